@@ -1,0 +1,1 @@
+"""Police check records in, honest team reports out."""

@@ -1,0 +1,1 @@
+"""What stages hand to each other: every table is declared here, once."""

@@ -1,0 +1,99 @@
+"""The result of every statistic: one tidy row per estimate.
+
+Sentences, charts and tables are made from findings. An estimate is empty exactly when ``label``
+or a caveat explains it.
+"""
+
+from enum import StrEnum
+
+import polars as pl
+
+from meos_pipeline.contracts.table import Column, Table
+
+
+class Unit(StrEnum):
+    """What an estimate of 1 means."""
+
+    SHARE = "share"
+    COUNT = "count"
+    RATIO = "ratio"
+    """Ratio of two rates, shares or odds; its interval comes from the log scale."""
+    PER_100_SHIFTS = "per_100_shifts"
+    PER_1000_CHECKS = "per_1000_checks"
+    DIFFERENCE = "difference"
+    """Difference of two shares, between -1 and 1."""
+    STANDARD_DEVIATIONS = "standard_deviations"
+    MINUTES = "minutes"
+
+
+class Label(StrEnum):
+    """What may be said of an estimate. Never a verdict on people."""
+
+    DESCRIBED = "described"
+    """A number with its interval; no comparison is made."""
+    USUAL = "usual"
+    SIGNAL_HIGH = "signal_high"
+    SIGNAL_LOW = "signal_low"
+    CLEARLY_HIGHER = "clearly_higher"
+    CLEARLY_LOWER = "clearly_lower"
+    INDICATION_HIGHER = "indication_higher"
+    INDICATION_LOWER = "indication_lower"
+    NO_RELEVANT_DIFFERENCE = "no_relevant_difference"
+    UNDECIDED = "undecided"
+    NOT_COMPARABLE = "not_comparable"
+    TOO_FEW = "too_few"
+    MISSING_INPUT = "missing_input"
+    """A companion file is absent; ``label_reason`` names it."""
+    WITHHELD = "withheld"
+    """Disclosure control keeps it back."""
+
+
+LABELS = pl.Enum([label.value for label in Label])
+UNITS = pl.Enum([unit.value for unit in Unit])
+
+FINDINGS = Table(
+    name="findings",
+    meaning="One row per estimate.",
+    meaning_nl="Eén rij per uitkomst.",
+    key=("statistic", "team", "period_start", "period_end", "stratum", "group", "series"),
+    columns=(
+        Column(name="statistic", dtype=pl.String(), meaning="Name of the statistic."),
+        Column(name="version", dtype=pl.Int16(), meaning="Version of its definition."),
+        Column(name="method", dtype=pl.String(), meaning="How estimate and interval were obtained."),
+        Column(name="team", dtype=pl.String(), meaning="Team (slug); '' for all teams together."),
+        Column(name="period_start", dtype=pl.Date(), meaning="First day."),
+        Column(name="period_end", dtype=pl.Date(), meaning="Last day."),
+        Column(name="stratum", dtype=pl.String(), meaning="Kind of checks: 'reason=…', 'block=…'; '' for all."),
+        Column(name="group", dtype=pl.String(), meaning="Group compared: 'age_band=18-24'; '' for none."),
+        Column(name="reference", dtype=pl.String(), meaning="What it is compared with; '' for nothing."),
+        Column(
+            name="series",
+            dtype=pl.String(),
+            meaning="Part of a result with several numbers: 'low', 'worst_case', 'expected', …; '' for the headline.",
+        ),
+        Column(name="unit", dtype=UNITS, meaning="What an estimate of 1 means."),
+        Column(name="estimate", dtype=pl.Float64(), meaning="Value, in unit.", nullable=True),
+        Column(name="lower", dtype=pl.Float64(), meaning="Lower bound of the interval.", nullable=True),
+        Column(name="upper", dtype=pl.Float64(), meaning="Upper bound of the interval.", nullable=True),
+        Column(name="events", dtype=pl.Int64(), meaning="Numerator.", nullable=True),
+        Column(name="n", dtype=pl.Int64(), meaning="Denominator.", nullable=True),
+        Column(name="reference_events", dtype=pl.Int64(), meaning="Numerator of the reference.", nullable=True),
+        Column(name="reference_n", dtype=pl.Int64(), meaning="Denominator of the reference.", nullable=True),
+        Column(name="label", dtype=LABELS, meaning="What may be said of it."),
+        Column(
+            name="label_reason", dtype=pl.String(), meaning="Code of the rule that decided the label; '' when none."
+        ),
+        Column(name="caveats", dtype=pl.List(pl.String()), meaning="Codes of the fixed texts that go with it."),
+        Column(
+            name="needed",
+            dtype=pl.Int64(),
+            meaning="How many more checks would settle a 'too few' or 'undecided'.",
+            nullable=True,
+        ),
+        Column(
+            name="detail",
+            dtype=pl.String(),
+            meaning="JSON with what the method adds (tipping factor, dispersion, …); '{}' when nothing.",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Files become tables: exports in any layout, pseudonymised at the door."""

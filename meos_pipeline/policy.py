@@ -1,0 +1,122 @@
+"""Every number that people decide, with its meaning at the boundary.
+
+``meos.toml`` may set each field in its ``[policy]`` table. Quality thresholds live in
+``expectations/``; nothing else holds a number that somebody could wish to change.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Thresholds of one publication."""
+
+    confidence_level: float = 0.95
+    """Probability that an interval covers the true value, between 0 and 1."""
+
+    rounding_base: int = 5
+    """Released counts are multiples of this. Floor 5."""
+
+    smallest_shown_count: int = 10
+    """A released count below this is shown as "<10"; a count of this size is shown. Floor 5."""
+
+    smallest_rate_denominator: int = 50
+    """A share is shown from this released denominator on. Floor 30."""
+
+    smallest_ratio_events: int = 20
+    """A ratio is shown when both sides have at least this many released events. Floor 10."""
+
+    officers_per_unit: int = 5
+    """A team-period is released from this many officers on. Floor 5; works council."""
+
+    officer_top1_share: float = 0.50
+    """A team-period is withheld when one officer has more than this share of its records."""
+
+    officer_top2_share: float = 0.75
+    """The same for the two most active officers together."""
+
+    officer_rest_of_top1: float = 0.20
+    """Records outside the top two, as a share of the top one; below it the unit is withheld."""
+
+    records_per_unit: int = 30
+    """A team-period is released from this many records on. Floor 10."""
+
+    revision_records: int = 10
+    """A released block changes only when at least this many of its records changed. Floor 10."""
+
+    settlement_days: int = 42
+    """Days after the end of a month before it is published (late entry has settled)."""
+
+    group_residents: int = 1000
+    """A population group is shown apart from this many residents in every team area on."""
+
+    model_residual_dof: int = 10
+    """A model result passes the gate from this many residual degrees of freedom on. Floor 10."""
+
+    model_events: int = 20
+    """A model result passes the gate from this many events on either side. Floor 10."""
+
+    rolling_months: int = 12
+    """Months in the window that reports show beside the month itself."""
+
+    relevant_ratio: float = 1.10
+    """A ratio whose interval lies wholly beyond this (or its inverse) is "duidelijk"."""
+
+    equivalent_ratio: float = 1.25
+    """A ratio whose 90% interval lies within this (and its inverse) is "geen relevant verschil"."""
+
+    largest_standard_error: float = 0.30
+    """On the log scale; above it a comparison is "te weinig gegevens"."""
+
+    tipping_ratio: float = 1.30
+    """A benchmark this much off is ordinary; a finding needs a tipping factor above it."""
+
+    repeat_window_days: tuple[int, int] = (30, 90)
+    """Windows, in days, in which a further check of the same person or vehicle is a repeat."""
+
+    timely_minutes: int = 120
+    """A record entered within this many minutes of the check is timely."""
+
+    oldest_record_years: int = 5
+    """Records older than this are refused (Wpg; the privacy officer confirms the term)."""
+
+    warn_record_years: int = 1
+    """Records older than this are read with a warning."""
+
+    coverage_dependence: tuple[float, float] = (0.5, 3.0)
+    """Odds ratios between the two registers that the coverage band spans."""
+
+    chart_limit_sd: float = 3.5
+    """A control chart alarms on one point beyond this many standard deviations."""
+
+    ewma_lambda: float = 0.2
+    """Weight of the newest month in the control chart's moving average."""
+
+    ewma_limit_sd: float = 3.2
+    """The control chart alarms when its moving average passes this many of its deviations."""
+
+    baseline_months: int = 24
+    """Months that set the centre of a control chart; with fewer there is a line but no alarm."""
+
+    fewest_pooled_teams: int = 6
+    """Partial pooling from this many teams on; with fewer, raw intervals."""
+
+    fewest_funnel_teams: int = 12
+    """A funnel with limits from this many teams on; with fewer, intervals only."""
+
+    seed: int = 20261125
+    """Start of every random draw."""
+
+
+FLOORS: dict[str, float] = {
+    "rounding_base": 5,
+    "smallest_shown_count": 5,
+    "smallest_rate_denominator": 30,
+    "smallest_ratio_events": 10,
+    "officers_per_unit": 5,
+    "records_per_unit": 10,
+    "revision_records": 10,
+    "model_residual_dof": 10,
+    "model_events": 10,
+}
+"""Settings below which no reason helps: a lower value is refused."""

@@ -1,0 +1,1 @@
+"""Editions: immutable folders, one pointer."""

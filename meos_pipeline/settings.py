@@ -1,0 +1,190 @@
+"""Site settings: one commented file, ``meos.toml``, read into frozen records.
+
+Unknown keys are refused with "did you mean". Places and secrets are not settings: ``MEOS_DATA`` and
+``MEOS_KEYS`` come from the environment.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from meos_pipeline.errors import SettingsError
+from meos_pipeline.policy import FLOORS, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who runs this, and why (Wpg: the purpose is part of every log line)."""
+
+    organisation: str = "Voorbeelddistrict (verzonnen)"
+    """Name on the reports."""
+    purpose: str = "Beleidsinformatie over het gebruik van MEOS"
+    """Purpose of processing, written to the audit log."""
+    languages: tuple[str, ...] = ("nl", "en")
+    """Languages of the reports; the first is the main one."""
+    time_zone: str = "Europe/Amsterdam"
+    """Time zone of the export's local times."""
+    fictional: bool = False
+    """True for generated data: every page says so."""
+    latitude: float = 52.09
+    """Fallback place for the sun's position, degrees north."""
+    longitude: float = 5.12
+    """Fallback place, degrees east."""
+    contact: str = ""
+    """Whom readers can ask; printed at the foot of each page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Which layouts exports have."""
+
+    profile: str = "meos"
+    """Name of a shipped source profile, or path of your own TOML file."""
+    encoding: str = "utf-8"
+    """Encoding of text exports: utf-8, cp1252 or utf-16."""
+    complete: bool = False
+    """True when each export holds every record of its period: absence then means deletion."""
+    include_officers: bool = True
+    """Read officer numbers (hashed) to apply the officer rule; without them the rule cannot be met by concentration and only counts apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what is kept."""
+
+    archive_days: int = 90
+    """Raw exports are erased this many days after their month is final."""
+    table_years: int = 1
+    """Pseudonymised tables are erased this many years after the end of their calendar year."""
+    editions: int = 36
+    """Number of published editions that are kept."""
+    run_days: int = 90
+    """Dagster runs and logs are erased after this many days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Which groups the disparity part compares."""
+
+    kinds: tuple[str, ...] = ("age_band", "sex")
+    """Any of age_band, sex, origin."""
+    origin_legal_basis: str = ""
+    """The law article and decision that allow origin; empty means origin is never read."""
+    origin_document_date: str = ""
+    """Date of that decision, yyyy-mm-dd."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Where alerts go besides the message file."""
+
+    smtp_host: str = ""
+    """Mail server; empty means no mail."""
+    smtp_port: int = 25
+    """Its port."""
+    sender: str = ""
+    """Address of the sender."""
+    recipients: tuple[str, ...] = ()
+    """Addresses of the analysts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything ``meos.toml`` may say."""
+
+    site: Site = field(default_factory=Site)
+    sources: Sources = field(default_factory=Sources)
+    retention: Retention = field(default_factory=Retention)
+    groups: Groups = field(default_factory=Groups)
+    alerts: Alerts = field(default_factory=Alerts)
+    policy: Policy = field(default_factory=Policy)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Written reason per policy field that is set below its default; printed in the report."""
+    statistics: tuple[str, ...] = ()
+    """Optional statistics that are switched on."""
+
+
+def read_settings(path: Path | None) -> Settings:
+    """Read ``meos.toml``; a missing file gives the defaults.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
+    if path is None or not path.exists():
+        return Settings()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"'{path.name}' cannot be read as TOML ({error}); mend the file") from error
+    return parse_settings(document, path.name)
+
+
+def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Settings:
+    """Turn a TOML document into settings, or raise with every mistake."""
+    mistakes: list[str] = []
+    sections = {item.name: item for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for key, value in document.items():
+        if key not in sections:
+            mistakes.append(f"unknown section [{key}]{_hint(key, sections)}")
+        elif key == "statistics":
+            values[key] = tuple(value) if isinstance(value, list) else value
+            if not isinstance(value, list):
+                mistakes.append("'statistics' should be a list of names")
+        elif key == "reasons":
+            values[key] = value
+            if not isinstance(value, dict):
+                mistakes.append('[reasons] should be a table of policy field = "reason"')
+        elif not isinstance(value, dict):
+            mistakes.append(f"[{key}] should be a table")
+        else:
+            factory = sections[key].default_factory
+            values[key] = _section(key, factory, value, mistakes)  # type: ignore[arg-type]
+    if not mistakes:
+        _require_floors(values.get("policy", Policy()), values.get("reasons", {}), mistakes)
+    if mistakes:
+        raise SettingsError("\n  - ".join([f"'{name}' is not right:", *mistakes]))
+    return Settings(**values)
+
+
+def _section(section: str, factory: type, value: dict[str, Any], mistakes: list[str]) -> Any:  # noqa: ANN401
+    known = {item.name: item for item in fields(factory)}
+    default = factory()
+    given: dict[str, Any] = {}
+    for key, raw in value.items():
+        if key not in known:
+            mistakes.append(f"unknown key '{key}' in [{section}]{_hint(key, known)}")
+            continue
+        expected = getattr(default, key)
+        fitted = tuple(raw) if isinstance(raw, list) else raw
+        if isinstance(expected, float) and isinstance(fitted, int) and not isinstance(fitted, bool):
+            fitted = float(fitted)
+        if type(fitted) is not type(expected):
+            mistakes.append(f"'{key}' in [{section}] should be {_kind(expected)}, is {_kind(fitted)}")
+            continue
+        given[key] = fitted
+    return dataclasses.replace(default, **given) if not mistakes else default
+
+
+def _require_floors(policy: Policy, reasons: dict[str, str], mistakes: list[str]) -> None:
+    default = Policy()
+    for name, floor in FLOORS.items():
+        value = getattr(policy, name)
+        if value < floor:
+            mistakes.append(f"'{name}' in [policy] is below its floor of {floor:g}; raise it")
+        elif value < getattr(default, name) and not reasons.get(name, "").strip():
+            mistakes.append(f"'{name}' in [policy] is below its default; write why under [reasons] {name} = \"…\"")
+
+
+def _kind(value: object) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a list"}.get(
+        type(value), "another kind"
+    )
+
+
+def _hint(key: str, known: dict[str, Any]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(sorted(known))}"

@@ -1,0 +1,77 @@
+"""Writes that survive a crash: write a temporary file, fsync, rename, fsync the folder.
+
+A temporary name ends in ``.partial`` (and does not start with a dot: ``glob`` matches dot files),
+so no reader takes it for a finished file.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from meos_pipeline.errors import StorageError
+
+PARTIAL = ".partial"
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content``, whole or not at all."""
+
+    def fill(partial: Path) -> None:
+        with partial.open("wb") as stream:
+            stream.write(content)
+
+    _replace(path, fill)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Replace ``path`` by ``content`` in UTF-8."""
+    write_bytes(path, content.encode())
+
+
+def write_table(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
+    """Replace ``path`` by the table as Parquet; a lazy table is streamed to disk."""
+
+    def fill(partial: Path) -> None:
+        if isinstance(frame, pl.LazyFrame):
+            frame.sink_parquet(partial, compression="zstd", statistics=False)
+        else:
+            frame.write_parquet(partial, compression="zstd", statistics=False)
+
+    _replace(path, fill)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in ``folder`` last (a no-op where folders cannot be opened)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of ``path`` last."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, fill: Callable[[Path], None]) -> None:
+    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fill(partial)
+        sync_file(partial)
+        os.replace(partial, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(
+            f"Cannot write '{path.name}' in '{path.parent.name}' ({error.strerror}); free space or mend the rights, then run again"
+        ) from error

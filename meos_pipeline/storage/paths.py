@@ -1,0 +1,70 @@
+"""The data folder and its parts. No other module spells a folder name."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+_SHIPPED = PACKAGE / "shipped"
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder of the checkout (``expectations``, ``reports``, ``dagster_home``), or its copy in the wheel."""
+    beside = PACKAGE.parent / folder
+    return beside if beside.is_dir() else _SHIPPED / folder
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """One data folder; ``MEOS_DATA`` names it, ``dagster_home/data`` is the default."""
+
+    root: Path
+
+    @classmethod
+    def of_environment(cls) -> "DataFolder":
+        """Return the folder that ``MEOS_DATA`` names, or the default."""
+        named = os.environ.get("MEOS_DATA")
+        return cls(Path(named).resolve() if named else shipped("dagster_home") / "data")
+
+    @property
+    def landing(self) -> Path:
+        """Exports and companion files as received."""
+        return self.root / "landing"
+
+    @property
+    def archive(self) -> Path:
+        """Received files under their SHA-256; never changed."""
+        return self.root / "archive"
+
+    @property
+    def tables(self) -> Path:
+        """Pseudonymised tables (Parquet)."""
+        return self.root / "tables"
+
+    @property
+    def restricted(self) -> Path:
+        """Exact cells, ledger, quarantine, validation results: for analysts only."""
+        return self.root / "restricted"
+
+    @property
+    def quarantine(self) -> Path:
+        """Quarantined rows, by reason and place, never a value."""
+        return self.restricted / "quarantine"
+
+    @property
+    def published(self) -> Path:
+        """Editions and the pointer to the current one."""
+        return self.root / "published"
+
+    @property
+    def audit_log(self) -> Path:
+        """Hash-chained log of who did what for which purpose."""
+        return self.restricted / "audit.jsonl"
+
+    def make(self) -> "DataFolder":
+        """Create the folders, the restricted ones for the owner only."""
+        for folder in (self.landing, self.published):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.archive, self.tables, self.restricted, self.quarantine):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self

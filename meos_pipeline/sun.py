@@ -1,0 +1,1 @@
+"""The sun above a place: NOAA position and the light of a moment."""

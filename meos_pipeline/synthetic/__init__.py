@@ -1,0 +1,1 @@
+"""Fictional exports with planted truth."""
