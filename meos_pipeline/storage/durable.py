@@ -68,7 +68,7 @@ def _replace(path: Path, fill: Callable[[Path], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         fill(partial)
         sync_file(partial)
-        os.replace(partial, path)
+        partial.replace(path)
         sync_folder(path.parent)
     except OSError as error:
         partial.unlink(missing_ok=True)

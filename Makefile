@@ -1,0 +1,73 @@
+# One word per chore; people, hooks and CI use the same words.
+SHELL := /bin/sh
+export UV_COMPILE_BYTECODE := 1
+export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+# uv is used when it is there; else it is put beside the environment, never globally.
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.venv/tools/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+DEMO := $(CURDIR)/dagster_home/demo
+REAL := $(CURDIR)/dagster_home/demo-real
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo demo-real test test-all check fix dev docs bench bench-full bench-statistics golden clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## environment from the lock file
+
+.venv/.ready: pyproject.toml uv.lock
+	@if [ ! -x "$(UV)" ]; then \
+	  echo "Putting uv in .venv/tools ..."; mkdir -p .venv; \
+	  python3 -m venv .venv/tools && .venv/tools/bin/pip install --quiet uv; fi
+	@if [ -d .venv/tools ] && [ ! -e .venv/pyvenv.cfg ]; then $(UV) venv --quiet --allow-existing .venv; fi
+	@echo "Setting up the environment from uv.lock (the first time takes some minutes) ..."
+	@$(UV) sync --frozen --quiet
+	@touch .venv/.ready
+
+demo: setup ## a fictional district: exports to published reports
+	@$(RUN) meos demo --data $(DEMO)
+
+demo-real: setup ## the same pipeline over real stop records (Hartford)
+	@$(RUN) meos demo --real --data $(REAL)
+
+test: setup ## all but slow tests
+	@sh tests/install_browser.sh
+	@$(RUN) python -m pytest -q -m "not slow"
+
+test-all: setup ## everything, with coverage
+	@sh tests/install_browser.sh
+	@$(RUN) python -m pytest -q --cov --cov-report=term-missing:skip-covered
+
+check: setup ## lint, format, types, layers, definitions
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports --no-cache
+	@$(RUN) dg check defs
+
+fix: setup ## format and repair
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+dev: setup ## Dagster's UI on the demo data
+	@test -d $(DEMO)/landing || $(RUN) meos generate $(DEMO)/landing
+	@MEOS_DATA=$(DEMO) $(RUN) meos dev
+
+docs: setup ## build the documentation and serve it
+	@$(UV) run --frozen --group docs mkdocs serve
+
+bench: setup ## quick benchmarks, at most ten minutes
+	@$(UV) run --frozen --group bench python -m benchmarks.run --quick
+
+bench-full: setup ## 1, 10 and 100 million records
+	@$(UV) run --frozen --group bench python -m benchmarks.run --full
+
+bench-statistics: setup ## coverage, false alarms and power of each method
+	@$(RUN) python -m benchmarks.statistics
+
+golden: setup ## renew golden files, then read the difference
+	@$(RUN) python -m pytest -q --snapshot-update tests && git diff --stat
+
+clean: ## remove the environment and what demos made
+	rm -rf .venv site dist $(DEMO) $(REAL)
