@@ -2,8 +2,8 @@
 SHELL := /bin/sh
 export UV_COMPILE_BYTECODE := 1
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
-# uv is used when it is there; else it is put beside the environment, never globally.
-UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.venv/tools/bin/uv)
+# uv is used when it is there; else it is put in .tools, never globally.
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.tools/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
@@ -17,10 +17,8 @@ help: ## show this list
 setup: .venv/.ready ## environment from the lock file
 
 .venv/.ready: pyproject.toml uv.lock
-	@if [ ! -x "$(UV)" ]; then \
-	  echo "Putting uv in .venv/tools ..."; mkdir -p .venv; \
-	  python3 -m venv .venv/tools && .venv/tools/bin/pip install --quiet uv; fi
-	@if [ -d .venv/tools ] && [ ! -e .venv/pyvenv.cfg ]; then $(UV) venv --quiet --allow-existing .venv; fi
+	@if [ ! -x "$(UV)" ]; then echo "Putting uv in .tools ..."; \
+	  python3 -m venv .tools && .tools/bin/pip install --quiet uv; fi
 	@echo "Setting up the environment from uv.lock (the first time takes some minutes) ..."
 	@$(UV) sync --frozen --quiet
 	@touch .venv/.ready
@@ -70,4 +68,4 @@ golden: setup ## renew golden files, then read the difference
 	@$(RUN) python -m pytest -q --snapshot-update tests && git diff --stat
 
 clean: ## remove the environment and what demos made
-	rm -rf .venv site dist $(DEMO) $(REAL)
+	rm -rf .venv .tools site dist $(DEMO) $(REAL)
