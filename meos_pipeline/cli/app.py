@@ -1,0 +1,279 @@
+"""The commands, each a thin call to a step. Heavy libraries are imported when a command runs.
+
+Exit codes: 0 done · 1 something went wrong inside · 2 input or settings are wrong · 3 done, but part of the
+input was refused or a check failed · 74 disk · 75 another run is busy · 76 an edition is not whole ·
+77 disclosure control refused · 78 key file.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+app = App(
+    name="meos",
+    help="""Police check records in, honest team reports out.
+
+    Start with `meos demo`. Then put your own exports in the folder `landing` and say `meos run`.
+    Exit codes: 0 done, 2 input or settings wrong, 3 done but part was refused, 74 disk full,
+    75 another run is busy, 76 edition not whole, 77 disclosure refused, 78 key file.
+    """,
+    version_flags=["--version"],
+)
+_DAILY = Group("Daily", sort_key=1)
+_CARE = Group("Care", sort_key=2)
+_CHECK = Group("Look and check", sort_key=3)
+
+Data = Annotated[
+    Path | None, Parameter(name=["--data", "-d"], help="Data folder; default is $MEOS_DATA, else dagster_home/data.")
+]
+Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]
+
+
+@app.command(group=_DAILY)
+def demo(*, data: Data = None, real: bool = False, seed: int = 1, teams: int = 4, months: int = 24) -> int:
+    """Make a fictional district (or read real Hartford stops with --real) and publish its reports.
+
+    Parameters
+    ----------
+    real: Use the real, public stop records of Hartford that lie in tests/data.
+    seed: The same seed gives the same bytes.
+    teams: Number of fictional teams.
+    months: Number of months.
+    """
+    from meos_pipeline.cli import demo as command
+
+    return command.demo(data, real=real, seed=seed, teams=teams, months=months)
+
+
+@app.command(group=_DAILY)
+def run(*, month: Month = None, data: Data = None, dry_run: bool = False) -> int:
+    """Everything new in landing: take in, check, count, protect, publish.
+
+    Parameters
+    ----------
+    dry_run: Do everything except publishing.
+    """
+    from meos_pipeline.cli import running
+
+    return running.run(data, month=month, dry_run=dry_run)
+
+
+@app.command(group=_DAILY)
+def status(*, data: Data = None) -> int:
+    """What arrived, what was refused, what is published, and what to do next."""
+    from meos_pipeline.cli import running
+
+    return running.status(data)
+
+
+@app.command(group=_DAILY)
+def dev(*, data: Data = None, port: int = 3000) -> int:
+    """Open Dagster's UI on this computer (only reachable from here)."""
+    from meos_pipeline.cli import running
+
+    return running.dev(data, port=port)
+
+
+@app.command(group=_CHECK)
+def inspect(file: Path, *, profile: str | None = None, data: Data = None) -> int:
+    """What would be read, mapped, accepted and quarantined from FILE; writes nothing.
+
+    Parameters
+    ----------
+    profile: Source profile: a shipped name (meos, opp, police_uk) or the path of your own TOML file.
+    """
+    from meos_pipeline.cli import looking
+
+    return looking.inspect(file, profile=profile, data=data)
+
+
+@app.command(group=_CHECK)
+def generate(
+    target: Path,
+    *,
+    seed: int = 1,
+    teams: int = 4,
+    months: int = 24,
+    first_month: str = "2024-11",
+    rows: int | None = None,
+    traps: bool = False,
+) -> int:
+    """Write fictional exports, companion files and the planted truth to TARGET.
+
+    Parameters
+    ----------
+    first_month: First month, as 2024-11.
+    rows: About how many records in all, 1 thousand to 100 million; default fits the number of teams.
+    traps: Plant the mistakes that real exports have (duplicates, wrong dates, Excel errors, …).
+    """
+    from meos_pipeline.cli import demo as command
+
+    return command.generate(
+        target, seed=seed, teams=teams, months=months, first_month=first_month, rows=rows, traps=traps
+    )
+
+
+quarantine = App(name="quarantine", help="Rows that were set aside, and why.", group=_CHECK)
+app.command(quarantine)
+
+
+@quarantine.command(name="list")
+def quarantine_list(*, data: Data = None, limit: int = 50) -> int:
+    """Reasons with counts, then file, line and column; never a value."""
+    from meos_pipeline.cli import looking
+
+    return looking.quarantine_list(data, limit=limit)
+
+
+@quarantine.command(name="explain")
+def quarantine_explain(code: str, *, language: str = "nl") -> int:
+    """What a reason code means and what to do."""
+    from meos_pipeline.cli import looking
+
+    return looking.explain_code(code, language)
+
+
+expectations = App(name="expectations", help="The quality rules in expectations/.", group=_CHECK)
+app.command(expectations)
+
+
+@expectations.command(name="list")
+def expectations_list() -> int:
+    """All rules, per table."""
+    from meos_pipeline.cli import looking
+
+    return looking.expectations_list()
+
+
+@expectations.command(name="explain")
+def expectations_explain(rule: str) -> int:
+    """Why a rule exists, what it expects, and how strict it is."""
+    from meos_pipeline.cli import looking
+
+    return looking.expectations_explain(rule)
+
+
+@expectations.command(name="test")
+def expectations_test(file: Path, *, data: Data = None) -> int:
+    """Run one suite file on the tables that are there; writes nothing."""
+    from meos_pipeline.cli import looking
+
+    return looking.expectations_test(file, data)
+
+
+key = App(name="key", help="The key file that makes pseudonyms.", group=_CARE)
+app.command(key)
+
+
+@key.command(name="new")
+def key_new(path: Path | None = None) -> int:
+    """Make a key file; never overwrites one."""
+    from meos_pipeline.cli import care
+
+    return care.key_new(path)
+
+
+@key.command(name="check")
+def key_check(path: Path | None = None) -> int:
+    """Check rights and content of the key file; shows the check value, never a key."""
+    from meos_pipeline.cli import care
+
+    return care.key_check(path)
+
+
+@key.command(name="rotate")
+def key_rotate(year: int, path: Path | None = None) -> int:
+    """Make a key for YEAR if there is none yet."""
+    from meos_pipeline.cli import care
+
+    return care.key_rotate(year, path)
+
+
+@key.command(name="destroy")
+def key_destroy(year: int, path: Path | None = None, *, yes: bool = False) -> int:
+    """Destroy the key of YEAR: its pseudonyms can never be made again.
+
+    Parameters
+    ----------
+    yes: Do not ask.
+    """
+    from meos_pipeline.cli import care
+
+    return care.key_destroy(year, path, yes=yes)
+
+
+@app.command(group=_CARE)
+def publish(*, month: Month = None, data: Data = None) -> int:
+    """Publish a month from what is already counted."""
+    from meos_pipeline.cli import running
+
+    return running.publish(data, month=month)
+
+
+@app.command(group=_CARE)
+def verify(edition: str | None = None, *, data: Data = None) -> int:
+    """Check every file of an edition (default: the current one) against its manifest."""
+    from meos_pipeline.cli import care
+
+    return care.verify(data, edition)
+
+
+@app.command(group=_CARE)
+def withdraw(edition: str, *, why: str, data: Data = None) -> int:
+    """Take an edition back; readers see the one before it.
+
+    Parameters
+    ----------
+    why: The reason; it is kept in the audit log and shown in the index.
+    """
+    from meos_pipeline.cli import care
+
+    return care.withdraw(data, edition, why=why)
+
+
+@app.command(group=_CARE)
+def purge(*, data: Data = None, yes: bool = False) -> int:
+    """Erase what is older than its term; a second run does nothing.
+
+    Parameters
+    ----------
+    yes: Do not ask.
+    """
+    from meos_pipeline.cli import care
+
+    return care.purge(data, yes=yes)
+
+
+@app.command(group=_CHECK)
+def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | None = None) -> int:
+    """Read a published FOLDER as an outsider and try to learn what it hides.
+
+    Parameters
+    ----------
+    earlier: Earlier editions to combine it with.
+    canaries: A file with planted identifiers, one a line or truth.json.
+    """
+    from meos_pipeline.cli import care
+
+    return care.attack(folder, earlier, canaries)
+
+
+app.register_install_completion_command(add_to_startup=False)
+
+
+def main() -> None:
+    """Run the command line; errors a person can act on are shown without a traceback."""
+    import sys
+
+    from meos_pipeline.errors import PipelineError
+
+    try:
+        code = app(result_action="return_value")
+    except PipelineError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the one place where a message is printed
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("Stopped. Nothing half is left; run again when you like.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
