@@ -83,9 +83,7 @@ def failing_rows(
     return pl.concat(parts)
 
 
-def _repeated(
-    rule: Rule, frame: pl.LazyFrame, schema: Mapping[str, Any], references: list[str]
-) -> pl.LazyFrame:
+def _repeated(rule: Rule, frame: pl.LazyFrame, schema: Mapping[str, Any], references: list[str]) -> pl.LazyFrame:
     arguments = rule.kwargs
     keys = [key.alias(f"key_{number}") for number, key in enumerate(ex.duplicate_keys(arguments, schema))]
     names = [f"key_{number}" for number in range(len(keys))]

@@ -169,9 +169,7 @@ class FrameAsset(DataAsset):
         """Return a request for the table in ``options['dataframe']``."""
         if not isinstance((options or {}).get("dataframe"), pl.LazyFrame):
             raise TypeError("options hold one polars.LazyFrame under 'dataframe'")
-        return BatchRequest(
-            datasource_name=self.datasource.name, data_asset_name=self.name, options=options
-        )
+        return BatchRequest(datasource_name=self.datasource.name, data_asset_name=self.name, options=options)
 
     def _validate_batch_request(self, batch_request: Any) -> None:  # noqa: ANN401
         self.build_batch_request(batch_request.options)
