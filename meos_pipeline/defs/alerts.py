@@ -23,7 +23,7 @@ def tell_people(context: dg.HookContext) -> None:
     try:
         space = workspace.open()
     except PipelineError as trouble:
-        context.log.error("The alert could not be written: %s", trouble)
+        context.log.warning("The alert could not be written: %s", trouble)
         return
     write_alert(space.folder, text, now=workspace.now())
     alerts = space.settings.alerts
@@ -31,7 +31,7 @@ def tell_people(context: dg.HookContext) -> None:
         try:
             send_mail(alerts, f"meos: step '{context.op.name}' failed", text)
         except (OSError, smtplib.SMTPException) as trouble:
-            context.log.error(
+            context.log.warning(
                 "The mail server did not take the alert (%s); it is in the alerts file", type(trouble).__name__
             )
 
