@@ -10,7 +10,6 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import UNEXPLAINED_EMPTY, findings_of, stack
 from meos_pipeline.statistics.methods import coverage_correction as correction
-from meos_pipeline.statistics.methods.proportion import wilson
 from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context
 
@@ -153,6 +152,3 @@ def _bounds(
             same | {"series": "tipping", "estimate": tipping, "method": "algebra", "caveats": caveats, "detail": detail}
         )
     return rows
-
-
-__all__ = ["wilson", "yield_findings"]
