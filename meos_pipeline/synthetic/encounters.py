@@ -115,7 +115,7 @@ class Streets:
         repeat = np.arange(len(met.team)) >= len(team)
         return self._decide(month, met, dark, repeat, rng), later
 
-    def _times(  # noqa: PLR0917 - private, called once
+    def _times(
         self, month: int, teams: range, days: list[date], light: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints, Flags]:
         own = slice(teams.start, teams.stop)

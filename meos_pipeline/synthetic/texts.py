@@ -9,6 +9,8 @@ from meos_pipeline.synthetic.words import flags, spelled
 PLANTED_SHARE = 0.01
 """Share of remarks that hold a person's name, number or plate."""
 _KINDS = ("name", "number", "plate")
+NUMBER, NAMED = 2, (1, 3)
+"""Marks of remarks with a person's number, and with a name."""
 _REMARKS = (
     "",
     "reed slingerend",
