@@ -94,7 +94,7 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
     for leftover in folder.archive.glob(f"*{durable.PARTIAL}"):
         leftover.unlink()
     declared = _read_manifest(folder.landing / MANIFEST, settings, receipt)
-    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md"}
+    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"}
     for entry in sorted(os.scandir(folder.landing), key=lambda item: item.name):
         if (
             entry.name in skipped
