@@ -1,0 +1,1 @@
+"""How numbers are computed: formulas with their source, arrays in and arrays out."""
