@@ -98,7 +98,7 @@ def random_arguments(rng: random.Random, kind: str) -> dict:
         "expect_column_values_to_not_be_in_set": lambda: {"column": name, "value_set": sets[name]},
         "expect_column_values_to_be_between": lambda: rng.choice([
             lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)},
-            lambda: {"column": "day", **random_bounds(rng, [day.isoformat() for day in DAYS])},
+            lambda: {"column": "day", **random_bounds(rng, [f"{day}T00:00:00" for day in DAYS])},
             lambda: {"column": "text", **random_bounds(rng, ["A", "b", "é"])},
             lambda: {"column": "code", **random_bounds(rng, ["high", "low", "mid"])},
             lambda: {"column": "whole", "min_value": 3, "max_value": 1},
