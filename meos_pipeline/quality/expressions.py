@@ -202,7 +202,7 @@ def _in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # no
     given = arguments.get("value_set")
     if given is None:
         return column.is_not_null()
-    return column.is_in(_fitting(given, dtype))
+    return column.is_in(pl.lit(_fitting(given, dtype)).implode())
 
 
 def _not_in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401

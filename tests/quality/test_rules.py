@@ -91,7 +91,7 @@ def verdict(kind: str, given: dict, table: pl.DataFrame) -> bool | None:
         return None
 
 
-def mutants_of(rule: Rule) -> list[tuple[str, str, dict]]:
+def mutants_of(rule: Rule) -> list[tuple[str, str, dict]]:  # noqa: PLR0912
     """Small changes that a slip of the keys could make; each must be noticed."""
     given = rule.arguments(MARCH)
     changed: list[tuple[str, dict]] = []

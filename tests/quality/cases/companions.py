@@ -30,7 +30,7 @@ TEAM_MONTH = [{"month": MONTHS[0], "team": "a"}, {"month": MONTHS[1], "team": "a
 
 
 def key_with(**more):
-    (name, (first, second)), = more.items()
+    ((name, (first, second)),) = more.items()
     return once(*[{**row, name: first} for row in TEAM_MONTH], {**TEAM_MONTH[0], name: second})
 
 

@@ -8,12 +8,23 @@ MARCH, APRIL = dt.date(2025, 3, 1), dt.date(2025, 4, 1)
 def limit(column, low, high, step=0.001):
     """From 50 records on, the limits count."""
     good = [{"checks": 50, column: value} for value in (low, high) if value is not None]
-    outside = [value for value in (None if low is None else low - step, None if high is None else high + step) if value is not None]
-    return ([*good, *[{"checks": 49, column: value} for value in outside]], [{"checks": 50, column: value} for value in outside])
+    outside = [
+        value
+        for value in (None if low is None else low - step, None if high is None else high + step)
+        if value is not None
+    ]
+    return (
+        [*good, *[{"checks": 49, column: value} for value in outside]],
+        [{"checks": 50, column: value} for value in outside],
+    )
 
 
 def always(column, low, high, step=0.001):
-    outside = [value for value in (None if low is None else low - step, None if high is None else high + step) if value is not None]
+    outside = [
+        value
+        for value in (None if low is None else low - step, None if high is None else high + step)
+        if value is not None
+    ]
     return ([{column: value} for value in (low, high) if value is not None], [{column: value} for value in outside])
 
 
