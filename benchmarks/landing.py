@@ -1,15 +1,9 @@
 """Topic: export to monthly Parquet. Ours scans structure, maps, validates codes, pseudonymises and merges; rivals do less."""
 
-import json
-import shutil
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from benchmarks.case import MILLION, Bench, Case
-from benchmarks.exports import export_files, exports_folder, make_exports
+from benchmarks.exports import export_files, make_exports
 
 TOPIC = "Export to tables"
 SIZES = (MILLION, 10 * MILLION, 100 * MILLION)

@@ -14,8 +14,9 @@ def description() -> list[str]:
         f"{_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB memory",
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         ", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
-        f"POLARS_MAX_THREADS={os.environ.get('POLARS_MAX_THREADS', 'not set')}, "
-        f"OPENBLAS_NUM_THREADS={os.environ.get('OPENBLAS_NUM_THREADS', 'not set')}",
+        ", ".join(
+            f"{name}={os.environ.get(name, 'not set')}" for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS")
+        ),
     ]
 
 

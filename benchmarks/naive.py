@@ -84,9 +84,9 @@ def naive_report(landing: Path, target: Path) -> Mapping[str, object]:
 
     target.mkdir(parents=True, exist_ok=True)
     counts.to_csv(target / "counts.csv", index=False)
-    for team, part in counts.groupby("team"):
-        part = part.assign(rate=part["broad"] / part["known"])
-        px.line(part, x="month", y="rate", title=str(team)).write_html(target / f"{team}.html", include_plotlyjs="cdn")
+    for team, months in counts.groupby("team"):
+        shown = months.assign(rate=months["broad"] / months["known"])
+        px.line(shown, x="month", y="rate", title=str(team)).write_html(target / f"{team}.html", include_plotlyjs="cdn")
     return {
         "rows": len(rows), "tables": 1 + len(crossed), "trend": float(trend.params["t"]),
         "young": float(np.exp(outcome.params["C(age_band)[T.18-24]"])), "veil": float(veil.params["light"]),
