@@ -56,6 +56,8 @@ class Family:
     total: Floats
     """Checks of the group and its reference, per team."""
     stratum: str = ""
+    dof: Floats | None = None
+    """Residual degrees of freedom, per team and then all together; None for what is no model."""
     columns: dict[str, Floats] = field(default_factory=dict)
     """Further columns of findings for the headline rows, per team and then all together."""
     detail: dict[str, object] = field(default_factory=dict)
@@ -104,11 +106,11 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        events=events, n=total, label=label, label_reason=reason, needed=checks_needed(total, error, policy),
+        label=label, label_reason=reason, needed=checks_needed(total, error, policy),
         detail=details(
             size, error=error, adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
-            tipping=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            family=_chance(family, shrunk, policy), **family.detail,
+            tipping_factor=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
+            **_chance(family, shrunk, policy), **_dof(family, size), **family.detail,
         ),
     ).with_columns(pl.Series(name, values) for name, values in family.columns.items())  # fmt: skip
     shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
@@ -118,6 +120,7 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
         rows(
             size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
             upper=counted[2], label=shown, label_reason=np.where(shown == Label.DESCRIBED.value, "", reason),
+            detail=details(size, **_dof(family, size)),
         ),
     ]  # fmt: skip
     for series, factor in _registered(policy):
@@ -158,30 +161,33 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        events=family.events, n=family.total, label=label, label_reason=reason,
-        needed=checks_needed(family.total, shrunk.deviation_error, policy),
+        label=label, label_reason=reason, needed=checks_needed(family.total, shrunk.deviation_error, policy),
         detail=details(
-            size, error=family.error, tipping=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
+            size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            family=_chance(family, shrunk, policy), higher=shrunk.higher, lower=shrunk.lower_than,
-            within=shrunk.within, **family.detail,
+            **_chance(family, shrunk, policy), higher=shrunk.higher, lower=shrunk.lower_than,
+            within=shrunk.within, **_dof(family, size), **family.detail,
         ),
     )  # fmt: skip
     parts = [
         main,
         rows(
             size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
-            upper=counted[2], label=shown, label_reason=why,
+            upper=counted[2], label=shown, label_reason=why, detail=details(size, **_dof(family, size)),
         ),
         rows(
             size, **head, series="composition_error", unit=Unit.RATIO.value, estimate=np.exp(theta),
             lower=np.exp(theta - z * widened), upper=np.exp(theta + z * widened), label=shown, label_reason=why,
+            detail=details(size, **_dof(family, size)),
         ),
     ]  # fmt: skip
     for series, factor in _registered(policy):
         values = np.exp(theta) * (1 + (factor - 1) * family.selective)
         parts.append(
-            rows(size, **head, series=series, unit=Unit.RATIO.value, estimate=values, label=shown, label_reason=why)
+            rows(
+                size, **head, series=series, unit=Unit.RATIO.value, estimate=values, label=shown, label_reason=why,
+                detail=details(size, **_dof(family, size)),
+            )
         )
     return pl.concat(parts, how="diagonal_relaxed")
 
@@ -194,6 +200,7 @@ def series_rows(
     return rows(
         values.size, **_head(family, values.size), series=series, unit=Unit.RATIO.value, estimate=values, lower=lower,
         upper=upper, label=label, label_reason=np.where(np.isfinite(values), "", "no_estimate"),
+        detail=details(values.size, **_dof(family, values.size)),
     )  # fmt: skip
 
 
@@ -213,10 +220,12 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         reason = np.where(apart, "teams_alike", reason)
     size = len(family.teams)
     return rows(
-        size, **_head(family, size + 1) | {"team": list(family.teams), "reference": "teams"}, series="versus_teams",
+        size, **_head(family, size) | {"reference": "teams"}, series="versus_teams",
         unit=Unit.RATIO.value, estimate=np.exp(shrunk.deviation), lower=np.exp(shrunk.deviation_lower),
-        upper=np.exp(shrunk.deviation_upper), events=family.events, n=family.total, label=label, label_reason=reason,
-        detail=details(size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within),
+        upper=np.exp(shrunk.deviation_upper), label=label, label_reason=reason,
+        detail=details(
+            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within, **_dof(family, size)
+        ),
     )  # fmt: skip
 
 
@@ -246,9 +255,15 @@ def _spread(shrunk: Shrunk, z: float) -> Floats:
     return np.asarray((shrunk.upper - shrunk.lower) / (2 * z))
 
 
+def _dof(family: Family, size: int) -> dict[str, object]:
+    return {} if family.dof is None else {"residual_dof": family.dof[:size]}
+
+
 def _head(family: Family, size: int) -> dict[str, object]:
-    return {
-        "team": [*family.teams, ""][:size],
+    """What all rows of the family share; the last of ``size`` is all together when there is one more than teams."""
+    together = size > len(family.teams)
+    head: dict[str, object] = {
+        "team": [*family.teams, ""] if together else list(family.teams),
         "period_start": family.period_start,
         "period_end": family.period_end,
         "stratum": family.stratum,
@@ -257,3 +272,6 @@ def _head(family: Family, size: int) -> dict[str, object]:
         "method": family.method,
         "caveats": family.caveats,
     }
+    for name, values in (("events", family.events), ("n", family.total)):
+        head[name] = np.append(values, values.sum()) if together else values
+    return head

@@ -12,7 +12,7 @@ from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.family import Family, deviation_rows, series_rows
-from meos_pipeline.statistics.disparity.groups import reference_groups
+from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import findings
 from meos_pipeline.statistics.methods.balance import entropy_balance
@@ -50,11 +50,11 @@ class _Cells:
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Each team's odds that a check concerns the group, over those of the mean team in the same circumstances."""
-    cells = tables.get("context_cells")
+    cells = tables.get("group_cells")
     if cells is None or cells.is_empty():
         return findings([], statistic=NAME, version=VERSION)
     parts, shams = [], []
-    for of_period in cells.filter(pl.col("period_start") <= context.month).partition_by("period_start", maintain_order=True):
+    for of_period in by_year(cells, context.month):
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
@@ -319,7 +319,7 @@ STATISTIC = Statistic(
     misleads="Without who is on the street it measures where people live; it is silent on what all teams share.",
     minimum="200 checks, 30 of the group and of the reference; a comparison worth 200 checks, balanced within 0.05 sd.",
     source="Ridgeway & MacDonald, Journal of the American Statistical Association 104 (2009) 661-668.",
-    inputs=("context_cells", "population"),
+    inputs=("group_cells", "population"),
     gate=Gate.MODEL,
     compute=compute,
     version=VERSION,

@@ -8,7 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
-from meos_pipeline.statistics.disparity.groups import reference_groups
+from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
@@ -23,12 +23,12 @@ STRATA = ("team", "reason", "block")
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Mantel-Haenszel odds ratio of a strict result per group and year; a description, like the outcome gap."""
-    cells = tables.get("context_cells")
+    cells = tables.get("group_cells")
     if cells is None or cells.is_empty():
         return findings([], statistic=NAME, version=VERSION)
     policy = context.policy
     parts, shams = [], []
-    for of_period in cells.filter(pl.col("period_start") <= context.month).partition_by("period_start", maintain_order=True):
+    for of_period in by_year(cells, context.month):
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         found = [
@@ -130,7 +130,7 @@ STATISTIC = Statistic(
     misleads="Like any comparison of results: groups may differ in risk while officers treat them alike.",
     minimum="The smallest number of ratio events with a result in both groups.",
     source="Mantel & Haenszel (1959); Robins, Breslow & Greenland (1986); Tarone (1985).",
-    inputs=("context_cells",),
+    inputs=("group_cells",),
     gate=Gate.MODEL,
     compute=compute,
     version=VERSION,
