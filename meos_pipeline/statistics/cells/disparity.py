@@ -59,15 +59,19 @@ def clock_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
     Left out: twilight, checks without time or light, hours that are always light or always dark, and local times
     that occurred twice or not at all.
     """
-    window = _proactive(checks).filter(
-        pl.col("light").is_in(["day", "dark"]),
-        pl.col("clock_bin").is_between(*MORNING_BINS) | pl.col("clock_bin").is_between(*EVENING_BINS),
-        pl.col("dst_flag").is_null(),
-    ).select("check_key", "team", pl.col("area").fill_null(""), "clock_bin", "light", *KINDS, date="check_date")
-    keys = ["team", "area", "date", "clock_bin", "light"]
-    return pl.concat([_counted(window, keys, kind, group, n=pl.len()) for kind, group in _groups("date").items()]).select(
-        pl.col(column.name).cast(column.dtype) for column in CLOCK_CELLS.columns
+    window = (
+        _proactive(checks)
+        .filter(
+            pl.col("light").is_in(["day", "dark"]),
+            pl.col("clock_bin").is_between(*MORNING_BINS) | pl.col("clock_bin").is_between(*EVENING_BINS),
+            pl.col("dst_flag").is_null(),
+        )
+        .select("check_key", "team", pl.col("area").fill_null(""), "clock_bin", "light", *KINDS, date="check_date")
     )
+    keys = ["team", "area", "date", "clock_bin", "light"]
+    return pl.concat(
+        [_counted(window, keys, kind, group, n=pl.len()) for kind, group in _groups("date").items()]
+    ).select(pl.col(column.name).cast(column.dtype) for column in CLOCK_CELLS.columns)
 
 
 def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:

@@ -11,15 +11,15 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.labelling import (
     Labels,
-    checks_needed,
     holm,
     interval_labels,
+    needed,
     posterior_labels,
     quantile,
 )
 from meos_pipeline.statistics.disparity.rows import details, rows
-from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
 from meos_pipeline.statistics.disparity.teams import Shrunk, shrink
+from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,14 +86,14 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     that ratio over the one of all teams, with the label that comparison earns.
     """
     shrunk = shrink(family.estimate, family.error, policy)
-    z = quantile(policy.confidence_level)
+    z = quantile(policy)
     raw = (family.estimate, family.error, family.estimate - z * family.error, family.estimate + z * family.error)
     own = raw if shrunk is None else (shrunk.mean, _spread(shrunk, z), shrunk.lower, shrunk.upper)
     theta = np.append(own[0], family.estimate_all)
     error = np.append(own[1], family.error_all)
     lower = np.append(own[2], family.estimate_all - z * family.error_all)
     upper = np.append(own[3], family.estimate_all + z * family.error_all)
-    labels = interval_labels(theta, error, lower, upper, policy)
+    labels = interval_labels(theta, error, policy)
     label, reason = _refused(labels, (*family.reason, family.reason_all), theta)
     if adjusted_p > 1 - policy.confidence_level and label[-1] in DIFFERS:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
@@ -106,7 +106,7 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=checks_needed(total, error, policy),
+        label=label, label_reason=reason, needed=needed(label, theta, error, total, policy),
         detail=details(
             size, error=error, adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
             tipping_factor=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
@@ -142,14 +142,14 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
         alone = replace(family, estimate_all=np.nan, error_all=np.nan, reason_all="sum_to_zero")
         return family_rows(alone, policy, np.nan).filter(pl.col("team") != "")
     labels = posterior_labels(
-        shrunk.deviation, shrunk.deviation_error, shrunk.higher, shrunk.lower_than, shrunk.within, policy
+        shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
     )
     label, reason = _refused(labels, family.reason, shrunk.deviation)
     theta, lower, upper = shrunk.deviation, shrunk.deviation_lower, shrunk.deviation_upper
-    z = quantile(policy.confidence_level)
+    z = quantile(policy)
     widened = np.sqrt(shrunk.deviation_error**2 + family.fragile**2)
     undone = np.isin(label, CLEARLY) & (np.abs(theta) < z * widened)
-    label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER, Label.INDICATION_LOWER), label)
+    label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER.value, Label.INDICATION_LOWER.value), label)
     reason = np.where(undone, "composition_error", reason)
     if shrunk.spread_small > TEAMS_ALIKE:
         apart = np.isin(label, DIFFERS)
@@ -161,7 +161,7 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=checks_needed(family.total, shrunk.deviation_error, policy),
+        label=label, label_reason=reason, needed=needed(label, theta, shrunk.deviation_error, family.total, policy),
         detail=details(
             size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
@@ -185,7 +185,13 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
         values = np.exp(theta) * (1 + (factor - 1) * family.selective)
         parts.append(
             rows(
-                size, **head, series=series, unit=Unit.RATIO.value, estimate=values, label=shown, label_reason=why,
+                size,
+                **head,
+                series=series,
+                unit=Unit.RATIO.value,
+                estimate=values,
+                label=shown,
+                label_reason=why,
                 detail=details(size, **_dof(family, size)),
             )
         )
@@ -211,7 +217,7 @@ def _registered(policy: Policy) -> tuple[tuple[str, float], ...]:
 
 def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFrame:
     labels = posterior_labels(
-        shrunk.deviation, shrunk.deviation_error, shrunk.higher, shrunk.lower_than, shrunk.within, policy
+        shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
     )
     label, reason = _refused(labels, family.reason, shrunk.deviation)
     if shrunk.spread_small > TEAMS_ALIKE:
@@ -244,7 +250,9 @@ def _chance(family: Family, shrunk: Shrunk | None, policy: Policy) -> dict[str, 
     }
 
 
-def _refused(labels: Labels, reasons: tuple[str, ...], theta: Floats) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
+def _refused(
+    labels: Labels, reasons: tuple[str, ...], theta: Floats
+) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
     why = np.array(reasons, dtype="U40")
     label = np.where(np.isin(why, list(NOT_COMPARABLE)), Label.NOT_COMPARABLE.value, labels.label).astype("U40")
     known = (why != "") & (np.isin(why, list(NOT_COMPARABLE)) | ~np.isfinite(theta))

@@ -14,6 +14,7 @@ from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_
 from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows, series_rows
 from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings
 from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Veil, veil
@@ -50,7 +51,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     sham, fires = placebos(_placebos(inside), start, end, context.policy, unit=Unit.RATIO)
     found = findings([blocked(part) for part in parts] if fires else parts, statistic=NAME, version=VERSION)
     shams = findings([sham] if sham is not None and families else [], statistic=f"{NAME}_placebo", version=VERSION)
-    return pl.concat([found, shams])
+    return pl.concat([limited(found, tables, context.policy), shams])
 
 
 def _period(cells: pl.DataFrame, month: date) -> tuple[date, date]:
@@ -120,7 +121,9 @@ def _family(cells: ClockCells, kind: str, group: str, reference: str, start: dat
         estimate_all=together.estimate,
         error_all=together.error,
         reason_all=together.reason,
-        events=np.array([evening.events[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
+        events=np.array(
+            [evening.events[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]
+        ),
         total=np.array([evening.total[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
         selective=np.ones(len(everything)),
         dof=_column(everything, "dof"),
@@ -150,7 +153,7 @@ def _variants(cells: ClockCells, family: Family, context: Context) -> list[pl.Da
         "clusters_by_day": veil(evening, clusters="day"),
         "morning": veil(cells.where(cells.minute < NOON * 15), knots=MORNING_KNOTS),
     }
-    z = quantile(context.policy.confidence_level)
+    z = quantile(context.policy)
     everyone = {"events": np.zeros(0), "total": np.zeros(0)}
     together = replace(family, teams=(), dof=None, **everyone)
     return [

@@ -253,7 +253,7 @@ def _whiten(model: _Model) -> tuple[Floats, Floats]:
     half = model.dimension
     hessian = -(slopes[:half] - slopes[half:]) / (2 * step)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
-    return mode, vectors / np.sqrt(np.maximum(values, 0.05))
+    return mode, vectors / np.sqrt(np.maximum(values, 0.5))
 
 
 def _hamiltonian(

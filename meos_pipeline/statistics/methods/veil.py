@@ -167,9 +167,7 @@ def natural_spline(values: Floats, knots: Floats) -> Floats:
 
     last, before = k[-1], k[-2]
     curved = [
-        cube(knot)
-        - cube(before) * (last - knot) / (last - before)
-        + cube(last) * (before - knot) / (last - before)
+        cube(knot) - cube(before) * (last - knot) / (last - before) + cube(last) * (before - knot) / (last - before)
         for knot in k[:-2]
     ]
     return np.column_stack([t, *curved])
