@@ -56,6 +56,9 @@ class Policy:
     model_events: int = 20
     """A model result passes the gate from this many events on either side. Floor 10."""
 
+    model_count_base: int = 50
+    """Counts beside a model result are multiples of this: coarser than released counts. Floor 50."""
+
     rolling_months: int = 12
     """Months in the window that reports show beside the month itself."""
 
@@ -142,5 +145,6 @@ FLOORS: dict[str, float] = {
     "revision_records": 10,
     "model_residual_dof": 10,
     "model_events": 10,
+    "model_count_base": 50,
 }
 """Settings below which no reason helps: a lower value is refused."""

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 Arguments = Mapping[str, Any]
-_Compare = Callable[[Any, Any], pl.Expr]
+_Compare = Callable[[Any, Any], Any]
 
 COMMON_ARGUMENTS = frozenset({"row_condition", "condition_parser", "mostly"})
 _BETWEEN = frozenset({"min_value", "max_value", "strict_min", "strict_max"})
@@ -237,10 +237,11 @@ def _is_between(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  
     if high is not None:
         compare = operator.lt if arguments.get("strict_max") else operator.le
         met.append(compare(column, _bound(high, dtype)))
-    return functools.reduce(operator.and_, met)
+    both: pl.Expr = functools.reduce(operator.and_, met)
+    return both
 
 
-def _bound(value: object, dtype: Any) -> object:  # noqa: ANN401
+def _bound(value: object, dtype: Any) -> Any:  # noqa: ANN401
     if dtype.is_temporal():
         return _moment(value, dtype)
     if isinstance(value, str) != _is_text(dtype):
@@ -319,7 +320,8 @@ def _comparison(column: pl.Expr, word: str, parameter: Any, dtype: Any) -> pl.Ex
     if word in ("IN", "=="):
         return _in_set(column, {"value_set": parameter if word == "IN" else [parameter]}, dtype).fill_null(value=False)
     if word in ("NOT_IN", "!="):
-        met = _in_set(column, {"value_set": parameter if word == "NOT_IN" else [parameter]}, dtype)
-        return ~met.fill_null(value=False)
+        held = _in_set(column, {"value_set": parameter if word == "NOT_IN" else [parameter]}, dtype)
+        return ~held.fill_null(value=False)
     column = column.cast(pl.String) if isinstance(dtype, pl.Enum) else column
-    return _COMPARISONS[word](column, _bound(parameter, dtype)).fill_null(value=False)
+    met: pl.Expr = _COMPARISONS[word](column, _bound(parameter, dtype))
+    return met.fill_null(value=False)

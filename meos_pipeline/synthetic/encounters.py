@@ -18,6 +18,8 @@ _HOURS = np.array([5, 4, 3, 2, 1.5, 1, 1, 1.5, 2, 2.5, 3, 3, 3, 3.5, 4, 4.5, 5, 
 """Relative number of encounters per hour of the clock."""
 _WEEKDAYS = np.array([0.9, 0.9, 0.95, 1.0, 1.15, 1.2, 0.95])
 MINUTES_PER_DAY = 1440
+MISSING_HOUR = 2
+"""The hour that one spring night lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +98,25 @@ class Streets:
         start = (first - self.origin_day).days * MINUTES_PER_DAY
         end = start + len(days) * MINUTES_PER_DAY
         light = np.stack([light_minutes(days, self.world.latitude[team], self.world.longitude[team]) for team in teams])
-        team, minute, dark = self._times(month, teams, days, light, start, rng)
+        team, minute, dark = self._times(month, teams, days, light, rng)
         person = self.people.draw(rng, team, dark)
-        vehicle = np.where(rng.random(len(team)) < 0.85, person, self._other(rng, team))
-        parts = [(team, minute, person, vehicle, dark, np.zeros(len(team), dtype=bool))]
-        due = waiting.take(waiting.minute < end)
+        vehicle = np.where(rng.random(len(team)) < w.OWN_VEHICLE, person, self._other(rng, team))
+        fresh = met = FollowUps(team, minute, person, vehicle)
         later = waiting.take(waiting.minute >= end)
-        fresh = FollowUps(team, minute, person, vehicle)
+        due = waiting.take(waiting.minute < end)
         while len(fresh.team) or len(due.team):
-            if len(due.team):
-                local = due.minute - start
-                day, clock = local // MINUTES_PER_DAY, local % MINUTES_PER_DAY
-                at = light[due.team - teams.start, day]
-                parts.append(
-                    (due.team, due.minute, due.person, due.vehicle, (clock < at[:, 0]) | (clock > at[:, 1]),
-                     np.ones(len(due.team), dtype=bool))
-                )  # fmt: skip
-                fresh = fresh.join(due)
-            again = self._follow_ups(fresh, rng)
+            met = met.join(due)
+            again = self._follow_ups(fresh.join(due), rng)
             due, later = again.take(again.minute < end), later.join(again.take(again.minute >= end))
             fresh = FollowUps.none()
-        columns = [np.concatenate([part[i] for part in parts]) for i in range(6)]
-        return self._decide(month, columns, rng), later
+        local = met.minute - start
+        at = light[met.team - teams.start, local // MINUTES_PER_DAY]
+        dark = is_dark(local % MINUTES_PER_DAY, at)
+        repeat = np.arange(len(met.team)) >= len(team)
+        return self._decide(month, met, dark, repeat, rng), later
 
     def _times(
-        self, month: int, teams: range, days: list[date], light: Ints, start: int, rng: np.random.Generator
+        self, month: int, teams: range, days: list[date], light: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints, Flags]:
         own = slice(teams.start, teams.stop)
         expected = self.world.checks_per_month[own] * self.world.month_effect[own, month] * (1 - w.RETARGET_SHARE)
@@ -134,11 +130,12 @@ class Streets:
         clock = hour * 60 + rng.integers(0, 60, n)
         for number, item in enumerate(days):
             if is_spring_change(item):
-                clock = np.where((day == number) & (hour == 2), clock + 60, clock)
+                clock = np.where((day == number) & (hour == MISSING_HOUR), clock + 60, clock)
         at = light[team - teams.start, day]
-        dark = (clock < at[:, 0]) | (clock > at[:, 1])
+        dark = is_dark(clock, at)
         chance = self.people.weight[team, dark.astype(np.int64)] / lift[team - teams.start]
         kept = rng.random(n) < chance
+        start = (days[0] - self.origin_day).days * MINUTES_PER_DAY
         return team[kept], (start + day * MINUTES_PER_DAY + clock)[kept], dark[kept]
 
     def _other(self, rng: np.random.Generator, team: Ints) -> Ints:
@@ -150,21 +147,21 @@ class Streets:
         n = len(chosen.team)
         days = np.minimum(rng.exponential(w.RETARGET_DAYS, n), 120).astype(np.int64) + 1
         clock = _pick(rng, _HOURS, n) * 60 + rng.integers(0, 60, n)
-        clock = np.where(clock // 60 == 2, clock + 60, clock)  # the hour that a spring night lacks
+        clock = np.where(clock // 60 == MISSING_HOUR, clock + 60, clock)
         minute = (chosen.minute // MINUTES_PER_DAY + days) * MINUTES_PER_DAY + clock
-        vehicle = np.where(rng.random(n) < 0.8, chosen.vehicle, self._other(rng, chosen.team))
+        vehicle = np.where(rng.random(n) < w.SAME_VEHICLE, chosen.vehicle, self._other(rng, chosen.team))
         return FollowUps(chosen.team, minute, chosen.person, vehicle)
 
-    def _decide(self, month: int, columns: list[npt.NDArray[np.generic]], rng: np.random.Generator) -> Checks:
-        team, minute, person, vehicle, dark, repeat = columns
+    def _decide(self, month: int, met: FollowUps, dark: Flags, repeat: Flags, rng: np.random.Generator) -> Checks:
+        team, minute, person, vehicle = met.team, met.minute, met.person, met.vehicle
         n = len(team)
         proactive = repeat | (rng.random(n) >= w.REACTIVE_SHARE)
         group = self.people.group(person)
         chance = np.where(proactive, self.people.hit[team, group, dark.astype(np.int64)], w.REACTIVE_HIT)
         hit = rng.random(n) < chance
         strict = hit & (rng.random(n) < w.STRICT_SHARE)
-        officer = np.searchsorted(self.officer_running, team + rng.random(n))
-        officer = np.clip(officer, self.first_officer[team], self.first_officer[team + 1] - 1).astype(np.int64)
+        drawn = np.searchsorted(self.officer_running, team + rng.random(n))
+        officer = np.clip(drawn, self.first_officer[team], self.first_officer[team + 1] - 1).astype(np.int64)
         without, with_result = self.world.registration_shift(month)
         logit = np.where(
             hit,
@@ -173,6 +170,11 @@ class Streets:
         )
         registered = rng.random(n) < w.expit(logit + self.diligence[officer])
         return Checks(team, minute, person, vehicle, dark, repeat, proactive, hit, strict, officer, registered)
+
+
+def is_dark(clock: Ints, light: Ints) -> Flags:
+    """Tell whether the minute of the day is before dawn or after dusk."""
+    return (clock < light[:, 0]) | (clock > light[:, 1])
 
 
 def _pick(rng: np.random.Generator, weights: Floats, n: int) -> Ints:

@@ -4,6 +4,7 @@ Person numbers pass the check of a citizen service number and start with 9, as s
 plates and numbers belong to nobody.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +65,6 @@ def group_number(age: Bytes, sex: Bytes, origin: Bytes) -> Ints:
 
 def draw_people(world: World) -> People:
     """Draw who lives in and visits each team area, and what follows for checks."""
-    from scipy.stats import norm
-
     rng = np.random.default_rng([world.seed, 1])
     size = np.clip(world.checks_per_month * 7, 1_500, min(250_000, MOST_PEOPLE / world.teams)).astype(np.int64)
     first = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
@@ -76,8 +75,8 @@ def draw_people(world: World) -> People:
     hit = np.empty_like(chance)
     for dark in (0, 1):
         threshold = world.threshold[:, None] + (shift * (1 - veil * dark)).sum(axis=0)[None, :]
-        guilty = world.guilt[:, None] * norm.sf(threshold - w.SIGNAL_OF_GUILT)
-        chance[:, :, dark] = guilty + (1 - world.guilt[:, None]) * norm.sf(threshold)
+        guilty = world.guilt[:, None] * _above(threshold - w.SIGNAL_OF_GUILT)
+        chance[:, :, dark] = guilty + (1 - world.guilt[:, None]) * _above(threshold)
         hit[:, :, dark] = guilty / chance[:, :, dark]
     origin = np.empty(first[-1], dtype=np.uint8)
     cumulated = (np.empty(first[-1]), np.empty(first[-1]))
@@ -104,6 +103,11 @@ def draw_people(world: World) -> People:
         chance=chance,
         presence=presence,
     )
+
+
+def _above(threshold: Floats) -> Floats:
+    """Chance that a standard normal signal passes the threshold."""
+    return np.array([math.erfc(x / math.sqrt(2)) / 2 for x in threshold.ravel()]).reshape(threshold.shape)
 
 
 def _group_laws() -> tuple[Floats, Floats, Floats]:

@@ -8,6 +8,9 @@ from meos_pipeline.synthetic.words import flags, spelled
 
 PLANTED_SHARE = 0.01
 """Share of remarks that hold a person's name, number or plate."""
+_KINDS = ("name", "number", "plate")
+NUMBER, NAMED = 2, (1, 3)
+"""Marks of remarks with a person's number, and with a name."""
 _REMARKS = (
     "",
     "reed slingerend",
@@ -32,19 +35,19 @@ DOCUMENT_SERIES = "XD"
 
 def remarks(rng: np.random.Generator, n: int) -> tuple[pl.Series, Ints]:
     """Return remarks, and per row 0 or the number of the sentence that takes an identifier."""
-    planted = np.where(rng.random(n) < PLANTED_SHARE, rng.integers(1, 4, n), 0)
+    planted = np.where(rng.random(n) < PLANTED_SHARE, rng.integers(1, 1 + len(_KINDS), n), 0)
     return spelled(_kinds(rng, n, _SHARES), pl.Enum(_REMARKS)).cast(pl.String), planted
 
 
-def with_identifiers(words: tuple[pl.Series, Ints], identifier: dict[str, Ints | pl.Expr]) -> pl.Expr:
+def with_identifiers(words: tuple[pl.Series, Ints], identifier: dict[str, pl.Expr]) -> pl.Expr:
     """Return the remarks, the planted ones with the name, number or plate of the person checked."""
     said, planted = words
-    kind = pl.lit(pl.Series(planted))
-    number = pl.lit(pl.Series(identifier["number"])).cast(pl.String)
+    kind = pl.lit(spelled(planted, pl.Enum(["none", *_KINDS])))
+    number = identifier["number"].cast(pl.String)
     named = pl.concat_str(pl.lit("betreft "), identifier["name"], pl.lit(", bekend van eerder"))
     numbered = pl.concat_str(pl.lit("bsn "), number, pl.lit(" nagetrokken"))
     plated = pl.concat_str(pl.lit("reed in "), identifier["plate"], pl.lit("; eigenaar "), identifier["name"])
-    text = pl.when(kind == 1).then(named).when(kind == 2).then(numbered).when(kind == 3).then(plated)
+    text = pl.when(kind == "name").then(named).when(kind == "number").then(numbered).when(kind == "plate").then(plated)
     return text.otherwise(pl.lit(said)).replace("", None)
 
 

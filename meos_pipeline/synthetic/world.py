@@ -40,6 +40,8 @@ SIGNAL_OF_GUILT = 2.0
 RETARGET_SHARE = 0.07
 """Share of checks after which the same person is sought out again."""
 RETARGET_DAYS = 14.0
+OWN_VEHICLE, SAME_VEHICLE = 0.85, 0.80
+"""Chance that a person drives the usual vehicle; that somebody sought again drives the same."""
 STRICT_SHARE = 0.42
 """Share of results that are crimes (H1); the others are H2 or H3."""
 REACTIVE_SHARE = 0.14
@@ -49,6 +51,8 @@ ACTION_EFFECT = 0.9
 BREAK_EFFECT = -0.15
 """Log odds of registering, added for all from the new app version on."""
 SEASON = 0.12
+_WITH_RESULT = 0.25
+"""About the share of checks with a result; only to aim at a number of rows."""
 SECOND_REGISTER = (0.15, 0.70)
 """Probability that the second register has the check, without and with a result."""
 
@@ -128,7 +132,11 @@ def draw_world(*, seed: int, teams: int, months: int, first_month: date, rows: i
     month_effect = np.exp(persistence) * season[None, :] * worked
     if rows is not None:
         size = size * rows / float((size[:, None] * month_effect).sum())
-    registered_share = 0.80 * expit(register_without) + 0.20 * expit(register_with)
+    usual = np.where(np.arange(months) >= months // 3, BREAK_EFFECT, 0.0)[None, :]
+    registered_share = (
+        (1 - _WITH_RESULT) * expit(register_without[:, None] + usual)
+        + _WITH_RESULT * expit(register_with[:, None] + usual)
+    ).mean(axis=1)
     return World(
         seed=seed,
         names=tuple(team_names),

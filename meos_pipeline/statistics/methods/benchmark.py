@@ -90,29 +90,19 @@ def tipping_factor(lower: Floats, upper: Floats) -> Floats:
     return np.where(np.isfinite(lower) & np.isfinite(upper), factor, np.nan)
 
 
-def tipping_registration(events: Floats, without_result: Floats, ratio: Floats) -> Floats:
+def tipping_registration(ratio: Floats, selective: Floats) -> Floats:
     """How many times as often the group's checks without result must be registered to end the difference.
 
-    The ratio becomes 1 when the group's count is ``events / ratio``; only checks without a result are thought
-    to be registered selectively, so those must carry the whole change.
-
     Args:
-        events: Checks of the group.
-        without_result: Of these, without a result.
-        ratio: The check-rate ratio found.
+        ratio: The ratio found, of checks of the group.
+        selective: Share of the group's checks that could be registered selectively; only those carry the change.
 
     Returns:
-        A factor above 0; nan where even a factor of 0 (or an infinite one) would not end it.
+        A factor above 0; nan where even not registering them at all would not end it.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = (events / ratio - (events - without_result)) / without_result
+        factor = 1 + (1 / ratio - 1) / selective
     return np.where((factor > 0) & np.isfinite(factor), factor, np.nan)
-
-
-def registered_otherwise(events: Floats, without_result: Floats, ratio: Floats, factor: float) -> Floats:
-    """The ratio, had the group's checks without result been registered ``factor`` times as often."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return ratio * (events + (factor - 1) * without_result) / events
 
 
 def excess(events: Floats, total: Floats, log_odds_ratio: Floats) -> Floats:
