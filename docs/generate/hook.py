@@ -1,5 +1,6 @@
 """MkDocs hook: pages made from code and catalogues at build time, so that nothing is written twice."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for place, text in sorted(pages().items()):
         files.append(File.generated(config, place, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Put the layers, as import-linter enforces them, in the page on architecture."""
+    if page.file.src_uri != "architecture/index.md":
+        return markdown
+    project = tomllib.loads((Path(config.docs_dir).parent / "pyproject.toml").read_text(encoding="utf-8"))
+    layers: list[str] = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    return markdown.replace("LAYERS", "\n".join(["```text", *layers, "```"]), 1)
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs names the arguments

@@ -3,7 +3,7 @@
 import inspect
 import sys
 from itertools import groupby
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.statistics import all_statistics
@@ -93,6 +93,8 @@ def _page(statistic: Statistic) -> str:
         "",
         inspect.cleandoc(module.__doc__ or ""),
         "",
+        *_methods(module),
+        "",
         "## Assumptions",
         "",
         statistic.assumptions,
@@ -129,6 +131,31 @@ def _module(statistic: Statistic) -> ModuleType:
         if any(one is statistic for one in held):
             return module
     return sys.modules[statistic.compute.__module__]
+
+
+def _methods(module: ModuleType) -> list[str]:
+    """Functions below ``statistics.methods`` that it is built on, with the first paragraph of each docstring."""
+    found = _built_on(module, set())
+    return [
+        f"- `{function.__module__.rpartition('.')[2]}.{function.__name__}`: {_first_paragraph(function)}"
+        for function in sorted(found, key=lambda f: (f.__module__, f.__name__))
+    ]
+
+
+def _built_on(module: ModuleType, seen: set[str]) -> set[FunctionType]:
+    seen.add(module.__name__)
+    found: set[FunctionType] = set()
+    for value in vars(module).values():
+        home = getattr(value, "__module__", "") if isinstance(value, FunctionType) else ""
+        if ".statistics.methods." in home:
+            found.add(value)
+        elif home.startswith("meos_pipeline.statistics.") and home not in seen:
+            found |= _built_on(sys.modules[home], seen)
+    return found
+
+
+def _first_paragraph(function: FunctionType) -> str:
+    return inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
 
 
 def _table(name: str) -> str:
