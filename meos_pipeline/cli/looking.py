@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from meos_pipeline.cli.screen import say, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps.workspace import open_workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PART_REFUSED = 3
 
@@ -87,7 +89,7 @@ def expectations_test(file: Path, data: Path | None) -> int:
     space = open_workspace(data)
     companions = read_companions(space.folder, space.settings)
     checks = scan_months(space.folder.tables, POLICE_CHECKS)
-    tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in companions.items()}
+    tables: "dict[str, pl.LazyFrame]" = {name: frame.lazy() for name, frame in companions.items()}
     tables |= {"police_checks": checks, "monthly_metrics": monthly_metrics(checks, companions).lazy()}
     months = months_of(space.folder.tables, POLICE_CHECKS.name)
     outcomes = run_file(file, tables, period=months[-1] if months else None)

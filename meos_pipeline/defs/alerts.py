@@ -2,13 +2,16 @@
 
 import smtplib
 from email.message import EmailMessage
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.settings import Alerts
 from meos_pipeline.steps.care import write_alert
+
+if TYPE_CHECKING:
+    from meos_pipeline.defs.resources import WorkspaceResource
 
 _TIMEOUT_SECONDS = 10
 

@@ -9,7 +9,6 @@ from meos_pipeline.defs.months import MONTHS, announce, key_of, month_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import intake
-from meos_pipeline.steps.progress import track
 
 OWNERS = ["team:analysts"]
 
@@ -26,7 +25,7 @@ OWNERS = ["team:analysts"]
         ),
     ],
 )
-def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Export files from landing: archived under their SHA-256, parsed, pseudonymised at the door."""
     taken = intake.take_in(workspace.open(), now=workspace.now())
     announce(context.instance, taken.months)
@@ -69,13 +68,10 @@ def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> 
         )
     ],
 )
-def police_checks(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def police_checks(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """One row per recorded check of the month, merged from all exports that speak of it."""
     space = workspace.open()
-    merged = [
-        intake.merge_month(space, month) for month in track("merge", [month_of(key) for key in context.partition_keys])
-    ]
-    told = intake.tell_merged(space, merged)
+    told = intake.merge_months(space, [month_of(key) for key in context.partition_keys])
     return dg.MaterializeResult(
         data_version=dg.DataVersion(told.state),
         metadata={

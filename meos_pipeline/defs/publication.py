@@ -34,7 +34,7 @@ class PublicationConfig(dg.Config):
         ),
     ],
 )
-def edition(config: PublicationConfig, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def edition(config: PublicationConfig, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """The published reports: one immutable folder, one pointer, written only after the attack found nothing."""
     published = steps.publish(workspace.open(), month=config.month, dry_run=config.dry_run)
     return dg.MaterializeResult(

@@ -43,7 +43,7 @@ def _specs() -> list[dg.AssetCheckSpec]:
     check_specs=_specs(),
     code_version=steps.version(),
 )
-def validation(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def validation(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Outcomes of the quality rules: counts per rule, never a value."""
     space = workspace.open()
     months = [month_of(key) for key in context.partition_keys]

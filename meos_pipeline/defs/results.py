@@ -26,7 +26,7 @@ _WHEN_MONTHS_CHANGE = dg.AutomationCondition.eager() & dg.AutomationCondition.al
     metadata=columns_of(CELLS),
     code_version=counting.VERSION,
 )
-def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Exact counts of the month; restricted. After this nothing depends on the number of records."""
     space = workspace.open()
     counted = [
@@ -53,7 +53,7 @@ def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg
         ),
     ],
 )
-def released_cells(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def released_cells(workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Protected counts: all that a reader can ever see is made from these."""
     released = steps.release_cells(workspace.open())
     return dg.MaterializeResult(
@@ -78,7 +78,7 @@ def released_cells(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     code_version=steps.VERSION,
     automation_condition=_WHEN_MONTHS_CHANGE,
 )
-def findings(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+def findings(workspace: WorkspaceResource) -> dg.MaterializeResult:
     """What the cells say: estimates with interval, counts and label."""
     found = steps.find(workspace.open())
     return dg.MaterializeResult(data_version=dg.DataVersion(found.state), metadata=as_metadata(found.facts))

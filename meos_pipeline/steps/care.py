@@ -49,8 +49,7 @@ def silent_teams(space: Workspace) -> list[str]:
 def rebuild(space: Workspace) -> None:
     """Merge, check and count every month again."""
     months = sorted(set(intake.months_to_refresh(space)) | set(months_of(space.folder.tables, POLICE_CHECKS.name)))
-    for month in track("merge", months):
-        intake.merge_month(space, month)
+    intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
     for month in track("count", months):
         counting.count_month(space, month)

@@ -73,7 +73,7 @@ def release_cells(space: Workspace) -> Told:
         officers,
         settings.policy,
         rounding_key=space.keys.rounding,
-        ledger=read_ledger(folder),
+        ledger=read_ledger(folder.restricted / "ledger"),
         published_until=month,
         groups=_shown_groups(space),
         teams=teams_of(space),
