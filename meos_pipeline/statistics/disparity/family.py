@@ -1,6 +1,6 @@
 """A family: one method, group and period over all teams. It gets its labels, excess counts and bounds in one place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -29,6 +29,7 @@ TEAMS_ALIKE = 0.90
 """From this probability that teams hardly differ, none is labelled apart."""
 NOT_COMPARABLE = frozenset({"collinear", "no_overlap", "balance", "no_area_share", "separation", "missing_groups"})
 """Reasons that more checks do not mend."""
+CLEARLY = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER)
 DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 
 
@@ -62,6 +63,8 @@ class Family:
     selective: Floats
     """Share of the group's checks that could be registered selectively, per team and then all together: those
     without a result where results are known, else 1."""
+    fragile: Floats | float = 0.0
+    """Further error, per team, that no count can show."""
     ordinary: float = 1.0
     """A tipping factor up to this is ordinary: then the label is 'described'."""
 
@@ -122,6 +125,64 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
         parts.append(series_rows(family, series, np.where(shown == Label.DESCRIBED.value, values, np.nan)))
     if shrunk is not None:
         parts.append(_versus_teams(family, shrunk, policy))
+    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
+    """Headline, excess counts and bounds of estimates that already are deviations from the mean team.
+
+    There is no row for all together, as deviations add up to nothing; the head of the family is in the detail of
+    every row. A clear label is softened to an indication when ``fragile`` error would undo it.
+    """
+    shrunk = shrink(family.estimate, family.error, policy)
+    if shrunk is None:
+        alone = replace(family, estimate_all=np.nan, error_all=np.nan, reason_all="sum_to_zero")
+        return family_rows(alone, policy, np.nan).filter(pl.col("team") != "")
+    labels = posterior_labels(
+        shrunk.deviation, shrunk.deviation_error, shrunk.higher, shrunk.lower_than, shrunk.within, policy
+    )
+    label, reason = _refused(labels, family.reason, shrunk.deviation)
+    theta, lower, upper = shrunk.deviation, shrunk.deviation_lower, shrunk.deviation_upper
+    z = quantile(policy.confidence_level)
+    widened = np.sqrt(shrunk.deviation_error**2 + family.fragile**2)
+    undone = np.isin(label, CLEARLY) & (np.abs(theta) < z * widened)
+    label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER, Label.INDICATION_LOWER), label)
+    reason = np.where(undone, "composition_error", reason)
+    if shrunk.spread_small > TEAMS_ALIKE:
+        apart = np.isin(label, DIFFERS)
+        label, reason = np.where(apart, Label.DESCRIBED.value, label), np.where(apart, "teams_alike", reason)
+    size = theta.size
+    head = _head(family, size)
+    shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
+    why = np.where(shown == Label.DESCRIBED.value, "", reason)
+    counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
+    main = rows(
+        size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
+        events=family.events, n=family.total, label=label, label_reason=reason,
+        needed=checks_needed(family.total, shrunk.deviation_error, policy),
+        detail=details(
+            size, error=family.error, tipping=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
+            tipping_registration=tipping_registration(np.exp(theta), family.selective),
+            family=_chance(family, shrunk, policy), higher=shrunk.higher, lower=shrunk.lower_than,
+            within=shrunk.within, **family.detail,
+        ),
+    )  # fmt: skip
+    parts = [
+        main,
+        rows(
+            size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
+            upper=counted[2], label=shown, label_reason=why,
+        ),
+        rows(
+            size, **head, series="composition_error", unit=Unit.RATIO.value, estimate=np.exp(theta),
+            lower=np.exp(theta - z * widened), upper=np.exp(theta + z * widened), label=shown, label_reason=why,
+        ),
+    ]  # fmt: skip
+    for series, factor in _registered(policy):
+        values = np.exp(theta) * (1 + (factor - 1) * family.selective)
+        parts.append(
+            rows(size, **head, series=series, unit=Unit.RATIO.value, estimate=values, label=shown, label_reason=why)
+        )
     return pl.concat(parts, how="diagonal_relaxed")
 
 

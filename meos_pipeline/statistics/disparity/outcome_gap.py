@@ -12,6 +12,8 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts
 from meos_pipeline.statistics.disparity.labelling import quantile
+from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos
+from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.robust_test import newcombe
 from meos_pipeline.statistics.methods.stratified import risk_difference
@@ -25,11 +27,25 @@ HITS = {"strict": "", "broad": "hit=broad"}
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Differences per team, and over teams each within itself."""
+    """Differences per team, and over teams each within itself; and the same for placebos."""
     counts = beside_reference(group_counts(tables), context.policy).filter(pl.col("known").is_not_null())
-    families = counts.partition_by("period_start", "kind", "group", maintain_order=True)
-    parts = [_family(family, hit, context) for family in families for hit in HITS]
-    return findings(parts, statistic=NAME, version=VERSION)
+    parts, shams = [], []
+    for of_period in counts.partition_by("period_start", "period_end", maintain_order=True):
+        start, end = of_period["period_start"][0], of_period["period_end"][0]
+        sham, fires = placebos(
+            hit_placebos(tables["cells"], start, end, context.policy),
+            start, end, context.policy, unit=Unit.DIFFERENCE,
+        )  # fmt: skip
+        shams += [] if sham is None else [sham]
+        families = of_period.partition_by("kind", "group", maintain_order=True)
+        found = [_family(family, hit, context) for family in families for hit in HITS]
+        parts += [blocked(part) for part in found] if fires else found
+    return pl.concat(
+        [
+            findings(parts, statistic=NAME, version=VERSION),
+            findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
+        ]
+    )
 
 
 def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
