@@ -142,6 +142,7 @@ class _DateRules:
         self.first = _years_before(self.last, door.settings.policy.oldest_record_years)
         self.warned = _years_before(self.last, door.settings.policy.warn_record_years)
         self.period = door.period
+        self.years = sorted(door.keys.years)
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         text = cleaned(pl.col("text"))
@@ -163,6 +164,7 @@ class _DateRules:
             .when(found < self.first)
             .then(code("R-TE-OUD"))
         )
+        issue = issue.when(~found.dt.year().is_in(self.years)).then(code("R-SLEUTELJAAR"))
         if self.period is not None:
             issue = issue.when(~found.is_between(*self.period)).then(code("R-PERIODE"))
         issue_of = (
