@@ -95,7 +95,7 @@ def rate_findings(
         )
         parts.append(
             findings_of(
-                rows.drop("periods", "dispersion"),
+                rows,
                 statistic=statistic,
                 unit=unit,
                 caveats=caveats,
