@@ -98,7 +98,7 @@ def random_arguments(rng: random.Random, kind: str) -> dict:
         "expect_column_values_to_be_null": lambda: {"column": rng.choice(ANY)},
         "expect_column_values_to_be_in_set": lambda: {"column": name, "value_set": sets[name]},
         "expect_column_values_to_not_be_in_set": lambda: {"column": name, "value_set": sets[name]},
-        "expect_column_values_to_be_between": lambda: rng.choice([
+        "expect_column_values_to_be_between": lambda: rng.choice([  # noqa: PLW0108 (drawn anew each time)
             lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)},
             lambda: {"column": "day", **random_bounds(rng, [f"{day}T00:00:00" for day in DAYS])},
             lambda: {"column": "text", **random_bounds(rng, ["A", "b", "é"])},

@@ -184,6 +184,35 @@ def test_no_socket_is_opened(monkeypatch):
     assert asked == []
 
 
+def test_it_serves_a_validation_definition_in_a_checkpoint(context):
+    """The rest of Great Expectations works on it as on its own engines."""
+    asset = context.data_sources.add_polars("for_checkpoint").add_frame_asset("table")
+    suite = context.suites.add(
+        gx.ExpectationSuite(
+            name="for_checkpoint",
+            expectations=[
+                {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"}, "severity": "warning"}
+            ],
+        )
+    )
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name="d", data=asset.add_batch_definition_whole_dataframe("all"), suite=suite)
+    )
+    checkpoint = gx.Checkpoint(name="c", validation_definitions=[definition], result_format=polars_engine.COUNTS_ONLY)
+    run = checkpoint.run(batch_parameters={"dataframe": pl.DataFrame({"a": ["canary-123456782", None]}).lazy()})
+    (result,) = run.run_results.values()
+    assert not run.success
+    assert result.results[0].result["unexpected_count"] == 1
+    assert result.results[0].expectation_config.severity == "warning"
+    assert "canary" not in str(result.to_json_dict())
+
+
+def test_a_request_without_a_lazy_table_says_what_to_give(context):
+    asset = context.data_sources.add_polars("for_request").add_frame_asset("table")
+    with pytest.raises(TypeError, match=r"one polars.LazyFrame under 'dataframe'"):
+        asset.build_batch_request({"dataframe": pl.DataFrame()})
+
+
 def test_dates_are_compared_with_written_dates(context):
     table = pl.DataFrame({"d": [dt.date(2025, 1, 31), dt.date(2025, 2, 1)]})
     (result,) = validated(

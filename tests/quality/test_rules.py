@@ -73,22 +73,26 @@ def test_the_tables_of_a_rule_notice_every_change_to_it(rule):
 
 def verdict(kind: str, given: dict, table: pl.DataFrame) -> bool | None:
     """Pass or fail by the expressions alone, as the parity test shows Great Expectations to judge; None: cannot be."""
-    metric, schema = ex.KINDS[kind].metric, table.schema
     try:
-        if metric in ex.UNIQUE_METRICS:
-            keys = [key.alias(f"key_{n}") for n, key in enumerate(ex.duplicate_keys(given, schema))]
-            return not table.filter(ex.unique_rows(given, schema)).select(keys).is_duplicated().any()
-        if ex.KINDS[kind].is_row_level:
-            rows = table.filter(ex.domain(given, schema))
-            if "column" in given and metric not in ("column_values.nonnull", "column_values.null"):
-                rows = rows.filter(ex.present(given["column"], schema).is_not_null())
-            failed = table.select(ex.unexpected(metric, given, schema).sum()).item()
-            return rows.is_empty() or (rows.height - failed) / rows.height >= given.get("mostly", 1)
-        observed = table.select(ex.aggregate(metric, given, schema)).item()
-        low, high = given.get("min_value"), given.get("max_value")
-        return observed is not None and (low is None or observed >= low) and (high is None or observed <= high)
+        return judged_by_expressions(kind, given, table)
     except (TypeError, ValueError, pl.exceptions.PolarsError):
         return None
+
+
+def judged_by_expressions(kind: str, given: dict, table: pl.DataFrame) -> bool:
+    metric, schema = ex.KINDS[kind].metric, table.schema
+    if metric in ex.UNIQUE_METRICS:
+        keys = [key.alias(f"key_{n}") for n, key in enumerate(ex.duplicate_keys(given, schema))]
+        return not table.filter(ex.unique_rows(given, schema)).select(keys).is_duplicated().any()
+    if ex.KINDS[kind].is_row_level:
+        rows = table.filter(ex.domain(given, schema))
+        if "column" in given and metric not in ("column_values.nonnull", "column_values.null"):
+            rows = rows.filter(ex.present(given["column"], schema).is_not_null())
+        failed = table.select(ex.unexpected(metric, given, schema).sum()).item()
+        return rows.is_empty() or (rows.height - failed) / rows.height >= given.get("mostly", 1)
+    observed = table.select(ex.aggregate(metric, given, schema)).item()
+    low, high = given.get("min_value"), given.get("max_value")
+    return observed is not None and (low is None or observed >= low) and (high is None or observed <= high)
 
 
 def mutants_of(rule: Rule) -> list[tuple[str, str, dict]]:  # noqa: PLR0912
