@@ -48,6 +48,4 @@ def findings_of_one(statistic: Statistic, tables: Mapping[str, pl.DataFrame], co
         )
     else:
         rows = statistic.compute(tables, context)
-    return rows.with_columns(
-        pl.lit(statistic.name).alias("statistic"), pl.lit(statistic.version, pl.Int16()).alias("version")
-    ).select(FINDINGS.names)
+    return rows.with_columns(pl.lit(statistic.version, pl.Int16()).alias("version")).select(FINDINGS.names)

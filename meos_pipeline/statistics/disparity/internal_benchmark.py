@@ -12,7 +12,8 @@ from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.family import Family, deviation_rows, series_rows
-from meos_pipeline.statistics.disparity.groups import reference_groups
+from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import findings
 from meos_pipeline.statistics.methods.balance import entropy_balance
@@ -50,11 +51,11 @@ class _Cells:
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Each team's odds that a check concerns the group, over those of the mean team in the same circumstances."""
-    cells = tables.get("context_cells")
+    cells = tables.get("group_cells")
     if cells is None or cells.is_empty():
         return findings([], statistic=NAME, version=VERSION)
     parts, shams = [], []
-    for of_period in cells.filter(pl.col("period_start") <= context.month).partition_by("period_start", maintain_order=True):
+    for of_period in by_year(cells, context.month):
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
@@ -65,7 +66,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in families] if fires else families
     return pl.concat(
         [
-            findings(parts, statistic=NAME, version=VERSION),
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )
@@ -124,7 +125,10 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         # A check outside the areas with figures has the mean composition of its team's other checks.
         counts = counts.join(shares, on="area", how="left").with_columns(
             pl.col("composition").fill_null(
-                ((pl.col("composition") * pl.col("total")).sum() / pl.col("total").filter(pl.col("composition").is_not_null()).sum()).over("team")
+                (
+                    (pl.col("composition") * pl.col("total")).sum()
+                    / pl.col("total").filter(pl.col("composition").is_not_null()).sum()
+                ).over("team")
             )
         )
         counts = counts.filter(pl.col("composition").is_not_null())
@@ -134,7 +138,11 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     composition = None
     if shares is not None:
         composition = counts["composition"].to_numpy()
-        centred = composition - np.average(composition, weights=counts["total"].to_numpy()) if composition.size else composition
+        centred = (
+            composition - np.average(composition, weights=counts["total"].to_numpy())
+            if composition.size
+            else composition
+        )
         columns += [centred[:, None], centred[:, None] ** 2]
     design = np.column_stack(columns)
     return _Cells(
@@ -148,9 +156,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     )
 
 
-def _family(
-    cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy
-) -> list[pl.DataFrame]:
+def _family(cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy) -> list[pl.DataFrame]:
     if not cells.teams:
         return []
     number = len(cells.teams)
@@ -189,6 +195,7 @@ def _family(
         events=events,
         total=total,
         selective=np.ones(number),
+        dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={
             "effective_comparison": effective,
@@ -303,6 +310,7 @@ def _placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
         found.append(
             Placebo(
                 kind=kind, estimate=max(z, 0.0) * typical, error=typical,
+                dof=float((prepared.total > 0).sum() - prepared.design.shape[1] - number),
                 events=float(prepared.events.sum()), total=float(prepared.total.sum()),
             )
         )  # fmt: skip
@@ -319,7 +327,7 @@ STATISTIC = Statistic(
     misleads="Without who is on the street it measures where people live; it is silent on what all teams share.",
     minimum="200 checks, 30 of the group and of the reference; a comparison worth 200 checks, balanced within 0.05 sd.",
     source="Ridgeway & MacDonald, Journal of the American Statistical Association 104 (2009) 661-668.",
-    inputs=("context_cells", "population"),
+    inputs=("group_cells", "population"),
     gate=Gate.MODEL,
     compute=compute,
     version=VERSION,

@@ -235,18 +235,25 @@ def _whiten(model: _Model) -> tuple[Floats, Floats]:
         start[model.bounds[place] : model.bounds[place + 1]] = mean
     start[model.bounds[-2] :] = model.priors.threshold[0]
 
+    # The spread of thresholds is held while the rest climbs: with it free, a centred hierarchy has its mode at no
+    # spread at all. It is then set to what the thresholds show.
     def loss(position: Floats) -> tuple[float, Floats]:
         value, gradient = model.density(position[None, :])
-        return -float(value[0]), -gradient[0]
+        return -float(value[0]), np.where(np.arange(position.size) == 0, 0.0, -gradient[0])
 
-    mode = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
+    mode = start
+    for _ in range(3):
+        mode = minimize(loss, mode, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
+        threshold, of_cell = model.parts(mode[None, :])[1], model.parts(mode[None, :])[6]
+        seen = float(np.sqrt(np.mean((of_cell - threshold[:, model.d.group]) ** 2)))
+        mode[0] = np.log(max(seen, model.priors.threshold_spread / 10))
     step = 1e-4
     moves = np.concatenate([np.eye(model.dimension) * step, -np.eye(model.dimension) * step])
     slopes = np.concatenate([model.density(mode + part)[1] for part in np.array_split(moves, max(len(moves) // 64, 1))])
     half = model.dimension
     hessian = -(slopes[:half] - slopes[half:]) / (2 * step)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
-    return mode, vectors / np.sqrt(np.maximum(values, 0.05))
+    return mode, vectors / np.sqrt(np.maximum(values, 0.5))
 
 
 def _hamiltonian(
