@@ -34,14 +34,14 @@ _ANY_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 """A notebook may look at an export of any day: no export time lies after this."""
 
 
-def read_export(path: Path | str, *, profile: str = "meos", encoding: str = "utf-8") -> pl.DataFrame:
-    """Read one export as the pipeline would: checked, mapped, pseudonymised.
+def read_export(*paths: Path | str, profile: str = "meos", encoding: str = "utf-8") -> pl.DataFrame:
+    """Read exports as the pipeline would: checked, mapped, pseudonymised, the newest version of each record.
 
     Works in a temporary folder with a key that is thrown away, so pseudonyms link records inside this
     table and nothing else. Rows that the pipeline would set aside are left out.
 
     Args:
-        path: CSV, XLSX or Parquet. Companion files (``organisatie.csv``) are taken from the same folder.
+        *paths: CSV, XLSX or Parquet. Companion files (``organisatie.csv``) are taken from the folder of the first.
         profile: Name of a shipped source profile (meos, opp, police_uk), or path of your own TOML file.
         encoding: Encoding of a text file: utf-8, cp1252 or utf-16.
 
@@ -49,21 +49,22 @@ def read_export(path: Path | str, *, profile: str = "meos", encoding: str = "utf
         ``POLICE_CHECKS``: one row per check.
 
     Raises:
-        InputError: when the file is not there or is refused; the message has its code.
+        InputError: when a file is not there or is refused; the message has its code.
     """
     from meos_pipeline.ingest.keys import new_key_file
     from meos_pipeline.ingest.merge import refresh
     from meos_pipeline.ingest.receive import receive
     from meos_pipeline.storage.tables import scan_months
 
-    source = Path(path)
-    if not source.is_file():
-        raise InputError(f"'{source.name}' is not there; check the path")
+    sources = [Path(path) for path in paths]
+    absent = [source.name for source in sources if not source.is_file()]
+    if absent or not sources:
+        raise InputError(f"Not there: {', '.join(absent) or 'a file to read'}; check the path")
     chosen = str(Path(profile).resolve()) if profile.endswith(".toml") else profile
     settings = dataclasses.replace(Settings(), sources=Sources(profile=chosen, encoding=encoding))
     with TemporaryDirectory(prefix="meos-") as temporary:
         folder = DataFolder(Path(temporary) / "data").make()
-        for file in (source, *(source.parent / name for name in COMPANION_FILES.values())):
+        for file in (*sources, *(sources[0].parent / name for name in COMPANION_FILES.values())):
             if file.is_file():
                 shutil.copy2(file, folder.landing / file.name)
         keys = new_key_file(Path(temporary) / "keys.json")
