@@ -135,6 +135,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     circumstances = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64).to_numpy()
     weekend = counts["weekend"].cast(pl.Float64).to_numpy()[:, None]
     columns = [circumstances, weekend]
+    columns = [column[:, column.std(axis=0) > 0] if column.size else column for column in columns]
     composition = None
     if shares is not None:
         composition = counts["composition"].to_numpy()
@@ -151,7 +152,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         area=counts.select(pl.struct("team", "area").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy(),
         events=counts["events"].cast(pl.Float64).to_numpy(),
         total=counts["total"].cast(pl.Float64).to_numpy(),
-        design=design[:, design.std(axis=0) > 0] if design.size else design,
+        design=design,
         composition=composition,
     )
 
@@ -263,6 +264,7 @@ def _balanced(cells: _Cells) -> tuple[Floats, Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             share_others = float(balance.weights @ np.nan_to_num((everyone_events - events_of_team[team]) / others))
             share_own = events_of_team[team].sum() / own.sum()
+        if 0 < share_own < 1 and 0 < share_others < 1:
             ratio[team] = np.log(share_own / (1 - share_own)) - np.log(share_others / (1 - share_others))
     return ratio, effective, difference
 
