@@ -58,3 +58,13 @@ def test_the_sheet_fetches_nothing():
 def test_the_sheet_is_one_page():
     weasyprint = pytest.importorskip("weasyprint")
     assert len(weasyprint.HTML(string=SHEET).render().pages) == 1
+
+
+def test_the_guide_explains_each_kind_of_figure_that_the_reports_have():
+    import yaml
+
+    charts = yaml.safe_load((PAGES[0].parents[2] / "reports/charts.yaml").read_text(encoding="utf-8"))
+    kinds = {name for name, words in charts.items() if isinstance(words, dict) and any(k.startswith("how") for k in words)}
+    guide = (PAGES[0].parent / "figuren.md").read_text(encoding="utf-8")
+    assert len(kinds) > 5
+    assert {kind for kind in kinds if f"{{ #{kind} }}" not in guide} == set()
