@@ -263,7 +263,7 @@ class _Lights:
                 part.join(times, left_on="day", right_on="date", how="left").select("_row", sun.light(pl.col("minute")).alias("light"))
             )
         if not made:
-            return distinct.select(pl.lit(None, dtype=v.LIGHT).alias("light"))
+            return pl.DataFrame({"light": pl.Series([None] * distinct.height, dtype=v.LIGHT)})
         return frame.join(pl.concat(made), on="_row", how="left").sort("_row").select("light")
 
     def _times(self, latitude: float, longitude: float, days: pl.Series) -> pl.DataFrame:

@@ -164,6 +164,9 @@ def _take(
         return
     if not is_known:
         receipt.warnings.append(message("W-EXPORTTIJD", language, file=path.name))
+    newest = max((file.exported_at for file in read_archive(folder, settings) if file.sha != sha), default=None)
+    if is_known and newest is not None and moment < newest:
+        receipt.warnings.append(message("W-OUDER", language, file=path.name))
     delivery = {"name": path.name, "exported_at": moment.isoformat(), "known": is_known} | {
         key: value for key, value in declared.items() if key in ("from", "to", "complete")
     }

@@ -79,9 +79,9 @@ def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
     prepared = _proactive(checks).select(
         "check_key", "team", "month", "check_date", *KINDS,
         area=pl.col("area").fill_null(""),
-        block=pl.col("time_block").cast(_BLOCKS).fill_null("unknown"),
+        block=_or_unknown("time_block", _BLOCKS),
         weekend=pl.col("check_date").dt.weekday() >= 6,
-        reason=pl.col("ground").cast(_REASONS).fill_null("unknown"),
+        reason=_or_unknown("ground", _REASONS),
         hit=hit().cast(HITS),
         searched=pl.col("is_searched").fill_null(value=False),
     )  # fmt: skip
@@ -92,6 +92,11 @@ def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
             for kind, group in _groups("check_date").items()
         ]
     ).select(pl.col(column.name).cast(column.dtype) for column in GROUP_CELLS.columns)
+
+
+def _or_unknown(column: str, dtype: pl.Enum) -> pl.Expr:
+    """The code, or 'unknown'. By way of text: polars 2.1 panics when it groups by one Enum cast to another."""
+    return pl.col(column).cast(pl.String).fill_null("unknown").cast(dtype)
 
 
 def _proactive(checks: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -131,6 +132,12 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     return pl.concat(parts, how="diagonal_relaxed")
 
 
+def _with_all(value: Any, family: Family) -> Any:  # noqa: ANN401 - a detail may be of any kind
+    """Give an array over teams a place, without a value, for all together."""
+    alike = isinstance(value, np.ndarray) and value.shape == (len(family.teams),)
+    return np.append(value, np.nan) if alike else value
+
+
 def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     """Headline, excess counts and bounds of estimates that already are deviations from the mean team.
 
@@ -139,7 +146,16 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     """
     shrunk = shrink(family.estimate, family.error, policy)
     if shrunk is None:
-        alone = replace(family, estimate_all=np.nan, error_all=np.nan, reason_all="sum_to_zero")
+        alone = replace(
+            family,
+            estimate_all=np.nan,
+            error_all=np.nan,
+            reason_all="sum_to_zero",
+            selective=_with_all(family.selective, family),
+            dof=None if family.dof is None else _with_all(family.dof, family),
+            columns={name: _with_all(values, family) for name, values in family.columns.items()},
+            detail={name: _with_all(value, family) for name, value in family.detail.items()},
+        )
         return family_rows(alone, policy, np.nan).filter(pl.col("team") != "")
     labels = posterior_labels(
         shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
