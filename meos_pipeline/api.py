@@ -210,7 +210,9 @@ def statistic(
     if not isinstance(chosen, date):
         raise ContractError("Column 'period_start' of the cells holds no dates; use CELLS as its contract says")
     context = Context(policy=policy or Policy(), month=chosen, teams=tuple(cells["team"].unique().sort()))
-    return FINDINGS.require(findings_of_one(known[name], {"cells": cells, **(tables or {})}, context).sort(FINDINGS.key))
+    return FINDINGS.require(
+        findings_of_one(known[name], {"cells": cells, **(tables or {})}, context).sort(FINDINGS.key)
+    )
 
 
 def figure(findings: pl.DataFrame, *, language: str = "nl", names: Mapping[str, str] | None = None) -> "go.Figure":

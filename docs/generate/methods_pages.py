@@ -7,17 +7,10 @@ from types import FunctionType, ModuleType
 
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.statistics import all_statistics
-from meos_pipeline.statistics.statistic import Gate, Statistic
+from meos_pipeline.statistics.statistic import Gate, Statistic, Theme
 
-_THEMES = {
-    "use": "Use",
-    "effectiveness": "Effectiveness",
-    "repeats": "Repeats",
-    "accountability": "Accountability",
-    "change": "Change",
-    "teams": "Beside other teams",
-    "disparity": "Groups",
-}
+_TITLES = {Theme.TEAMS: "Beside other teams", Theme.DISPARITY: "Groups"}
+"""Titles that are not the theme's own name."""
 _GATES = {
     Gate.RELEASED: "Reads released cells only: whatever it computes may be shown.",
     Gate.MODEL: "Reads exact fine cells: its result passes the second, narrower gate of `disclosure` before anyone sees it.",
@@ -36,14 +29,18 @@ def pages() -> dict[str, str]:
 def navigation() -> list[dict[str, list[dict[str, str]]]]:
     """Lines for the menu, grouped by theme in reading order."""
     return [
-        {_THEMES[theme]: [{_heading(s): f"methods/{s.name}.md"} for s in group]}
-        for theme, group in groupby(_statistics(), key=lambda s: s.theme.value)
+        {_title(theme): [{_heading(s): f"methods/{s.name}.md"} for s in group]}
+        for theme, group in groupby(_statistics(), key=lambda s: s.theme)
     ]
 
 
 def _statistics() -> list[Statistic]:
-    order = list(_THEMES)
-    return sorted(all_statistics().values(), key=lambda s: (order.index(s.theme.value), s.name))
+    order = list(Theme)
+    return sorted(all_statistics().values(), key=lambda s: (order.index(s.theme), s.name))
+
+
+def _title(theme: Theme) -> str:
+    return _TITLES.get(theme, theme.value.replace("_", " and ").capitalize())
 
 
 def _heading(statistic: Statistic) -> str:
@@ -65,8 +62,8 @@ def _index(found: list[Statistic]) -> str:
         ),
         "",
     ]
-    for theme, group in groupby(found, key=lambda s: s.theme.value):
-        lines += [f"## {_THEMES[theme]}", "", "| statistic | question | in Dutch |", "| --- | --- | --- |"]
+    for theme, group in groupby(found, key=lambda s: s.theme):
+        lines += [f"## {_title(theme)}", "", "| statistic | question | in Dutch |", "| --- | --- | --- |"]
         lines += [f"| [{_heading(s)}]({s.name}.md) | {_cell(s.question)} | {_cell(s.question_nl)} |" for s in group]
         lines.append("")
     return "\n".join(lines)

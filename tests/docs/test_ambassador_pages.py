@@ -21,7 +21,9 @@ def _sentences(path: Path) -> list[str]:
     text = re.sub(r"^(#.*|\|.*|!!!.*)$", ".", text, flags=re.MULTILINE)
     text = re.sub(r"^\s*(?:[-*]|\d+\.)\s+", ". ", text, flags=re.MULTILINE)
     text = re.sub(r"[*`_\"]", "", text)
-    return [s for s in (" ".join(part.split()) for part in re.split(r"[.?!:;](?:\s|$)|\n\n", text)) if len(s.split()) > 1]
+    return [
+        s for s in (" ".join(part.split()) for part in re.split(r"[.?!:;](?:\s|$)|\n\n", text)) if len(s.split()) > 1
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
@@ -58,3 +60,15 @@ def test_the_sheet_fetches_nothing():
 def test_the_sheet_is_one_page():
     weasyprint = pytest.importorskip("weasyprint")
     assert len(weasyprint.HTML(string=SHEET).render().pages) == 1
+
+
+def test_the_guide_explains_each_kind_of_figure_that_the_reports_have():
+    import yaml
+
+    charts = yaml.safe_load((PAGES[0].parents[2] / "reports/charts.yaml").read_text(encoding="utf-8"))
+    kinds = {
+        name for name, words in charts.items() if isinstance(words, dict) and any(k.startswith("how") for k in words)
+    }
+    guide = (PAGES[0].parent / "figuren.md").read_text(encoding="utf-8")
+    assert len(kinds) > 5
+    assert {kind for kind in kinds if f"{{ #{kind} }}" not in guide} == set()

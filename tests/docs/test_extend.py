@@ -63,7 +63,7 @@ def test_the_quality_rule_passes_and_fails(tmp_path):
     path = tmp_path / "coverage_sample.yaml"
     path.write_text(_block("expectations/coverage_sample.yaml"), encoding="utf-8")
     suite = read_suite(path)
-    row = {name: 1 for name in COVERAGE_SAMPLE.names} | {"sample_date": date(2026, 8, 1), "team": "north"}
+    row = dict.fromkeys(COVERAGE_SAMPLE.names, 1) | {"sample_date": date(2026, 8, 1), "team": "north"}
     for observed, passed in ((40, True), (41, False)):
         frame = pl.DataFrame([row | {"observed": observed}]).cast(dict(COVERAGE_SAMPLE.schema))
         (outcome,) = validate(suite, frame.lazy(), period=None)
@@ -79,7 +79,11 @@ def test_the_quality_rule_is_new():
 def test_the_source_profile_reads_an_export_with_other_headers(tmp_path, source):
     import meos_pipeline as meos
 
-    profile = _block("district.toml") if source == "extend" else re.findall(r"```toml\n(name = .*?)```", LAYOUTS, re.DOTALL)[0]
+    profile = (
+        _block("district.toml")
+        if source == "extend"
+        else re.findall(r"```toml\n(name = .*?)```", LAYOUTS, re.DOTALL)[0]
+    )
     (tmp_path / "district.toml").write_text(profile, encoding="utf-8")
     (tmp_path / "organisatie.csv").write_text(
         "eenheid;district;basisteam;basisteam_code;wijk_code;geldig_van;geldig_tot\n"

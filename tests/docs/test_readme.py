@@ -90,9 +90,13 @@ def test_the_makefile_calls_commands_that_exist():
 
 def test_what_windows_types_is_what_make_does():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "sync --frozen" in makefile and "uv sync --frozen" in README
-    assert "meos demo --data $(DEMO)" in makefile and "uv run meos demo" in README
-    assert 'pytest -q -m "not slow"' in makefile and 'pytest -m "not slow"' in README
+    pairs = {
+        "sync --frozen": "uv sync --frozen",
+        "meos demo --data $(DEMO)": "uv run meos demo",
+        'pytest -q -m "not slow"': 'pytest -m "not slow"',
+    }
+    assert [there for there in pairs if there not in makefile] == []
+    assert [here for here in pairs.values() if here not in README] == []
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)

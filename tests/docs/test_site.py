@@ -1,6 +1,7 @@
 """The documentation site builds offline without a warning, and what it links to is there."""
 
 import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -60,7 +61,11 @@ def test_every_link_and_anchor_inside_the_site_resolves(site):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = os.path.normpath(os.path.join(os.path.dirname(name), unquote(parts.path))) if parts.path else name
+            target = (
+                posixpath.normpath(f"{posixpath.dirname(name)}/{unquote(parts.path)}".lstrip("/"))
+                if parts.path
+                else name
+            )
             target = "index.html" if target == "." else target
             if target not in site or (parts.fragment and unquote(parts.fragment) not in site[target].ids):
                 broken.append(f"{name} -> {link}")
