@@ -19,6 +19,7 @@ _DUTY_DAY_STARTS = 7 * 60
 _DAY_MINUTES = 24 * 60
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _NONE = pl.lit(None, dtype=ISSUES)
+_SUN = ("dawn_minute", "sunrise_minute", "sunset_minute", "dusk_minute")
 _PLACE_STEP = 0.05
 """Degrees: places are rounded to this for the sun, about 4 km, less than a quarter of a minute."""
 
@@ -114,14 +115,16 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
 def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add the light at the check's day, minute and place (its own, else its team's, else the site's)."""
     own = {"latitude", "longitude"} <= have
-    centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique(
-        "team", keep="first", maintain_order=True
-    )
-    lights = _Lights(door, centres)
-    inputs = {"day": pl.col("check_date"), "minute": pl.col("_minute"), "team": pl.col("team")}
+    centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique("team", keep="first", maintain_order=True)
+    inputs = {"day": pl.col("check_date"), "team": pl.col("team")}
     if own:
         inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
-    return rows.with_columns(by_value(inputs, lights, {"light": v.LIGHT}).struct.field("light").alias("light"))
+    times = by_value(inputs, _SunTimes(door, centres), dict.fromkeys(_SUN, pl.Float64()))
+    return (
+        rows.with_columns(times.alias("_sun"))
+        .with_columns(fields_of("_sun", {name: name for name in _SUN}))
+        .with_columns(sun.light(pl.col("_minute")).alias("light"))
+    )
 
 
 def _rounded(degrees: pl.Expr) -> pl.Expr:
@@ -234,47 +237,32 @@ class _ClockChanges:
         return (kind, hits[0], hits[-1] + 1) if hits else (None, None, None)
 
 
-class _Lights:
-    """Light per day, place and minute; sun times are asked for once per place and day."""
+class _SunTimes:
+    """Times of the sun per day and place."""
 
     def __init__(self, door: "Door", centres: pl.DataFrame) -> None:
         self.zone = door.profile.time_zone or door.settings.site.time_zone
         self.here = (door.settings.site.latitude, door.settings.site.longitude)
-        self.centres = centres.select("team", _rounded(pl.col("latitude")).alias("team_latitude"),
-                                      _rounded(pl.col("longitude")).alias("team_longitude"))  # fmt: skip
-        self.times: dict[tuple[float, float], pl.DataFrame] = {}
+        self.centres = centres.select(
+            "team", _rounded(pl.col("latitude")).alias("team_latitude"), _rounded(pl.col("longitude")).alias("team_longitude")
+        )  # fmt: skip
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude"))  # fmt: skip
-        placed = (
-            frame.join(self.centres, on="team", how="left")
-            .with_columns(
-                pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
-                pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
-            )
-            .filter(pl.col("day").is_not_null() & pl.col("minute").is_not_null())
+            empty = pl.lit(None, dtype=pl.Float64)
+            frame = frame.with_columns(empty.alias("latitude"), empty.alias("longitude"))
+        placed = frame.join(self.centres, on="team", how="left").select(
+            "_row", "day",
+            pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
+            pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
+        )  # fmt: skip
+        places = placed.select("latitude", "longitude").unique().with_row_index("place")
+        located = placed.join(places, on=["latitude", "longitude"], how="left")
+        times = sun.sun_table(placed["day"], places, self.zone)
+        return (
+            located.join(times, left_on=["day", "place"], right_on=["date", "place"], how="left").sort("_row").select(_SUN)
         )
-        made = []
-        for (latitude, longitude), part in placed.partition_by("latitude", "longitude", as_dict=True).items():
-            times = self._times(float(latitude), float(longitude), part["day"].unique())
-            made.append(
-                part.join(times, left_on="day", right_on="date", how="left").select("_row", sun.light(pl.col("minute")).alias("light"))
-            )
-        if not made:
-            return pl.DataFrame({"light": pl.Series([None] * distinct.height, dtype=v.LIGHT)})
-        return frame.join(pl.concat(made), on="_row", how="left").sort("_row").select("light")
-
-    def _times(self, latitude: float, longitude: float, days: pl.Series) -> pl.DataFrame:
-        known = self.times.get((latitude, longitude))
-        new = days if known is None else days.filter(~days.is_in(known["date"].implode()))
-        if known is None or new.len():
-            place = pl.DataFrame({"place": [0], "latitude": [latitude], "longitude": [longitude]})
-            made = sun.sun_table(new, place, self.zone).drop("place")
-            known = made if known is None else pl.concat([known, made])
-            self.times[latitude, longitude] = known
-        return known
 
 
 def _years_before(moment: date, years: int) -> date:

@@ -33,7 +33,17 @@ _LAST_MINUTE = 24 * 60
 
 def cleaned(text: pl.Expr) -> pl.Expr:
     """Text without outer blanks, no-break spaces and invisible signs; full-width signs made plain."""
-    return text.str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
+    return text.map_batches(_clean, return_dtype=pl.String, is_elementwise=True)
+
+
+def _clean(texts: pl.Series) -> pl.Series:
+    """Only texts beyond ASCII can need more than stripping, and few batches have any."""
+    if texts.dtype == pl.Null:
+        return texts.cast(pl.String)
+    stripped = texts.str.strip_chars()
+    if (stripped.str.len_bytes() == stripped.str.len_chars()).all():
+        return stripped
+    return stripped.str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
 
 
 def present(text: pl.Expr) -> pl.Expr:
