@@ -87,7 +87,7 @@ def claims() -> tuple[Claim, ...]:
         _power("control chart", "60 a month, extra variation .15, 30% more, within 12 months", s.chart_alarms, 0.7, mean=60, cv=0.15, rho=0.0, rise=0.3),
         *(
             Claim("two registers", f"odds ratio between registers {odds}", "truth within the band", 0.90, 1.0, partial(s.registers_band, odds=odds))
-            for odds in (0.6, 1.0, 2.0, 2.8)
+            for odds in (0.6, 1.0, 2.0, 2.5)
         ),
         _coverage("corrected yield", "results registered 1.5 times as often", s.corrected_coverage, with_result=0.9, without=0.6),
         _coverage("corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7),

@@ -5,10 +5,11 @@ something holds. They are as simple as the claim allows; the row simulator of ``
 """
 
 import math
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
@@ -29,10 +30,11 @@ from meos_pipeline.statistics.methods.rate import rate_interval
 
 LEVEL = 0.95
 MARGINS = Margins.of(Policy())
-Random = np.random.Generator
+Random: TypeAlias = np.random.Generator
+Whole: TypeAlias = NDArray[np.int64]
 
 
-def rounded(random: Random, *cells: Any) -> list[Any]:
+def rounded(random: Random, *cells: Whole) -> list[Whole]:
     """Counts of one block rounded systematically to fives with one random offset per block."""
     stacked = np.cumsum(np.stack(np.broadcast_arrays(*cells)), axis=0)
     steps = (stacked + random.integers(0, 5, stacked.shape[1:])) // 5 * 5
@@ -229,7 +231,7 @@ def corrected_coverage(random: Random, replications: int, *, with_result: float,
     hits = 0
     for world in range(replications):
         true = 0.10
-        result, rest = random.binomial(3000, true), 0
+        result = random.binomial(3000, true)
         rest = 3000 - result
         registered, other = random.binomial(result, with_result), random.binomial(rest, without)
         seen_result = random.binomial(300, true)
@@ -267,7 +269,7 @@ def pair_lag_rejects(random: Random, replications: int, *, shape: float, follow_
     return rejected / replications
 
 
-def _lags(person: Any, day: Any) -> Any:
+def _lags(person: Whole, day: Whole) -> Whole:
     """Days between all pairs of one person, both sorted."""
     found = []
     for step in range(1, 60):
@@ -275,7 +277,7 @@ def _lags(person: Any, day: Any) -> Any:
         if not match.any():
             break
         found.append((day[step:] - day[:-step])[match])
-    return np.concatenate(found) if found else np.zeros(0)
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _dependent(a: float, b: float, odds: float) -> float:
