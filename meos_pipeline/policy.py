@@ -56,6 +56,9 @@ class Policy:
     model_events: int = 20
     """A model result passes the gate from this many events on either side. Floor 10."""
 
+    model_count_base: int = 50
+    """Counts beside a model result are multiples of this: coarser than released counts. Floor 50."""
+
     rolling_months: int = 12
     """Months in the window that reports show beside the month itself."""
 
@@ -70,6 +73,30 @@ class Policy:
 
     tipping_ratio: float = 1.30
     """A benchmark this much off is ordinary; a finding needs a tipping factor above it."""
+
+    reference_age_band: str = "35-44"
+    """Age band that the other bands are compared with."""
+
+    reference_sex: str = "female"
+    """Sex that the others are compared with."""
+
+    reference_origin: str = "Nederland"
+    """Origin, as the source names it, that other origins are compared with."""
+
+    group_registration_ratio: float = 1.25
+    """Checks without a result of one group may be registered this many times as often as another's, or as rarely."""
+
+    robust_test_hits: int = 100
+    """The robust test needs this many hits in either group, all teams together."""
+
+    missing_groups_shown: float = 0.05
+    """From this share of checks without a known group on, the widest possible bounds are shown."""
+
+    missing_groups_indication: float = 0.20
+    """Above this share no label says more than "aanwijzing"."""
+
+    missing_groups_refused: float = 0.40
+    """Above this share nothing is said about the groups."""
 
     repeat_window_days: tuple[int, int] = (30, 90)
     """Windows, in days, in which a further check of the same person or vehicle is a repeat."""
@@ -118,5 +145,6 @@ FLOORS: dict[str, float] = {
     "revision_records": 10,
     "model_residual_dof": 10,
     "model_events": 10,
+    "model_count_base": 50,
 }
 """Settings below which no reason helps: a lower value is refused."""

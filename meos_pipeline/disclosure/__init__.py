@@ -1,1 +1,1 @@
-"""The one door from results to readers."""
+"""The one door from results to readers: released cells, gated findings, and the only type pages accept."""

@@ -1,0 +1,11 @@
+"""What Dagster loads; never grows."""
+
+from pathlib import Path
+
+from dagster import Definitions, definitions, load_from_defs_folder
+
+
+@definitions
+def defs() -> Definitions:
+    """Collect the assets, checks, jobs, schedules, sensors and resources of the project."""
+    return load_from_defs_folder(path_within_project=Path(__file__).parent)

@@ -1,0 +1,121 @@
+"""The second, narrower gate: results of models that read exact fine cells.
+
+A model result is many records boiled down to a few numbers. It may leave when it rests on enough events
+and residual degrees of freedom, and only coarsely: two decimals on the log scale leave nothing to invert
+(with four decimals and a standard error both numerators come back). No covariance, no likelihood, no
+residual: whatever else a method puts in ``detail`` is dropped unless it is on the list here.
+"""
+
+import json
+import math
+
+import polars as pl
+
+from meos_pipeline.contracts.findings import FINDINGS, Label, Unit
+from meos_pipeline.policy import Policy
+
+OPEN_DETAIL = frozenset(
+    {
+        "residual_dof", "tipping_factor", "tipping_ratio", "dispersion", "e_value", "evidence_value", "p_value_class",
+        "shrinkage", "strata", "strata_used", "teams", "months", "half_life_months", "knots", "method_note",
+        "tipping_registration", "adjusted_p", "spread", "teams_alike", "labels_given", "labels_expected_by_chance",
+        "effective_comparison", "largest_mean_difference", "composition_error", "clock_bins", "days", "strata_agree_p",
+        "design_effect", "share_estimable", "threshold_grid", "coverage_low", "coverage_high",
+    }
+)  # fmt: skip
+"""Keys of ``detail`` that may pass; numbers in them are rounded like the estimate."""
+
+_NUMBERS = ("estimate", "lower", "upper")
+_COUNTS = ("events", "n", "reference_events", "reference_n")
+_SILENT = (Label.MISSING_INPUT.value, Label.TOO_FEW.value, Label.WITHHELD.value, Label.NOT_COMPARABLE.value)
+
+
+def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Let model findings through, coarsely, or keep them back.
+
+    A row with an estimate passes when ``events`` (and ``reference_events`` where given) is at least
+    ``model_events`` and ``residual_dof`` in ``detail`` at least ``model_residual_dof``. What a row does not
+    say counts as not enough. Passing is idempotent: ``gate(gate(f)) == gate(f)``.
+
+    Counts leave as multiples of ``model_count_base``, so they do not narrow down the released count of the
+    same set; a withheld row keeps its place, without any number.
+
+    Args:
+        findings: ``FINDINGS`` of statistics with ``Gate.MODEL``.
+        policy: Limits.
+    """
+    known = FINDINGS.require(findings)
+    details = [json.loads(text) for text in known["detail"]]
+    dof = pl.Series("_dof", [_number(detail.get("residual_dof")) for detail in details], dtype=pl.Float64)
+    coarse = pl.Series("detail", [_coarse_detail(detail) for detail in details], dtype=pl.String)
+    any_number = pl.any_horizontal(pl.col(name).is_not_null() for name in _NUMBERS)
+    few_events = pl.col("events").fill_null(0) < policy.model_events
+    few_reference = pl.col("reference_events").fill_null(policy.model_events) < policy.model_events
+    few_dof = pl.col("_dof").fill_null(0) < policy.model_residual_dof
+    refused = any_number & (few_events | few_reference | few_dof)
+    silent = ~any_number
+    base = policy.model_count_base
+    reason = (
+        pl.when(few_dof & ~few_events & ~few_reference)
+        .then(pl.lit("model_residual_dof"))
+        .otherwise(pl.lit("model_events"))
+    )
+    return (
+        known.with_columns(dof)
+        .with_columns(
+            *(pl.when(refused).then(None).otherwise(_coarse(name)).alias(name) for name in _NUMBERS),
+            *(
+                pl.when(refused | silent)
+                .then(None)
+                .otherwise((pl.col(name) / base).round().cast(pl.Int64) * base)
+                .alias(name)
+                for name in _COUNTS
+            ),
+            needed=pl.when(refused).then(None).otherwise((pl.col("needed") / base).ceil().cast(pl.Int64) * base),
+            label=pl.when(refused).then(pl.lit(Label.WITHHELD.value, dtype=known.schema["label"])).otherwise("label"),
+            label_reason=pl.when(refused).then(reason).otherwise("label_reason"),
+            detail=pl.when(refused | silent).then(pl.lit("{}")).otherwise(coarse),
+        )
+        .select(FINDINGS.names)
+    )
+
+
+def _coarse(name: str) -> pl.Expr:
+    """Two decimals on the log scale for ratios, whole minutes, two decimals for the rest."""
+    value = pl.col(name)
+    on_log = pl.when(value > 0).then(_significant(value.log().round(2).exp())).otherwise(value.round(2))
+    return (
+        pl.when(pl.col("unit") == Unit.RATIO.value)
+        .then(on_log)
+        .when(pl.col("unit").is_in([Unit.MINUTES.value, Unit.COUNT.value]))
+        .then(value.round(0))
+        .otherwise(value.round(2))
+    )
+
+
+def _significant(value: pl.Expr) -> pl.Expr:
+    """Six significant digits: enough to find the step of 0.01 on the log scale again, so rounding is idempotent."""
+    return value.round_sig_figs(6)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _coarse_detail(detail: dict[str, object]) -> str:
+    kept = {key: _coarse_value(value) for key, value in detail.items() if key in OPEN_DETAIL}
+    return json.dumps(
+        {key: value for key, value in kept.items() if value is not None}, ensure_ascii=False, sort_keys=True
+    )
+
+
+def _coarse_value(value: object) -> object:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 100 else int(float(f"{value:.2g}"))  # noqa: PLR2004 - two digits
+    if isinstance(value, float):
+        return round(value, 2) if math.isfinite(value) else None
+    return None

@@ -1,0 +1,149 @@
+"""The only thing reporting accepts. It cannot hold a count that was not released."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
+from meos_pipeline.contracts.companions import COMPANIONS
+from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.contracts.table import Sensitivity
+from meos_pipeline.disclosure.gate import gate
+from meos_pipeline.errors import DisclosureError
+from meos_pipeline.policy import FLOORS, Policy
+from meos_pipeline.settings import Site
+from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.statistic import Gate
+
+PERSONAL = frozenset(
+    column.name
+    for table in (POLICE_CHECKS, OFFICER_COUNTS, *COMPANIONS)
+    for column in table.columns
+    if column.sensitivity is Sensitivity.PERSONAL
+) | {"officer", "export_id", "line", "check_date", "check_time", "check_at", "entered_at", "n_exact"}
+"""Columns that no table of a publication may have, whatever is in them."""
+
+_COUNTS = ("events", "n", "reference_events", "reference_n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishable:
+    """Everything a report may say. The constructor raises ``DisclosureError`` with every breach at once."""
+
+    month: date
+    """First day of the report month."""
+    cells: pl.DataFrame
+    """Released ``CELLS``."""
+    findings: pl.DataFrame
+    """``FINDINGS``: made from released cells, or passed by the gate of models."""
+    organisation: pl.DataFrame
+    """Teams and their names."""
+    policy: Policy
+    site: Site
+    fingerprint: str
+    """Identifies code, configuration and inputs."""
+    made_on: date
+    """Newest export date among the inputs."""
+    actions: pl.DataFrame = field(default_factory=pl.DataFrame)
+    breaks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    quality: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """rule, team, month, share: shares in whole percents, as fractions."""
+    waterfall: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """month, stage, n: counts as multiples of the base."""
+    changes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Released cells that differ from last month's report."""
+    withheld: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """team, period, period_start of units that are not shown."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Written reason per policy field that is set below its default."""
+
+    def __post_init__(self) -> None:
+        """Refuse whatever did not come through the door."""
+        breaches = [
+            *self._policy_breaches(),
+            *self._personal_breaches(),
+            *self._count_breaches(),
+            *self._period_breaches(),
+            *self._finding_breaches(),
+        ]
+        if breaches:
+            raise DisclosureError("\n  - ".join(["This may not be published:", *breaches]))
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every table, by name."""
+        names = (
+            "cells",
+            "findings",
+            "organisation",
+            "actions",
+            "breaks",
+            "quality",
+            "waterfall",
+            "changes",
+            "withheld",
+        )
+        return {name: getattr(self, name) for name in names}
+
+    def _policy_breaches(self) -> list[str]:
+        below = [name for name, floor in FLOORS.items() if getattr(self.policy, name) < floor]
+        silent = [
+            name
+            for name in FLOORS
+            if getattr(self.policy, name) < getattr(Policy(), name) and not self.reasons.get(name, "").strip()
+        ]
+        return [f"'{name}' is below its floor; raise it" for name in below] + [
+            f"'{name}' is below its default without a written reason; write one" for name in silent
+        ]
+
+    def _personal_breaches(self) -> list[str]:
+        return [
+            f"table '{name}' has the column '{column}', which says something of one person or record; drop it"
+            for name, table in self.tables().items()
+            for column in table.columns
+            if column in PERSONAL or column.endswith("_key")
+        ]
+
+    def _count_breaches(self) -> list[str]:
+        base = self.policy.rounding_base
+        breaches = []
+        for name, table in self.tables().items():
+            if name == "organisation":
+                continue
+            for column in table.columns:
+                if column not in {*_COUNTS, "n_before", "count"}:
+                    continue
+                values = table[column]
+                if not values.dtype.is_numeric():
+                    continue
+                bad = table.filter((pl.col(column) % base != 0) | (pl.col(column) < 0)).height
+                if bad:
+                    breaches.append(
+                        f"column '{column}' of table '{name}' holds {bad} counts that are not multiples of {base}; let them pass 'disclosure.release'"
+                    )
+        return breaches
+
+    def _period_breaches(self) -> list[str]:
+        breaches = []
+        if tuple(self.cells.columns) != CELLS.names:
+            breaches.append("table 'cells' does not have the columns of its contract; hand over Release.cells")
+        elif self.cells.filter(pl.col("period_start") > self.month).height:
+            breaches.append("table 'cells' holds periods after the report month; release up to the month")
+        if tuple(self.findings.columns) != FINDINGS.names:
+            breaches.append(
+                "table 'findings' does not have the columns of its contract; hand over findings as they are"
+            )
+        elif self.findings.filter(pl.col("period_start") > self.month).height:
+            breaches.append("table 'findings' holds periods after the report month; compute them up to the month")
+        return breaches
+
+    def _finding_breaches(self) -> list[str]:
+        if tuple(self.findings.columns) != FINDINGS.names:
+            return []
+        models = [name for name, statistic in all_statistics().items() if statistic.gate is Gate.MODEL]
+        rows = self.findings.filter(pl.col("statistic").is_in(models))
+        passed = gate(rows, self.policy)
+        raw = sum(1 for mine, gated in zip(rows.iter_rows(), passed.iter_rows(), strict=True) if mine != gated)
+        return [f"{raw} model findings did not pass the gate; call 'disclosure.gate'"] if raw else []

@@ -1,0 +1,144 @@
+"""The revision gate: a block that readers saw changes only when enough of its records changed."""
+
+from datetime import date
+
+import polars as pl
+
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.disclosure.ledger import LEDGER
+from meos_pipeline.disclosure.rounding import BLOCK
+
+_PARTITION = (*BLOCK, "partition")
+
+
+def changed_records(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Fewest records that must have changed, per block.
+
+    From two count vectors of one partition the number of changed records follows only as a lower bound:
+    the larger of what categories gained and what they lost, ``(L1 + |difference of totals|) / 2``. A record
+    that moves counts once, as does one that is new or gone; two that swap are not seen. The block's number
+    is the largest over partitions that exist on both sides. A lower bound errs to the safe side: the gate
+    opens later, never sooner, than the records themselves would say.
+
+    Args:
+        now: Exact cells (``n_exact``).
+        before: Rows of the ledger.
+
+    Returns:
+        The block's columns and ``changed``; blocks that are on one side only are absent.
+    """
+    keys = [*_PARTITION, "category"]
+    both = now.select(_PARTITION).unique().join(before.select(_PARTITION).unique(), on=_PARTITION)
+    gain = pl.col("n_exact").fill_null(0) - pl.col("n_exact_before").fill_null(0)
+    return (
+        now.select(*keys, "n_exact")
+        .join(
+            before.select(*keys, n_exact_before="n_exact"),
+            on=keys,
+            how="full",
+            coalesce=True,
+        )
+        .join(both, on=_PARTITION, how="semi")
+        .with_columns(gain=gain)
+        .group_by(_PARTITION)
+        .agg(gained=pl.col("gain").clip(lower_bound=0).sum(), lost=(-pl.col("gain")).clip(lower_bound=0).sum())
+        .group_by(BLOCK)
+        .agg(changed=pl.max_horizontal("gained", "lost").max())
+    )
+
+
+def revise(now: pl.DataFrame, before: pl.DataFrame, *, revision_records: int, published_until: date) -> pl.DataFrame:
+    """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
+
+    Args:
+        now: Exact cells with ``n_exact`` and ``n_released`` (null when withheld).
+        before: The ledger.
+        revision_records: Changed records from which a block is released anew.
+        published_until: Report month.
+    """
+    gate = changed_records(now, before).with_columns(opens=pl.col("changed") >= revision_records)
+    known = before.select(BLOCK).unique()
+    frozen = gate.filter(~pl.col("opens"))
+    fresh = now.join(known, on=BLOCK, how="anti")
+    opened = now.join(frozen, on=BLOCK, how="anti").join(known, on=BLOCK, how="semi")
+    return pl.concat(
+        [
+            _first(fresh, published_until),
+            _again(opened, before, published_until),
+            _kept(now, before, frozen),
+            _first(_joiners(now, before, frozen), published_until),
+        ]
+    ).sort(LEDGER.key)
+
+
+def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:
+    return cells.with_columns(
+        n_before=pl.lit(None, dtype=pl.Int64),
+        revision=pl.lit(1, dtype=pl.Int32),
+        revised_for=pl.lit(published_until),
+        first_for=pl.lit(published_until),
+        pending=pl.lit(0, dtype=pl.Int64),
+    ).select(LEDGER.names)
+
+
+def _again(cells: pl.DataFrame, before: pl.DataFrame, published_until: date) -> pl.DataFrame:
+    """Blocks that change. ``n_before`` is what the reports of an earlier month showed."""
+    same_month = pl.col("revised_for") == published_until
+    block = before.group_by(BLOCK).agg(
+        revision=pl.col("revision").max(),
+        revised_for=pl.col("revised_for").max(),
+        first_for=pl.col("first_for").min(),
+    )
+    old = before.select(
+        *LEDGER.key,
+        n_before=pl.when(pl.col("revised_for") == published_until).then("n_before").otherwise("n_released"),
+    )
+    return (
+        cells.join(old, on=LEDGER.key, how="left")
+        .join(block, on=BLOCK, how="left")
+        .with_columns(
+            revision=pl.col("revision") + 1,
+            revised_for=pl.when(same_month).then("revised_for").otherwise(pl.lit(published_until)),
+            pending=pl.lit(0, dtype=pl.Int64),
+        )
+        .select(LEDGER.names)
+    )
+
+
+def _kept(now: pl.DataFrame, before: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFrame:
+    """Frozen blocks as they were, for the partitions that are still made."""
+    made = now.select(_PARTITION).unique()
+    return (
+        before.join(made, on=_PARTITION, how="semi")
+        .drop("pending")
+        .join(frozen.select(*BLOCK, pending="changed"), on=BLOCK)
+        .select(LEDGER.names)
+    )
+
+
+def _joiners(now: pl.DataFrame, before: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFrame:
+    """Partitions that are new in a frozen block: only where they do not contradict the total readers know.
+
+    A new partition is made from today's records and the frozen ones are not; a second released total
+    for one set would give the difference away. It waits until the block opens.
+    """
+    population = pl.DataFrame(
+        {"partition": [p.name for p in PARTITIONS.values()], "population": [p.population for p in PARTITIONS.values()]}
+    )
+    keys = [*BLOCK, "population"]
+
+    def totals(cells: pl.DataFrame, name: str) -> pl.DataFrame:
+        return (
+            cells.join(population, on="partition")
+            .group_by(*keys, "partition")
+            .agg(pl.col("n_released").sum().alias(name))
+        )
+
+    new = now.join(frozen, on=BLOCK, how="semi").join(before.select(_PARTITION).unique(), on=_PARTITION, how="anti")
+    known = totals(before, "known").group_by(keys).agg(pl.col("known").first())
+    fitting = (
+        totals(new, "total")
+        .join(known, on=keys, how="left")
+        .filter(pl.col("total").eq_missing(pl.col("known")) | pl.col("known").is_null())
+    )
+    return new.join(fitting, on=_PARTITION, how="semi")

@@ -1,0 +1,16 @@
+"""The seal beside an edition: ties it to the audit log without changing its bytes."""
+
+import hashlib
+import json
+
+from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.paths import DataFolder
+
+
+def write_seal(data: DataFolder, name: str, manifest: bytes, audit_mac: str) -> None:
+    """Keep the manifest's SHA-256 and the audit log's last mac; the first seal of an edition stays."""
+    path = data.published / "seals" / f"{name}.json"
+    if path.exists():
+        return
+    content = {"edition": name, "manifest": hashlib.sha256(manifest).hexdigest(), "audit_mac": audit_mac}
+    write_text(path, json.dumps(content, sort_keys=True, indent=1) + "\n")

@@ -1,0 +1,1 @@
+"""What the records can and cannot say about groups. No verdict on people, and nothing where they say nothing."""
