@@ -221,7 +221,7 @@ def registers_band(random: Random, replications: int, *, odds: float) -> float:
         a, b = 0.6, 0.3
         both = _dependent(a, b, odds)
         cells = random.multinomial(3000, [both, a - both, b - both, 1 - a - b + both])
-        bounds = [coverage_under_dependence(*cells[:3], odds_ratio=psi) for psi in (high, low)]
+        bounds = [coverage_under_dependence(cells[0], cells[1], cells[2], psi) for psi in (high, low)]
         inside += bounds[0] <= (cells[0] + cells[1]) / 3000 <= bounds[1]
     return inside / replications
 
