@@ -58,11 +58,11 @@ def claims() -> tuple[Claim, ...]:
         _coverage("difference of shares", "30 against 120", s.difference_coverage, n=30),
         _coverage("difference of shares", "400 against 1,600", s.difference_coverage, n=400),
         *(
-            _coverage("partial pooling", f"{teams} teams, {hits} hits each, spread {tau}", s.pooled_coverage, teams=teams, hits=hits, tau=tau)
+            Claim("partial pooling", f"{teams} teams, {hits} hits each, spread {tau}", "coverage of 95% intervals", 0.92, 1.0, partial(s.pooled_coverage, teams=teams, hits=hits, tau=tau), cost=4)
             for teams, hits, tau in ((6, 4, 0.15), (12, 4, 0.0), (12, 12, 0.4), (12, 40, 0.15), (50, 4, 0.4), (50, 12, 0.15))
         ),
         *(
-            Claim("label of a team", f"{teams} teams, one in ten differs, spread {tau}", "wrong among 'clearly'", 0.0, 0.05, partial(s.label_errors, teams=teams, tau=tau), cost=2)
+            Claim("label of a team", f"{teams} teams, one in ten differs, spread {tau}", "wrong among 'clearly'", 0.0, 0.05, partial(s.label_errors, teams=teams, tau=tau), cost=5)
             for teams, tau in ((12, 0.1), (50, 0.1))
         ),
         *(
