@@ -80,7 +80,9 @@ def test_with_no_groups_at_all_there_are_no_rows_and_no_errors(name, tables):
 @pytest.mark.parametrize("name", sorted(DISPARITY))
 def test_only_unknown_groups_give_no_comparison(name, whole):
     unknown = whole["cells"].filter(pl.col("category").str.starts_with("unknown") | (pl.col("partition") != "sex_hit"))
-    found = DISPARITY[name].compute(whole | {"cells": unknown, "group_cells": GROUP_CELLS.empty(), "clock_cells": CLOCK_CELLS.empty()}, CONTEXT)
+    found = DISPARITY[name].compute(
+        whole | {"cells": unknown, "group_cells": GROUP_CELLS.empty(), "clock_cells": CLOCK_CELLS.empty()}, CONTEXT
+    )
     FINDINGS.require(found)
     assert not found.filter(pl.col("group").str.contains("male")).height or name in {"area_level"}
 
