@@ -5,7 +5,6 @@ from datetime import date
 
 import polars as pl
 
-from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.fine_cells_disparity import (
     CLOCK_CELLS,
     GROUP_CELLS,
@@ -22,8 +21,6 @@ MORNING_BINS = (12, 35)
 EVENING_BINS = (64, 95)
 """First and last clock bin that can be light in one season and dark in another, anywhere in the country: 03:00 to
 09:00 and 16:00 to 24:00."""
-_BLOCKS = pl.Enum([*v.TIME_BLOCKS.categories.to_list(), "unknown"])
-_REASONS = pl.Enum([*v.GROUND_CLASSES.categories.to_list(), "unknown"])
 _LETTERS = pl.Enum(["a", "b"])
 
 
@@ -79,9 +76,9 @@ def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
     prepared = _proactive(checks).select(
         "check_key", "team", "month", "check_date", *KINDS,
         area=pl.col("area").fill_null(""),
-        block=pl.col("time_block").cast(_BLOCKS).fill_null("unknown"),
+        block=pl.col("time_block").cast(pl.String).fill_null("unknown"),
         weekend=pl.col("check_date").dt.weekday() >= 6,
-        reason=pl.col("ground").cast(_REASONS).fill_null("unknown"),
+        reason=pl.col("ground").cast(pl.String).fill_null("unknown"),
         hit=hit().cast(HITS),
         searched=pl.col("is_searched").fill_null(value=False),
     )  # fmt: skip

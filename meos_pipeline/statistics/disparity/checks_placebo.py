@@ -28,7 +28,7 @@ def rate_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) -
     odd = pl.col("period_start").dt.month() % 2 == 1
     found = [_ratio_between_teams(PLACEBO_WEEKDAY, by_weekday, 0.0)]
     days = pl.date_range(start, end, eager=True)
-    share = float((days.dt.month() % 2 == 1).mean() or np.nan)
+    share = float(np.mean(days.dt.month().to_numpy() % 2 == 1))
     found.append(_ratio_between_teams(PLACEBO_MONTH, _halves(months, odd, ~odd), float(np.log(share / (1 - share)))))
     total = float(months["n"].sum())
     if total > 0:

@@ -171,7 +171,8 @@ def _within_teams(columns: Floats, team: Integers, weight: Floats) -> Floats:
         return columns
     number = int(team.max()) + 1
     size = np.maximum(np.bincount(team, weights=weight, minlength=number), 1e-300)
-    kept, basis = [], []
+    kept: list[int] = []
+    basis: list[Floats] = []
     for position, column in enumerate(columns.T):
         rest = column - (np.bincount(team, weights=weight * column, minlength=number) / size)[team]
         for _ in range(2):
@@ -188,8 +189,8 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
     if not cells.teams:
         return []
     number = len(cells.teams)
-    total = np.bincount(cells.team, weights=cells.total, minlength=number)
-    events = np.bincount(cells.team, weights=cells.events, minlength=number)
+    total = np.asarray(np.bincount(cells.team, weights=cells.total, minlength=number), dtype=np.float64)
+    events = np.asarray(np.bincount(cells.team, weights=cells.events, minlength=number), dtype=np.float64)
     found = fit(cells.events, cells.total, cells.design, cells.team)
     deviation, error = team_deviations(found)
     uncertain = _composition_error(cells, found)
