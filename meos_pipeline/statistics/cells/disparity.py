@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.fine_cells_disparity import (
     CLOCK_CELLS,
     GROUP_CELLS,
@@ -21,6 +22,8 @@ MORNING_BINS = (12, 35)
 EVENING_BINS = (64, 95)
 """First and last clock bin that can be light in one season and dark in another, anywhere in the country: 03:00 to
 09:00 and 16:00 to 24:00."""
+_BLOCKS = pl.Enum([*v.TIME_BLOCKS.categories.to_list(), "unknown"])
+_REASONS = pl.Enum([*v.GROUND_CLASSES.categories.to_list(), "unknown"])
 _LETTERS = pl.Enum(["a", "b"])
 
 
@@ -76,9 +79,9 @@ def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
     prepared = _proactive(checks).select(
         "check_key", "team", "month", "check_date", *KINDS,
         area=pl.col("area").fill_null(""),
-        block=pl.col("time_block").cast(pl.String).fill_null("unknown"),
+        block=_or_unknown("time_block", _BLOCKS),
         weekend=pl.col("check_date").dt.weekday() >= 6,
-        reason=pl.col("ground").cast(pl.String).fill_null("unknown"),
+        reason=_or_unknown("ground", _REASONS),
         hit=hit().cast(HITS),
         searched=pl.col("is_searched").fill_null(value=False),
     )  # fmt: skip
@@ -89,6 +92,11 @@ def group_counts(checks: pl.LazyFrame) -> pl.LazyFrame:
             for kind, group in _groups("check_date").items()
         ]
     ).select(pl.col(column.name).cast(column.dtype) for column in GROUP_CELLS.columns)
+
+
+def _or_unknown(column: str, dtype: pl.Enum) -> pl.Expr:
+    """The code, or 'unknown'. By way of text: polars 2.1 panics when it groups by one Enum cast to another."""
+    return pl.col(column).cast(pl.String).fill_null("unknown").cast(dtype)
 
 
 def _proactive(checks: pl.LazyFrame) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,6 +130,12 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     if shrunk is not None:
         parts.append(_versus_teams(family, shrunk, policy))
     return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _with_all(value: Any, family: Family) -> Any:  # noqa: ANN401 - a detail may be of any kind
+    """Give an array over teams a place, without a value, for all together."""
+    alike = isinstance(value, np.ndarray) and value.shape == (len(family.teams),)
+    return np.append(value, np.nan) if alike else value
 
 
 def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
