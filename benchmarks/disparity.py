@@ -1,7 +1,7 @@
 """CPU seconds of the disparity part: its methods for 200 teams from cells, and rows to cells.
 
-    python benchmarks/disparity.py methods            # ten methods, 200 teams, two years
-    python benchmarks/disparity.py cells 10000000     # rows to cells, streaming
+python benchmarks/disparity.py methods            # ten methods, 200 teams, two years
+python benchmarks/disparity.py cells 10000000     # rows to cells, streaming
 """
 
 import resource
@@ -37,9 +37,7 @@ def rows(number: int, seed: int) -> pl.DataFrame:
     """Checks spread over two years, 200 teams and their areas, with the light of their minute."""
     rng = np.random.default_rng(seed)
     days = pl.Series([FIRST + timedelta(days=day) for day in range(DAYS)])
-    sun = sun_table(
-        days, pl.DataFrame({"place": ["u"], "latitude": [52.09], "longitude": [5.12]}), "Europe/Amsterdam"
-    )
+    sun = sun_table(days, pl.DataFrame({"place": ["u"], "latitude": [52.09], "longitude": [5.12]}), "Europe/Amsterdam")
     team, day, minute = rng.integers(0, TEAMS, number), rng.integers(0, DAYS, number), rng.integers(0, 1440, number)
 
     def coded(values: pl.Enum, chances: list[float] | None = None) -> pl.Series:
@@ -87,7 +85,9 @@ def released(frame: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for kind in ("sex", "age_band"):
         category = pl.concat_str(pl.col(kind).cast(pl.String), hit, separator="|")
-        parts.append(("year", f"{kind}_hit", yearly.group_by("team", "period_start", category=category).agg(n=pl.len())))
+        parts.append(
+            ("year", f"{kind}_hit", yearly.group_by("team", "period_start", category=category).agg(n=pl.len()))
+        )
     monthly = yearly.with_columns(period_start=pl.col("month"))
     proactive = monthly.group_by("team", "period_start", category=pl.lit("proactive")).agg(n=pl.len())
     parts.append(("month", "proactive", proactive))

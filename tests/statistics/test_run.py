@@ -1,4 +1,3 @@
-
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.statistics.run import compute_findings
 from meos_pipeline.statistics.statistic import Gate

@@ -134,7 +134,8 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
             )
         )
         counts = counts.filter(pl.col("composition").is_not_null())
-    circumstances = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64).to_numpy()
+    coded = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64)
+    circumstances = coded.to_numpy() if coded.width else np.zeros((counts.height, 0))
     weekend = counts["weekend"].cast(pl.Float64).to_numpy()[:, None]
     team = counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1
     weight = counts["total"].cast(pl.Float64).to_numpy()

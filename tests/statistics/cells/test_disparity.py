@@ -20,7 +20,7 @@ USUAL = {
 
 def _checks(*changes: dict[str, object]) -> pl.LazyFrame:
     rows = [
-        {name: None for name in POLICE_CHECKS.names}
+        dict.fromkeys(POLICE_CHECKS.names)
         | USUAL
         | {"check_key": f"{number:04x}", "export_id": "e", "line": number}
         | change
