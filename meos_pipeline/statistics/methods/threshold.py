@@ -115,10 +115,10 @@ class _Model:
         self.cells = decisions.group.size
         self.signal = _beta_signal if family == "beta" else _normal_signal
         self.family = family
-        # Spread of thresholds, thresholds, risk, information, those of places, and how many spreads each cell lies
+        # Spread of thresholds per group, thresholds, risk, information, those of places, and how many spreads each cell lies
         # from its group. The spread may be negative: with all cells mirrored that is the same world, and no wall
         # stands at a spread of nothing, where Rhode Island is.
-        sizes = [1, self.groups, self.groups, self.groups, self.places - 1, self.places - 1, self.cells]
+        sizes = [self.groups, self.groups, self.groups, self.groups, self.places - 1, self.places - 1, self.cells]
         self.bounds = np.cumsum([0, *sizes])
         self.dimension = int(self.bounds[-1])
 
@@ -135,7 +135,7 @@ class _Model:
         return (
             risk[:, g] + of_risk[:, p],
             information[:, g] + of_information[:, p],
-            threshold[:, g] + spread * away,
+            threshold[:, g] + spread[:, g] * away,
         )
 
     def thresholds(self, position: Floats) -> Floats:
@@ -152,16 +152,19 @@ class _Model:
         """
         moved = position.copy()
         grid = np.geomspace(1e-4, 6 * self.priors.threshold_spread, 400)
-        apart = position[:, :1] * position[:, self.bounds[-2] :]
-        squares = (apart**2).sum(axis=1, keepdims=True)
-        # Density per unit of the log of the spread, as the grid is even on that scale.
-        log_density = (1 - self.cells) * np.log(grid) - squares / (2 * grid**2) - grid**2 / (2 * self.priors.threshold_spread**2)
-        mass = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
-        chosen = (mass < rng.random((position.shape[0], 1)) * mass[:, -1:]).sum(axis=1)
         step = np.log(grid[1] / grid[0])
-        spread = grid[chosen] * np.exp(step * (rng.random(position.shape[0]) - 0.5))
-        moved[:, 0] = spread
-        moved[:, self.bounds[-2] :] = apart / spread[:, None]
+        prior = -(grid**2) / (2 * self.priors.threshold_spread**2)
+        for group in range(self.groups):
+            cells = self.bounds[-2] + np.flatnonzero(self.d.group == group)
+            apart = position[:, group, None] * position[:, cells]
+            squares = (apart**2).sum(axis=1, keepdims=True)
+            # Density per unit of the log of the spread, as the grid is even on that scale.
+            log_density = (1 - cells.size) * np.log(grid) - squares / (2 * grid**2) + prior
+            mass = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
+            chosen = (mass < rng.random((position.shape[0], 1)) * mass[:, -1:]).sum(axis=1)
+            spread = grid[chosen] * np.exp(step * (rng.random(position.shape[0]) - 0.5))
+            moved[:, group] = spread
+            moved[:, cells] = apart / spread[:, None]
         return moved
 
     def density(self, position: Floats) -> tuple[Floats, Floats]:
@@ -180,13 +183,13 @@ class _Model:
         by_group, by_place = np.eye(self.groups)[self.d.group], np.eye(self.places)[self.d.place]
         spread, *_, away = self.parts(position)
         likelihood = [
-            (slopes[2] * away).sum(axis=1, keepdims=True),
+            (slopes[2] * away) @ by_group,
             slopes[2] @ by_group,
             slopes[0] @ by_group,
             slopes[1] @ by_group,
             (slopes[0] @ by_place)[:, 1:],
             (slopes[1] @ by_place)[:, 1:],
-            slopes[2] * spread,
+            slopes[2] * spread[:, self.d.group],
         ]
         return value.sum(axis=1) + prior, gradient + np.concatenate(likelihood, axis=1)
 
@@ -246,14 +249,14 @@ def _whiten(model: _Model) -> tuple[Floats, Floats]:
     from scipy.optimize import minimize
 
     start = np.zeros(model.dimension)
-    start[0] = model.priors.threshold_spread / 2
+    start[: model.groups] = model.priors.threshold_spread / 2
     for place, (mean, _) in enumerate((model.priors.threshold, model.priors.risk, model.priors.information), start=1):
         start[model.bounds[place] : model.bounds[place + 1]] = mean
 
     # The spread is held: which of its two signs is climbed to should not matter.
     def loss(position: Floats) -> tuple[float, Floats]:
         value, gradient = model.density(position[None, :])
-        return -float(value[0]), np.where(np.arange(position.size) == 0, 0.0, -gradient[0])
+        return -float(value[0]), np.where(np.arange(position.size) < model.groups, 0.0, -gradient[0])
 
     mode = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
     step = 1e-4
@@ -269,7 +272,8 @@ def _hamiltonian(
     density: Callable[[Floats], tuple[Floats, Floats]],
     redraw: Callable[[Floats], Floats],
     dimension: int,
-    rng: np.random.Generator, draws: int
+    rng: np.random.Generator,
+    draws: int,
 ) -> tuple[Floats, int]:
     """Draws ``(chains, draws, dimension)``: leapfrog paths of random length, the step adapted in a first part."""
     position = rng.normal(size=(_CHAINS, dimension)) * 0.2

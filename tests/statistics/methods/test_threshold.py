@@ -28,7 +28,7 @@ def test_the_gradient_is_that_of_the_density(family, priors):
     model = _Model(_rhode_island()[0], family, priors)
     rng = np.random.default_rng(1)
     at = rng.normal(0, 0.1, model.dimension)
-    at[0], at[model.bounds[1] : model.bounds[2]], at[model.bounds[2] : model.bounds[3]] = 0.2, -1.5, -2.5
+    at[: model.groups], at[model.bounds[1] : model.bounds[2]], at[model.bounds[2] : model.bounds[3]] = 0.2, -1.5, -2.5
     at[model.bounds[3] : model.bounds[4]], at[model.bounds[6] :] = 0.8, rng.normal(0, 1, model.cells)
     steps = np.eye(model.dimension) * 1e-5
     numeric = (model.density(at + steps)[0] - model.density(at - steps)[0]) / 2e-5
