@@ -35,7 +35,7 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     ``model_events`` and ``residual_dof`` in ``detail`` at least ``model_residual_dof``. What a row does not
     say counts as not enough. Passing is idempotent: ``gate(gate(f)) == gate(f)``.
 
-    Counts leave as multiples of ``model_count_base``, so they do not narrow down the released count of the
+    Counts leave rounded up to a multiple of ``model_count_base``, so they do not narrow down the released count of the
     same set; a withheld row keeps its place, without any number.
 
     Args:
@@ -65,7 +65,7 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             *(
                 pl.when(refused | silent)
                 .then(None)
-                .otherwise((pl.col(name) / base).round().cast(pl.Int64) * base)
+                .otherwise((pl.col(name) / base).ceil().cast(pl.Int64) * base)
                 .alias(name)
                 for name in _COUNTS
             ),
