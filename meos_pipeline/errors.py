@@ -17,7 +17,12 @@ class InputError(PipelineError):
 
 
 class ExportError(InputError):
-    """An export file cannot be read as a whole; nothing of it was counted."""
+    """An export file cannot be read as a whole; nothing of it was counted.
+
+    ``code`` is the reason in the message catalogue, e.g. ``F-LEEG``.
+    """
+
+    code: str = ""
 
 
 class ContractError(InputError):

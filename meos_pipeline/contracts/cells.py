@@ -164,7 +164,7 @@ PARTITIONS: dict[str, Partition] = {
         ),
         _month("officers", "officers", ("using", "not_using"), "Officers on duty with at least one registration."),
         _month("shifts", "shifts", ("worked",), "Shifts worked."),
-        _month("queries", "queries", ("with_history", "without_history"), "Queries in MEOS."),
+        _month("queries", "queries", ("with_history", "without_history", "history_unknown"), "Queries in MEOS."),
         _month("complaints", "complaints", ("discrimination", "conduct", "other"), "Complaints about checks."),
         _month("activities", "activities", tuple(v.ACTIVITIES.categories), "Activities of the ambassador."),
         _quarter(

@@ -83,9 +83,7 @@ def failing_rows(
     return pl.concat(parts)
 
 
-def _repeated(
-    rule: Rule, frame: pl.LazyFrame, schema: Mapping[str, Any], references: list[str]
-) -> pl.LazyFrame:
+def _repeated(rule: Rule, frame: pl.LazyFrame, schema: Mapping[str, Any], references: list[str]) -> pl.LazyFrame:
     arguments = rule.kwargs
     keys = [key.alias(f"key_{number}") for number, key in enumerate(ex.duplicate_keys(arguments, schema))]
     names = [f"key_{number}" for number in range(len(keys))]
@@ -102,20 +100,31 @@ def _hindrance(rule: Rule, columns: set[str], period: dt.date | None) -> str:
 
 def _run(suite: Suite, frame: pl.LazyFrame, period: dt.date | None) -> dict[str, Mapping[str, Any]]:
     import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    from meos_pipeline.quality import polars_engine
+    from meos_pipeline.quality import polars_engine, polars_source
 
     polars_engine.require_covered(rule.type for rule in suite.rules)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    batch = polars_engine.batch_of(context, frame, name=suite.table)
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
+    batch = polars_source.batch_of(context, frame, name=suite.table)
     found = batch.validate(
         gx.ExpectationSuite(**to_gx(suite)),
         result_format=polars_engine.COUNTS_ONLY,
         expectation_parameters=period_parameters(period),
     )
     return {
-        result.expectation_config.meta["rule"]: {
+        config.meta["rule"]: {
             "success": bool(result.success),
             "raised": not isinstance(result.exception_info.get("raised_exception"), bool)
             or result.exception_info["raised_exception"],
@@ -124,6 +133,7 @@ def _run(suite: Suite, frame: pl.LazyFrame, period: dt.date | None) -> dict[str,
             "unexpected_count": result.result.get("unexpected_count"),
         }
         for result in found.results
+        if (config := result.expectation_config) and config.meta
     }
 
 

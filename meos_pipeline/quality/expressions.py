@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 Arguments = Mapping[str, Any]
-_Compare = Callable[[Any, Any], pl.Expr]
+_Compare = Callable[[Any, Any], Any]
 
 COMMON_ARGUMENTS = frozenset({"row_condition", "condition_parser", "mostly"})
 _BETWEEN = frozenset({"min_value", "max_value", "strict_min", "strict_max"})
@@ -136,6 +136,12 @@ def domain(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     return selected
 
 
+def count_rows(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
+    """Number of rows that count."""
+    rows = domain(arguments, schema)
+    return rows.sum() if rows.meta.root_names() else pl.len()
+
+
 def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """Which rows break the rule.
 
@@ -162,7 +168,7 @@ def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> 
 def aggregate(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """One number over the selected rows, e.g. ``column.mean``; null when there is nothing to take it of."""
     if metric == "table.row_count":
-        return condition(arguments, schema).sum() if arguments.get("row_condition") else pl.len()
+        return count_rows(arguments, schema)
     name = arguments["column"]
     column = present(name, schema)
     if arguments.get("row_condition"):
@@ -195,14 +201,13 @@ def _text(column: pl.Expr, dtype: Any) -> pl.Expr:  # noqa: ANN401
 def _in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
     if given is None:
-        return pl.lit(value=True)
-    fitting = _fitting(given, dtype)
-    return column.is_in(fitting) if len(fitting) else pl.lit(value=False)
+        return column.is_not_null()
+    return column.is_in(pl.lit(_fitting(given, dtype)).implode())
 
 
 def _not_in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
-    return pl.lit(value=True) if given is None else ~_in_set(column, arguments, dtype)
+    return column.is_not_null() if given is None else ~_in_set(column, arguments, dtype)
 
 
 def _fitting(given: Sequence[Any], dtype: Any) -> pl.Series:  # noqa: ANN401
@@ -237,10 +242,11 @@ def _is_between(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  
     if high is not None:
         compare = operator.lt if arguments.get("strict_max") else operator.le
         met.append(compare(column, _bound(high, dtype)))
-    return functools.reduce(operator.and_, met)
+    both: pl.Expr = functools.reduce(operator.and_, met)
+    return both
 
 
-def _bound(value: object, dtype: Any) -> object:  # noqa: ANN401
+def _bound(value: object, dtype: Any) -> Any:  # noqa: ANN401
     if dtype.is_temporal():
         return _moment(value, dtype)
     if isinstance(value, str) != _is_text(dtype):
@@ -319,7 +325,8 @@ def _comparison(column: pl.Expr, word: str, parameter: Any, dtype: Any) -> pl.Ex
     if word in ("IN", "=="):
         return _in_set(column, {"value_set": parameter if word == "IN" else [parameter]}, dtype).fill_null(value=False)
     if word in ("NOT_IN", "!="):
-        met = _in_set(column, {"value_set": parameter if word == "NOT_IN" else [parameter]}, dtype)
-        return ~met.fill_null(value=False)
+        held = _in_set(column, {"value_set": parameter if word == "NOT_IN" else [parameter]}, dtype)
+        return ~held.fill_null(value=False)
     column = column.cast(pl.String) if isinstance(dtype, pl.Enum) else column
-    return _COMPARISONS[word](column, _bound(parameter, dtype)).fill_null(value=False)
+    met: pl.Expr = _COMPARISONS[word](column, _bound(parameter, dtype))
+    return met.fill_null(value=False)

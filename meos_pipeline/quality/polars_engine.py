@@ -1,12 +1,12 @@
-"""Great Expectations 1.24.1 on a ``polars.LazyFrame``: an execution engine and a data source.
+"""Great Expectations 1.24.1 on a ``polars.LazyFrame``: the execution engine.
 
-Usable by itself in another project, with ``expressions.py`` beside it::
+Usable by itself in another project; take ``expressions.py`` and ``polars_source.py`` along::
 
     import great_expectations as gx
-    from meos_pipeline.quality import polars_engine
+    from meos_pipeline.quality import polars_engine, polars_source
 
     context = gx.get_context(mode="ephemeral")
-    batch = polars_engine.batch_of(context, pl.scan_parquet("table.parquet"))
+    batch = polars_source.batch_of(context, pl.scan_parquet("table.parquet"))
     result = batch.validate(suite, result_format=polars_engine.COUNTS_ONLY)
 
 How it works. Great Expectations asks an engine for *metrics*; those that end in ``.aggregate_fn``
@@ -27,19 +27,13 @@ Importing this module imports Great Expectations, which takes seconds: import it
 It relies on inner parts of Great Expectations, hence the exact version.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import polars as pl
-from great_expectations.compatibility import pydantic
-from great_expectations.core.batch import BatchData, BatchMarkers, LegacyBatchDefinition
-from great_expectations.core.batch_spec import BatchSpec
-from great_expectations.core.id_dict import IDDict
-from great_expectations.datasource.fluent.batch_identifier_util import make_batch_identifier
-from great_expectations.datasource.fluent.batch_request import BatchRequest
-from great_expectations.datasource.fluent.interfaces import Batch, DataAsset, Datasource
-from great_expectations.execution_engine import ExecutionEngine
+from great_expectations.core.batch import BatchData, BatchMarkers
+from great_expectations.core.id_dict import BatchSpec
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.expectations.metrics.column_aggregate_metrics.column_proportion_of_unique_values import (
     unique_proportion,
 )
@@ -63,13 +57,6 @@ def require_covered(types: Iterable[str]) -> None:
         raise LookupError(f"Not covered on Polars: {', '.join(unknown)}; covered are {', '.join(sorted(ex.KINDS))}")
 
 
-def batch_of(context: Any, frame: pl.LazyFrame, *, name: str = "table") -> Batch:  # noqa: ANN401
-    """Return a batch of the whole table, of a source that the context forgets with itself."""
-    source = context.data_sources.add_or_update_polars(name=name)
-    asset = source.add_frame_asset(name)
-    return asset.get_batch(asset.build_batch_request({"dataframe": frame}))
-
-
 class TableSpec(BatchSpec):
     """Names the table; carries it outside the mapping, which Great Expectations writes out."""
 
@@ -79,20 +66,19 @@ class TableSpec(BatchSpec):
 class PolarsBatchData(BatchData):
     """A lazy table and its schema."""
 
-    def __init__(self, execution_engine: ExecutionEngine, frame: pl.LazyFrame) -> None:
+    def __init__(self, execution_engine: ExecutionEngine[Any], frame: pl.LazyFrame) -> None:
         """Keep the table; nothing is read."""
         super().__init__(execution_engine=execution_engine)
         self.frame = frame
         self.schema = frame.collect_schema()
 
 
-class PolarsExecutionEngine(ExecutionEngine):
+class PolarsExecutionEngine(ExecutionEngine[Any]):
     """Resolves metrics on a ``LazyFrame``."""
 
     def get_batch_data_and_markers(self, batch_spec: "TableSpec") -> tuple[PolarsBatchData, BatchMarkers]:
         """Wrap the table that came with the request."""
-        markers = BatchMarkers({"ge_load_time": dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")})
-        return PolarsBatchData(self, batch_spec.frame), markers
+        return PolarsBatchData(self, batch_spec.frame), BatchMarkers({"ge_load_time": None})
 
     @property
     def table(self) -> PolarsBatchData:
@@ -147,90 +133,6 @@ def count_duplicates(frame: pl.LazyFrame, arguments: ex.Arguments, schema: Mappi
     return int(exact.collect(engine="streaming").item())
 
 
-class FrameAsset(DataAsset):
-    """A table given at run time."""
-
-    type: Literal["polars_frame"] = "polars_frame"
-
-    class Config:
-        """No other fields."""
-
-        extra = pydantic.Extra.forbid
-
-    def test_connection(self) -> None:
-        """Nothing to connect to."""
-
-    def build_batch_request(
-        self,
-        options: Any = None,  # noqa: ANN401
-        batch_slice: Any = None,  # noqa: ANN401, ARG002
-        partitioner: Any = None,  # noqa: ANN401, ARG002
-    ) -> Any:  # noqa: ANN401
-        """Return a request for the table in ``options['dataframe']``."""
-        if not isinstance((options or {}).get("dataframe"), pl.LazyFrame):
-            raise TypeError("options hold one polars.LazyFrame under 'dataframe'")
-        return BatchRequest(
-            datasource_name=self.datasource.name, data_asset_name=self.name, options=options
-        )
-
-    def _validate_batch_request(self, batch_request: Any) -> None:  # noqa: ANN401
-        self.build_batch_request(batch_request.options)
-
-    def get_batch_parameters_keys(self, partitioner: Any = None) -> tuple[str, ...]:  # noqa: ANN401, ARG002
-        """Name the one option."""
-        return ("dataframe",)
-
-    def get_batch_identifiers_list(self, batch_request: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-        """Identify the batch by its options."""
-        return [IDDict(batch_request.options)]
-
-    def get_batch(self, batch_request: Any) -> Batch:  # noqa: ANN401
-        """Return the batch; nothing is read."""
-        spec = TableSpec({"table": self.name})
-        spec.frame = batch_request.options["dataframe"]
-        table, markers = self.datasource.get_execution_engine().get_batch_data_and_markers(batch_spec=spec)
-        return Batch(
-            datasource=self.datasource,
-            data_asset=self,
-            batch_request=batch_request,
-            data=table,
-            metadata={},
-            batch_markers=markers,
-            batch_spec=spec,
-            batch_definition=LegacyBatchDefinition(
-                datasource_name=self.datasource.name,
-                data_connector_name="fluent",
-                data_asset_name=self.name,
-                batch_identifiers=make_batch_identifier({"dataframe": "given"}),
-                batch_spec_passthrough=None,
-            ),
-        )
-
-
-_Engine = type[PolarsExecutionEngine]
-_Assets = list[type[DataAsset]]
-
-
-class PolarsDatasource(Datasource):
-    """Source of tables given at run time: ``context.data_sources.add_polars(name)``."""
-
-    asset_types: ClassVar[_Assets] = [FrameAsset]
-    type: Literal["polars"] = "polars"
-    assets: list[FrameAsset] = []  # noqa: RUF012 (a pydantic field)
-
-    @property
-    def execution_engine_type(self) -> _Engine:
-        """The engine above."""
-        return PolarsExecutionEngine
-
-    def test_connection(self, test_assets: bool = True) -> None:  # noqa: FBT002
-        """Nothing to connect to."""
-
-    def add_frame_asset(self, name: str) -> FrameAsset:
-        """Add an asset that takes its table at run time."""
-        return self._add_asset(FrameAsset(name=name))
-
-
 class _Counts(MetricProvider):
     """Depends on its expression only, so that all counts are ready in the same round."""
 
@@ -263,8 +165,7 @@ def _provider(name: str, make: Any, keys: tuple[str, ...], values: tuple[str, ..
         execution_engine: PolarsExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
-        metrics: dict[str, Any],  # noqa: ARG001
-        runtime_configuration: dict[str, Any],  # noqa: ARG001
+        **_: Any,  # noqa: ANN401
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         arguments = _plain({**metric_domain_kwargs, **(metric_value_kwargs or {})})
         return make(execution_engine, arguments), metric_domain_kwargs, {}
@@ -295,12 +196,13 @@ def _register_rows(kind: ex.Kind) -> None:
     def count(engine: PolarsExecutionEngine, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
         schema = engine.table.schema
         if kind.metric in ex.UNIQUE_METRICS:
-            _tried(engine, pl.struct([*ex.duplicate_keys(arguments, schema), ex.unique_rows(arguments, schema)]).len())
+            for made in (*ex.duplicate_keys(arguments, schema), ex.unique_rows(arguments, schema)):
+                _tried(engine, made)
             return arguments
         return _tried(engine, ex.unexpected(kind.metric, arguments, schema).sum())
 
     def rows(engine: PolarsExecutionEngine, arguments: dict[str, Any]) -> pl.Expr:
-        return _tried(engine, ex.domain(arguments, engine.table.schema).sum())
+        return _tried(engine, ex.count_rows(arguments, engine.table.schema))
 
     _provider(f"{kind.metric}.unexpected_count", count, keys, values)
     if kind.domain != "column":
@@ -332,7 +234,13 @@ class _Proportion(MetricProvider):
     """Depends on the counts that a proportion is made of."""
 
     @classmethod
-    def _get_evaluation_dependencies(cls, metric: MetricConfiguration, **_: Any) -> dict[str, MetricConfiguration]:  # noqa: ANN401
+    def _get_evaluation_dependencies(
+        cls,
+        metric: MetricConfiguration,
+        configuration: Any = None,  # noqa: ANN401, ARG003
+        execution_engine: Any = None,  # noqa: ANN401, ARG003
+        runtime_configuration: dict[Any, Any] | None = None,  # noqa: ARG003
+    ) -> dict[str, MetricConfiguration]:
         rows = {key: value for key, value in metric.metric_domain_kwargs.items() if key != "column"}
         return {
             "column.distinct_values.count": MetricConfiguration(

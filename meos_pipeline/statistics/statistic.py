@@ -19,6 +19,7 @@ class Theme(StrEnum):
     ACCOUNTABILITY = "accountability"
     CHANGE = "change"
     TEAMS = "teams"
+    WHERE_WHEN = "where_when"
     DISPARITY = "disparity"
 
 

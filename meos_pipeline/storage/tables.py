@@ -13,13 +13,13 @@ from meos_pipeline.storage.durable import write_table
 
 def month_path(root: Path, table: str, month: date) -> Path:
     """Return the file of one month of a table."""
-    return root / table / f"month={month:%Y-%m}" / "part-0.parquet"
+    return root / table / f"month={month.isoformat()}" / "part-0.parquet"
 
 
 def months_of(root: Path, table: str) -> list[date]:
     """Return the months that a table has, oldest first."""
     found = (root / table).glob("month=*/part-0.parquet")
-    return sorted(date.fromisoformat(f"{path.parent.name.removeprefix('month=')}-01") for path in found)
+    return sorted(date.fromisoformat(path.parent.name.removeprefix("month=")) for path in found)
 
 
 def scan_months(root: Path, table: Table, months: Iterable[date] | None = None) -> pl.LazyFrame:

@@ -1,1 +1,1 @@
-"""Fictional exports with planted truth."""
+"""Fictional exports with planted truth, for demonstrations, tests and benchmarks."""

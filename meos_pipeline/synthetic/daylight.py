@@ -41,6 +41,14 @@ def _offset(day: date) -> float:
 
 def is_spring_change(day: date) -> bool:
     """Tell whether 02:00-03:00 does not exist on this day."""
-    start = datetime(day.year, day.month, day.day, tzinfo=_ZONE).utcoffset() or timedelta(0)
-    after = datetime(day.year, day.month, day.day, 6, tzinfo=_ZONE).utcoffset() or timedelta(0)
-    return after > start
+    return _clock_change(day) > 0
+
+
+def is_autumn_change(day: date) -> bool:
+    """Tell whether 02:00-03:00 occurs twice on this day."""
+    return _clock_change(day) < 0
+
+
+def _clock_change(day: date) -> float:
+    before, after = (datetime(day.year, day.month, day.day, hour, tzinfo=_ZONE).utcoffset() for hour in (0, 6))
+    return ((after or timedelta(0)) - (before or timedelta(0))).total_seconds()

@@ -5,9 +5,10 @@ month, and late entries of earlier ones. Work goes month by month and in blocks 
 on the number of rows or months. The same arguments give the same bytes.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from meos_pipeline.synthetic.truth import Truth
 from meos_pipeline.synthetic.world import World, draw_world
 
 FIRST_MONTH = date(2024, 11, 1)
-CHECKS_PER_BLOCK = 400_000
+CHECKS_PER_BLOCK = 200_000
 """Teams are simulated together up to about this many checks, to bound memory."""
 
 
@@ -82,6 +83,7 @@ def generate(
     for month, parts in enumerate(run.exports()):
         path = target / export_name(world.months[month])
         files[path.name] = write_parts(path, parts)
+        _date(path, world.months[month])
         if progress:
             progress(month + 1, months)
     run.companions.write(target, run.tally, np.random.default_rng([seed, 3]))
@@ -103,7 +105,7 @@ class Run:
         """Draw the people and open the desks."""
         self.world = world
         self.people = draw_people(world)
-        self.tally = t.Tally(world, self.people)
+        self.tally = t.Tally(world)
         self.companions = Companions(world, origin=origin)
         self.desk = Desk(Streets(world, self.people), origin=origin)
         self.origin = origin
@@ -157,7 +159,7 @@ class Run:
             team_months=self.tally.rows(),
             groups=t.group_truths(self.world, self.people),
             effects=t.effects_of(self.world),
-            canaries=self.tally.canaries(self.desk.planted_people, self.desk.documents),
+            canaries=t.canaries_of(self.world, self.desk.identifiers),
         )
 
     def _export_minute(self, month: int) -> int:
@@ -182,6 +184,13 @@ def export_name(month: date) -> str:
     """Return the name of a month's export: the month, and when it was made."""
     made = next_month(month).replace(day=EXPORT_DAY)
     return f"controles_{month:%Y-%m}_{made:%Y%m%d}T0600.csv"
+
+
+def _date(path: Path, month: date) -> None:
+    """Give the file the time of its export, so that nobody takes it for one that still grows."""
+    made = next_month(month).replace(day=EXPORT_DAY)
+    moment = datetime(made.year, made.month, made.day, EXPORT_MINUTE // 60, tzinfo=UTC).timestamp()
+    os.utime(path, (moment, moment))
 
 
 def write_parts(path: Path, parts: Iterator[pl.DataFrame]) -> int:

@@ -1,6 +1,6 @@
 """What officers typed: registered checks as rows of the Dutch export, with what is late, empty or implausible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -29,6 +29,7 @@ _ALIAS_SHARE = 0.10
 """How often the team is written in another spelling."""
 _BODYCAM, _DEBRIEFED, _IDENTIFIED, _DRAFT = 0.35, 0.18, 0.85, 0.004
 _AGE_BOUNDS = np.array([[10, 11], [12, 17], [18, 24], [25, 34], [35, 44], [45, 54], [55, 64], [65, 88]])
+IDENTIFIERS_PER_KIND = 2_000
 EXPORT_DAY, EXPORT_MINUTE = 3, 6 * 60
 """A month's export is made on the third of the next month, at six in the morning."""
 
@@ -47,6 +48,30 @@ def columns_of(*, origin: bool) -> list[str]:
     return [*headers, "herkomst"] if origin else headers
 
 
+@dataclass(slots=True)
+class Identifiers:
+    """Who and what was written down, up to ``IDENTIFIERS_PER_KIND`` of each: what may be found nowhere else."""
+
+    numbered: list[Ints] = field(default_factory=list)
+    """People whose number stands in a remark."""
+    named: list[Ints] = field(default_factory=list)
+    """People whose name stands in a remark."""
+    people: list[Ints] = field(default_factory=list)
+    vehicles: list[Ints] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+
+    def add(self, numbered: Ints, named: Ints, people: Ints, vehicles: Ints, documents: list[str]) -> None:
+        """Add those of one block, as far as there is room."""
+        groups = (
+            (self.numbered, numbered), (self.named, named), (self.people, people), (self.vehicles, vehicles),
+        )  # fmt: skip
+        for kept, more in groups:
+            room = IDENTIFIERS_PER_KIND - sum(len(part) for part in kept)
+            if room > 0:
+                kept.append(more[:room].copy())
+        self.documents += documents[: max(0, IDENTIFIERS_PER_KIND - len(self.documents))]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Rows of one month and some teams, in the order of entry, with the minute at which each was entered."""
@@ -62,10 +87,7 @@ class Desk:
     def __init__(self, streets: Streets, *, origin: bool) -> None:
         """Prepare the lists of words that every month uses."""
         self.streets, self.world, self.origin = streets, streets.world, origin
-        self.planted_people: list[Ints] = []
-        """Those whose name, number or plate stands in a remark."""
-        self.documents: list[str] = []
-        """Document numbers in remarks."""
+        self.identifiers = Identifiers()
         self._teams = pl.Enum([*self.world.names, *(spellings(name)[0] for name in self.world.names)])
         areas = [code for team in range(self.world.teams) for code in area_codes(team, w.AREAS_PER_TEAM)]
         self._areas = pl.Enum(areas)
@@ -134,8 +156,13 @@ class Desk:
         }
         words = texts.remarks(rng, n)
         outcome_words, documents = texts.outcome_remarks(rng, n, number)
-        self.planted_people.append(checks.person[words[1] > 0])
-        self.documents += documents
+        self.identifiers.add(
+            checks.person[words[1] == texts.NUMBER],
+            checks.person[np.isin(words[1], texts.NAMED)],
+            checks.person[has_person],
+            checks.vehicle[has_vehicle],
+            documents,
+        )
         return {
             "controle_id": pl.concat_str(pl.lit("C"), pl.lit(pl.Series(number)).cast(pl.String).str.zfill(10)),
             "registratienummer": pl.when(flags(checks.hit)).then(

@@ -15,10 +15,9 @@ from meos_pipeline.storage.durable import write_bytes
 from meos_pipeline.synthetic import world as w
 from meos_pipeline.synthetic.encounters import Checks
 from meos_pipeline.synthetic.people import People, full_names, person_numbers, plates
+from meos_pipeline.synthetic.records import IDENTIFIERS_PER_KIND, Identifiers
 from meos_pipeline.synthetic.world import Floats, World
 
-CANARIES_PER_KIND = 2_000
-"""At most so many identifiers of each kind are listed."""
 _COUNTS = (
     "checks", "registered", "proactive", "proactive_registered", "with_result", "with_result_registered", "strict",
     "strict_registered", "repeats", "repeats_registered",
@@ -80,15 +79,12 @@ class Truth:
 class Tally:
     """Adds up what happened, per team and month."""
 
-    def __init__(self, world: World, people: People) -> None:
+    def __init__(self, world: World) -> None:
         """Start at nothing."""
-        self.world, self.people = world, people
+        self.world = world
         self.counts: dict[str, npt.NDArray[np.int64]] = {
             name: np.zeros((world.teams, len(world.months)), dtype=np.int64) for name in _COUNTS
         }
-        self._seen: list[npt.NDArray[np.int64]] = []
-        self._vehicles: list[npt.NDArray[np.int64]] = []
-        self._listed = 0
 
     def add(self, month: int, checks: Checks) -> None:
         """Add the checks of one month."""
@@ -103,10 +99,6 @@ class Tally:
         for name, flag in flags.items():
             for column, chosen in ((name, flag), (names[name], flag & checks.registered)):
                 self.counts[column][:, month] += np.bincount(checks.team[chosen], minlength=self.world.teams)
-        if self._listed < CANARIES_PER_KIND:
-            self._seen.append(checks.person[checks.registered][:CANARIES_PER_KIND])
-            self._vehicles.append(checks.vehicle[checks.registered][:CANARIES_PER_KIND])
-            self._listed += len(self._seen[-1])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the counts as records, in order of team and month."""
@@ -117,22 +109,24 @@ class Tally:
             for number, month in enumerate(self.world.months)
         ]
 
-    def canaries(self, planted: Sequence[npt.NDArray[np.int64]], documents: Sequence[str]) -> dict[str, list[str]]:
-        """Return identifiers that occur in the exports: first those in free text, then those in columns."""
-        person = _some(np.unique(np.concatenate(planted)), np.unique(np.concatenate(self._seen)))
-        vehicle = np.unique(np.concatenate(self._vehicles))[:CANARIES_PER_KIND]
-        officers = min(int(self.world.officers.sum()), CANARIES_PER_KIND)
-        return {
-            "names": pl.select(full_names(person)).to_series().unique().sort().to_list(),
-            "bsns": [str(number) for number in person_numbers(person)],
-            "plates": pl.select(plates(vehicle)).to_series().to_list(),
-            "officer_numbers": [f"MW{number + 1:06d}" for number in range(officers)],
-            "document_numbers": sorted(documents)[:CANARIES_PER_KIND],
-        }
+
+def canaries_of(world: World, written: Identifiers) -> dict[str, list[str]]:
+    """Return identifiers that occur in the exports: people in remarks first, then those in columns."""
+    person = _first(written.numbered, written.people)
+    named = _first(written.named, written.people)
+    vehicle = np.unique(np.concatenate(written.vehicles))
+    return {
+        "names": pl.select(full_names(named)).to_series().unique().sort().to_list() if len(named) else [],
+        "bsns": [str(number) for number in person_numbers(person)],
+        "plates": pl.select(plates(vehicle)).to_series().to_list() if len(vehicle) else [],
+        "officer_numbers": [f"MW{number + 1:06d}" for number in range(min(int(world.officers.sum()), 200))],
+        "document_numbers": sorted(written.documents),
+    }
 
 
-def _some(first: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.concatenate([first, np.setdiff1d(others, first)])[:CANARIES_PER_KIND]
+def _first(first: Sequence[npt.NDArray[np.int64]], others: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    leading = np.unique(np.concatenate(first))
+    return np.concatenate([leading, np.setdiff1d(np.concatenate(others), leading)])[:IDENTIFIERS_PER_KIND]
 
 
 def team_truths(world: World, tally: Tally) -> list[dict[str, Any]]:

@@ -3,35 +3,50 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.contracts.findings import Unit
+from meos_pipeline.statistics.disparity.checks_placebo import rate_placebos
+from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts, team_exposure
-from meos_pipeline.statistics.disparity.labelling import checks_needed, interval_labels, quantile
-from meos_pipeline.statistics.disparity.rows import details, findings, rows
-from meos_pipeline.statistics.methods.benchmark import (
-    excess,
-    log_rate_ratio,
-    pooled_log_ratio,
-    registered_otherwise,
-    tipping_factor,
-    tipping_registration,
-)
+from meos_pipeline.statistics.disparity.limits import limited
+from meos_pipeline.statistics.disparity.placebo import blocked, placebos
+from meos_pipeline.statistics.disparity.rows import findings
+from meos_pipeline.statistics.methods.benchmark import log_rate_ratio, pooled_log_ratio
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "benchmark_ratio"
 VERSION = 1
 CAVEATS = ("benchmark_not_street", "selective_registration", "not_why")
-DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
+
+Floats = npt.NDArray[np.float64]
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Ratios per team and for all teams together, for each benchmark apart."""
+    """Ratios per team and for all teams together, for each benchmark apart; and the same for placebos."""
     counts = beside_reference(group_counts(tables), context.policy)
-    families = _compared(counts, team_exposure(tables, counts)).partition_by(
-        "period_start", "kind", "group", "benchmark", maintain_order=True
+    compared = _compared(counts, team_exposure(tables, counts))
+    parts, shams = [], []
+    for of_period in compared.partition_by("period_start", "period_end", maintain_order=True):
+        start, end = of_period["period_start"][0], of_period["period_end"][0]
+        found = rate_placebos(tables["cells"], start, end, context.policy) if "cells" in tables else []
+        sham, fires = placebos(found, start, end, context.policy, unit=Unit.RATIO)
+        shams += [] if sham is None else [sham]
+        families = [
+            _family(rows, context) for rows in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)
+        ]
+        found_rows = [
+            family_rows(family, context.policy, float(p_value))
+            for family, p_value in zip(families, adjusted(families), strict=True)
+        ]
+        parts += [blocked(part) for part in found_rows] if fires else found_rows
+    return pl.concat(
+        [
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+            findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
+        ]
     )
-    return findings([_family(family, context) for family in families], statistic=NAME, version=VERSION)
 
 
 def _compared(counts: pl.DataFrame, exposure: pl.DataFrame) -> pl.DataFrame:
@@ -40,91 +55,57 @@ def _compared(counts: pl.DataFrame, exposure: pl.DataFrame) -> pl.DataFrame:
     return (
         counts.join(exposure, on=["team", "period_start", "kind", "group"])
         .join(of_reference, on=[*keys, "reference"])
-        .sort("kind", "group", "benchmark", "period_start", "team")
+        .sort("period_start", "kind", "group", "benchmark", "team")
     )
 
 
-def _family(family: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Rows of one group, benchmark and period: every team, and all together (team '')."""
+def _family(rows: pl.DataFrame, context: Context) -> Family:
     policy = context.policy
     events, reference_events, people, reference_people, known, hits = (
-        family[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
         for name in ("checks", "reference_checks", "people", "reference_people", "known", "broad")
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_exposure = np.log(people) - np.log(reference_people)
-    ratios = log_rate_ratio(events, reference_events, log_exposure, policy.rounding_base)
+        log_exposure = np.where(np.minimum(people, reference_people) > 0, np.log(people / reference_people), np.nan)
+        without_result = 1 - _and_all(hits) / _and_all(known)
     few = np.minimum(events, reference_events) < policy.smallest_ratio_events
-    pooled, pooled_error, dispersion = pooled_log_ratio(events, reference_events, log_exposure)
-    theta = np.append(np.where(few, np.nan, ratios.estimate), pooled)
-    error = np.append(np.where(few, np.nan, ratios.error), pooled_error)
-    half = quantile(policy.confidence_level) * error
-    labels = interval_labels(theta, error, theta - half, theta + half, policy)
-    ratio, lower, upper = np.exp(theta), np.exp(theta - half), np.exp(theta + half)
-    tipping = tipping_factor(lower, upper)
-    ordinary = np.isin(labels.label, DIFFERS) & (tipping <= policy.tipping_ratio)
-    events, reference_events, people, reference_people, known, hits = (
-        np.append(values, values.sum()) for values in (events, reference_events, people, reference_people, known, hits)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        without_result = events * (1 - hits / known)
-    size = theta.size
-    head = {
-        "team": [*family["team"], ""],
-        "period_start": family["period_start"][0],
-        "period_end": family["period_end"][0],
-        "stratum": f"benchmark={family['benchmark'][0]}",
-        "group": f"{family['kind'][0]}={family['group'][0]}",
-        "reference": f"{family['kind'][0]}={family['reference'][0]}",
-        "method": "conditional_binomial",
-        "caveats": CAVEATS,
-    }
-    main = rows(
-        size,
-        **head,
-        unit=Unit.RATIO.value,
-        estimate=ratio,
-        lower=lower,
-        upper=upper,
+    reason = np.select([~np.isfinite(log_exposure), few], ["no_exposure", "smallest_ratio_events"], "")
+    ratios = log_rate_ratio(events, reference_events, log_exposure, policy.rounding_base)
+    estimate, error, dispersion = pooled_log_ratio(events, reference_events, log_exposure)
+    enough = min(events.sum(), reference_events.sum()) >= policy.smallest_ratio_events
+    return Family(
+        period_start=rows["period_start"][0],
+        period_end=rows["period_end"][0],
+        stratum=f"benchmark={rows['benchmark'][0]}",
+        group=f"{rows['kind'][0]}={rows['group'][0]}",
+        reference=f"{rows['kind'][0]}={rows['reference'][0]}",
+        method="conditional_binomial",
+        caveats=CAVEATS,
+        teams=tuple(rows["team"]),
+        estimate=np.where(reason == "", ratios.estimate, np.nan),
+        error=np.where(reason == "", ratios.error, np.nan),
+        reason=tuple(reason),
+        estimate_all=estimate if enough else np.nan,
+        error_all=error if enough else np.nan,
+        reason_all="" if enough else "smallest_ratio_events",
         events=events,
-        n=people,
-        reference_events=reference_events,
-        reference_n=reference_people,
-        label=np.where(ordinary, Label.DESCRIBED.value, labels.label),
-        label_reason=np.select(
-            [np.append(few, False), ordinary], ["smallest_ratio_events", "tipping_ratio"], labels.reason
-        ),
-        needed=checks_needed(events + reference_events, error, policy),
-        detail=details(
-            size,
-            tipping=tipping,
-            tipping_registration=tipping_registration(events, without_result, ratio),
-            figures_year=int(family["figures_year"][0]),
-            dispersion=np.append(np.full(size - 1, np.nan), dispersion),
-        ),
+        total=events + reference_events,
+        selective=np.where(np.isfinite(without_result), without_result, 1.0),
+        columns={
+            "n": _and_all(people),
+            "reference_events": _and_all(reference_events),
+            "reference_n": _and_all(reference_people),
+        },
+        detail={
+            "figures_year": int(rows["figures_year"][0]),
+            "dispersion": np.append(np.full(events.size, np.nan), dispersion),
+        },
+        ordinary=policy.tipping_ratio,
     )
-    shown = np.where(np.isfinite(theta), Label.DESCRIBED.value, Label.TOO_FEW.value)
-    more, most, least = (
-        excess(events, events + reference_events, value) for value in (theta, theta + half, theta - half)
-    )
-    parts = [
-        main,
-        rows(size, **head, series="excess", unit=Unit.COUNT.value, estimate=more, lower=least, upper=most, label=shown),
-    ]
-    factor = policy.group_registration_ratio
-    for series, times in (("registration_low", 1 / factor), ("registration_high", factor)):
-        otherwise = registered_otherwise(events, without_result, ratio, times)
-        parts.append(
-            rows(
-                size,
-                **head,
-                series=series,
-                unit=Unit.RATIO.value,
-                estimate=otherwise,
-                label=np.where(np.isfinite(otherwise), Label.DESCRIBED.value, Label.TOO_FEW.value),
-            )
-        )
-    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _and_all(values: Floats) -> Floats:
+    return np.append(values, np.nansum(values))
 
 
 STATISTIC = Statistic(

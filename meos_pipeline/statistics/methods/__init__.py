@@ -1,1 +1,1 @@
-"""How numbers are computed: formulas with their source, arrays in and arrays out."""
+"""Numbers in, numbers out: no frames, no words, no policy."""

@@ -1,0 +1,126 @@
+"""The pipeline through Dagster in one process, for the command line: the same assets that the UI shows."""
+
+import logging
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from meos_pipeline.errors import PipelineError
+from meos_pipeline.steps import intake
+from meos_pipeline.steps.workspace import Workspace
+
+if TYPE_CHECKING:
+    from meos_pipeline.steps.publishing import Published
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Pipeline:
+    """Runs of named jobs on one workspace, in the order of the flow."""
+
+    def __init__(self, space: Workspace) -> None:
+        """Load the definitions once."""
+        from meos_pipeline.definitions import defs
+
+        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        self._space = space
+        self._instance = dg.DagsterInstance.get()
+        self._definitions = defs()
+
+    def take_in(self) -> "intake.Intake":
+        """Archive and parse what is new in landing."""
+        self._execute("ingest_new_exports")
+        return intake.read_taken(self._space)
+
+    def refresh(self) -> list[str]:
+        """Merge, check and count the months that changed; return the critical rules that failed, if any."""
+        from meos_pipeline.defs.months import announce
+
+        months = sorted(intake.months_to_refresh(self._space))
+        announce(self._instance, months)
+        stopped: list[str] = []
+        for first, last in _runs_of(months, self._instance.get_dynamic_partitions("month")):
+            result = self._execute(
+                "refresh_months",
+                tags={"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last},
+                partition=first if first == last else None,
+                may_stop=True,
+            )
+            if not result.success:
+                stopped += [
+                    f"{item.check_name} ({first} to {last}): {item.metadata['what to do'].value}"
+                    for item in result.get_asset_check_evaluations()
+                    if not item.passed and item.severity == dg.AssetCheckSeverity.ERROR and "what to do" in item.metadata
+                ]
+        return stopped
+
+    def publish(self, *, month: str, dry_run: bool) -> "Published":
+        """Protect, analyse and publish."""
+        from meos_pipeline.steps import publishing
+
+        self._execute("publish_month", config={"ops": {"edition": {"config": {"month": month, "dry_run": dry_run}}}})
+        return publishing.read_published(self._space)
+
+    def _execute(
+        self,
+        job: str,
+        *,
+        config: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+        partition: str | None = None,
+        may_stop: bool = False,
+    ) -> dg.ExecuteInProcessResult:
+        workspace = {"resources": {"workspace": {"config": {"data": str(self._space.folder.root)}}}}
+        result = self._definitions.resolve_job_def(job).execute_in_process(
+            run_config={**_QUIET, **workspace, **(config or {})},
+            instance=self._instance,
+            tags=None if partition else tags,
+            partition_key=partition,
+            raise_on_error=False,
+        )
+        if not result.success and not (may_stop and _is_only_checks(result)):
+            raise _cause(result)
+        return result
+
+
+def _runs_of(months: list[date], order: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - Dagster's own sequence
+    """Group months into ranges that are contiguous in Dagster's order of partitions."""
+    from meos_pipeline.defs.months import key_of
+
+    place = {key: index for index, key in enumerate(order)}
+    wanted = sorted((place[key_of(month)], key_of(month)) for month in months)
+    runs: list[list[tuple[int, str]]] = []
+    for item in wanted:
+        if runs and runs[-1][-1][0] + 1 == item[0]:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return [(run[0][1], run[-1][1]) for run in runs]
+
+
+def _is_only_checks(result: dg.ExecuteInProcessResult) -> bool:
+    """Tell whether the run stopped because a blocking check failed, not because of a fault."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    return bool(failures) and all(
+        "DagsterAssetCheckFailedError" in str(event.step_failure_data.error) for event in failures
+    )
+
+
+def _cause(result: dg.ExecuteInProcessResult) -> Exception:
+    """Return the error that a person can act on, found in the chain of causes."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause is not None:
+                error = error.cause
+            name = error.cls_name or ""
+            return _error_of(name)(error.message.split(": ", 1)[-1].strip())
+    return PipelineError("The run stopped for a reason that Dagster did not tell; see its UI with 'meos dev'")
+
+
+def _error_of(name: str) -> type[PipelineError]:
+    from meos_pipeline import errors
+
+    found = getattr(errors, name, None)
+    return found if isinstance(found, type) and issubclass(found, PipelineError) else PipelineError

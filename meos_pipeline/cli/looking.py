@@ -1,0 +1,98 @@
+"""Looking without changing anything: a file, the quarantine, the rules."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meos_pipeline.cli.screen import say, table
+from meos_pipeline.errors import InputError
+from meos_pipeline.steps.workspace import open_workspace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PART_REFUSED = 3
+
+
+def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
+    """Say what would be read from a file."""
+    from meos_pipeline.ingest.inspect import inspect as look
+    from meos_pipeline.ingest.profiles import read_profile
+
+    space = open_workspace(data)
+    if not file.exists():
+        raise InputError(f"'{file.name}' is not there; check the path")
+    chosen = read_profile(profile or space.settings.sources.profile, space.folder.root)
+    seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC))
+    say(f"{seen.name}: {seen.rows_in} rows in, {seen.accepted} accepted, {seen.quarantined} to quarantine")
+    table("Columns", ("in the file", "becomes", "how found", "understood"), seen.mapping_rows)
+    table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
+    for warning in seen.warnings:
+        say(warning)
+    return 0 if not seen.quarantined else PART_REFUSED
+
+
+def quarantine_list(data: Path | None, *, limit: int) -> int:
+    """Show reasons with counts, then places."""
+    from meos_pipeline.steps.intake import read_quarantine
+
+    space = open_workspace(data)
+    rows = read_quarantine(space)
+    if rows.is_empty():
+        say("The quarantine is empty.")
+        return 0
+    counts = rows.group_by("code", "column").len("rows").sort("rows", "code", "column", descending=[True, False, False])
+    table("Reasons", ("code", "column", "rows"), counts.rows())
+    places = rows.sort("file", "line", nulls_last=True).head(limit)
+    table("Places", ("file", "line", "column", "code"), places.select("file", "line", "column", "code").rows())
+    if rows.height > limit:
+        say(f"… and {rows.height - limit} more; say --limit {rows.height} to see all")
+    return 0
+
+
+def explain_code(code: str, language: str) -> int:
+    """Say what a code means and what to do."""
+    from meos_pipeline.ingest.messages import explain
+
+    say(explain(code, language))
+    return 0
+
+
+def expectations_list() -> int:
+    """Show all rules."""
+    from meos_pipeline.quality.explain import list_rules
+    from meos_pipeline.steps.validation import suites
+
+    rows = list_rules(suites())
+    table("Rules", ("table", "rule", "severity", "why"), rows)
+    say(f"{len(rows)} rules")
+    return 0
+
+
+def expectations_explain(rule: str) -> int:
+    """Explain one rule."""
+    from meos_pipeline.quality.explain import explain
+    from meos_pipeline.steps.validation import suites
+
+    say(explain(suites(), rule))
+    return 0
+
+
+def expectations_test(file: Path, data: Path | None) -> int:
+    """Run one suite file on the tables that are there."""
+    from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.quality.explain import run_file
+    from meos_pipeline.quality.metrics import monthly_metrics
+    from meos_pipeline.storage.tables import months_of, scan_months
+
+    space = open_workspace(data)
+    companions = read_companions(space.folder, space.settings)
+    checks = scan_months(space.folder.tables, POLICE_CHECKS)
+    tables: "dict[str, pl.LazyFrame]" = {name: frame.lazy() for name, frame in companions.items()}
+    tables |= {"police_checks": checks, "monthly_metrics": monthly_metrics(checks, companions).lazy()}
+    months = months_of(space.folder.tables, POLICE_CHECKS.name)
+    outcomes = run_file(file, tables, period=months[-1] if months else None)
+    rows = [(item.rule, str(item.severity), "passed" if item.passed else "FAILED", item.failed, item.checked) for item in outcomes]
+    table(file.name, ("rule", "severity", "outcome", "failed", "checked"), rows)
+    return 0 if all(item.passed for item in outcomes) else PART_REFUSED

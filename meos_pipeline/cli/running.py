@@ -1,0 +1,120 @@
+"""Run, publish, status and the UI. A run goes through Dagster in process: the UI shows it afterwards."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from meos_pipeline.cli.screen import progress, say, table
+from meos_pipeline.errors import InputError, PipelineError
+from meos_pipeline.steps.workspace import Workspace, open_workspace
+from meos_pipeline.storage.paths import shipped
+
+PART_REFUSED = 3
+
+
+def month_of(text: str) -> date:
+    """Turn 2026-10 into the first day of that month."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise InputError(f"'{text}' is not a month; write it as 2026-10") from error
+
+
+def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
+    """Take in, merge, check, count, protect, analyse, publish; say what happened and what to do."""
+    if month:
+        month_of(month)
+    space = open_workspace(data)
+    _ = space.keys
+    _home()
+    from meos_pipeline.cli.dagster_run import Pipeline
+
+    with progress():
+        pipeline = Pipeline(space)
+        taken = pipeline.take_in()
+        stopped = pipeline.refresh()
+        edition = None if stopped else pipeline.publish(month=month or "", dry_run=dry_run)
+    for refused in taken.refused:
+        say(refused)
+    if taken.companion_mistakes:
+        say(taken.companion_mistakes)
+    _tell_reconciliation(space)
+    if stopped:
+        say("Not published: a critical rule failed. The rules and months:")
+        for line in stopped:
+            say(f"  {line}")
+        say("Say 'meos expectations explain RULE', mend the export, and run again.")
+        return PART_REFUSED
+    if edition is not None:
+        say(f"{'Would publish' if dry_run else 'Published'} edition {edition.edition}")
+        say(f"Open the reports: {edition.index}")
+        for leak in edition.leaks:
+            say(f"Disclosure attack: {leak}")
+    return PART_REFUSED if taken.refused or taken.companion_mistakes else 0
+
+
+def publish(data: Path | None, *, month: str | None) -> int:
+    """Publish a month from the cells that are there."""
+    space = open_workspace(data)
+    _home()
+    from meos_pipeline.cli.dagster_run import Pipeline
+
+    with progress():
+        edition = Pipeline(space).publish(month=month or "", dry_run=False)
+    say(f"Published edition {edition.edition}")
+    say(f"Open the reports: {edition.index}")
+    return 0
+
+
+def status(data: Path | None) -> int:
+    """Tell what is where, and what to do next."""
+    from meos_pipeline.steps import state
+
+    space = open_workspace(data)
+    told = state.status(space, now=datetime.now(UTC))
+    for line in told.lines:
+        say(line)
+    table("Months", ("month", "records", "rules failed", "counted"), told.months)
+    say(f"Next: {told.next}")
+    return 0
+
+
+def dev(data: Path | None, *, port: int) -> int:
+    """Start Dagster's UI on the loopback address."""
+    space = open_workspace(data)
+    environment = {**os.environ, "MEOS_DATA": str(space.folder.root), "DAGSTER_HOME": str(_home()), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    try:
+        return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter and constants
+    except KeyboardInterrupt:
+        return 0
+
+
+def _home() -> Path:
+    """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    if not os.environ.get("DAGSTER_HOME"):
+        home = shipped("dagster_home")
+        if not os.access(home, os.W_OK) or home.parent.name == "shipped":
+            own = Path("~/.meos/dagster_home").expanduser()
+            own.mkdir(parents=True, exist_ok=True)
+            if not (own / "dagster.yaml").exists():
+                (own / "dagster.yaml").write_bytes((home / "dagster.yaml").read_bytes())
+            home = own
+        os.environ["DAGSTER_HOME"] = str(home)
+    return Path(os.environ["DAGSTER_HOME"]).resolve()
+
+
+def _tell_reconciliation(space: Workspace) -> None:
+    from meos_pipeline.steps import intake
+
+    try:
+        total: dict[str, Any] = intake.reconciliation_total(space)
+    except PipelineError:
+        return
+    parts = " + ".join(f"{count} {name}" for name, count in total.items() if name != "rows_in")
+    say(f"Rows: {total['rows_in']} in = {parts}")

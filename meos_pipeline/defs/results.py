@@ -1,0 +1,84 @@
+"""Rows become cells, cells become findings, and both pass the one door."""
+
+import dagster as dg
+
+from meos_pipeline.contracts.cells import CELLS
+from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.defs.ingest import OWNERS
+from meos_pipeline.defs.months import MONTHS, month_of
+from meos_pipeline.defs.quality import validation
+from meos_pipeline.defs.resources import WorkspaceResource
+from meos_pipeline.defs.telling import as_metadata, columns_of
+from meos_pipeline.steps import counting
+from meos_pipeline.steps import results as steps
+from meos_pipeline.steps.progress import track
+
+_WHEN_MONTHS_CHANGE = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
+
+
+@dg.asset(
+    group_name="cells",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    partitions_def=MONTHS,
+    deps=[validation],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    metadata=columns_of(CELLS),
+    code_version=counting.VERSION,
+)
+def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+    """Exact counts of the month; restricted. After this nothing depends on the number of records."""
+    space = workspace.open()
+    counted = [
+        counting.count_month(space, month)
+        for month in track("count", [month_of(key) for key in context.partition_keys])
+    ]
+    return dg.MaterializeResult(metadata=as_metadata(counting.tell(counted)))
+
+
+@dg.asset(
+    group_name="disclosure",
+    kinds={"polars"},
+    owners=OWNERS,
+    deps=[cells],
+    metadata=columns_of(CELLS),
+    code_version=steps.VERSION,
+    automation_condition=_WHEN_MONTHS_CHANGE,
+    check_specs=[
+        dg.AssetCheckSpec(
+            "released_counts_are_rounded_and_add_up",
+            asset="released_cells",
+            blocking=True,
+            description="Every released count is a multiple of the base; parts add up to their total.",
+        ),
+    ],
+)
+def released_cells(workspace: WorkspaceResource) -> dg.MaterializeResult:
+    """Protected counts: all that a reader can ever see is made from these."""
+    released = steps.release_cells(workspace.open())
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(released.state),
+        metadata=as_metadata(released.facts),
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="released_counts_are_rounded_and_add_up",
+                passed=released.is_sound,
+                metadata={"what to do": "nothing" if released.is_sound else "do not publish; tell the developers"},
+            )
+        ],
+    )
+
+
+@dg.asset(
+    group_name="statistics",
+    kinds={"statsmodels"},
+    owners=OWNERS,
+    deps=[released_cells],
+    metadata=columns_of(FINDINGS),
+    code_version=steps.VERSION,
+    automation_condition=_WHEN_MONTHS_CHANGE,
+)
+def findings(workspace: WorkspaceResource) -> dg.MaterializeResult:
+    """What the cells say: estimates with interval, counts and label."""
+    found = steps.find(workspace.open())
+    return dg.MaterializeResult(data_version=dg.DataVersion(found.state), metadata=as_metadata(found.facts))

@@ -1,0 +1,247 @@
+"""Companion files: CSV beside the exports, read by their contracts, with all mistakes at once."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from meos_pipeline.contracts import values as v
+from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS, ORGANISATION
+from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
+from meos_pipeline.errors import ExportError, InputError
+from meos_pipeline.ingest.mapping import map_columns
+from meos_pipeline.ingest.profiles import Profile, normal_code, read_profile
+from meos_pipeline.ingest.receive import read_archive
+from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
+from meos_pipeline.ingest.teams import derived_organisation, spelling, team_spellings
+from meos_pipeline.ingest.texts import decimal_number, present, whole_number
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage.paths import DataFolder
+
+_SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
+    ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
+    ("activities", "activity"): v.ACTIVITY_SOURCE,
+    ("population", "benchmark"): {
+        "INWONERS": "residents", "DAGBEVOLKING": "daytime", "VERDACHTEN": "suspects",
+        "RESIDENTS": "residents", "DAYTIME": "daytime", "SUSPECTS": "suspects",
+    },
+    ("team_actions", "kind"): {
+        "TRAINING": "training", "AFSPRAAK": "agreement", "GEBIEDSACTIE": "area_search", "OVERIG": "other",
+        "AGREEMENT": "agreement", "AREA_SEARCH": "area_search", "OTHER": "other",
+    },
+    ("population", "group_kind"): {
+        "LEEFTIJD": "age_band", "GESLACHT": "sex", "HERKOMST": "origin",
+        "AGE_BAND": "age_band", "SEX": "sex", "ORIGIN": "origin",
+    },
+}  # fmt: skip
+_TEXT_OR = {("breaks", "scope"): "all", ("organisation", "area"): "-"}
+_SINCE = date(2000, 1, 1)
+
+
+def read_companions(folder: DataFolder, settings: Settings) -> dict[str, pl.DataFrame]:
+    """Read every companion file that is there; ``organisation`` is always in the answer.
+
+    Raises:
+        InputError: with every mistake in every file.
+    """
+    profile = read_profile(settings.sources.profile, folder.root)
+    organisation = read_organisation(folder, settings, profile)
+    spellings = team_spellings(organisation)
+    found = {"organisation": organisation}
+    mistakes: list[str] = []
+    for table in COMPANIONS:
+        path = folder.landing / COMPANION_FILES[table.name]
+        if table.name == "organisation" or not path.exists():
+            continue
+        frame = _read_table(path, table, spellings, settings, mistakes)
+        if frame is not None:
+            found[table.name] = frame
+    if mistakes:
+        raise InputError("\n  - ".join(["Companion files are not right:", *mistakes]))
+    return found
+
+
+def read_organisation(folder: DataFolder, settings: Settings, profile: Profile) -> pl.DataFrame:
+    """Read the organisation list, or derive it when the profile says where teams come from.
+
+    Raises:
+        InputError: when it is needed and missing, or wrong.
+    """
+    path = folder.landing / COMPANION_FILES["organisation"]
+    mistakes: list[str] = []
+    if path.exists():
+        frame = _read_table(path, ORGANISATION, None, settings, mistakes)
+        if frame is not None:
+            bad = frame.filter(~pl.col("team").str.contains(TEAM_SLUG_PATTERN))
+            if bad.height:
+                mistakes.append(
+                    f"'{path.name}': {bad.height} team codes are not small letters, digits and hyphens "
+                    "(at most 40); mend column 'basisteam_code'"
+                )
+        if mistakes or frame is None:
+            raise InputError("\n  - ".join(["The organisation list is not right:", *mistakes]))
+        return frame
+    if profile.teams == "constant":
+        district = profile.district or profile.name
+        return ORGANISATION.require(pl.DataFrame([{
+            "team": profile.team, "team_name": profile.team_name or profile.team, "district": district,
+            "regional_unit": district, "area": "-", "valid_from": _SINCE, "valid_to": None, "aliases": None,
+            "latitude": None, "longitude": None,
+        }], schema=ORGANISATION.schema))  # fmt: skip
+    if profile.teams == "from_column":
+        return derived_organisation(_team_names(folder, settings, profile), profile, _SINCE)
+    raise InputError(
+        f"'{path.name}' is missing in landing; put the list of teams there "
+        "(columns basisteam_code, basisteam, district, eenheid, wijk_code, geldig_van, geldig_tot)"
+    )
+
+
+def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> list[str]:
+    """Distinct texts in the team column of every archived export that can be read."""
+    from meos_pipeline.ingest.export import read_export
+    from meos_pipeline.ingest.parsed import work_folder
+
+    names: set[str] = set()
+    for file in read_archive(folder, settings):
+        if file.is_erased:
+            continue
+        with work_folder(folder) as work:
+            try:
+                export = read_export(file.path, profile, settings, work=work, name=file.name)
+                if "team" in export.mapping.fields:
+                    team = export.rows.select(present(pl.col("team")).unique()).collect(engine="streaming")["team"]
+                    names |= {name for name in team if name}
+            except ExportError:
+                continue  # the refusal is told where the file is parsed
+    return sorted(names)
+
+
+def _read_table(
+    path: Path, table: Table, spellings: pl.DataFrame | None, settings: Settings, mistakes: list[str]
+) -> pl.DataFrame | None:
+    language = settings.site.languages[0]
+    columns = {column.name: (column.source_name, column.name) for column in table.columns}
+    profile = Profile(
+        name=table.name, delimiter=";", columns=columns,
+        required=tuple(column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR),
+    )  # fmt: skip
+    try:
+        structure = scan_structure(path, name=path.name, delimiter=";", language=language)
+        mapping = map_columns(structure.header, profile, name=path.name, line=structure.header_line, language=language)
+    except ExportError as error:
+        if error.code == "F-LEEG":
+            return table.empty()
+        mistakes.append(str(error))
+        return None
+    texts, lines = _texts(path, structure)
+    before = len(mistakes)
+    mistakes += [
+        f"'{path.name}' line {odd.line}: another number of fields than the header; mend the line"
+        for odd in structure.odd if odd.kind is Kind.COLUMNS
+    ]  # fmt: skip
+    made = {}
+    for column in table.columns:
+        header = mapping.fields.get(column.name)
+        text = (
+            texts.select(present(pl.col(header))).to_series()
+            if header
+            else pl.Series([None] * texts.height, dtype=pl.String)
+        )
+        made[column.name] = _typed(
+            text, column, table, spellings, path.name, lines, header or column.source_name, mistakes
+        )
+    frame = pl.DataFrame(made, schema=table.schema)
+    if len(mistakes) > before:
+        return None
+    doubles = frame.height - frame.unique(table.key).height
+    if doubles:
+        mistakes.append(f"'{path.name}': {doubles} rows repeat the same {', '.join(table[name].source_name for name in table.key)}; keep one")  # fmt: skip
+        return None
+    return frame
+
+
+def _texts(path: Path, structure: Structure) -> tuple[pl.DataFrame, list[int]]:
+    with path.open("rb") as stream:
+        content = stream.read()
+    skipped = {odd.begin: odd.end for odd in structure.odd}
+    kept, position = [], structure.body
+    for begin, end in skipped.items():
+        kept.append(content[position:begin])
+        position = end
+    kept.append(content[position:])
+    body = b"".join(kept)
+    frame = pl.read_csv(
+        body, separator=";", has_header=False, infer_schema=False, new_columns=list(structure.header)
+    ) if body.strip() else pl.DataFrame(schema=dict.fromkeys(structure.header, pl.String))  # fmt: skip
+    import numpy as np
+
+    return frame, structure.line_of(np.arange(frame.height)).tolist() if frame.height else []
+
+
+def _typed(
+    text: pl.Series, column: Column, table: Table, spellings: pl.DataFrame | None, name: str, lines: list[int],
+    header: str, mistakes: list[str],
+) -> pl.Series:  # fmt: skip
+    frame = text.to_frame("text")
+    source = pl.col("text")
+    fallback = _TEXT_OR.get((table.name, column.name))
+    codes = _SOURCES.get((table.name, column.name))
+    if codes is not None or isinstance(column.dtype, pl.Enum):
+        known = {normal_code(code): value for code, value in (codes or {}).items()}
+        allowed = set(column.dtype.categories) if isinstance(column.dtype, pl.Enum) else set(known.values())
+        known |= {normal_code(value): value for value in allowed if value}
+        values = [None if item is None else known.get(normal_code(item)) for item in text]
+        typed = pl.Series(column.name, values, dtype=pl.String).cast(column.dtype)
+    elif column.dtype == pl.Date():
+        typed = frame.select(_date(source)).to_series()
+    elif column.dtype == pl.Boolean():
+        lowered = source.str.to_lowercase()
+        typed = frame.select(
+            pl.when(lowered.is_in(["j", "ja", "true", "1", "yes", "waar"])).then(pl.lit(value=True))
+            .when(lowered.is_in(["n", "nee", "false", "0", "no", "onwaar"])).then(pl.lit(value=False))
+        ).to_series()  # fmt: skip
+    elif column.dtype in (pl.Int64(), pl.Int16()):
+        number = whole_number(source)
+        typed = frame.select(pl.when(number >= 0).then(number).cast(column.dtype, strict=False)).to_series()
+    elif column.dtype == pl.Float64():
+        typed = frame.select(decimal_number(source)).to_series()
+    elif column.name == "team" and spellings is not None:
+        slugs = dict(spellings.select("spelling", "team").iter_rows())
+        typed = pl.Series([None if item is None else slugs.get(spelling(item)) for item in text], dtype=pl.String)
+    elif (table.name, column.name) == ("breaks", "scope") and spellings is not None:
+        slugs = dict(spellings.select("spelling", "team").iter_rows()) | {"all": "all", "alle": "all"}
+        typed = pl.Series([slugs.get(spelling(item or "all")) for item in text], dtype=pl.String)
+    elif (table.name, column.name) == ("population", "group"):
+        groups = {"man": "male", "vrouw": "female", "m": "male", "v": "female"}
+        typed = pl.Series([None if item is None else groups.get(item.lower(), item) for item in text], dtype=pl.String)
+    else:
+        typed = text
+    if fallback is not None:
+        typed = typed.fill_null(fallback) if text.null_count() == typed.null_count() else typed
+    wrong = typed.is_null() & (
+        text.is_not_null() if column.nullable else pl.Series([True] * len(text), dtype=pl.Boolean)
+    )
+    where = [lines[at] for at in wrong.arg_true().to_list()[:5]] if len(lines) == len(text) else []
+    if where:
+        shown = ", ".join(str(line) for line in where)
+        what = "unknown team" if column.name == "team" else f"not a usable {_KINDS.get(str(column.dtype), 'value')}"
+        mistakes.append(f"'{name}' column '{header}': {what} in {int(wrong.sum())} rows (lines {shown}…); mend them")
+    return typed.alias(column.name)
+
+
+_KINDS = {"Date": "date", "Int64": "whole number from 0 on", "Int16": "whole number from 0 on", "Float64": "number",
+          "Boolean": "J or N"}  # fmt: skip
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    """Date or month: dd-mm-yyyy, yyyy-mm-dd, yyyy-mm or mm-yyyy (first day)."""
+    from meos_pipeline.ingest.texts import day
+
+    month = pl.coalesce(
+        text.str.replace(r"^(\d{4})-(\d{1,2})$", "$1-$2-1"), text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
+    )
+    other = text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
+    return pl.coalesce(day(text, ("day-month-year", "iso"), is_sheet=False), day(month, ("iso",), is_sheet=False),
+                       day(other, ("iso",), is_sheet=False))  # fmt: skip

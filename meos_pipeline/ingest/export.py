@@ -1,0 +1,206 @@
+"""One export file becomes a lazy table of text, one column per field, whatever its format.
+
+What the reader needs besides (a transcoded, unpacked or cleaned copy) is written to a work folder that the
+caller removes; it holds identifiers, so it lies within the archive.
+"""
+
+import codecs
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from meos_pipeline.ingest.mapping import ColumnMapping, map_columns
+from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.profiles import Profile
+from meos_pipeline.ingest.structure import Kind, Structure, scan_structure, write_clean
+from meos_pipeline.settings import Settings
+
+ENCODINGS = {"utf-8": "", "utf8": "", "cp1252": "cp1252", "windows-1252": "cp1252", "latin-1": "cp1252",
+             "utf-16": "utf-16", "utf16": "utf-16"}  # fmt: skip
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """A record that cannot be read as a row."""
+
+    line: int
+    code: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Export:
+    """A readable export: its rows as text, and what was found on the way."""
+
+    name: str
+    rows: pl.LazyFrame
+    """Text columns named by field, flag columns as ``flag_<list>_<n>``, identity columns as ``identity_<n>``,
+    and ``line``."""
+    rows_in: int
+    """Data records in the file, counted without the table reader."""
+    mapping: ColumnMapping
+    header: tuple[str, ...]
+    header_line: int
+    bad_lines: list[BadLine] = field(default_factory=list)
+    warnings: dict[str, int] = field(default_factory=dict)
+    is_sheet: bool = False
+
+
+def read_export(path: Path, profile: Profile, settings: Settings, *, work: Path, name: str | None = None) -> Export:
+    """Open an export of any format.
+
+    Args:
+        path: The file (in the archive it has no telling name).
+        profile: How its layout is read.
+        settings: Encoding and language.
+        work: Folder for copies that hold identifiers; the caller removes it.
+        name: Name as received; it tells the format together with the bytes.
+
+    Raises:
+        ExportError: when the file as a whole cannot be read.
+    """
+    shown = name or path.name
+    language = settings.site.languages[0]
+    reader = _reader_of(path, shown, language)
+    return reader(path, profile, settings, work, shown)
+
+
+def _reader_of(path: Path, name: str, language: str) -> "Callable[[Path, Profile, Settings, Path, str], Export]":
+    with path.open("rb") as stream:
+        start = stream.read(8)
+    suffix = Path(name).suffix.lower()
+    if suffix in (".xlsx", ".xlsm", ".zip", ".gz", ".xls", ".ods"):
+        from meos_pipeline.ingest import formats
+
+        return formats.reader_of(start, suffix, name, language, read_text)
+    if start.startswith(b"PAR1"):
+        if suffix not in (".parquet", ".pq"):
+            raise refused("F-SOORT", language, file=name, kind="Parquet")
+        return _read_parquet
+    if suffix in (".parquet", ".pq"):
+        raise refused("F-SOORT", language, file=name, kind="?")
+    return read_text
+
+
+def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name: str) -> Export:
+    """Read a text export: prove its structure, then let Polars scan it."""
+    language = settings.site.languages[0]
+    delimiter = "\t" if name.lower().endswith((".tsv", ".tab")) else profile.delimiter
+    encoding = ENCODINGS.get((profile.encoding or settings.sources.encoding).lower(), "")
+    extra: dict[str, int] = {}
+    readable = path
+    if encoding:
+        readable = _transcoded(path, encoding, work / "text", name, language)
+        extra["W-CODERING"] = 1
+    structure = scan_structure(
+        readable, name=name, delimiter=delimiter, skip_lines=profile.skip_lines, sep_line=profile.sep_line,
+        footers=profile.footers, language=language,
+    )  # fmt: skip
+    mapping = map_columns(structure.header, profile, name=name, line=structure.header_line, language=language)
+    skip = structure.header_line - 1
+    if not structure.is_clean:
+        write_clean(readable, structure, work / "clean", delimiter)
+        readable, skip = work / "clean", 0
+    codes = {Kind.COLUMNS: "R-KOLOMMEN", Kind.FOOTER: "R-VOETREGEL"}
+    return Export(
+        name=name, rows=_scanned(readable, structure, mapping, delimiter, skip), rows_in=structure.rows_in,
+        mapping=mapping, header=structure.header, header_line=structure.header_line,
+        bad_lines=[BadLine(line=odd.line, code=codes[odd.kind]) for odd in structure.odd if odd.kind in codes],
+        warnings=structure.warnings | extra | _extra_columns(mapping),
+    )  # fmt: skip
+
+
+def named_columns(mapping: ColumnMapping, position: Mapping[str, str]) -> list[pl.Expr]:
+    """Expressions that pick the wanted source columns and name them by field."""
+    picked = [pl.col(position[header]).alias(name) for name, header in mapping.fields.items()]
+    picked += [
+        pl.col(position[header]).alias(f"flag_{name}_{number}")
+        for name, table in mapping.flags.items()
+        for number, header in enumerate(table)
+    ]
+    return picked + [
+        pl.col(position[header]).alias(f"identity_{number}") for number, header in enumerate(mapping.identity)
+    ]
+
+
+def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
+    names = [f"column_{number}" for number in range(len(structure.header))]
+    scanned = pl.scan_csv(
+        path, separator=delimiter, has_header=False, skip_lines=skip + 1, schema=dict.fromkeys(names, pl.String),
+        infer_schema=False, row_index_name="row", encoding="utf8", glob=False,
+    )  # fmt: skip
+    position = dict(zip(structure.header, names, strict=True))
+    if len(structure.index_breaks) <= 1:
+        offset = structure.line_offsets[0] if structure.line_offsets else 0
+        line = pl.col("row").cast(pl.Int64) + offset
+    else:
+        line = pl.col("row").map_batches(
+            lambda rows: pl.Series(structure.line_of(rows.to_numpy().astype(np.int64))),
+            return_dtype=pl.Int64, is_elementwise=True,
+        )  # fmt: skip
+    return scanned.select(line.alias("line"), *named_columns(mapping, position))
+
+
+def _transcoded(path: Path, encoding: str, target: Path, name: str, language: str) -> Path:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset = 0
+    with path.open("rb") as source, target.open("wb") as copy:
+        while True:
+            block = source.read(_BLOCK)
+            try:
+                copy.write(decoder.decode(block, final=not block).encode())
+            except UnicodeError as error:
+                at = offset + getattr(error, "start", 0)
+                raise refused("F-CODERING", language, file=name, offset=at) from None
+            offset += len(block)
+            if not block:
+                return target
+
+
+def _read_parquet(path: Path, profile: Profile, settings: Settings, work: Path, name: str) -> Export:
+    import pyarrow.parquet as pq
+
+    del work
+    language = settings.site.languages[0]
+    try:
+        rows_in = pq.read_metadata(path).num_rows
+        schema = pl.read_parquet_schema(path)
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise refused("F-AFGEKAPT", language, file=name, line="–") from error
+    if rows_in == 0:
+        raise refused("F-LEEG", language, file=name)
+    header = tuple(schema)
+    mapping = map_columns(header, profile, name=name, line=1, language=language)
+    position = {text: text for text in header}
+    texts = [_as_text(text, schema[text]) for text in mapping.wanted]
+    nested = [text for text in mapping.wanted if schema[text].is_nested()]
+    if nested:
+        raise refused("F-SOORT", language, file=name, kind=f"Parquet ({', '.join(nested)})")
+    rows = (
+        pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        .with_row_index("line", offset=1)
+        .select(pl.col("line").cast(pl.Int64), *texts)
+        .select("line", *named_columns(mapping, position))
+    )
+    return Export(
+        name=name, rows=rows, rows_in=rows_in, mapping=mapping, header=header, header_line=0,
+        warnings=_extra_columns(mapping),
+    )  # fmt: skip
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.strftime("%Y-%m-%d %H:%M:%S")
+    if dtype == pl.Date:
+        return column.dt.strftime("%Y-%m-%d")
+    if dtype == pl.Time:
+        return column.dt.strftime("%H:%M:%S")
+    return column.cast(pl.String, strict=False)
+
+
+def _extra_columns(mapping: ColumnMapping) -> dict[str, int]:
+    return {"W-KOLOM-EXTRA": len(mapping.extra)} if mapping.extra else {}

@@ -1,0 +1,82 @@
+"""Headers of an export become fields of a profile: by name or alias, with "did you mean" for what is missing."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.profiles import Profile, normal_header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """Which source column gives which field."""
+
+    fields: Mapping[str, str]
+    """Field -> header as written."""
+    flags: Mapping[str, Mapping[str, str]]
+    """List field -> header as written -> value when yes."""
+    identity: tuple[str, ...]
+    """Headers that together make a record number."""
+    dropped: tuple[str, ...]
+    """Headers that are known and never read."""
+    extra: tuple[str, ...]
+    """Headers that nobody knows: dropped too, with a warning."""
+
+    @property
+    def wanted(self) -> list[str]:
+        """Headers that are read, each once."""
+        flags = [header for table in self.flags.values() for header in table]
+        return list(dict.fromkeys([*self.fields.values(), *flags, *self.identity]))
+
+
+def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int, language: str) -> ColumnMapping:
+    """Map headers, or refuse the file naming every required column that is missing.
+
+    Raises:
+        ExportError: ``F-KOP-ONTBREEKT``.
+    """
+    written = {normal_header(text): text for text in header if text and text.strip()}
+    fields = {
+        field: written[normal_header(alias)]
+        for field, aliases in profile.columns.items()
+        for alias in reversed(aliases)
+        if normal_header(alias) in written
+    }
+    flags = {
+        field: {
+            written[normal_header(source)]: value for source, value in table.items() if normal_header(source) in written
+        }
+        for field, table in profile.flags.items()
+    }
+    identity = tuple(written[normal_header(source)] for source in profile.identity if normal_header(source) in written)
+    used = {*fields.values(), *(source for table in flags.values() for source in table), *identity}
+    known = {normal_header(source) for source in profile.dropped}
+    dropped = tuple(text for text in header if normal_header(text) in known and text not in used)
+    extra = tuple(text for text in header if text.strip() and text not in used and text not in dropped)
+    missing = [field for field in profile.required if field not in fields]
+    if missing:
+        raise refused(
+            "F-KOP-ONTBREEKT", language, file=name, line=line,
+            columns=", ".join(profile.columns[field][0] for field in missing),
+            hint=_hints([profile.columns[field] for field in missing], extra, language),
+        )  # fmt: skip
+    return ColumnMapping(
+        fields=fields, flags={field: table for field, table in flags.items() if table}, identity=identity,
+        dropped=dropped, extra=extra,
+    )  # fmt: skip
+
+
+def _hints(wanted: Sequence[Sequence[str]], extra: Sequence[str], language: str) -> str:
+    seen = {normal_header(text): text for text in extra}
+    words = {"nl": "bedoelt u", "en": "did you mean"}.get(language, "did you mean")
+    found = []
+    for aliases in wanted:
+        near = [
+            match
+            for alias in aliases
+            for match in difflib.get_close_matches(normal_header(alias), seen, n=1, cutoff=0.6)
+        ]
+        if near:
+            found.append(f"{words} '{seen[near[0]]}'?")
+    return " ".join(found)

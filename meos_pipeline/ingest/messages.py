@@ -1,0 +1,75 @@
+"""Messages for analysts, from one catalogue (``reports/messages.yaml``): what is wrong, and what to do.
+
+Codes: F whole file refused · R row or field set aside · W warning · K key file · S storage · C settings.
+"""
+
+import difflib
+from functools import cache
+from typing import Any
+
+import yaml
+
+from meos_pipeline.errors import ExportError, InputError, TextError
+from meos_pipeline.storage.paths import shipped
+
+LANGUAGES = ("nl", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Return code -> language -> {what, do}.
+
+    Raises:
+        TextError: with every code that lacks words in a language.
+    """
+    document: dict[str, dict[str, Any]] = yaml.safe_load(
+        (shipped("reports") / "messages.yaml").read_text(encoding="utf-8")
+    )
+    missing = [
+        f"{code}/{language}/{part}"
+        for code, words in document.items()
+        for language in LANGUAGES
+        for part in ("what", "do")
+        if not str((words.get(language) or {}).get(part, "")).strip()
+    ]
+    if missing:
+        raise TextError("\n  - ".join(["messages.yaml lacks words; add them:", *missing]))
+    return document
+
+
+def message(code: str, language: str = "nl", **facts: object) -> str:
+    """Words of a code, as ``CODE: what; what to do``. Facts are names of files and columns, lines and counts."""
+    words = catalogue().get(code)
+    if words is None:
+        raise TextError(f"There is no message '{code}'; add it to messages.yaml in every language")
+    chosen = words.get(language) or words["en"]
+    shown = _Facts({name: str(fact) for name, fact in facts.items()})
+    return f"{code}: {chosen['what'].format_map(shown)} {chosen['do'].format_map(shown)}".strip()
+
+
+def explain(code: str, language: str = "nl") -> str:
+    """What a code means and what to do, in words without facts.
+
+    Raises:
+        InputError: when there is no such code, with near ones.
+    """
+    wanted = code.strip().upper()
+    if wanted not in catalogue():
+        near = difflib.get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(sorted(catalogue()))}"
+        raise InputError(f"There is no code '{code}'; {hint}")
+    return message(wanted, language)
+
+
+def refused(code: str, language: str = "nl", **facts: object) -> ExportError:
+    """Make the error that refuses a whole file, with its code."""
+    error = ExportError(message(code, language, **facts))
+    error.code = code
+    return error
+
+
+class _Facts(dict[str, str]):
+    """Facts of a message; one that was not given is shown as a dash, not as an error on top of an error."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"

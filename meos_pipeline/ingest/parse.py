@@ -1,0 +1,166 @@
+"""Text of an export becomes typed, coded, pseudonymised rows: expressions, streamed.
+
+Nothing that identifies leaves this module: numbers are keyed, texts become their length class, the minute
+becomes what later stages need of it (15-minute bin, light, delay), a place becomes an area.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from meos_pipeline.contracts import values as v
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.ingest import cells, moments, pseudonymise
+from meos_pipeline.ingest.export import Export
+from meos_pipeline.ingest.issues import ISSUES, code, issue_column
+from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.profiles import Profile
+from meos_pipeline.ingest.texts import present
+from meos_pipeline.settings import Settings
+
+FIXED = ("month", "is_deleted", "batch_tag", "key_tag")
+"""Columns of a parsed table beside those of the contract and the issues."""
+_NONE = pl.lit(None, dtype=ISSUES)
+_SHORT_TEXT = 10
+"""A free text below this many letters explains nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What parsing needs to know beside the rows."""
+
+    profile: Profile
+    settings: Settings
+    keys: Keys
+    organisation: pl.DataFrame
+    exported_at: datetime
+    export_id: str
+    period: tuple[date, date] | None = None
+
+
+def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
+    """Return the rows of an export in contract form, with ``FIXED`` and issue columns; rows keep their order.
+
+    ``check_date``, ``month``, ``check_key`` and ``team`` may be null here: such rows carry an ``R-`` issue.
+    """
+    have = set(export.rows.collect_schema())
+    rows = export.rows
+    if "datetime" in have:
+        rows = moments.split_moment(rows, door.profile.time_zone or door.settings.site.time_zone)
+        have |= {"date", "time"}
+    rows = _add_record_number(rows, have, door)
+    rows = moments.add_moment(rows, have, door, is_sheet=export.is_sheet)
+    rows = cells.add_team(rows, have, door)
+    rows = cells.add_place(rows, have, door)
+    rows = moments.add_light(rows, have, door)
+    rows = cells.add_codes(rows, have, door, export.mapping)
+    rows = cells.add_yes_no(rows, have, door)
+    rows = cells.add_counts(rows, have)
+    rows = cells.add_person_traits(rows, have, door)
+    rows = _add_keys(rows, have, door)
+    rows = _add_texts(rows, have)
+    rows = cells.add_derived(rows, have, door)
+    return _contract(rows, door)
+
+
+def _add_record_number(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
+    if "check_id" not in have:
+        parts = [pl.col(name).fill_null("") for name in sorted(have) if name.startswith("identity_")]
+        same = pl.concat_str(parts, separator="\x1f")
+        rows = rows.with_columns(same.alias("check_id")).with_columns(
+            pl.concat_str("check_id", pl.int_range(pl.len()).over("check_id").cast(pl.String), separator="\x1f")
+        )
+        number, plain = pl.col("check_id"), pl.col("check_id")
+    else:
+        plain = pl.col("check_id")
+        number = pseudonymise.record_number(plain)
+    is_empty = number.is_null() | (number == "") | cells.is_missing_word(number)
+    issue = (
+        pl.when(is_empty)
+        .then(code("R-SLEUTEL-LEEG"))
+        .when(cells.is_error(number))
+        .then(code("R-EXCELFOUT"))
+        .when(number.str.contains(r"^\d[.,]\d+E[+-]?\d+$"))
+        .then(code("R-SLEUTEL-LEEG"))
+        .when(number != plain)
+        .then(code("W-SLEUTEL-VORM"))
+        .otherwise(_NONE)
+    )
+    return rows.with_columns(
+        pseudonymise.keyed(number, door.keys.lasting_key("record")).alias("check_key"),
+        issue.alias(issue_column("check_id")),
+    )
+
+
+def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
+    year = pl.col("check_date").dt.year()
+    columns: list[pl.Expr] = []
+    people: list[pl.Expr] = []
+    if "person_id" in have:
+        number, issue = pseudonymise.person_number(pl.col("person_id"))
+        people.append(pseudonymise.keyed_by_year(number, year, door.keys, "person"))
+        columns.append(issue.alias(issue_column("person_id")))
+    if "bsn" in have:
+        number, issue = pseudonymise.citizen_number(pl.col("bsn"))
+        people.append(pseudonymise.keyed_by_year(pl.format("bsn|{}", number), year, door.keys, "person"))
+        columns.append(issue.alias(issue_column("bsn")))
+    if "document" in have:
+        number = pseudonymise.plain_number(pl.col("document"))
+        people.append(pseudonymise.keyed_by_year(number, year, door.keys, "document"))
+        columns.append(pseudonymise.number_issue(pl.col("document")).alias(issue_column("document")))
+    if people:
+        columns.append(pl.coalesce(people).alias("person_key"))
+    if "plate" in have:
+        number, issue = pseudonymise.plate(pl.col("plate"))
+        columns += [
+            pseudonymise.keyed_by_year(number, year, door.keys, "vehicle").alias("vehicle_key"),
+            issue.alias(issue_column("plate")),
+        ]
+    if "officer" in have and door.settings.sources.include_officers:
+        misplaced = pseudonymise.is_citizen_number(pl.col("officer")).fill_null(value=False)
+        number = pl.when(~misplaced).then(pseudonymise.plain_number(pl.col("officer")))
+        columns += [
+            pseudonymise.keyed_by_year(number, year, door.keys, "officer").alias("officer_key"),
+            pl.when(misplaced).then(code("R-BSN-PLAATS")).when(number.is_null()).then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias(issue_column("officer")),
+        ]
+    return rows.with_columns(columns)
+
+
+def _add_texts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:
+    columns: list[pl.Expr] = []
+    if "reason_text" in have:
+        length = present(pl.col("reason_text")).str.len_chars().fill_null(0)
+        columns.append(
+            pl.when(length == 0).then(pl.lit("none")).when(length < _SHORT_TEXT).then(pl.lit("short"))
+            .otherwise(pl.lit("usable")).cast(v.TEXT_LENGTHS).alias("reason_text")
+        )  # fmt: skip
+    if "app_version" in have:
+        columns.append(pl.col("app_version").str.extract(r"(\d{1,3}\.\d{1,3})").alias("app_version"))
+    if "planned" not in have and "action_id" in have:
+        columns.append(present(pl.col("action_id")).is_not_null().alias("is_planned_action"))
+    return rows.with_columns(columns)
+
+
+def _contract(rows: pl.LazyFrame, door: Door) -> pl.LazyFrame:
+    """Pick contract columns (null where the export has none), issues and ``FIXED``."""
+    schema = rows.collect_schema()
+    known = {"export_id": pl.lit(door.export_id), "month": pl.col("check_date").dt.month_start()}
+    picked = []
+    for column in POLICE_CHECKS.columns:
+        if column.name in known:
+            picked.append(known[column.name].alias(column.name))
+        elif column.name in schema:
+            source = pl.col(column.name)
+            picked.append(source if schema[column.name] == column.dtype else source.cast(column.dtype, strict=False))
+        else:
+            picked.append(pl.lit(None, dtype=column.dtype).alias(column.name))
+    issues = [pl.col(name) for name in schema if name.startswith("issue_")]
+    is_deleted = (pl.col("status") == "void") if "status" in schema else pl.lit(value=False)
+    if "deleted" in schema:
+        is_deleted = is_deleted.fill_null(value=False) | pl.col("deleted").fill_null(value=False)
+    batch = pl.col("batch_tag") if "batch_tag" in schema else pl.lit(None, dtype=pl.UInt64).alias("batch_tag")
+    return rows.select(
+        *picked, is_deleted.fill_null(value=False).alias("is_deleted"), batch,
+        pl.col("check_key").str.head(15).str.to_integer(base=16, strict=False).alias("key_tag"), *issues,
+    )  # fmt: skip

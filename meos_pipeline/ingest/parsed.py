@@ -1,0 +1,293 @@
+"""Parsed exports: a cache under ``tables/parsed/<export>-<configuration>/``, one folder per archived file.
+
+It may be deleted at any time; it is made again from the archive. ``facts.json`` is written last, so a folder
+without it is not there.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.errors import ExportError
+from meos_pipeline.ingest.export import Export, read_export
+from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
+from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.parse import Door, parse_rows
+from meos_pipeline.ingest.profiles import Profile
+from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
+from meos_pipeline.ingest.verdicts import require_plausible
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage import durable
+from meos_pipeline.storage.paths import DataFolder
+
+VERSION = 1
+"""Raised whenever parsing changes, so that caches of older code are not used."""
+NO_MONTH = date(1, 1, 1)
+"""Stands for 'no month' in indexes: rows whose date cannot be read."""
+CONTENT = [name for name in POLICE_CHECKS.names if name not in ("export_id", "line", "is_batch_entry", "check_key")]
+"""What two versions of a record must share to be the same."""
+QUARANTINE = Table(
+    name="quarantine", meaning="Rows and fields set aside: where and why, never what.", key=("export_id", "line", "column", "code"),
+    columns=(
+        Column(name="export_id", dtype=pl.String(), meaning="First 16 hex digits of the file's SHA-256."),
+        Column(name="line", dtype=pl.Int64(), meaning="Line or row in the file."),
+        Column(name="column", dtype=pl.String(), meaning="Column as the file names it; '' for the row as a whole."),
+        Column(name="code", dtype=pl.String(), meaning="Reason code."),
+        Column(name="is_row", dtype=pl.Boolean(), meaning="The whole row is set aside; else only the field is emptied."),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What is known of a parsed file."""
+
+    file: ArchivedFile
+    folder: Path
+    rows_in: int = 0
+    months: dict[date, dict[str, int]] = field(default_factory=dict)
+    """Month -> {rows, quarantined, out_of_period}; ``NO_MONTH`` for rows without a readable date."""
+    lost: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
+    """Message when the file as a whole is refused."""
+    code: str = ""
+
+    def part(self, month: date) -> Path:
+        """Folder with the rows of a month."""
+        return self.folder / f"month={month.isoformat()}"
+
+    def rows(self, month: date) -> pl.LazyFrame:
+        """Rows of a month."""
+        return pl.scan_parquet(self.part(month) / "*.parquet", hive_partitioning=False)
+
+
+def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisation: pl.DataFrame) -> str:
+    """Eight hex digits of everything beside the bytes that decides what a file is parsed to."""
+    said = {
+        "version": VERSION, "polars": pl.__version__, "profile": profile.fingerprint, "keys": keys.check_value,
+        "years": {str(year): keys.year_check_value(year) for year in sorted(keys.years)},
+        "organisation": organisation.sort(pl.all()).write_csv(), "encoding": settings.sources.encoding,
+        "officers": settings.sources.include_officers, "zone": settings.site.time_zone,
+        "place": [settings.site.latitude, settings.site.longitude],
+        "origin": [settings.groups.origin_legal_basis, list(settings.groups.kinds)],
+        "terms": [settings.policy.oldest_record_years, settings.policy.warn_record_years],
+    }  # fmt: skip
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
+
+
+@contextmanager
+def work_folder(folder: DataFolder) -> Iterator[Path]:
+    """Folder within the archive for copies that hold identifiers; gone afterwards, also what a crash left."""
+    for leftover in folder.archive.glob("work-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    work = folder.archive / "work-now"
+    work.mkdir(mode=0o700, parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def parse_file(
+    folder: DataFolder, file: ArchivedFile, settings: Settings, keys: Keys, profile: Profile,
+    organisation: pl.DataFrame, configuration: str,
+) -> Parsed:  # fmt: skip
+    """Parse one archived file into the cache, or take it from there."""
+    target = folder.tables / "parsed" / f"{file.export_id}-{configuration}"
+    if file.is_erased:
+        # Its bytes are gone after their term: what was parsed before stands, under whatever configuration.
+        target = next(iter(sorted((folder.tables / "parsed").glob(f"{file.export_id}-*"))), target)
+    known = read_parsed(file, target)
+    if known is not None:
+        return known
+    if file.is_erased:
+        return Parsed(file=file, folder=target)
+    require_unchanged(file, settings.site.languages[0])
+    for stale in (folder.tables / "parsed").glob(f"{file.export_id}-*"):
+        shutil.rmtree(stale)
+    target.mkdir(parents=True, mode=0o700)
+    door = Door(
+        profile=profile, settings=settings, keys=keys, organisation=organisation, exported_at=file.exported_at,
+        export_id=file.export_id, period=file.period,
+    )  # fmt: skip
+    try:
+        with work_folder(folder) as work:
+            export = read_export(file.path, profile, settings, work=work, name=file.name)
+            facts = _write_rows(export, door, target)
+        _write_quarantine(folder, export, door, target, facts)
+    except (ExportError, pl.exceptions.PolarsError) as error:
+        shutil.rmtree(target)
+        target.mkdir(mode=0o700)
+        (folder.quarantine / f"{file.export_id}.parquet").unlink(missing_ok=True)
+        if not isinstance(error, ExportError):
+            # The text of a Polars error may show a value: only its kind goes on.
+            error = refused("F-LEZEN", settings.site.languages[0], file=file.name, kind=type(error).__name__)
+        facts = {"refused": str(error), "code": error.code}
+    durable.write_text(target / "facts.json", json.dumps(facts, indent=1))
+    parsed = read_parsed(file, target)
+    if parsed is None:
+        raise FileNotFoundError(target)
+    return parsed
+
+
+def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
+    """Return the cached facts of a file, or nothing."""
+    path = target / "facts.json"
+    if not path.exists():
+        return None
+    facts: dict[str, Any] = json.loads(path.read_text())
+    return Parsed(
+        file=file, folder=target, rows_in=facts.get("rows_in", 0), lost=facts.get("lost", {}),
+        months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
+        warnings=facts.get("warnings", {}), refused=facts.get("refused", ""), code=facts.get("code", ""),
+    )  # fmt: skip
+
+
+def category() -> pl.Expr:
+    """Whether a parsed row is out of period, set aside, a deletion, or a candidate for the table."""
+    date_issue = pl.col("issue_date")
+    is_out = (date_issue == "R-PERIODE").fill_null(value=False)
+    has_key = ~pl.col("issue_check_id").cast(pl.String).str.starts_with("R-").fill_null(value=False)
+    return (
+        pl.when(pl.col("is_deleted") & has_key).then(pl.lit("deleted"))
+        .when(is_out).then(pl.lit("out_of_period"))
+        .when("is_refused").then(pl.lit("quarantined"))
+        .otherwise(pl.lit("candidate")).cast(CATEGORIES)
+    )  # fmt: skip
+
+
+CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded"])
+
+
+def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
+    rows = parse_rows(export, door)
+    columns = rows.collect_schema().names()
+    rows = (
+        rows.with_columns(is_row_refused(columns).alias("is_refused"))
+        .with_columns(category().alias("category"), pl.col("month").fill_null(NO_MONTH))
+        .drop("is_refused", "is_deleted")
+    )
+    rows.sink_parquet(
+        pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
+        compression="zstd", compression_level=1, statistics=False, mkdir=True,
+    )  # fmt: skip
+    parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
+    counts = parts.group_by("month", "category").len().collect(engine="streaming")
+    issues = _issue_counts(parts, [name for name in columns if name.startswith(PREFIX)])
+    read = int(counts["len"].sum())
+    require_plausible(export, issues, read, door.settings.site.languages[0])
+    lost = _lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
+    lost.write_parquet(target / "lost.parquet")
+    months: dict[str, dict[str, int]] = {}
+    for month, kind, number in counts.sort("month").iter_rows():
+        months.setdefault(month.isoformat(), {})[kind] = number
+    bad = len(export.bad_lines)
+    if bad:
+        months.setdefault(NO_MONTH.isoformat(), {})["bad_lines"] = bad
+    return {
+        "rows_in": export.rows_in, "rows_read": read + bad, "months": months,
+        "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
+        "warnings": export.warnings
+        | {code: number for (_, code), number in sorted(issues.items()) if code.startswith("W-")},
+    }  # fmt: skip
+
+
+def _issue_counts(parts: pl.LazyFrame, columns: Sequence[str]) -> dict[tuple[str, str], int]:
+    """(field, code) -> rows."""
+    counted = parts.select(
+        (pl.col(name) == code).sum().alias(f"{name}|{code}") for name in columns for code in CODES
+    ).collect(engine="streaming")
+    found = counted.row(0, named=True) if counted.height else {}
+    return {
+        (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
+        for name, number in found.items()
+        if number
+    }
+
+
+def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFrame:
+    """Rows that lose to another row of the same number in the same file: ``month, line, verdict``."""
+    empty = pl.DataFrame(schema={"month": pl.Date, "line": pl.Int64, "verdict": pl.String})
+    usable = pl.col("category").is_in(["candidate", "deleted"])
+    buckets = max(1, rows // 20_000_000)
+    tags = pl.concat(
+        parts.filter(usable, pl.col("key_tag") % buckets == bucket).group_by("key_tag").len().filter(pl.col("len") > 1)
+        .select("key_tag").collect(engine="streaming")
+        for bucket in range(buckets)
+    )  # fmt: skip
+    if tags.is_empty():
+        return empty
+    same = (
+        parts.filter(usable)
+        .join(tags.lazy(), on="key_tag", how="semi")
+        .select("check_key", "month", "line", "category", pl.struct(CONTENT).hash().alias("content"))
+        .collect(engine="streaming")
+    )
+    deletion = pl.col("category") == "deleted"
+    judged = (
+        same.sort("line")
+        .with_columns(
+            n=pl.len().over("check_key"),
+            versions=pl.col("content").n_unique().over("check_key"),
+            deletions=deletion.sum().over("check_key"),
+            order=pl.int_range(pl.len()).over("check_key"),
+            last_deletion=pl.when(deletion).then("line").max().over("check_key"),
+        )  # fmt: skip
+        .filter(pl.col("n") > 1)
+    )
+    is_last = pl.col("order") == pl.col("n") - 1
+    verdict = (
+        pl.when(pl.col("deletions") > 0)
+        .then(pl.when(pl.col("line") == pl.col("last_deletion")).then(None).otherwise(pl.lit("superseded")))
+        .when(pl.col("versions") == 1)
+        .then(pl.when(pl.col("order") == 0).then(None).otherwise(pl.lit("duplicate")))
+        .when(pl.lit(last_wins))
+        .then(pl.when(is_last).then(None).otherwise(pl.lit("superseded")))
+        .otherwise(pl.lit("R-SLEUTEL-DUBBEL"))
+    )
+    return pl.concat([
+        empty, judged.select("month", "line", verdict.alias("verdict")).filter(pl.col("verdict").is_not_null())
+    ])  # fmt: skip
+
+
+def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, facts: dict[str, Any]) -> None:
+    del facts
+    parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
+    schema = parts.collect_schema().names()
+    header = dict(export.mapping.fields)
+    found = []
+    for name in (column for column in schema if column.startswith(PREFIX)):
+        source = name.removeprefix(PREFIX)
+        row_field = is_row_refused([name]) if name in ("issue_check_id", "issue_date", "issue_team", "issue_results") else pl.lit(value=False)  # fmt: skip
+        found.append(
+            parts.filter(pl.col(name).cast(pl.String).str.starts_with("R-"), pl.col("category") != "deleted").select(
+                pl.lit(door.export_id).alias("export_id"),
+                "line",
+                pl.lit(header.get(source, source)).alias("column"),
+                pl.col(name).cast(pl.String).alias("code"),
+                row_field.alias("is_row"),
+            )  # fmt: skip
+        )
+    frames = pl.collect_all(found, engine="streaming") if found else []
+    lost = pl.read_parquet(target / "lost.parquet").filter(pl.col("verdict").str.starts_with("R-"))
+    frames.append(lost.select(
+        pl.lit(door.export_id).alias("export_id"), "line", pl.lit(header.get("check_id", "")).alias("column"),
+        pl.col("verdict").alias("code"), pl.lit(value=True).alias("is_row"),
+    ))  # fmt: skip
+    frames.append(pl.DataFrame(
+        [(door.export_id, bad.line, "", bad.code, True) for bad in export.bad_lines], orient="row", schema=QUARANTINE.schema
+    ))  # fmt: skip
+    whole = pl.concat(frames).unique().sort("line", "column", "code")
+    durable.write_table(folder.quarantine / f"{door.export_id}.parquet", QUARANTINE.require(whole))

@@ -1,0 +1,152 @@
+"""Numbers of people, vehicles and records become keyed pseudonyms, normalised first.
+
+HMAC-SHA256 cut to 128 bits (a collision among 10^8 numbers has a chance of 1.5e-23), with a key per calendar
+year of the check and purpose. A plan that holds a key is never serialised, shown or logged.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+import polars_hash as plh
+
+from meos_pipeline.ingest.issues import ISSUES, code
+from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
+
+_HEX_DIGITS = 32
+_SCIENTIFIC = r"(?i)^\d[.,]?\d*e[+-]?\d+$"
+_DUTCH_PLATE = "|".join(
+    form.replace("X", "[A-Z]").replace("9", r"\d")
+    for form in ("XX9999", "9999XX", "99XX99", "XX99XX", "XXXX99", "99XXXX", "99XXX9", "9XXX99", "XX999X", "X999XX",
+                 "XXX99X", "9XX999", "999XX9", "X99XXX")
+)  # fmt: skip
+
+
+def keyed(number: pl.Expr, key: bytes) -> pl.Expr:
+    """Pseudonym under one key; null stays null."""
+    return number.map_batches(lambda texts: _hmac(texts, key), return_dtype=pl.String, is_elementwise=True)
+
+
+def keyed_by_year(number: pl.Expr, year: pl.Expr, keys: Keys, purpose: str) -> pl.Expr:
+    """Pseudonym under the key of the check's calendar year; null without a key for that year."""
+
+    def pseudonyms(batch: pl.Series) -> pl.Series:
+        frame = batch.struct.unnest()
+        years = [found for found in frame["year"].unique().to_list() if found in keys.years]
+        if len(years) == 1 and frame["year"].null_count() == 0 and frame["year"].n_unique() == 1:
+            return _hmac(frame["number"], keys.of_year(years[0], purpose))
+        made = [
+            _hmac(frame.select(pl.when(pl.col("year") == found).then("number").alias("number"))["number"],
+                  keys.of_year(found, purpose)).alias(str(found))
+            for found in years
+        ]  # fmt: skip
+        if not made:
+            return pl.Series("number", [None] * frame.height, dtype=pl.String)
+        return pl.DataFrame(made).select(pl.coalesce(pl.all()).alias("number"))["number"]
+
+    return pl.struct(number.alias("number"), year.alias("year")).map_batches(
+        pseudonyms, return_dtype=pl.String, is_elementwise=True
+    )
+
+
+def record_number(text: pl.Expr) -> pl.Expr:
+    """Record number without outer blanks, case, and the apostrophe that Excel users put before it."""
+    return cleaned(text).str.strip_chars_start("'").str.to_uppercase()
+
+
+def plain_number(text: pl.Expr) -> pl.Expr:
+    """Number of a person or officer without blanks, case and the '.0' of a spreadsheet; null when empty or lossy."""
+    number = present(text).str.to_uppercase().str.replace(r"^(\d+)\.0$", "$1")
+    return pl.when(~number.str.contains(_SCIENTIFIC) & ~is_excel_error(number)).then(number)
+
+
+def number_issue(text: pl.Expr) -> pl.Expr:
+    """Why a number of a person or officer cannot be used."""
+    return (
+        pl.when(is_excel_error(text))
+        .then(code("R-EXCELFOUT"))
+        .when(cleaned(text).str.contains(_SCIENTIFIC))
+        .then(code("R-BSN_WETENSCHAPPELIJK"))
+        .otherwise(pl.lit(None, dtype=ISSUES))
+    )
+
+
+def person_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Number of a person, and its issue: eight or nine digits are a BSN and must pass its test, others stand."""
+    plain = plain_number(text)
+    is_citizen = plain.str.replace_all(r"[ .\-]", "").str.contains(r"^\d{8,9}$").fill_null(value=False)
+    citizen, issue = citizen_number(text)
+    number = pl.when(is_citizen).then(pl.format("bsn|{}", citizen)).otherwise(pl.format("id|{}", plain))
+    return number, pl.when(is_citizen).then(issue).otherwise(number_issue(text))
+
+
+def is_citizen_number(text: pl.Expr) -> pl.Expr:
+    """Whether a cell of nine digits passes the 11-test of the BSN."""
+    number, _ = citizen_number(text)
+    return number.is_not_null() & cleaned(text).str.contains(r"^\d{9}$")
+
+
+def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """BSN of nine digits that passes the 11-test, and the issue when there is none.
+
+    Eight digits get the zero that a spreadsheet lost. The weights are 9 to 2 and -1; the sum is a multiple
+    of 11 and not 0 (domain rule of the Dutch citizen service number).
+    """
+    plain = present(text).str.replace(r"^(\d+)[.,]0$", "$1").str.replace_all(r"[ .\-]", "")
+    padded = pl.when(plain.str.contains(r"^\d{8,9}$")).then(plain.str.zfill(9))
+    total = pl.sum_horizontal(
+        padded.str.slice(place, 1).cast(pl.Int32, strict=False) * weight
+        for place, weight in enumerate((9, 8, 7, 6, 5, 4, 3, 2, -1))
+    )
+    is_right = padded.is_not_null() & (total % 11 == 0) & (padded.cast(pl.Int64, strict=False) > 0)
+    issue = (
+        pl.when(is_excel_error(text))
+        .then(code("R-EXCELFOUT"))
+        .when(cleaned(text).str.contains(_SCIENTIFIC))
+        .then(code("R-BSN_WETENSCHAPPELIJK"))
+        .when(plain.is_not_null() & ~is_right.fill_null(value=False))
+        .then(code("R-BSN_ELFPROEF"))
+        .when(is_right & (plain.str.len_bytes() == 8))  # noqa: PLR2004 - the zero was lost
+        .then(code("W-BSN-NUL"))
+        .otherwise(pl.lit(None, dtype=ISSUES))
+    )
+    return pl.when(is_right).then(padded), issue
+
+
+def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Plate as 'NL:AB12CD' or 'XX:…' (any other), and its issue.
+
+    A plate such as 8-MRT-12 that a spreadsheet turned into the eighth of March 2012 is turned back: day and
+    year give the digits, and only March looks like plate letters.
+    """
+    clean = present(text).str.to_uppercase()
+    as_day = clean.str.extract(r"^((?:\d{4}-03-\d{2}|\d{1,2}[-/]0?3[-/]\d{4})(?:[ T]00:00(?::00)?)?)$", 1)
+    day_of = as_day.str.extract(r"^\d{4}-03-(\d{2})", 1).fill_null(as_day.str.extract(r"^(\d{1,2})[-/]", 1))
+    year_of = as_day.str.extract(r"^(\d{4})-", 1).fill_null(as_day.str.extract(r"[-/](\d{4})", 1))
+    digits = day_of.cast(pl.Int32, strict=False).cast(pl.String), (year_of.cast(pl.Int32, strict=False) % 100).cast(pl.String)  # fmt: skip
+    restored = pl.format("{}MRT{}", *digits)
+    plain = restored.fill_null(clean.str.replace_all(r"[^A-Z0-9]", ""))
+    is_form = plain.str.contains(r"^[A-Z0-9]{2,9}$") & ~plain.str.contains(r"^\d{9}$") & (clean.str.len_chars() <= 24)  # noqa: PLR2004 # fmt: skip
+    is_error = is_excel_error(clean)
+    is_dutch = plain.str.contains(f"^(?:{_DUTCH_PLATE})$")
+    number = pl.when(is_form & ~is_error).then(
+        pl.when(is_dutch).then(pl.format("NL:{}", plain)).otherwise(pl.format("XX:{}", plain))
+    )
+    issue = (
+        pl.when(is_error)
+        .then(code("R-EXCELFOUT"))
+        .when(clean.is_not_null() & ~is_form)
+        .then(code("R-KENTEKEN-VORM"))
+        .when(as_day.is_not_null() | cleaned(text).str.contains(r"^\d{1,2}-mrt-\d{1,2}$"))
+        .then(code("W-KENTEKEN-DATUM"))
+        .when(clean.is_not_null() & ~is_dutch)
+        .then(code("W-KENTEKEN-BUITENLAND"))
+        .otherwise(pl.lit(None, dtype=ISSUES))
+    )
+    return number, issue
+
+
+def _hmac(texts: pl.Series, key: bytes) -> pl.Series:
+    frame = texts.to_frame("number").lazy()
+    hashed: Callable[..., pl.Expr] = plh.col("number").chash.hmac_sha256
+    return frame.select(hashed(key=key.hex()).str.head(_HEX_DIGITS)).collect()["number"]

@@ -1,0 +1,282 @@
+"""Landing to archive: each export is kept once, under its SHA-256, before anything is read from it.
+
+A file leaves ``landing/`` only after its bytes are safe in ``archive/``. Beside it lies a small JSON file with
+the deliveries: names and export times. Companion files stay in landing; they are read from there.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from meos_pipeline.contracts.companions import COMPANION_FILES
+from meos_pipeline.errors import StorageError
+from meos_pipeline.ingest.messages import message
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage import durable
+from meos_pipeline.storage.paths import DataFolder
+
+MANIFEST = "manifest.csv"
+"""Optional, in landing: bestand;exporttijd;van;tot;volledig."""
+_BLOCK = 1 << 22
+_NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
+_NAME_TIME = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)[T_ ]?([0-2]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(?!\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedFile:
+    """One received export. With several deliveries of the same bytes, the earliest export time counts."""
+
+    sha: str
+    name: str
+    path: Path
+    size: int
+    exported_at: datetime
+    is_time_known: bool
+    """False when the export time is only the time of the file itself."""
+    period: tuple[date, date] | None = None
+    """First and last day that the manifest declares; rows outside are out of period."""
+    is_erased: bool = False
+    """Whether its bytes were erased after their term; what was parsed of it stays in use."""
+    is_complete: bool = False
+    """Whether the manifest or the settings say that absence means deletion."""
+
+    @property
+    def covered(self) -> tuple[date, date] | None:
+        """Period of which a complete export holds every record: as declared, else the month in its name."""
+        if self.period is not None:
+            return self.period
+        stated = _NAME_MONTH.search(self.name)
+        if stated is None:
+            return None
+        first = date(int(stated[1]), int(stated[2]), 1)
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+    @property
+    def export_id(self) -> str:
+        """First 16 hex digits of the SHA-256."""
+        return self.sha[:16]
+
+
+@dataclass(slots=True, kw_only=True)
+class Receipt:
+    """What became of each file in landing."""
+
+    archived: list[str] = field(default_factory=list)
+    """Names of files that are new in the archive."""
+    known: list[str] = field(default_factory=list)
+    """Names of files that were archived before."""
+    waiting: list[str] = field(default_factory=list)
+    """Names of files that are still being written."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Name -> message, for files that are not taken in; they stay in landing."""
+    warnings: list[str] = field(default_factory=list)
+
+
+def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: timedelta = timedelta(0)) -> Receipt:
+    """Move every finished export from landing to the archive.
+
+    Args:
+        folder: The data folder.
+        settings: Site settings (language, time zone, completeness).
+        now: The moment of running, with a time zone; later export times are wrong.
+        settle: Files changed less than this before ``now`` may still grow: they wait for the next run.
+    """
+    receipt = Receipt()
+    folder.make()
+    language = settings.site.languages[0]
+    for leftover in folder.archive.glob(f"*{durable.PARTIAL}"):
+        leftover.unlink()
+    declared = _read_manifest(folder.landing / MANIFEST, settings, receipt)
+    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"}
+    for entry in sorted(os.scandir(folder.landing), key=lambda item: item.name):
+        if (
+            entry.name in skipped
+            or entry.name.startswith(".")
+            or entry.name.endswith((durable.PARTIAL, ".tmp", ".part"))
+        ):
+            continue
+        code = _fault(entry)
+        if code:
+            receipt.refused[entry.name] = message(code, language, file=entry.name)
+            continue
+        _take(folder, Path(entry.path), declared.get(entry.name, {}), settings, now, settle, receipt)
+    return receipt
+
+
+def read_archive(folder: DataFolder, settings: Settings) -> list[ArchivedFile]:
+    """Every archived export, in the order in which later ones replace earlier ones (export time, then SHA)."""
+    files = [_archived(folder, path, settings) for path in sorted(folder.archive.glob("*.json"))]
+    return sorted(files, key=lambda file: (file.exported_at, file.sha))
+
+
+def require_unchanged(file: ArchivedFile, language: str = "nl") -> ArchivedFile:
+    """Raise ``StorageError`` when an archived file no longer has the bytes it was archived with."""
+    if not file.path.exists() or sha_of(file.path) != file.sha:
+        raise StorageError(message("S-ARCHIEF", language, file=file.name, sha=file.sha[:16]))
+    return file
+
+
+def sha_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fault(entry: "os.DirEntry[str]") -> str:
+    facts = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(facts.st_mode):
+        return "F-LINK"
+    if not stat.S_ISREG(facts.st_mode):
+        return "F-GEEN-BESTAND"
+    return "F-HARDLINK" if facts.st_nlink > 1 else ""
+
+
+def _take(
+    folder: DataFolder, path: Path, declared: Mapping[str, Any], settings: Settings, now: datetime, settle: timedelta,
+    receipt: Receipt,
+) -> None:  # fmt: skip
+    language = settings.site.languages[0]
+    before = path.stat()
+    if settle and now.timestamp() - before.st_mtime < settle.total_seconds():
+        receipt.waiting.append(path.name)
+        return
+    partial = folder.archive / f"{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.{os.getpid()}{durable.PARTIAL}"
+    sha = _copy(path, partial)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        partial.unlink()
+        receipt.waiting.append(path.name)
+        receipt.warnings.append(message("F-GROEIT", language, file=path.name))
+        return
+    moment, is_known = _export_time(path.name, declared, before.st_mtime, settings)
+    if is_known and moment > now + timedelta(minutes=5):
+        partial.unlink()
+        receipt.refused[path.name] = message("F-EXPORTTIJD", language, file=path.name)
+        return
+    if not is_known:
+        receipt.warnings.append(message("W-EXPORTTIJD", language, file=path.name))
+    newest = max((file.exported_at for file in read_archive(folder, settings) if file.sha != sha), default=None)
+    if is_known and newest is not None and moment < newest:
+        receipt.warnings.append(message("W-OUDER", language, file=path.name))
+    delivery = {"name": path.name, "exported_at": moment.isoformat(), "known": is_known} | {
+        key: value for key, value in declared.items() if key in ("from", "to", "complete")
+    }
+    target = folder.archive / sha
+    note = folder.archive / f"{sha}.json"
+    is_erased = note.exists() and bool(json.loads(note.read_text()).get("erased"))
+    is_new = not target.exists() and not is_erased
+    if is_new:
+        partial.replace(target)
+        durable.sync_folder(folder.archive)
+        receipt.archived.append(path.name)
+    else:
+        partial.unlink()
+        receipt.known.append(path.name)
+        receipt.warnings.append(message("W-DUBBEL-BESTAND", language, file=path.name, sha=sha[:16]))
+    _note(note, before.st_size, delivery)
+    path.unlink()
+    durable.sync_folder(folder.landing)
+
+
+def _copy(source: Path, partial: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:  # noqa: PTH123 # fmt: skip
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StorageError(message("S-SCHIJF", "nl", file=source.name, why=error.strerror or "")) from error
+    return digest.hexdigest()
+
+
+def _note(path: Path, size: int, delivery: Mapping[str, Any]) -> None:
+    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"size": size, "deliveries": []}
+    if delivery not in known["deliveries"]:
+        known["deliveries"].append(delivery)
+        known["deliveries"].sort(key=lambda item: (item["exported_at"], item["name"]))
+    durable.write_text(path, json.dumps(known, indent=1, ensure_ascii=False))
+
+
+def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFile:
+    document = json.loads(path.read_text())
+    deliveries: list[dict[str, Any]] = document["deliveries"]
+    # A time that somebody stated outranks the time of the file itself.
+    first = min(deliveries, key=lambda item: (not item["known"], item["exported_at"], item["name"]))
+    starts = [date.fromisoformat(item["from"]) for item in deliveries if item.get("from")]
+    ends = [date.fromisoformat(item["to"]) for item in deliveries if item.get("to")]
+    return ArchivedFile(
+        sha=path.stem, name=first["name"], path=folder.archive / path.stem, size=int(document["size"]),
+        is_erased=bool(document.get("erased")),
+        exported_at=datetime.fromisoformat(first["exported_at"]), is_time_known=bool(first["known"]),
+        period=(min(starts), max(ends)) if starts and ends else None,
+        is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
+    )  # fmt: skip
+
+
+def export_time(name: str, settings: Settings) -> datetime | None:
+    """Export time that a file name states, in UTC; None when it states none."""
+    stated = _NAME_TIME.search(name)
+    if stated is None:
+        return None
+    parts = [int(part) for part in stated.groups(default="0")]
+    try:
+        local = datetime(*parts, tzinfo=ZoneInfo(settings.site.time_zone))  # type: ignore[arg-type, misc]
+    except ValueError:
+        return None
+    return local.astimezone(UTC)
+
+
+def _export_time(name: str, declared: Mapping[str, Any], modified: float, settings: Settings) -> tuple[datetime, bool]:
+    if "exported_at" in declared:
+        return declared["exported_at"], True
+    stated = export_time(name, settings)
+    if stated is not None:
+        return stated, True
+    return datetime.fromtimestamp(int(modified), tz=UTC), False
+
+
+def _read_manifest(path: Path, settings: Settings, receipt: Receipt) -> dict[str, dict[str, Any]]:
+    if not path.is_file() or path.is_symlink():
+        return {}
+    zone = ZoneInfo(settings.site.time_zone)
+    language = settings.site.languages[0]
+    declared: dict[str, dict[str, Any]] = {}
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
+        "exporttijd": ("exported_at", datetime.fromisoformat),
+        "van": ("from", lambda text: date.fromisoformat(text).isoformat()),
+        "tot": ("to", lambda text: date.fromisoformat(text).isoformat()),
+        "volledig": ("complete", lambda text: text.strip().lower() in ("j", "ja", "true", "1", "yes")),
+    }
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream, delimiter=";"), start=2):
+            facts: dict[str, Any] = {}
+            for source, (target, read) in readers.items():
+                if text := (row.get(source) or "").strip():
+                    try:
+                        facts[target] = read(text)
+                    except ValueError:
+                        receipt.warnings.append(
+                            message("W-MANIFEST", language, file=path.name, line=number, column=source)
+                        )
+            moment = facts.get("exported_at")
+            if isinstance(moment, datetime):
+                if moment.tzinfo is None:
+                    receipt.warnings.append(message("W-TIJDZONE", language, file=path.name, line=number))
+                    moment = moment.replace(tzinfo=zone)
+                facts["exported_at"] = moment.astimezone(UTC)
+            declared[(row.get("bestand") or "").strip()] = facts
+    return declared

@@ -1,0 +1,97 @@
+"""What ``meos expectations`` tells about rules. Returns rows and text; prints nothing."""
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from meos_pipeline.errors import RuleError
+from meos_pipeline.quality.engine import Outcome, validate
+from meos_pipeline.quality.suites import Rule, Suite, read_suite
+
+
+def list_rules(suites: Mapping[str, Suite]) -> list[tuple[str, str, str, str]]:
+    """Return (table, rule, severity, why) of every rule, in the order of the files."""
+    return [(rule.table, rule.key, rule.severity.value, rule.why) for suite in suites.values() for rule in suite.rules]
+
+
+def explain(suites: Mapping[str, Suite], name: str) -> str:
+    """Tell of one rule, or of every rule of that name, what it expects and why.
+
+    Args:
+        suites: All suites.
+        name: ``rule`` or ``table.rule``.
+
+    Raises:
+        RuleError: when there is none, with the nearest name.
+    """
+    rules = {f"{rule.table}.{rule.key}": rule for suite in suites.values() for rule in suite.rules}
+    found = [rule for full, rule in rules.items() if name in (full, rule.key)]
+    if not found:
+        keys = [*rules, *{rule.key for rule in rules.values()}]
+        near = difflib.get_close_matches(name, keys, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "'meos expectations list' shows all"
+        raise RuleError(f"There is no rule '{name}'; {hint}")
+    return "\n\n".join(_told(rule) for rule in found)
+
+
+def run_file(path: Path, tables: Mapping[str, pl.LazyFrame], *, period: dt.date | None) -> list[Outcome]:
+    """Run one suite file on the tables that are there; writes nothing.
+
+    Raises:
+        RuleError: when the file is wrong, or its table is not there.
+    """
+    suite = read_suite(path)
+    if suite.table not in tables:
+        raise RuleError(f"There is no table '{suite.table}' to run '{path.name}' on; run 'meos run' first")
+    return validate(suite, tables[suite.table], period=period)
+
+
+_CONSEQUENCE = {
+    "critical": "blocks everything that is made from the table",
+    "warning": "is shown in Dagster and in the report",
+    "info": "is shown to analysts",
+}
+
+_PARAMETER_WORDS = {"period_start": "first day of the month", "period_end": "last day of the month"}
+
+
+def _told(rule: Rule) -> str:
+    lines = [
+        f"{rule.table}: {rule.key.replace('_', ' ')}",
+        f"  why        {rule.why}",
+        *([f"             {rule.why_nl}"] if rule.why_nl else []),
+        f"  severity   {rule.severity.value}: {_CONSEQUENCE[rule.severity.value]}",
+        f"  expects    {rule.type}",
+        *[f"    {key:<16} {_written(value)}" for key, value in rule.kwargs.items() if key != "row_condition"],
+    ]
+    if "row_condition" in rule.kwargs:
+        lines.append(f"  only where {condition_text(rule.kwargs['row_condition'])}")
+    if "mostly" in rule.kwargs:
+        lines.append(f"  passes when at least {rule.kwargs['mostly']:.1%} of the rows meet it")
+    if rule.quarantine:
+        lines.append("  rows that break it go to quarantine")
+    lines.append(f"  file       expectations/{rule.table}.yaml")
+    return "\n".join(lines)
+
+
+def condition_text(condition: Mapping[str, Any]) -> str:
+    """Write a row condition as one line."""
+    kind = condition["type"]
+    if kind in ("and", "or"):
+        return f" {kind} ".join(f"({condition_text(part)})" for part in condition["conditions"])
+    name = condition["column"]["name"]
+    if kind == "nullity":
+        return f"{name} is {'empty' if condition['is_null'] else 'not empty'}"
+    return f"{name} {condition['operator']} {_written(condition['parameter'])}"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        return _PARAMETER_WORDS[str(value["$PARAMETER"])]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,158 @@
+"""Tables of results: the outcomes of a validation, and a summary per rule, team and month.
+
+Both hold counts, stay in ``restricted/``, and are what pages and reports are drawn from.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from meos_pipeline.contracts.quality import QUALITY_SUMMARY, VALIDATION
+from meos_pipeline.quality import expressions as ex
+from meos_pipeline.quality.engine import Outcome
+from meos_pipeline.quality.suites import Rule, Suite
+from meos_pipeline.storage.durable import write_table
+from meos_pipeline.storage.paths import DataFolder
+
+TREND_MONTHS = 12
+"""Months in the trend, the month itself included."""
+
+
+def outcomes_table(outcomes: Iterable[Outcome], suite: Suite, month: dt.date | None) -> pl.DataFrame:
+    """Return VALIDATION for one table and month."""
+    rows = [
+        {
+            "table": outcome.table,
+            "rule": outcome.rule,
+            "month": month.replace(day=1) if month else None,
+            "severity": outcome.severity.value,
+            "passed": outcome.passed,
+            "checked": outcome.checked,
+            "failed": outcome.failed,
+            "share": outcome.share,
+            "exception": outcome.exception,
+            "why": outcome.why,
+            "why_nl": suite[outcome.rule].why_nl,
+        }
+        for outcome in outcomes
+    ]
+    return VALIDATION.require(pl.DataFrame(rows, schema=VALIDATION.schema))
+
+
+def write_validation(folder: DataFolder, table: str, month: dt.date | None, outcomes: pl.DataFrame) -> None:
+    """Write the outcomes of one table and month to ``restricted/validation/``."""
+    name = f"{table}-{month:%Y-%m}.parquet" if month else f"{table}.parquet"
+    write_table(folder.restricted / "validation" / name, VALIDATION.require(outcomes))
+
+
+def read_validation(folder: DataFolder) -> pl.DataFrame:
+    """Read all outcomes that were written; empty when there are none."""
+    paths = sorted((folder.restricted / "validation").glob("*.parquet"))
+    parts = [pl.read_parquet(path) for path in paths if not path.name.startswith(QUALITY_SUMMARY.name)]
+    return pl.concat([VALIDATION.empty(), *parts])
+
+
+def write_summary(folder: DataFolder, summary: pl.DataFrame) -> None:
+    """Write the summary to ``restricted/validation/``."""
+    write_table(folder.restricted / "validation" / f"{QUALITY_SUMMARY.name}.parquet", QUALITY_SUMMARY.require(summary))
+
+
+def quality_summary(suites: Mapping[str, Suite], checks: pl.LazyFrame, metrics: pl.DataFrame) -> pl.DataFrame:
+    """Return QUALITY_SUMMARY: rules about rows of ``police_checks`` and of ``monthly_metrics``.
+
+    Args:
+        suites: All suites; only these two tables have teams and months.
+        checks: POLICE_CHECKS of all months.
+        metrics: MONTHLY_METRICS of all months; a row is the month of a team as a whole.
+    """
+    parts = [
+        _counted(suites[table], frame)
+        for table, frame in (("police_checks", checks), ("monthly_metrics", metrics.lazy()))
+        if table in suites
+    ]
+    counted = pl.concat([part for part in parts if part is not None] or [_NONE])
+    return QUALITY_SUMMARY.require(_with_trend(counted).select(QUALITY_SUMMARY.names).sort("rule", "team", "month"))
+
+
+_NONE = QUALITY_SUMMARY.empty().select("table", "rule", "severity", "team", "month", "checked", "failed")
+
+
+def worst_months(summary: pl.DataFrame) -> pl.DataFrame:
+    """Return the worst month of each rule and team, highest share first; rules never broken give no row."""
+    return (
+        summary.filter("is_worst_month")
+        .sort("share", "rule", "team", "month", descending=[True, False, False, True])
+        .unique(["rule", "team"], keep="first", maintain_order=True)
+    )
+
+
+def _counted(suite: Suite, frame: pl.LazyFrame) -> pl.DataFrame | None:
+    """Checked and failed per rule, team and month, all rules in one pass."""
+    schema = frame.collect_schema()
+    rules = [rule for rule in suite.rules if _has_share(rule, set(schema))]
+    if not rules:
+        return None
+    checked = {f"checked_{n}": _looked_at(rule, schema).sum() for n, rule in enumerate(rules)}
+    failed = {f"failed_{n}": ex.unexpected(rule.kind.metric, rule.kwargs, schema).sum() for n, rule in enumerate(rules)}
+    wide = frame.group_by("team", "month").agg(**checked, **failed).collect(engine="streaming")
+    return pl.concat(
+        [
+            wide.select(
+                pl.lit(suite.table).alias("table"),
+                pl.lit(rule.key).alias("rule"),
+                pl.lit(rule.severity.value, dtype=QUALITY_SUMMARY["severity"].dtype).alias("severity"),
+                "team",
+                "month",
+                pl.col(f"checked_{n}").cast(pl.Int64).alias("checked"),
+                pl.col(f"failed_{n}").cast(pl.Int64).alias("failed"),
+            )
+            for n, rule in enumerate(rules)
+        ]
+    )
+
+
+def _has_share(rule: Rule, columns: set[str]) -> bool:
+    """Rules about single rows; uniqueness and the period are about the table."""
+    return (
+        rule.kind.is_row_level
+        and rule.kind.metric not in ex.UNIQUE_METRICS
+        and not rule.needs_period
+        and set(ex.columns_of(rule.kwargs)) <= columns
+    )
+
+
+def _looked_at(rule: Rule, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    rows = ex.domain(rule.kwargs, schema)
+    about_absence = rule.kind.metric in ("column_values.nonnull", "column_values.null")
+    if "column" not in rule.kwargs:
+        return rows
+    filled = ex.present(rule.kwargs["column"], schema).is_not_null()
+    return rows & (filled | pl.lit(about_absence))
+
+
+def _with_trend(counted: pl.DataFrame) -> pl.DataFrame:
+    by = ("rule", "team")
+    window = f"{TREND_MONTHS}mo"
+    rolled = (
+        counted.sort(*by, "month")
+        .rolling("month", period=window, group_by=by)
+        .agg(
+            checked_12=pl.col("checked").sum(),
+            failed_12=pl.col("failed").sum(),
+            highest=(pl.col("failed") / pl.col("checked")).fill_nan(None).max(),
+        )
+    )
+    earlier_checked = pl.col("checked_12") - pl.col("checked")
+    earlier_share = (pl.col("failed_12") - pl.col("failed")) / earlier_checked
+    return (
+        counted.join(rolled, on=[*by, "month"], how="left")
+        .with_columns(
+            share=pl.when(pl.col("checked") > 0).then(pl.col("failed") / pl.col("checked")),
+            share_12_months=pl.when(pl.col("checked_12") > 0).then(pl.col("failed_12") / pl.col("checked_12")),
+        )
+        .with_columns(
+            change=pl.when(earlier_checked > 0).then(pl.col("share") - earlier_share),
+            is_worst_month=((pl.col("share") >= pl.col("highest")) & (pl.col("share") > 0)).fill_null(value=False),
+        )
+    )

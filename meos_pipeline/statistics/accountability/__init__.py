@@ -1,0 +1,1 @@
+"""Can a check be explained afterwards."""

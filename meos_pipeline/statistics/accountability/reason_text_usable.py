@@ -1,0 +1,39 @@
+"""V5: is there an explanation that somebody else can follow."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+
+NAME = "reason_text_usable"
+
+
+def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+    """Share with a usable text."""
+    return share_findings(
+        tables,
+        context,
+        statistic=NAME,
+        partition="reason_text",
+        events=("usable",),
+        among=("usable", "short", "none"),
+        caveats=("length_only",),
+    )
+
+
+STATISTIC = Statistic(
+    name=NAME,
+    theme=Theme.ACCOUNTABILITY,
+    question="What share of checks has an explanation in words of usable length?",
+    question_nl="Welk deel van de controles heeft een bruikbare toelichting?",
+    estimand="Share of registered proactive checks whose free-text explanation is of usable length.",
+    assumptions="Length stands for use: the text itself never enters the pipeline.",
+    misleads="A long text can be boilerplate, and a short one can suffice.",
+    minimum="50 released checks; the spread between months from 6 months on.",
+    source="Domain V5; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    inputs=("cells",),
+    gate=Gate.RELEASED,
+    compute=compute,
+)

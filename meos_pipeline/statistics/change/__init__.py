@@ -1,0 +1,1 @@
+"""What changed, and whether an action did it."""

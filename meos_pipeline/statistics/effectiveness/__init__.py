@@ -1,0 +1,1 @@
+"""What checks yield, and how far registration could bend it."""

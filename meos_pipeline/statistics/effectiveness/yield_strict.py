@@ -1,0 +1,32 @@
+"""E1: strict yield, never without what registration could have done to it."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from meos_pipeline.statistics.effectiveness.yields import yield_findings
+from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+
+NAME = "yield_strict"
+EVENTS = ("H1",)
+
+
+def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+    """Share with a result of class H1 among proactive checks with a known result."""
+    return yield_findings(tables, context, statistic=NAME, events=EVENTS)
+
+
+STATISTIC = Statistic(
+    name=NAME,
+    theme=Theme.EFFECTIVENESS,
+    question="What share of proactive checks led to a crime result?",
+    question_nl="Welk deel van de proactieve controles leverde een strafbaar feit op?",
+    estimand="Share of registered proactive checks with a known result whose result is H1.",
+    assumptions="Registered checks stand for all checks only if registration does not depend on the result.",
+    misleads="When checks without a result are registered less often, the yield is too high: 10% can look like 63%.",
+    minimum="50 released checks with a known result; bounds from 10 sampled checks with and 10 without a result.",
+    source="Domain E1, E2; Wilson (1927); bounds after Manski (1989).",
+    inputs=("cells",),
+    gate=Gate.RELEASED,
+    compute=compute,
+)

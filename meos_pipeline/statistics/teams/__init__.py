@@ -1,0 +1,1 @@
+"""Teams side by side: pooled, in a funnel, never ranked."""

@@ -1,0 +1,1 @@
+"""Is the app used: registrations, coverage, completeness."""

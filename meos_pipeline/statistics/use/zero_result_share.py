@@ -1,0 +1,38 @@
+"""G5: are checks without a result registered too."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+
+NAME = "zero_result_share"
+
+
+def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+    """Share of checks with nothing found."""
+    return share_findings(
+        tables,
+        context,
+        statistic=NAME,
+        partition="result",
+        events=("nothing_found",),
+        caveats=("zero_result_two_readings",),
+    )
+
+
+STATISTIC = Statistic(
+    name=NAME,
+    theme=Theme.USE,
+    question="What share of registered checks with a known result had nothing to note?",
+    question_nl="Welk deel van de controles met een bekend resultaat was zonder bijzonderheden?",
+    estimand="Share of 'nothing found' among registered proactive checks with a known result.",
+    assumptions="Officers record 'nothing found' rather than leave the result empty.",
+    misleads="A low share can mean well chosen checks, or that only hits are registered: coverage without result decides which.",
+    minimum="50 released checks; the spread between months from 6 months on.",
+    source="Domain G5; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    inputs=("cells",),
+    gate=Gate.RELEASED,
+    compute=compute,
+)

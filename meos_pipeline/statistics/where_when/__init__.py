@@ -1,0 +1,1 @@
+"""When and where checks take place: which shift to join."""

@@ -1,0 +1,131 @@
+"""Sums of released cells over the month itself, and over a rolling window, per team and for all teams."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.contracts.companions import COMPANION_FILES
+from meos_pipeline.statistics.statistic import Context
+
+COMPANION_OF_POPULATION = {
+    "officers": "deployment",
+    "shifts": "deployment",
+    "queries": "queries",
+    "complaints": "complaints",
+    "activities": "activities",
+    "sample": "coverage_sample",
+    "second_register": "second_register",
+}
+"""Companion table a population is counted from; the others come from the checks themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole periods from ``start`` to ``end``, both included."""
+
+    start: date
+    end: date
+    periods: int
+
+
+def add_months(month: date, months: int) -> date:
+    """First day of the month that many months later (or earlier)."""
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def last_day(month: date) -> date:
+    """Last day of the month."""
+    return add_months(month, 1) - timedelta(days=1)
+
+
+def quarter_start(day: date) -> date:
+    """First day of the quarter."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def windows(context: Context, period: str = "month") -> tuple[Window, Window]:
+    """The newest complete period up to the report month, and the rolling window that ends with it."""
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    end = add_months(context.month, 1)
+    if period == "quarter":
+        end = quarter_start(end)
+    elif period == "year":
+        end = date(end.year, 1, 1)
+    rolling = max(1, context.policy.rolling_months // months)
+    return (
+        Window(add_months(end, -months), end - timedelta(days=1), 1),
+        Window(add_months(end, -months * rolling), end - timedelta(days=1), rolling),
+    )
+
+
+def windows_of(partition: str, context: Context) -> tuple[Window, Window]:
+    """The two windows of the period in which this partition is released."""
+    return windows(context, PARTITIONS[partition].period)
+
+
+def absent(cells: pl.DataFrame, partition: str) -> str:
+    """Name of the file whose absence explains that no cell of the partition exists; '' when there are cells."""
+    if cells.filter(pl.col("partition") == partition).height:
+        return ""
+    companion = COMPANION_OF_POPULATION.get(PARTITIONS[partition].population)
+    return COMPANION_FILES[companion] if companion else "cells"
+
+
+def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Counts per team and period: column ``total`` and one column per named list of categories.
+
+    Returns:
+        Columns team, period_start, total and the names, sorted; only team-periods that exist.
+    """
+    return (
+        cells.lazy()
+        .filter(
+            pl.col("partition") == partition,
+            pl.col("period") == PARTITIONS[partition].period,
+            pl.col("period_start").is_between(window.start, window.end),
+        )
+        .group_by("team", "period_start")
+        .agg(
+            pl.col("n").sum().alias("total"),
+            *(
+                pl.col("n").filter(pl.col("category").is_in(list(categories))).sum().alias(name)
+                for name, categories in sums.items()
+            ),
+        )
+        .sort("team", "period_start")
+        .collect()
+    )
+
+
+def over_window(per_period_counts: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Sum over the periods: one row per team of the context, and one ('') for all teams together.
+
+    Returns:
+        Columns team, periods (number of released team-periods behind it; 0 when none), and the sums.
+    """
+    names = [name for name in per_period_counts.columns if name not in {"team", "period_start"}]
+    measures = [pl.len().cast(pl.Int64).alias("periods"), *(pl.col(name).sum() for name in names)]
+    known = per_period_counts.filter(pl.col("team").is_in(list(context.teams)))
+    summed = pl.concat(
+        [
+            known.group_by("team").agg(measures),
+            known.select(pl.lit("").alias("team"), *measures),
+        ]
+    )
+    teams = pl.DataFrame({"team": ["", *sorted(set(context.teams) - {""})]}, schema={"team": pl.String()})
+    return teams.join(summed, on="team", how="left", maintain_order="left").with_columns(
+        pl.col("periods", *names).fill_null(0)
+    )
+
+
+def runs(partition: str, categories: Sequence[str]) -> int:
+    """Number of contiguous runs the categories form in the partition: each has one rounding error."""
+    order = PARTITIONS[partition].categories
+    if not order:
+        return len(categories)
+    member = [category in set(categories) for category in order]
+    return max(1, sum(here and not before for before, here in zip([False, *member], member, strict=False)))

@@ -1,0 +1,241 @@
+"""Landing to merged months: what arrived, what was refused, and which months that changes."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from meos_pipeline.contracts.companions import COMPANION_FILES
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.errors import InputError
+from meos_pipeline.steps.progress import tell
+from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.tables import months_of, scan_months
+
+VERSION = "1"
+SETTLED = timedelta(seconds=5)
+"""A file in landing that changed less than this ago may still be growing: it waits."""
+_PARTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What taking in gave. Messages name files, never values."""
+
+    months: tuple[date, ...]
+    """Months whose table has to be made again."""
+    state: str
+    """Hash of everything that was taken in so far."""
+    refused: list[str] = field(default_factory=list)
+    """One message per file that could not be read; it stays in landing."""
+    companion_mistakes: str = ""
+    """What is wrong with the companion files; empty when nothing is."""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What merging months gave."""
+
+    state: str
+    rows: int
+    trend: list[int]
+    closes: bool
+    advice: str
+    reconciliation: pl.DataFrame
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Finished files in landing, and a hash of their names, sizes and times."""
+
+    names: tuple[str, ...]
+    state: str
+
+
+def take_in(space: Workspace, *, now: datetime, again: bool = False) -> Intake:
+    """Archive and parse what is new in landing.
+
+    Args:
+        space: The workspace.
+        now: The moment of running.
+        again: Parse everything again, also what is in the cache.
+    """
+    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.ingest.merge import parse
+    from meos_pipeline.ingest.receive import receive
+
+    if again:
+        _forget_parsed(space)
+    receipt = receive(space.folder, space.settings, now=now)
+    parsed = parse(space.folder, space.settings, space.keys, progress=tell)
+    mistakes = ""
+    try:
+        companions = read_companions(space.folder, space.settings)
+    except InputError as error:
+        mistakes, companions = str(error), {}
+    refused = [*receipt.refused.values(), *parsed.refused.values()]
+    taken = Intake(
+        months=tuple(parsed.months),
+        state=_hash(input_hashes(space)),
+        refused=refused,
+        companion_mistakes=mistakes,
+        facts={
+            "new files": ", ".join(receipt.archived) or "none",
+            "known files": len(receipt.known),
+            "files that still grow": ", ".join(receipt.waiting) or "none",
+            "refused files": len(refused),
+            "warnings": ", ".join(sorted({code for codes in parsed.warnings.values() for code in codes})) or "none",
+            "months to make again": ", ".join(f"{month:%Y-%m}" for month in parsed.months) or "none",
+            "companion files": ", ".join(sorted(companions)) or "none",
+        },
+    )
+    kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months]}
+    write_text(space.folder.restricted / "intake.json", json.dumps(kept, ensure_ascii=False))
+    return taken
+
+
+def read_taken(space: Workspace) -> Intake:
+    """Return what the last intake of this workspace gave."""
+    kept = json.loads((space.folder.restricted / "intake.json").read_text(encoding="utf-8"))
+    return Intake(**{**kept, "months": tuple(date.fromisoformat(month) for month in kept["months"])})
+
+
+def months_to_refresh(space: Workspace) -> dict[date, str]:
+    """Return the months that were merged or counted from another input, with a hash of that input."""
+    from meos_pipeline.ingest.merge import months_to_refresh as stale
+    from meos_pipeline.steps.counting import stale_counts
+
+    return stale_counts(space) | stale(space.folder, space.settings, space.keys)
+
+
+def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
+    """Write the tables of these months and account for every row.
+
+    Rows that break a rule marked ``quarantine: true`` are set aside with the rule as their reason.
+    """
+    from meos_pipeline.ingest.merge import write_months
+    from meos_pipeline.quality.engine import failing_rows
+    from meos_pipeline.steps.validation import CHECKS, suites
+
+    def set_aside(rows: pl.LazyFrame, month: date) -> pl.LazyFrame:
+        return failing_rows(suites()[CHECKS], rows, period=month)
+
+    result = write_months(
+        space.folder, space.settings, space.keys, months, set_aside=set_aside, progress=tell
+    )
+    table = result.reconciliation
+    counts = dict(
+        scan_months(space.folder.tables, POLICE_CHECKS, months).group_by("month").len().collect().sort("month").iter_rows()
+    )
+    files = table.filter(pl.col("scope") == "file")
+    open_files = files.filter(~pl.col("closes"))
+    reasons = read_quarantine(space)
+    return Merged(
+        state=_hash({month.isoformat(): str(count) for month, count in counts.items()} | input_hashes(space)),
+        rows=sum(counts.values()),
+        trend=[counts[month] for month in sorted(counts)],
+        closes=open_files.is_empty(),
+        advice="nothing" if open_files.is_empty() else f"{open_files.height} files do not close; keep them and tell the developers",
+        reconciliation=files.select("name", "rows_in", *_PARTS, "closes"),
+        facts={
+            "months": ", ".join(f"{month:%Y-%m}" for month in months),
+            "reconciliation": files.select("name", "rows_in", *_PARTS, "closes"),
+            "quarantine, by reason": reasons.group_by("code").len("rows").sort("rows", descending=True).head(10) if reasons.height else "none",
+            "rows per month": pl.DataFrame(
+                {"month": [f"{month:%Y-%m}" for month in sorted(counts)], "rows": [counts[month] for month in sorted(counts)]}
+            ),
+        },
+    )
+
+
+def months_known(space: Workspace) -> list[date]:
+    """Return the months that have a table."""
+    return months_of(space.folder.tables, POLICE_CHECKS.name)
+
+
+def newest_export(space: Workspace) -> datetime:
+    """Return the newest export time among the archived exports: the clock of a publication.
+
+    Raises:
+        InputError: when nothing was archived.
+    """
+    from meos_pipeline.ingest.receive import read_archive
+
+    times = [file.exported_at for file in read_archive(space.folder, space.settings)]
+    if not times:
+        raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
+    return max(times)
+
+
+def input_hashes(space: Workspace) -> dict[str, str]:
+    """Return the SHA-256 of every archived export and every companion file, by name."""
+    from meos_pipeline.ingest.receive import read_archive, sha_of
+
+    hashes = {file.name: file.sha for file in read_archive(space.folder, space.settings)}
+    for name in sorted(COMPANION_FILES.values()):
+        path = space.folder.landing / name
+        if path.is_file():
+            hashes[name] = sha_of(path)
+    return dict(sorted(hashes.items()))
+
+
+def read_reconciliation(space: Workspace) -> pl.DataFrame:
+    """Return where every row of every export went.
+
+    Raises:
+        InputError: when nothing was merged yet.
+    """
+    path = space.folder.restricted / "reconciliation.parquet"
+    if not path.exists():
+        raise InputError("Nothing was merged yet; say 'meos run'")
+    return pl.read_parquet(path)
+
+
+def reconciliation_total(space: Workspace) -> dict[str, int]:
+    """Return rows in and what became of them, over all files."""
+    files = read_reconciliation(space).filter(pl.col("scope") == "file")
+    return {name: int(files[name].sum()) for name in ("rows_in", *_PARTS)}
+
+
+def read_quarantine(space: Workspace) -> pl.DataFrame:
+    """Return file, line, column and code of everything that was set aside; never a value."""
+    from meos_pipeline.ingest.receive import read_archive
+
+    schema = {"export_id": pl.String, "line": pl.Int64, "column": pl.String, "code": pl.String}
+    parts = [pl.read_parquet(path) for path in sorted(space.folder.quarantine.glob("*.parquet"))]
+    names = {file.export_id: file.name for file in read_archive(space.folder, space.settings)}
+    named = pl.DataFrame({"export_id": list(names), "file": list(names.values())}, schema={"export_id": pl.String, "file": pl.String})
+    rows = pl.concat([pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed")
+    return rows.join(named, on="export_id", how="left")
+
+
+def landing_state(space: Workspace, *, now: datetime) -> Waiting:
+    """Return the finished exports in landing; companion files count when they changed."""
+    found = []
+    for path in sorted(space.folder.landing.iterdir()):
+        if path.name.startswith(".") or path.name.endswith((".partial", ".tmp", ".part")) or not path.is_file():
+            continue
+        facts = path.stat()
+        if now.timestamp() - facts.st_mtime >= SETTLED.total_seconds():
+            found.append((path.name, facts.st_size, facts.st_mtime_ns))
+    exports = tuple(name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"})
+    return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if exports else "")
+
+
+def _forget_parsed(space: Workspace) -> None:
+    import shutil
+
+    shutil.rmtree(space.folder.tables / "parsed", ignore_errors=True)
+    for path in (space.folder.restricted / "months").glob("*.json"):
+        path.unlink()
+
+
+def _hash(facts: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(facts.items())).encode()).hexdigest()[:16]

@@ -1,0 +1,171 @@
+"""Exact cells pass the door, and statistics say what they mean. What is written here is still restricted."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
+from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.table import Table
+from meos_pipeline.errors import InputError
+from meos_pipeline.steps import intake
+from meos_pipeline.steps.progress import tell
+from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
+
+if TYPE_CHECKING:
+    from meos_pipeline.disclosure.groups import ShownGroups
+
+VERSION = "1"
+PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
+"""Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a step tells: a hash of what it wrote, whether that is sound, and facts for people."""
+
+    state: str
+    facts: dict[str, object]
+    is_sound: bool = True
+
+
+def release_root(folder: DataFolder) -> DataFolder:
+    """Return where the released tables wait for publication."""
+    return DataFolder(folder.restricted / "release")
+
+
+def newest_month(space: Workspace) -> date:
+    """Return the newest settled month, by the newest export time.
+
+    Raises:
+        InputError: when nothing was taken in, or no month has settled.
+    """
+    from meos_pipeline.disclosure.settlement import newest_settled_month
+
+    month = newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
+    known = intake.months_known(space)
+    if not known:
+        raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
+    if month < min(known):
+        raise InputError(
+            f"No month has settled: a month is shown {space.settings.policy.settlement_days} days after its end; "
+            "wait for the next export, or lower 'settlement_days' in meos.toml"
+        )
+    return min(month, max(known))
+
+
+def release_cells(space: Workspace) -> Told:
+    """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
+    from meos_pipeline.disclosure.ledger import read_ledger
+    from meos_pipeline.disclosure.release import release
+
+    tell("protect", 0, 1)
+    folder, settings = space.folder, space.settings
+    month = newest_month(space)
+    officers = _all_months(folder, OFFICER_COUNTS)
+    released = release(
+        _all_months(folder, CELLS),
+        officers,
+        settings.policy,
+        rounding_key=space.keys.rounding,
+        ledger=read_ledger(folder.restricted / "ledger"),
+        published_until=month,
+        groups=_shown_groups(space),
+        teams=teams_of(space),
+        officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
+    )
+    root = folder.restricted / "release"
+    for name, frame in {
+        "cells": released.cells,
+        "withheld": released.withheld,
+        "changes": released.changes,
+        "reasons": released.reasons,
+        "ledger": released.ledger.table,
+    }.items():
+        write_whole(root, name, frame)
+    tell("protect", 1, 1)
+    base = settings.policy.rounding_base
+    return Told(
+        state=_state(released.cells),
+        is_sound=bool((released.cells["n"] % base == 0).all()) and bool((released.cells["n"] >= 0).all()),
+        facts={
+            "released until": f"{month:%Y-%m}",
+            "released cells": released.cells.height,
+            "units withheld": released.withheld.height,
+            "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
+            "cells changed since the last edition": released.changes.height,
+        },
+    )
+
+
+def find(space: Workspace) -> Told:
+    """Run all statistics: on released cells, and through the model gate on fine cells."""
+    from meos_pipeline.disclosure.gate import gate
+    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.statistics.cells.fine import FINE_CELLS
+    from meos_pipeline.statistics.run import compute_findings
+    from meos_pipeline.statistics.statistic import Context, Gate
+
+    tell("analyse", 0, 2)
+    folder, settings = space.folder, space.settings
+    month = newest_month(space)
+    context = Context(policy=settings.policy, month=month, teams=tuple(teams_of(space)))
+    companions = read_companions(folder, settings)
+    public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
+    released = read_whole(folder.restricted / "release", "cells")
+    shown = compute_findings({"cells": released, **public}, context, gate=Gate.RELEASED, optional=settings.statistics)
+    tell("analyse", 1, 2)
+    fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
+    officers = _all_months(folder, OFFICER_COUNTS, until=month)
+    modelled = compute_findings(
+        {**fine, "officer_counts": officers, **public}, context, gate=Gate.MODEL, optional=settings.statistics
+    )
+    findings = FINDINGS.require(pl.concat([shown, gate(modelled, settings.policy)]).sort(FINDINGS.key))
+    write_whole(folder.restricted / "release", "findings", findings)
+    tell("analyse", 2, 2)
+    return Told(
+        state=_state(findings),
+        facts={
+            "findings": findings.height,
+            "statistics": findings["statistic"].n_unique(),
+            "labels": findings.group_by("label").len("findings").sort("findings", descending=True),
+            "companion files that are missing": ", ".join(_missing(findings)) or "none",
+        },
+    )
+
+
+def teams_of(space: Workspace) -> list[str]:
+    """Return the slugs of all teams in the organisation list."""
+    from meos_pipeline.ingest.companions import read_companions
+
+    return read_companions(space.folder, space.settings)["organisation"]["team"].unique().sort().to_list()
+
+
+def _shown_groups(space: Workspace) -> "ShownGroups | None":
+    from meos_pipeline.disclosure.groups import shown_groups
+    from meos_pipeline.ingest.companions import read_companions
+
+    companions = read_companions(space.folder, space.settings)
+    if "population" not in companions:
+        return None
+    public = companions["population"].filter(pl.col("group_kind").is_in(space.settings.groups.kinds))
+    return shown_groups(public, companions["organisation"], space.settings.policy)
+
+
+def _all_months(folder: DataFolder, table: Table, *, until: date | None = None) -> pl.DataFrame:
+    root = folder.restricted / "cells"
+    months = [month for month in months_of(root, table.name) if until is None or month <= until]
+    return scan_months(root, table, months).collect()
+
+
+def _missing(findings: pl.DataFrame) -> list[str]:
+    return findings.filter(pl.col("label") == "missing_input")["label_reason"].unique().sort().to_list()
+
+
+def _state(frame: pl.DataFrame) -> str:
+    return hashlib.sha256(frame.write_json().encode()).hexdigest()[:16]
