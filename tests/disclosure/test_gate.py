@@ -61,6 +61,14 @@ def test_what_is_just_enough_passes(given_):
     assert only(gate(finding(**given_), Policy()))["label"] == "described"
 
 
+def test_a_further_series_is_judged_by_what_its_result_says():
+    further = {"series": "registration_low", "events": None, "reference_events": None, "n": None, "detail": "{}"}
+    passed = gate(pl.concat([finding(), finding(**further)]), Policy())
+    refused = gate(pl.concat([finding(events=19), finding(**further)]), Policy())
+    assert passed["label"].to_list() == ["described", "described"]
+    assert refused["label"].to_list() == ["withheld", "withheld"]
+
+
 def test_covariances_and_likelihoods_do_not_pass():
     detail = {
         "residual_dof": 50,

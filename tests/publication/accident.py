@@ -65,7 +65,11 @@ class Disk:
                 return real(*arguments, **options)
             if name == "open" and str(arguments[0]).endswith(".lock"):
                 return real(*arguments, **options)
-            paths = [os.readlink(f"/proc/self/fd/{arguments[0]}")] if name == "fsync" else [os.fspath(arguments[0])]
+            paths = (
+                [str(Path(f"/proc/self/fd/{arguments[0]}").readlink())]
+                if name == "fsync"
+                else [os.fspath(arguments[0])]
+            )
             self.operation(name, *(str(path) for path in paths))
             return real(*arguments, **options)
 
@@ -153,7 +157,7 @@ def leftovers(data: DataFolder) -> list[str]:
     ]
 
 
-def every_operation(limit: int | None = None, doubled: bool = False) -> dict:
+def every_operation(*, doubled: bool = False) -> dict:
     """Fail at each operation of a second publication, in each way; then run again plainly."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         template = DataFolder(Path(place) / "template").make()
@@ -163,7 +167,7 @@ def every_operation(limit: int | None = None, doubled: bool = False) -> dict:
         _, said = in_fork(lambda: publish(DataFolder(clean), build_of("two")), Disk())
         two = current(DataFolder(clean)).name
         found, cases, codes = [], 0, set()
-        for number in range(1, said["count"] + 1)[:limit]:
+        for number in range(1, said["count"] + 1):
             for fault in FAULTS:
                 case = Path(place) / "case"
                 shutil.copytree(template.root, case)
