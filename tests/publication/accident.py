@@ -6,6 +6,7 @@ reaches the disk are replaced by ones that count. Run as a program, so that no t
 
 import builtins
 import errno
+import hashlib
 import io
 import json
 import os
@@ -17,10 +18,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from meos_pipeline.errors import PipelineError
+from meos_pipeline.ingest.receive import receive
 from meos_pipeline.publication import Facts, current, editions, publish
+from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
@@ -43,10 +47,12 @@ class Disk:
         opened = io.open
 
         def counted_open(file, mode="r", *arguments, **options):
-            if not set(mode) & set("wax+") or not isinstance(file, str | os.PathLike):
+            path = str(Path(f"/proc/self/fd/{file}").readlink()) if isinstance(file, int) else str(file)
+            if not set(mode) & set("wax+") or path.startswith("pipe:"):
                 return opened(file, mode, *arguments, **options)
-            self.operation("open", str(file))
-            return Stream(self, opened(file, mode, *arguments, **options), str(file))
+            if not isinstance(file, int):
+                self.operation("open", path)
+            return Stream(self, opened(file, mode, *arguments, **options), path)
 
         io.open = builtins.open = counted_open
 
@@ -112,7 +118,7 @@ def in_fork(work: Callable[[], object], disk: Disk | None = None, *, alarm: floa
             code = 0
         except PipelineError as error:
             code = error.exit_code
-        except BaseException:  # noqa: BLE001 - a fork must end here
+        except BaseException:  # a fork must end here
             traceback.print_exc()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -188,6 +194,57 @@ def every_operation(*, doubled: bool = False) -> dict:
                     found.append((number, fault, "an edition was lost or is there twice"))
                 shutil.rmtree(case)
         return {"operations": said["count"], "cases": cases, "codes": sorted(codes), "violations": found}
+
+
+def every_operation_of_receiving(*, step: int = 1) -> dict:
+    """The same for taking in: a landed byte is in landing or in the archive, at every moment."""
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    contents = {f"controles_2026-{month:02d}.csv": f"a;b\n{month};2\n".encode() * 100 for month in (8, 9, 10)}
+    contents["again.csv"] = contents["controles_2026-09.csv"]
+    shas = {hashlib.sha256(content).hexdigest() for content in contents.values()}
+
+    def landed(data: DataFolder) -> set[str]:
+        found = {hashlib.sha256(path.read_bytes()).hexdigest() for path in data.landing.iterdir()}
+        for path in data.archive.iterdir():
+            if path.suffix == "":
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                if digest == path.name:
+                    found.add(digest)
+        return found
+
+    def state(data: DataFolder) -> dict[str, str]:
+        return {str(path.relative_to(data.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in data.root.rglob("*") if path.is_file()}
+
+    with tempfile.TemporaryDirectory(dir=MEMORY) as place:
+        template = DataFolder(Path(place) / "template").make()
+        for name, content in contents.items():
+            (template.landing / name).write_bytes(content)
+            os.utime(template.landing / name, (1_790_000_000, 1_790_000_000))
+
+        def work(root: Path) -> Callable[[], object]:
+            def run() -> None:
+                receive(DataFolder(root), Settings(), now=now)
+
+            return run
+
+        clean = Path(place) / "clean"
+        shutil.copytree(template.root, clean)
+        _, said = in_fork(work(clean), Disk())
+        wanted = state(DataFolder(clean))
+        found, codes = [], set()
+        for number in range(1, said["count"] + 1, step):
+            for fault in FAULTS:
+                case = Path(place) / "case"
+                shutil.copytree(template.root, case)
+                code, _ = in_fork(work(case), Disk(number, fault))
+                codes.add(code)
+                if landed(DataFolder(case)) != shas:
+                    found.append((number, fault, "landed bytes were lost"))
+                again, _ = in_fork(work(case))
+                if again != 0 or state(DataFolder(case)) != wanted:
+                    found.append((number, fault, f"a plain re-run gave {again} and {sorted(set(state(DataFolder(case))) ^ set(wanted))}"))
+                shutil.rmtree(case)
+        return {"operations": said["count"], "codes": sorted(codes), "violations": found}
 
 
 def random_kills(times: int, seed: int = 1) -> dict:

@@ -33,6 +33,15 @@ def test_an_accident_during_the_recovery_is_survived_too():
     assert accident("every_operation", doubled=True)["violations"] == []
 
 
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_landed_byte_is_lost_whatever_fails_while_taking_in(step):
+    """P9 for the door: a re-run ends in the same archive, byte for byte."""
+    said = accident("every_operation_of_receiving", step=step)
+    assert said["violations"] == []
+    assert said["operations"] >= 40
+    assert set(said["codes"]) <= {0, -9, 74}
+
+
 def test_forty_random_kills_leave_a_whole_edition():
     said = accident("random_kills", times=40)
     assert said["violations"] == []
