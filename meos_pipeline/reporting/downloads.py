@@ -62,7 +62,7 @@ def _sheet(book: object, table: Table, number: int, used: set[str], head: object
     sheet.write_string(0, 0, table.caption, head)
     columns = _unique(table.columns)
     sheet.add_table(2, 0, 2 + len(table.rows), len(columns) - 1, {
-        "name": f"T{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
+        "name": f"Tabel_{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
     })  # fmt: skip
     for r, row in enumerate(table.rows, start=3):
         for c, cell in enumerate(row):

@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from meos_pipeline.errors import PublicationError
-
 STATIC = Path(__file__).parent / "static"
 _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-700-normal.woff"}
 
@@ -23,12 +21,8 @@ def pages_of(html: str) -> int:
     return len(_document(html).pages)
 
 
-def write_pdf(html: str, path: Path, *, identifier: str) -> None:
-    """Write the page as PDF/UA-1.
-
-    Raises:
-        PublicationError: when it does not fit on one page.
-    """
+def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
+    """Write the page as PDF/UA-1; return whether it fits on one page, and leave no file when it does not."""
     from weasyprint import HTML
 
     pages = 0
@@ -43,7 +37,7 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> None:
     )
     if pages != 1:
         path.unlink()
-        raise PublicationError(f"The A4 '{path.parent.name}/{path.name}' takes {pages} pages; shorten its words")
+    return pages == 1
 
 
 def _document(html: str) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
 from meos_pipeline.reporting import district, index, statement
-from meos_pipeline.reporting.a4 import a4_html
+from meos_pipeline.reporting.a4 import ROOMS, a4_html
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
 from meos_pipeline.reporting.pages import OPEN_TABLES, drawn_blocks, frame, render
 from meos_pipeline.reporting.pdf import STATIC, font_css, write_pdf
@@ -147,9 +147,12 @@ def _earlier(earlier: Sequence[Earlier]) -> Iterator[tuple[date, str]]:
 
 def _write_a4(report: Report, house: House, blocks: list[Block], folder: Path) -> None:
     css = font_css() + (STATIC / "a4.css").read_text(encoding="utf-8")
-    _write(folder / "a4.html", a4_html(report, house, blocks))
     identifier = f"{report.publishable.fingerprint}-{report.team}"
-    write_pdf(a4_html(report, house, blocks, css=css), folder / "a4.pdf", identifier=identifier)
+    for room in ROOMS:
+        if write_pdf(a4_html(report, house, blocks, room=room, css=css), folder / "a4.pdf", identifier=identifier):
+            _write(folder / "a4.html", a4_html(report, house, blocks, room=room))
+            return
+    raise PublicationError(f"The A4 of '{report.team}' does not fit on one page; shorten its words")
 
 
 def report_html(report: Report, house: House, blocks: list[Block]) -> str:
