@@ -45,6 +45,7 @@ def a4_html(report: Report, house: House, blocks: list[Block], *, room: Room = R
         "inline_css": css,
         "small": str(report.publishable.policy.smallest_shown_count),
     }
+    values.pop("symbols")
     return render("a4.html.j2", values)
 
 

@@ -9,7 +9,7 @@ from meos_pipeline.reporting.measures import (
     SIGNALS,
     control_points,
     margin_text,
-    name_of,
+    title_of,
     scale_of,
     sentence,
     state_of,
@@ -86,7 +86,7 @@ def _funnels(report: Report) -> list[Block]:
         if chart is not None:
             charts.append(chart)
             key = "district/outside" if outside else "district/inside"
-            said.append(words(key, name=name_of(statistic, words), n=str(len(outside))))
+            said.append(words(key, name=title_of(statistic, words), n=str(len(outside))))
     if not charts:
         said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
     return [Block(name="funnels", heading=words("district/funnels"), sentences=tuple(said), charts=tuple(charts), terms=("funnel",))]
@@ -120,7 +120,7 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
                      Cell(text=words(f"codes/label/{last.label}"), state=state_of(last))))  # fmt: skip
     if not panels:
         return None
-    name = name_of(statistic, words)
+    name = title_of(statistic, words)
     table = Table(key=f"trends-{statistic}", caption=words("charts/multiples/table", name=name), rows=tuple(rows), numeric=frozenset({1}),
                   columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "verdict")))  # fmt: skip
     return Multiples(
@@ -145,7 +145,7 @@ def _table(report: Report) -> Block:
                 Cell(text=words("district/report_of", team=name), link=f"../{team}/{FILE_NAMES[words.language]}"),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
-        tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=name_of(statistic, words)), rows=tuple(rows),
+        tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
                             columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "report"))))  # fmt: skip
     return Block(name="teams", heading=words("district/per_team"), sentences=(words("district/alphabetical"),), tables=tuple(tables))

@@ -1,6 +1,5 @@
 """The A4 as PDF/UA: one page, tagged, without network, the same bytes for the same input."""
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-
 
 
 def font_css() -> str:
-    """Font faces by name only; the bytes come from ``_fetch``."""
+    """Font faces by name only; the bytes come from ``_fetcher``."""
     return "".join(
         f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}' for weight, name in _FONTS.items()
     )
@@ -32,7 +31,7 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
         pages = len(document.pages)
         _scope_headers(pdf)
 
-    HTML(string=html, url_fetcher=_fetch, base_url="page:///").write_pdf(
+    HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
         str(path), font_config=_fonts(), pdf_variant="pdf/ua-1", finisher=finish, pdf_identifier=identifier.encode(), full_fonts=False
     )
     if pages != 1:
@@ -43,7 +42,7 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
 def _document(html: str) -> Any:  # noqa: ANN401
     from weasyprint import HTML
 
-    return HTML(string=html, url_fetcher=_fetch, base_url="page:///").render(font_config=_fonts())
+    return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
 
 
 @cache
@@ -54,12 +53,19 @@ def _fonts() -> Any:  # noqa: ANN401
     return FontConfiguration()
 
 
-def _fetch(url: str, *_: object, **__: object) -> Mapping[str, Any]:
-    """Hand out our own fonts; everything else, from the net or the disk, is refused."""
-    name = url.removeprefix("font:///")
-    if name not in _FONTS.values():
-        raise ValueError("The A4 fetches nothing but its own fonts")
-    return {"string": (STATIC / "fonts" / name).read_bytes(), "mime_type": "font/woff"}
+@cache
+def _fetcher() -> Any:  # noqa: ANN401
+    """Hands out our own fonts; everything else, from the net or the disk, is refused."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002
+            name = url.removeprefix("font:///")
+            if name not in _FONTS.values():
+                raise ValueError("The A4 fetches nothing but its own fonts")
+            return URLFetcherResponse(url, (STATIC / "fonts" / name).read_bytes(), {"Content-Type": "font/woff"})
+
+    return OwnFonts()
 
 
 def _scope_headers(pdf: Any) -> None:  # noqa: ANN401

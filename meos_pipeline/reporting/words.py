@@ -83,6 +83,11 @@ class Words:
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise TextError(f"Text at '/{path}' names a value that is not given ({error}); see its neighbours") from error
 
+    def named(self, path: str) -> str:
+        """A text that stands alone: a heading, a row, a headline figure. It begins with a capital."""
+        text = self(path)
+        return text[:1].upper() + text[1:]
+
     def code(self, kind: str, value: str) -> str:
         """Return the word for a coded value; a code without word (an area, a site's own code) stands for itself."""
         leaf = self._find(f"codes/{kind}/{value}")

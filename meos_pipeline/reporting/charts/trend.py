@@ -11,7 +11,7 @@ from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.spec import Flag, Moment, Scale, State, Trend
 from meos_pipeline.reporting.words import Words
 
-_LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 250
+_LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 210
 
 
 def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:

@@ -93,7 +93,7 @@ def definitions(report: Report) -> Table:
     words = report.words
     versions = {n: f[0].version for n, f in report.results.findings.items() if f}
     rows = tuple(
-        (Cell(text=words(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
+        (Cell(text=words.named(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
         for n, v in sorted(versions.items()) if words.has(f"measures/{n}/name")
     )  # fmt: skip
     return Table(key="about-definitions", caption=report.say("about/definitions"), rows=rows, numeric=frozenset({2}),

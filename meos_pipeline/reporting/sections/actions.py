@@ -1,6 +1,6 @@
 """Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
 
-from meos_pipeline.reporting.measures import margin_text, name_of, scale_of, state_of, value_text, verdict, why_silent
+from meos_pipeline.reporting.measures import margin_text, name_of, title_of, scale_of, state_of, value_text, verdict, why_silent
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, State, Table
@@ -63,7 +63,7 @@ def before_after(report: Report) -> Dumbbell | None:
     rows, marks = [], []
     for stratum, before, after in pairs:
         statistic = stratum.partition("=")[2] or stratum
-        name = name_of(statistic, words) if words.has(f"measures/{statistic}/name") else words.code("measure", statistic)
+        name = title_of(statistic, words) if words.has(f"measures/{statistic}/name") else words.code("measure", statistic)
         both = before.is_shown and after.is_shown
         marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,
                           state=state_of(after), note="" if both else words("charts/states/few")))  # fmt: skip

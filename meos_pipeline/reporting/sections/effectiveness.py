@@ -20,10 +20,11 @@ def build(report: Report) -> Block:
     for statistic in ("yield_strict", "yield_broad"):
         said.append(sentence(results.rolling(statistic), statistic, report))
     said += [trust.bias_sentence(report), trust.band_sentence(report, "yield_broad")]
-    charts = [c for c in (_results(report), *(_split(report, *split) for split in SPLITS)) if c is not None]
+    splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
+    charts = [c for c in (_results(report), *splits[:1]) if c is not None]
     return Block(
         name="effectiveness", heading=report.say("effectiveness/heading"), sentences=tuple(s for s in said if s),
-        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES),),
+        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *(c.table for c in splits[1:])),
         notes=caveats([results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")], report.words),
         terms=("yield", "coverage", "margin"),
     )  # fmt: skip
