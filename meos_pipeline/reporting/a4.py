@@ -13,7 +13,6 @@ from meos_pipeline.reporting.spec import Block, Chart, Forest, Trend
 from meos_pipeline.reporting.words import Words
 
 
-
 @dataclass(frozen=True, slots=True)
 class Room:
     """How much goes on the page."""
@@ -23,15 +22,19 @@ class Room:
     chart_width: float
 
 
-_SIDE_WIDTH = 340.0
+_SIDE_WIDTH = 440.0
 ROOMS = (Room(6, 3, 680.0), Room(4, 3, 780.0), Room(3, 3, 860.0), Room(3, 2, 980.0), Room(0, 2, 980.0))
 """From full to sparse: the first that fits on one page is taken. A wider drawing is a flatter one."""
+
 
 def a4_html(report: Report, house: House, blocks: list[Block], *, room: Room = ROOMS[0], css: str = "") -> str:
     """The page as HTML; with ``css`` it stands alone, ready for a PDF."""
     words = report.words
     charts = [chart for block in blocks for chart in block.charts]
-    main = next((c for key in ("accountability-", "use-") for c in charts if isinstance(c, Trend) and c.key.startswith(key)), None)
+    main = next(
+        (c for key in ("accountability-", "use-") for c in charts if isinstance(c, Trend) and c.key.startswith(key)),
+        None,
+    )
     values: dict[str, Any] = frame(report.publishable, words, house, root="../") | {
         "title": words("a4/title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("team/title", team=report.team_name),

@@ -7,12 +7,11 @@ from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
 from meos_pipeline.reporting.measures import (
     SIGNALS,
-    control_points,
     margin_text,
-    title_of,
     scale_of,
     sentence,
     state_of,
+    title_of,
     value_text,
     why_silent,
 )
@@ -30,7 +29,9 @@ SIDE_BY_SIDE = ("coverage_sample", "dossier_complete", "yield_broad")
 FOLLOWED = ("dossier_complete", "registrations_per_100_shifts")
 
 
-def write_district(publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, folder: Path) -> None:
+def write_district(
+    publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, folder: Path
+) -> None:
     """Write the overview and the data-quality page."""
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(team="", team_name=publishable.site.organisation, month=publishable.month, words=words,
@@ -79,7 +80,8 @@ def _funnels(report: Report) -> list[Block]:
     words, charts, said = report.words, [], []
     for stratum, statistic in measures_with_funnel(report.everyone):
         outside = frozenset(
-            team for team, results in report.everyone.items()
+            team
+            for team, results in report.everyone.items()
             if team and (f := results.newest("funnel", stratum=stratum)) is not None and f.label in SIGNALS
         )
         chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
@@ -89,7 +91,15 @@ def _funnels(report: Report) -> list[Block]:
             said.append(words(key, name=title_of(statistic, words), n=str(len(outside))))
     if not charts:
         said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
-    return [Block(name="funnels", heading=words("district/funnels"), sentences=tuple(said), charts=tuple(charts), terms=("funnel",))]
+    return [
+        Block(
+            name="funnels",
+            heading=words("district/funnels"),
+            sentences=tuple(said),
+            charts=tuple(charts),
+            terms=("funnel",),
+        )
+    ]
 
 
 def _trends(report: Report) -> Block:
@@ -107,7 +117,10 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
         if not points or results is None:
             continue
         scale = scale_of(points[0])
-        limits = {s: {f.period_start: f.estimate for f in results.all("control_chart", stratum=points[0].stratum, series=s)} for s in ("low", "high")}
+        limits = {
+            s: {f.period_start: f.estimate for f in results.all("control_chart", stratum=points[0].stratum, series=s)}
+            for s in ("low", "high")
+        }
         moments = tuple(
             Moment(start=p.period_start, value=p.estimate if p.is_shown else None, state=state_of(p),
                    low=limits["low"].get(p.period_start), high=limits["high"].get(p.period_start))
@@ -148,7 +161,12 @@ def _table(report: Report) -> Block:
         tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
                             columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "report"))))  # fmt: skip
-    return Block(name="teams", heading=words("district/per_team"), sentences=(words("district/alphabetical"),), tables=tuple(tables))
+    return Block(
+        name="teams",
+        heading=words("district/per_team"),
+        sentences=(words("district/alphabetical"),),
+        tables=tuple(tables),
+    )
 
 
 def _questions(report: Report) -> Block:

@@ -44,7 +44,9 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
     sheet.set_column(0, 0, 100)
     lines = [words(f"downloads/explain/{key}") for key in words.tree["downloads"]["explain"]]
     sheet.write_string(0, 0, f"{report.team_name}: {words.notation.month(report.month)}", head)
-    for row, line in enumerate([*lines, *([words("page/fictional")] if report.publishable.site.fictional else [])], start=2):
+    for row, line in enumerate(
+        [*lines, *([words("page/fictional")] if report.publishable.site.fictional else [])], start=2
+    ):
         sheet.write_string(row, 0, line, wrap)
     used = {words("downloads/read_me")[:_SHEET_NAME].lower()}
     for number, table in enumerate(tables, start=1):

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.reporting.measures import title_of, scale_of, state_of, value_text
+from meos_pipeline.reporting.measures import scale_of, state_of, title_of, value_text
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Band, Cell, Funnel, Mark, Table
 
 FEWEST_DRAWN = 8
 """With fewer teams only the band is drawn, not the others."""
-_PARTS = {"inner_low": "limit95_low", "inner_high": "limit95_high", "outer_low": "limit998_low", "outer_high": "limit998_high"}
+_PARTS = {
+    "inner_low": "limit95_low",
+    "inner_high": "limit95_high",
+    "outer_low": "limit998_low",
+    "outer_high": "limit998_high",
+}
 
 
 def measures_with_funnel(everyone: Mapping[str, TeamResults]) -> list[tuple[str, str]]:
@@ -91,5 +96,3 @@ def _rounded(finding: Finding, *, own: bool) -> float:
     if own:
         return value
     return round(value, 2) if finding.unit in {Unit.SHARE, Unit.RATIO} else float(round(value))
-
-

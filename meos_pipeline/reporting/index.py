@@ -55,7 +55,8 @@ def quality_lines(report: Report) -> list[str]:
     own = frame_.filter((frame_["team"] == report.team) & (frame_["month"] == report.month)).sort("rule")
     lines = [
         words("index/quality_line", rule=words.code("rule", row["rule"]), share=words.notation.share(row["share"]))
-        for row in own.iter_rows(named=True) if row["share"] is not None
+        for row in own.iter_rows(named=True)
+        if row["share"] is not None
     ]
     return lines or [words("index/quality_none")]
 

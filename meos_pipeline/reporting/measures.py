@@ -183,7 +183,9 @@ def _basis(finding: Finding | None, report: Report) -> Cell:
         return Cell(text="–")
     if finding.events is None:
         return Cell(text=count_text(finding.n, report))
-    return Cell(text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report)))
+    return Cell(
+        text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+    )
 
 
 def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
@@ -242,10 +244,14 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
 def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]:
     usual = "–"
     if moment.low is not None and moment.high is not None:
-        usual = words("page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high))
+        usual = words(
+            "page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high)
+        )
     return (
         Cell(text=words.notation.month(moment.start), is_header=True),
-        Cell(text=value_text(point, words), value=moment.value) if moment.value is not None else Cell(text="–", state=State.FEW),
+        Cell(text=value_text(point, words), value=moment.value)
+        if moment.value is not None
+        else Cell(text="–", state=State.FEW),
         Cell(text=usual),
         Cell(text=words(f"codes/label/{point.label}"), state=moment.state),
     )

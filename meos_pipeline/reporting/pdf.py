@@ -11,7 +11,8 @@ _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-
 def font_css() -> str:
     """Font faces by name only; the bytes come from ``_fetcher``."""
     return "".join(
-        f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}' for weight, name in _FONTS.items()
+        f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}'
+        for weight, name in _FONTS.items()
     )
 
 
@@ -32,7 +33,12 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
         _scope_headers(pdf)
 
     HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
-        str(path), font_config=_fonts(), pdf_variant="pdf/ua-1", finisher=finish, pdf_identifier=identifier.encode(), full_fonts=False
+        str(path),
+        font_config=_fonts(),
+        pdf_variant="pdf/ua-1",
+        finisher=finish,
+        pdf_identifier=identifier.encode(),
+        full_fonts=False,
     )
     if pages != 1:
         path.unlink()

@@ -97,7 +97,9 @@ def _cell(value: Any, words: Words, *, first: bool) -> Cell:  # noqa: ANN401 - a
     return Cell(text=str(value), is_header=first)
 
 
-def _write(publishable: Publishable, words: Words, house: House, blocks: list[Block], path: Path, *, root: str = "../") -> None:
+def _write(
+    publishable: Publishable, words: Words, house: House, blocks: list[Block], path: Path, *, root: str = "../"
+) -> None:
     other = "en" if words.language == "nl" else "nl"
     values = frame(publishable, words, house, root=root) | {
         "title": words("quality/title"), "heading": words("quality/title"),

@@ -86,7 +86,7 @@ def publishable(
 class _Maker:
     def __init__(self, slugs: list[str], policy: Policy, *, with_sample: bool, cell: int | None) -> None:
         self.slugs, self.policy, self.with_sample, self.cell = slugs, policy, with_sample, cell
-        self.random = random.Random(20261125)  # noqa: S311 - a fixture
+        self.random = random.Random(20261125)
         self.sizes = {s: 90 + 37 * (i % 7) + (0 if i != 3 else -70) for i, s in enumerate(slugs)}
 
     def cells(self) -> pl.DataFrame:
@@ -109,7 +109,9 @@ class _Maker:
             for b, block in enumerate(v.TIME_BLOCKS.categories):
                 weight = (0.008, 0.004, 0.014, 0.022, 0.040, 0.052)[b] * (1.6 if day in (5, 6) else 1)
                 yield team, "quarter", start, "weekday_block", f"{day}|{block}", five(size * weight)
-        for kind, weight in zip(PARTITIONS["shift_kind"].categories, (0.45, 0.2, 0.1, 0.12, 0.05, 0.02, 0.02, 0.04), strict=True):
+        for kind, weight in zip(
+            PARTITIONS["shift_kind"].categories, (0.45, 0.2, 0.1, 0.12, 0.05, 0.02, 0.02, 0.04), strict=True
+        ):
             yield team, "quarter", start, "shift_kind", kind, five(size * weight)
         for area in range(1, 15):
             n = five(size * 0.12 * abs(math.sin(area * 1.7)))
@@ -119,8 +121,14 @@ class _Maker:
 
     def findings(self) -> pl.DataFrame:
         rows = [row for team in (*self.slugs, "") for row in self._team(team)]
-        frame = pl.DataFrame([_BLANK | row for row in rows], schema={n: pl.String() if n in {"label", "unit"} else FINDINGS[n].dtype for n in FINDINGS.names}, orient="row")
-        return frame.with_columns(pl.col("label").cast(FINDINGS["label"].dtype), pl.col("unit").cast(FINDINGS["unit"].dtype)).select(FINDINGS.names)
+        frame = pl.DataFrame(
+            [_BLANK | row for row in rows],
+            schema={n: pl.String() if n in {"label", "unit"} else FINDINGS[n].dtype for n in FINDINGS.names},
+            orient="row",
+        )
+        return frame.with_columns(
+            pl.col("label").cast(FINDINGS["label"].dtype), pl.col("unit").cast(FINDINGS["unit"].dtype)
+        ).select(FINDINGS.names)
 
     def _team(self, team: str) -> Iterable[dict[str, object]]:
         size = self.sizes.get(team, sum(self.sizes.values()))
@@ -133,7 +141,14 @@ class _Maker:
                 yield _share(statistic, team, start, share, n, label="too_few" if small else "described")
         yield _rate(team, MONTH, size / 4.1, size)
         yield _rate(team, date(2025, 11, 1), size / 4.0, size * 12)
-        for field, share in (("reason", 0.88), ("legal_basis", 0.79), ("result", 0.93), ("explained", 0.52), ("time", 0.99), ("area", 0.71)):
+        for field, share in (
+            ("reason", 0.88),
+            ("legal_basis", 0.79),
+            ("result", 0.93),
+            ("explained", 0.52),
+            ("time", 0.99),
+            ("area", 0.71),
+        ):
             yield _share("completeness", team, date(2025, 11, 1), share, five(size * 12), stratum=f"field={field}")
         for statistic in ("repeat_persons", "repeat_vehicles"):
             for days, share in ((30, 0.06), (90, 0.11)):
@@ -166,8 +181,21 @@ class _Maker:
         for series, share, n in (("", 0.62, 130), ("with_result", 0.86, 50), ("without_result", 0.47, 80)):
             yield _share("coverage_sample", team, start, share, n, series=series, end=date(2026, 9, 30))
         for statistic, factor in (("yield_broad", 1.0), ("yield_strict", 0.36)):
-            for series, value in (("corrected", 0.20), ("likely_low", 0.19), ("likely_high", 0.31), ("worst_low", 0.19), ("worst_high", 0.57)):
-                yield _share(statistic, team, date(2025, 11, 1), value * factor, five(self.sizes.get(team, 900) * 12), series=series)
+            for series, value in (
+                ("corrected", 0.20),
+                ("likely_low", 0.19),
+                ("likely_high", 0.31),
+                ("worst_low", 0.19),
+                ("worst_high", 0.57),
+            ):
+                yield _share(
+                    statistic,
+                    team,
+                    date(2025, 11, 1),
+                    value * factor,
+                    five(self.sizes.get(team, 900) * 12),
+                    series=series,
+                )
 
     def _strata(self, team: str, size: float) -> Iterable[dict[str, object]]:
         for i, reason in enumerate((*v.REASONS.categories.to_list(), "unknown")):
@@ -176,20 +204,40 @@ class _Maker:
             yield _share("yield_by_reason", team, date(2025, 10, 1), share, n, stratum=f"reason={reason}", end=date(2026, 9, 30),
                          label="described" if n >= 50 else "too_few")  # fmt: skip
         for i, block in enumerate(v.TIME_BLOCKS.categories):
-            yield _share("yield_by_block", team, date(2025, 10, 1), 0.24 + 0.03 * i, five(size * 1.6), stratum=f"block={block}", end=date(2026, 9, 30))
+            yield _share(
+                "yield_by_block",
+                team,
+                date(2025, 10, 1),
+                0.24 + 0.03 * i,
+                five(size * 1.6),
+                stratum=f"block={block}",
+                end=date(2026, 9, 30),
+            )
 
     def _charts(self, team: str, size: float, index: int) -> Iterable[dict[str, object]]:
         for name in CHARTED:
             rate = name == "registrations_per_100_shifts"
-            centre = size / 4 if rate else {"dossier_complete": 0.62, "yield_broad": 0.31, "objective_ground": 0.74}[name]
+            centre = (
+                size / 4 if rate else {"dossier_complete": 0.62, "yield_broad": 0.31, "objective_ground": 0.74}[name]
+            )
             spread = centre * 0.16 if rate else 0.13
             for i, month in enumerate(months(24)):
-                value = centre + spread * 0.55 * math.sin(i * 1.9 + index) + (spread * 1.2 if i in (17, 18) and index == 0 else 0)
-                label = "signal_high" if value > centre + spread else "signal_low" if value < centre - spread else "usual"
+                value = (
+                    centre
+                    + spread * 0.55 * math.sin(i * 1.9 + index)
+                    + (spread * 1.2 if i in (17, 18) and index == 0 else 0)
+                )
+                label = (
+                    "signal_high" if value > centre + spread else "signal_low" if value < centre - spread else "usual"
+                )
                 same = {"statistic": "control_chart", "team": team, "period_start": month, "period_end": month_end(month),
                         "stratum": f"measure={name}", "unit": "per_100_shifts" if rate else "share", "n": five(size), "events": five(size * 0.6)}  # fmt: skip
                 silent = index == 0 and i == 9
-                yield same | {"series": "point", "estimate": None if silent else value, "label": "too_few" if silent else label}
+                yield same | {
+                    "series": "point",
+                    "estimate": None if silent else value,
+                    "label": "too_few" if silent else label,
+                }
                 for series, at in (("centre", centre), ("low", max(0.0, centre - spread)), ("high", centre + spread)):
                     yield same | {"series": series, "estimate": at, "label": "described"}
 
@@ -201,7 +249,15 @@ class _Maker:
             value = centre + width * 0.8 * math.sin(index * 2.3) - (0.19 if index == 5 else 0)
             outside = abs(value - centre) > width * 1.6
             label = ("signal_low" if value < centre else "signal_high") if outside else "usual"
-            yield _share("funnel", team, date(2025, 11, 1), value, n, stratum=f"measure={name}", label=label if enough else "described")
+            yield _share(
+                "funnel",
+                team,
+                date(2025, 11, 1),
+                value,
+                n,
+                stratum=f"measure={name}",
+                label=label if enough else "described",
+            )
             if enough:
                 for series, at in (("centre", centre), ("limit95_low", centre - width), ("limit95_high", centre + width),
                                    ("limit998_low", centre - 1.6 * width), ("limit998_high", centre + 1.6 * width)):  # fmt: skip
@@ -212,8 +268,20 @@ class _Maker:
         labels = ("clearly_higher", "indication_higher", "no_relevant_difference", "undecided", "too_few")
         for i, group in enumerate(("12-17", "18-24", "35-44", "45-54", "65+")):
             label = labels[(i + index) % 5]
-            ratio = {"clearly_higher": 1.8, "indication_higher": 1.35, "no_relevant_difference": 1.02, "undecided": 1.1, "too_few": None}[label]
-            wide = {"clearly_higher": 1.25, "indication_higher": 1.3, "no_relevant_difference": 1.12, "undecided": 1.5, "too_few": 1.0}[label]
+            ratio = {
+                "clearly_higher": 1.8,
+                "indication_higher": 1.35,
+                "no_relevant_difference": 1.02,
+                "undecided": 1.1,
+                "too_few": None,
+            }[label]
+            wide = {
+                "clearly_higher": 1.25,
+                "indication_higher": 1.3,
+                "no_relevant_difference": 1.12,
+                "undecided": 1.5,
+                "too_few": 1.0,
+            }[label]
             yield {"statistic": "benchmark_ratio", "team": team, "period_start": date(2025, 1, 1), "period_end": end, "unit": "ratio",
                    "stratum": "benchmark=residents", "group": f"age_band={group}", "reference": "age_band=25-34", "estimate": ratio,
                    "lower": ratio / wide if ratio else None, "upper": ratio * wide if ratio else None, "events": 60, "n": 2000,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meos_pipeline.contracts.findings import Label, Unit
-from meos_pipeline.reporting.measures import caveats, margin_text, title_of, scale_of, state_of, value_text, why_silent
+from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table

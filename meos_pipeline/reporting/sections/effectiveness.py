@@ -2,7 +2,16 @@
 
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.reporting import trust
-from meos_pipeline.reporting.measures import caveats, count_cell, margin_text, measure_table, sentence, state_of, value_text, why_silent
+from meos_pipeline.reporting.measures import (
+    caveats,
+    count_cell,
+    margin_text,
+    measure_table,
+    sentence,
+    state_of,
+    value_text,
+    why_silent,
+)
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
 
@@ -41,7 +50,9 @@ def _results(report: Report) -> Bars | None:
              state=State.SMALL if c.is_small else State.USUAL)
         for c in ordered
     )  # fmt: skip
-    rows = tuple((Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True))
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
+    )
     table = Table(key="effectiveness-results", caption=report.say("effectiveness/results/table"), rows=rows,
                   columns=(words("page/columns/result"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
     return Bars(
