@@ -7,7 +7,8 @@ from typing import Any
 from meos_pipeline.reporting.charts.draw import draw_svg
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.sections import actions, effectiveness, headline, in_short, questions
+from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.sections import actions, headline, in_short, questions
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Chart, Forest, Trend
 from meos_pipeline.reporting.words import Words
@@ -70,12 +71,12 @@ def _reasons(report: Report, charts: list[Chart], room: Room, for_pdf: bool) -> 
     shown = sorted((m for m in chart.marks if m.value is not None), key=lambda m: m.label)[: room.rows]
     short = dataclasses.replace(chart, marks=tuple(shown))
     return {"heading": chart.title, "picture": picture(short, _SIDE_WIDTH, report.words, for_pdf), "caption": chart.caption,
-            "table": None, "sentences": [effectiveness_note(report)]}  # fmt: skip
+            "table": None, "sentences": [_coverage_note(report)]}  # fmt: skip
 
 
-def effectiveness_note(report: Report) -> str:
+def _coverage_note(report: Report) -> str:
     """A yield never stands without its coverage, also here."""
-    return effectiveness.trust.coverage_sentence(report)
+    return trust.coverage_sentence(report)
 
 
 def _before_after(report: Report) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from meos_pipeline.reporting.measures import (
     value_text,
     why_silent,
 )
-from meos_pipeline.reporting.pages import drawn_blocks, frame, render
+from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -38,12 +38,15 @@ def write_district(
                     publishable=publishable, results=everyone[""], everyone=everyone)  # fmt: skip
     blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), _questions(report), _about(report)]
     other = "en" if words.language == "nl" else "nl"
+    charts = drawn_blocks(blocks, words)
+    (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root="../") | {
         "title": words("district/title", organisation=publishable.site.organisation),
         "heading": words("district/title", organisation=publishable.site.organisation),
         "meta": [words.notation.month(publishable.month), words("district/only_for")],
         "crumbs": [(words("page/overview"), f"../{FILE_NAMES[words.language]}", ""), (words("page/other_language"), FILE_NAMES[other], other)],
-        "blocks": blocks, "charts": drawn_blocks(blocks, words), "open_tables": ("teams",), "downloads": [],
+        "blocks": blocks, "charts": charts,
+        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": [],
     }  # fmt: skip
     (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
     write_quality(report, house, folder)

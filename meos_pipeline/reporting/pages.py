@@ -1,5 +1,6 @@
 """From blocks to pages: Jinja2 with escaping on and no undefined names, under a strict content policy."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,6 +74,20 @@ def _lean(svg: str) -> str:
 def drawn_blocks(blocks: Sequence[Block], words: Words) -> dict[str, list[Drawn]]:
     """All charts of all blocks."""
     return {block.name: [drawn(chart, words) for chart in block.charts] for block in blocks}
+
+
+def figures_name(language: str, page: str = "figures") -> str:
+    """Name of the script with the figures of a page."""
+    return f"{page}_{language}.js"
+
+
+def figures_js(charts: Mapping[str, Sequence[Drawn]]) -> str:
+    """The figures as a script of data: loaded together with Plotly, so that the page itself stays small.
+
+    A page opened from a file share may not fetch JSON; a script it may.
+    """
+    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for drawn_ in charts.values() for d in drawn_)
+    return f"window.meosFigures={{{parts}}};\n"
 
 
 def frame(publishable: Publishable, words: Words, house: House, *, root: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def before_after(report: Report) -> Dumbbell | None:
         return None
     words = report.words
     rows, marks = [], []
-    for stratum, before, after in pairs:
+    for _, before, after in pairs:
         name = _named(report, before)
         both = before.is_shown and after.is_shown
         marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,

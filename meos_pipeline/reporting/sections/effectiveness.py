@@ -26,8 +26,7 @@ def build(report: Report) -> Block:
     """Strict and broad yield, the band, results, and yield per reason."""
     results = report.results
     said = [trust.coverage_sentence(report)]
-    for statistic in ("yield_strict", "yield_broad"):
-        said.append(sentence(results.rolling(statistic), statistic, report))
+    said += [sentence(results.rolling(statistic), statistic, report) for statistic in ("yield_strict", "yield_broad")]
     said += [trust.bias_sentence(report), trust.band_sentence(report, "yield_broad")]
     splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
     charts = [c for c in (_results(report), *splits[:1]) if c is not None]
