@@ -87,7 +87,7 @@ KINDS: dict[str, Kind] = {
 """Every kind of expectation that is covered; any other is refused by name."""
 
 UNIQUE_METRICS = frozenset({"column_values.unique", "compound_columns.unique"})
-"""Metrics that need a ``group_by`` instead of an expression."""
+"""Metrics that need the whole column instead of an expression per row."""
 
 
 def columns_of(arguments: Arguments) -> list[str]:

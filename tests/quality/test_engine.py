@@ -63,7 +63,7 @@ def test_a_missing_column_is_told_and_spoils_no_other_rule():
     assert {rule for rule, outcome in found.items() if outcome.exception == "column_missing"} == {
         "ages_of_people_are_mostly_recorded",
         "children_are_not_asked_for_identity",
-        "only_people_have_an_age",
+        "only_people_and_drivers_have_an_age",
     }
     assert found["the_month_has_checks"].passed
 
