@@ -150,6 +150,27 @@ def test_failing_rows_are_as_many_as_the_outcome_says(rows):
     assert counted == said
 
 
+def test_rows_that_repeat_a_key_with_an_empty_part_are_all_named(tmp_path):
+    suite = suite_of(
+        tmp_path,
+        places_occur_once={
+            "severity": "info",
+            "type": "expect_compound_columns_to_be_unique",
+            "kwargs": {"column_list": ["area", "hour"]},
+            "quarantine": True,
+        },
+    )
+    rows = [
+        {"line": 1, "area": "x"},
+        {"line": 2, "area": "x"},
+        {"line": 3, "area": "x", "hour": 1},
+        {"line": 4},
+        {"line": 5},
+    ]
+    found = failing_rows(suite, tables.table_of("police_checks", rows).lazy()).collect()
+    assert found["line"].sort().to_list() == [1, 2]
+
+
 def test_a_suite_without_rules_about_rows_gives_no_rows(tmp_path):
     suite = suite_of(
         tmp_path, some_checks={"severity": "info", "type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}
