@@ -96,7 +96,7 @@ def refresh(
     del now
     taken = parse(folder, settings, keys, progress=progress)
     result = write_months(folder, settings, keys, taken.months, progress=progress)
-    result.parsed, result.refused, result.warnings = taken.parsed, taken.refused, taken.warnings
+    result.parsed, result.refused = taken.parsed, taken.refused
     return result
 
 
@@ -141,6 +141,8 @@ def write_months(
         if progress:
             progress("merge", number, len(months))
     result.months = list(months)
+    for name, number in merge.graves().items():
+        result.warnings[name] = result.warnings.get(name, {}) | {"W-GRAF-ONBEKEND": number}
     result.reconciliation = merge.reconciliation()
     durable.write_table(folder.restricted / "reconciliation.parquet", result.reconciliation)
     return result
@@ -217,6 +219,7 @@ class _Merge:
             (self.folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
             return
         judged, losers = self._judged(month)
+        graves = self._unknown_deletions(judged, losers)
         accepted = judged.filter(pl.col("verdict") == "accepted")
         batches = (
             accepted.group_by("batch_tag").len().filter(pl.col("len") >= _BATCH, pl.col("batch_tag").is_not_null())
@@ -242,7 +245,7 @@ class _Merge:
         if not any(count.get("accepted") for count in counts.values()):
             shutil.rmtree(target.parent)
         durable.write_text(
-            state, json.dumps({"inputs": self._inputs(month), "counts": counts}, indent=1, sort_keys=True)
+            state, json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True)
         )
 
     def _set_aside(self, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
@@ -356,6 +359,24 @@ class _Merge:
             .collect(engine="streaming")
         )  # fmt: skip
         return judged, self._tell_duplicates(judged, losers)
+
+    @staticmethod
+    def _unknown_deletions(judged: pl.LazyFrame, losers: pl.DataFrame) -> dict[str, int]:
+        """Per file, deletions of records that no export has: kept, for exports that may still come."""
+        if losers.filter(pl.col("verdict") == "deleted").is_empty():
+            return {}
+        unknown = judged.filter(pl.col("verdict") == "deleted", pl.col("winner").is_null())
+        return dict(unknown.group_by("export_id").len().collect(engine="streaming").iter_rows())
+
+    def graves(self) -> dict[str, int]:
+        """Per file name, deletions of records that no export has."""
+        found: dict[str, int] = {}
+        for month in self.months:
+            for item in self.parsed:
+                number = self._state(month).get("graves", {}).get(item.file.export_id, 0)
+                if number:
+                    found[item.file.name] = found.get(item.file.name, 0) + number
+        return found
 
     @staticmethod
     def _tell_duplicates(judged: pl.LazyFrame, losers: pl.DataFrame) -> pl.DataFrame:

@@ -142,6 +142,7 @@ class _DateRules:
         self.first = _years_before(self.last, door.settings.policy.oldest_record_years)
         self.warned = _years_before(self.last, door.settings.policy.warn_record_years)
         self.period = door.period
+        self.years = sorted(door.keys.years)
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         text = cleaned(pl.col("text"))
@@ -163,6 +164,7 @@ class _DateRules:
             .when(found < self.first)
             .then(code("R-TE-OUD"))
         )
+        issue = issue.when(~found.dt.year().is_in(self.years)).then(code("R-SLEUTELJAAR"))
         if self.period is not None:
             issue = issue.when(~found.is_between(*self.period)).then(code("R-PERIODE"))
         issue_of = (
@@ -261,7 +263,7 @@ class _Lights:
                 part.join(times, left_on="day", right_on="date", how="left").select("_row", sun.light(pl.col("minute")).alias("light"))
             )
         if not made:
-            return distinct.select(pl.lit(None, dtype=v.LIGHT).alias("light"))
+            return pl.DataFrame({"light": pl.Series([None] * distinct.height, dtype=v.LIGHT)})
         return frame.join(pl.concat(made), on="_row", how="left").sort("_row").select("light")
 
     def _times(self, latitude: float, longitude: float, days: pl.Series) -> pl.DataFrame:

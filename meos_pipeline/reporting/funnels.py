@@ -10,7 +10,7 @@ from meos_pipeline.reporting.spec import Band, Cell, Funnel, Mark, Table
 
 FEWEST_DRAWN = 8
 """With fewer teams only the band is drawn, not the others."""
-_PARTS = ("inner_low", "inner_high", "outer_low", "outer_high")
+_PARTS = {"inner_low": "limit95_low", "inner_high": "limit95_high", "outer_low": "limit998_low", "outer_high": "limit998_high"}
 
 
 def measures_with_funnel(everyone: Mapping[str, TeamResults]) -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _bands(report: Report, stratum: str, shown: Mapping[str, Finding]) -> tuple[
     """Limits at each team's volume, smooth because they depend on the volume alone."""
     bands: dict[float, Band] = {}
     for team, finding in shown.items():
-        parts = {p: report.everyone[team].newest("funnel", stratum=stratum, series=p) for p in _PARTS}
+        parts = {p: report.everyone[team].newest("funnel", stratum=stratum, series=s) for p, s in _PARTS.items()}
         values = {p: f.estimate for p, f in parts.items() if f is not None and f.estimate is not None}
         if len(values) == len(_PARTS):
             bands[_volume(finding)] = Band(x=_volume(finding), **values)

@@ -54,7 +54,7 @@ def count_text(n: int | None, report: Report) -> str:
     if n is None:
         return "–"
     small = report.publishable.policy.smallest_shown_count
-    return report.words("page/fewer_than", n=str(small)) if n < small else report.words.notation.number(n)
+    return report.words("page/fewer_than", n=str(small)) if 0 < n < small else report.words.notation.number(n)
 
 
 def count_cell(count: Count, report: Report) -> Cell:

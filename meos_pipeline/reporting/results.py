@@ -73,7 +73,7 @@ class Count:
     category: str
     n: int
     is_small: bool
-    """Below the smallest shown count: readers see '<10', whatever the number."""
+    """Above 0 and below the smallest shown count: readers see '<10', and ``n`` is 0 here, whatever the number."""
 
     @property
     def reference(self) -> str:
@@ -137,7 +137,7 @@ def results_by_team(publishable: Publishable) -> dict[str, TeamResults]:
     counts: dict[str, dict[str, list[Count]]] = defaultdict(lambda: defaultdict(list))
     small = publishable.policy.smallest_shown_count
     for row in publishable.cells.with_columns(pl.col("period").cast(pl.String())).iter_rows(named=True):
-        is_small = row["n"] < small
+        is_small = 0 < row["n"] < small
         counts[row["team"]][row["partition"]].append(
             Count(**(row | {"n": 0 if is_small else row["n"], "is_small": is_small}))
         )

@@ -32,8 +32,8 @@ def waterfall(report: Report) -> Waterfall | None:
     words = report.words
     newest = frame.filter(frame["month"] == frame["month"].max())
     steps = tuple(
-        Mark(label=words.code("stage", row["stage"]), value=None if (row["n"] or 0) < small else row["n"],
-             state=State.SMALL if (row["n"] or 0) < small else State.USUAL)
+        Mark(label=words.code("stage", row["stage"]), value=None if 0 < row["n"] < small else row["n"],
+             state=State.SMALL if 0 < row["n"] < small else State.USUAL)
         for row in newest.iter_rows(named=True)
     )  # fmt: skip
     rows = tuple(

@@ -73,7 +73,7 @@ def _activities(report: Report) -> tuple[Table, ...]:
     for stratum in found:
         finding = report.results.rolling("ambassador_activities", stratum=stratum)
         if finding is not None and scale_of(finding) is Scale.NUMBER:
-            small = (finding.estimate or 0) < report.publishable.policy.smallest_shown_count
+            small = 0 < (finding.estimate or 0) < report.publishable.policy.smallest_shown_count
             text = words("page/fewer_than", n=str(report.publishable.policy.smallest_shown_count)) if small else value_text(finding, words)
             rows.append((Cell(text=words.code("activity", stratum.partition("=")[2]), is_header=True), Cell(text=text)))
     return (Table(key="use-activities", caption=report.say("use/activities"), rows=tuple(rows), numeric=frozenset({1}),

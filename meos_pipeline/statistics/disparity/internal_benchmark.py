@@ -12,7 +12,8 @@ from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.family import Family, deviation_rows, series_rows
-from meos_pipeline.statistics.disparity.groups import reference_groups
+from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import findings
 from meos_pipeline.statistics.methods.balance import entropy_balance
@@ -44,17 +45,19 @@ class _Cells:
     total: Floats
     design: Floats
     """Circumstances and, in the last two columns, the area's composition and its square."""
+    circumstances: Floats
+    """All of them, also those that only one team has."""
     composition: Floats | None
     """Logit of the group's share of the area's residents; None when not known or not needed."""
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Each team's odds that a check concerns the group, over those of the mean team in the same circumstances."""
-    cells = tables.get("context_cells")
+    cells = tables.get("group_cells")
     if cells is None or cells.is_empty():
         return findings([], statistic=NAME, version=VERSION)
     parts, shams = [], []
-    for of_period in cells.filter(pl.col("period_start") <= context.month).partition_by("period_start", maintain_order=True):
+    for of_period in by_year(cells, context.month):
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
@@ -65,7 +68,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in families] if fires else families
     return pl.concat(
         [
-            findings(parts, statistic=NAME, version=VERSION),
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )
@@ -124,33 +127,64 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         # A check outside the areas with figures has the mean composition of its team's other checks.
         counts = counts.join(shares, on="area", how="left").with_columns(
             pl.col("composition").fill_null(
-                ((pl.col("composition") * pl.col("total")).sum() / pl.col("total").filter(pl.col("composition").is_not_null()).sum()).over("team")
+                (
+                    (pl.col("composition") * pl.col("total")).sum()
+                    / pl.col("total").filter(pl.col("composition").is_not_null()).sum()
+                ).over("team")
             )
         )
         counts = counts.filter(pl.col("composition").is_not_null())
     circumstances = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64).to_numpy()
     weekend = counts["weekend"].cast(pl.Float64).to_numpy()[:, None]
-    columns = [circumstances, weekend]
+    team = counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    weight = counts["total"].cast(pl.Float64).to_numpy()
+    circumstances = np.column_stack([circumstances, weekend])
+    columns = [_within_teams(circumstances, team, weight)]
     composition = None
     if shares is not None:
         composition = counts["composition"].to_numpy()
-        centred = composition - np.average(composition, weights=counts["total"].to_numpy()) if composition.size else composition
+        centred = (
+            composition - np.average(composition, weights=counts["total"].to_numpy())
+            if composition.size
+            else composition
+        )
         columns += [centred[:, None], centred[:, None] ** 2]
     design = np.column_stack(columns)
     return _Cells(
         teams=tuple(counts["team"].unique().sort()),
-        team=counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1,
+        team=team,
         area=counts.select(pl.struct("team", "area").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy(),
         events=counts["events"].cast(pl.Float64).to_numpy(),
-        total=counts["total"].cast(pl.Float64).to_numpy(),
-        design=design[:, design.std(axis=0) > 0] if design.size else design,
+        total=weight,
+        design=design,
+        circumstances=circumstances,
         composition=composition,
     )
 
 
-def _family(
-    cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy
-) -> list[pl.DataFrame]:
+def _within_teams(columns: Floats, team: Integers, weight: Floats) -> Floats:
+    """The columns that teams and the columns before them do not already say.
+
+    A circumstance that only one team has, for all its checks, is that team; it may not silence the others.
+    """
+    if not columns.size:
+        return columns
+    number = int(team.max()) + 1
+    size = np.maximum(np.bincount(team, weights=weight, minlength=number), 1e-300)
+    kept, basis = [], []
+    for position, column in enumerate(columns.T):
+        rest = column - (np.bincount(team, weights=weight * column, minlength=number) / size)[team]
+        for _ in range(2):
+            for vector in basis:
+                rest = rest - vector * (weight * vector * rest).sum()
+        length = np.sqrt((weight * rest**2).sum())
+        if length > 1e-6 * np.sqrt((weight * column**2).sum()) and length > 0:
+            kept.append(position)
+            basis.append(rest / length)
+    return columns[:, kept]
+
+
+def _family(cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy) -> list[pl.DataFrame]:
     if not cells.teams:
         return []
     number = len(cells.teams)
@@ -189,6 +223,7 @@ def _family(
         events=events,
         total=total,
         selective=np.ones(number),
+        dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={
             "effective_comparison": effective,
@@ -256,6 +291,7 @@ def _balanced(cells: _Cells) -> tuple[Floats, Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             share_others = float(balance.weights @ np.nan_to_num((everyone_events - events_of_team[team]) / others))
             share_own = events_of_team[team].sum() / own.sum()
+        if 0 < share_own < 1 and 0 < share_others < 1:
             ratio[team] = np.log(share_own / (1 - share_own)) - np.log(share_others / (1 - share_others))
     return ratio, effective, difference
 
@@ -270,7 +306,7 @@ def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     weight = np.maximum(np.bincount(bins, weights=cells.total, minlength=SHARE_BINS), 1)
     mean = np.bincount(bins, weights=cells.total * centred, minlength=SHARE_BINS) / weight
     square = np.bincount(bins, weights=cells.total * centred**2, minlength=SHARE_BINS) / weight
-    covariates = np.column_stack([cells.design[:, :-2], mean[bins], square[bins]])
+    covariates = np.column_stack([cells.circumstances, mean[bins], square[bins]])
     profile, inverse = np.unique(covariates, axis=0, return_inverse=True)
     return inverse.reshape(-1), profile
 
@@ -303,6 +339,7 @@ def _placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
         found.append(
             Placebo(
                 kind=kind, estimate=max(z, 0.0) * typical, error=typical,
+                dof=float((prepared.total > 0).sum() - prepared.design.shape[1] - number),
                 events=float(prepared.events.sum()), total=float(prepared.total.sum()),
             )
         )  # fmt: skip
@@ -319,7 +356,7 @@ STATISTIC = Statistic(
     misleads="Without who is on the street it measures where people live; it is silent on what all teams share.",
     minimum="200 checks, 30 of the group and of the reference; a comparison worth 200 checks, balanced within 0.05 sd.",
     source="Ridgeway & MacDonald, Journal of the American Statistical Association 104 (2009) 661-668.",
-    inputs=("context_cells", "population"),
+    inputs=("group_cells", "population"),
     gate=Gate.MODEL,
     compute=compute,
     version=VERSION,

@@ -9,15 +9,13 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.groups import UNKNOWN, group_counts
+from meos_pipeline.statistics.disparity.limits import LARGEST_TEAM_DIFFERENCE
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "missing_groups"
 VERSION = 1
 CAVEATS = ("missing_depends_on_group",)
-LARGEST_TEAM_DIFFERENCE = 0.20
-"""Teams whose shares of unknown groups differ by more than this cannot be compared."""
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -51,7 +49,9 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
     label = np.select(
         [~enough, share > policy.missing_groups_refused], [Label.TOO_FEW.value, Label.SIGNAL_HIGH.value], Label.DESCRIBED.value
     )  # fmt: skip
-    reason = np.select([~enough, share > policy.missing_groups_refused], ["smallest_rate_denominator", "missing_groups_refused"], "")
+    reason = np.select(
+        [~enough, share > policy.missing_groups_refused], ["smallest_rate_denominator", "missing_groups_refused"], ""
+    )
     size = share.size
     parts = [
         rows(
@@ -74,21 +74,6 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
             )
         )  # fmt: skip
     return parts
-
-
-def missing_shares(counts: pl.DataFrame) -> pl.DataFrame:
-    """Share of checks without a known group per period and kind, and the largest difference between teams.
-
-    Args:
-        counts: As of ``group_counts``.
-    """
-    missing = pl.col("checks").filter(pl.col("group") == UNKNOWN).sum()
-    by_team = counts.group_by("period_start", "kind", "team").agg(missing=missing, total=pl.col("checks").sum())
-    share = pl.col("missing") / pl.col("total")
-    return by_team.filter(pl.col("total") > 0).group_by("period_start", "kind").agg(
-        missing_share=pl.col("missing").sum() / pl.col("total").sum(),
-        team_difference=(share.max() - share.min()),
-    )  # fmt: skip
 
 
 def _reweighted(counts: pl.DataFrame, group: str, teams: pl.Series) -> Floats:

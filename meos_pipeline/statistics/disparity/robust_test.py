@@ -16,6 +16,7 @@ from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos, rate
 from meos_pipeline.statistics.disparity.family import PRIMARY_METHODS
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts, team_exposure
 from meos_pipeline.statistics.disparity.labelling import holm, quantile
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.benchmark import pooled_log_ratio, tipping_factor
@@ -53,13 +54,16 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
             sham, fired = placebos(found, start, end, policy, unit=unit, stratum=stratum)
             fires |= fired
             shams += [] if sham is None else [sham]
-        tested = [_Tested(group, policy) for group in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)]
+        tested = [
+            _Tested(group, policy)
+            for group in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)
+        ]
         adjusted = np.minimum(holm(np.array([one.p_value for one in tested])) * PRIMARY_METHODS, 1.0)
         found_rows = [one.rows(policy, float(p_value)) for one, p_value in zip(tested, adjusted, strict=True)]
         parts += [blocked(part) for part in found_rows] if fires else found_rows
     return pl.concat(
         [
-            findings(parts, statistic=NAME, version=VERSION),
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )
@@ -97,7 +101,7 @@ class _Tested:
 
     def rows(self, policy: Policy, adjusted_p: float) -> pl.DataFrame:
         """The test (series '') and the difference in results (series 'hit_difference')."""
-        z = quantile(policy.confidence_level)
+        z = quantile(policy)
         lower, upper = np.exp(self.rate - z * self.rate_error), np.exp(self.rate + z * self.rate_error)
         group_bar = self.test.lower_bar_for_group < self.test.lower_bar_for_reference
         label, reason = Label.UNDECIDED, "tests_do_not_agree"

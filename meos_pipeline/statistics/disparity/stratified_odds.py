@@ -8,8 +8,9 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
-from meos_pipeline.statistics.disparity.groups import reference_groups
+from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.stratified import association, homogeneity, log_odds_ratio
@@ -23,12 +24,12 @@ STRATA = ("team", "reason", "block")
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Mantel-Haenszel odds ratio of a strict result per group and year; a description, like the outcome gap."""
-    cells = tables.get("context_cells")
+    cells = tables.get("group_cells")
     if cells is None or cells.is_empty():
         return findings([], statistic=NAME, version=VERSION)
     policy = context.policy
     parts, shams = [], []
-    for of_period in cells.filter(pl.col("period_start") <= context.month).partition_by("period_start", maintain_order=True):
+    for of_period in by_year(cells, context.month):
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         found = [
@@ -42,13 +43,15 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in found] if fires else found
     return pl.concat(
         [
-            findings(parts, statistic=NAME, version=VERSION),
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )
 
 
-def tables_of(cells: pl.DataFrame, kind: str, group: str, reference: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def tables_of(
+    cells: pl.DataFrame, kind: str, group: str, reference: str
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Two-by-two tables per stratum of checks with a known result: group and reference, with and without a hit."""
     is_group, is_hit = pl.col("group") == group, pl.col("hit") == "strict"
     counts = (
@@ -79,7 +82,7 @@ def _rows(
     pooled, agree = log_odds_ratio(counts), homogeneity(counts)
     statistic, p_value = association(counts, corrected=True)
     (a, b), (c, d) = counts.sum(axis=0) if counts.size else np.zeros((2, 2))
-    half = quantile(policy.confidence_level) * pooled.error
+    half = quantile(policy) * pooled.error
     reason = "smallest_ratio_events" if min(a, c) < policy.smallest_ratio_events else ""
     if not reason and not np.isfinite(pooled.error):
         reason = "no_variation"
@@ -93,14 +96,15 @@ def _rows(
     return rows(
         size, period_start=start, period_end=end, group=group, reference=reference, caveats=CAVEATS,
         series=["", "registration_low", "registration_high"], method="mantel_haenszel", unit=Unit.RATIO.value,
-        estimate=values, lower=[lower, *nothing], upper=[upper, *nothing], events=[a, *nothing], n=[a + b, *nothing],
-        reference_events=[c, *nothing], reference_n=[c + d, *nothing], label=label, label_reason=reason,
+        estimate=values, lower=[lower, *nothing], upper=[upper, *nothing], events=a, n=a + b,
+        reference_events=c, reference_n=c + d, label=label, label_reason=reason,
         detail=[
             *details(
                 1, strata=agree.strata, breslow_day=agree.breslow_day, tarone=agree.tarone,
                 strata_agree_p=agree.p_value, association=statistic, p_value=p_value, tipping_registration=estimate,
+                residual_dof=agree.strata - 1,
             ),
-            "{}", "{}",
+            *details(2, residual_dof=agree.strata - 1),
         ],
     )  # fmt: skip
 
@@ -114,7 +118,7 @@ def _placebos(cells: pl.DataFrame) -> list[Placebo]:
             found.append(
                 Placebo(
                     kind=kind, estimate=pooled.estimate, error=pooled.error, events=float(counts[:, :, 0].sum()),
-                    total=float(counts.sum()),
+                    total=float(counts.sum()), dof=float(homogeneity(counts).strata - 1),
                 )
             )  # fmt: skip
     return found
@@ -130,7 +134,7 @@ STATISTIC = Statistic(
     misleads="Like any comparison of results: groups may differ in risk while officers treat them alike.",
     minimum="The smallest number of ratio events with a result in both groups.",
     source="Mantel & Haenszel (1959); Robins, Breslow & Greenland (1986); Tarone (1985).",
-    inputs=("context_cells",),
+    inputs=("group_cells",),
     gate=Gate.MODEL,
     compute=compute,
     version=VERSION,
