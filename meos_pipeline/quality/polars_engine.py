@@ -96,14 +96,16 @@ class PolarsExecutionEngine(ExecutionEngine[Any]):
             return {}
         wanted = [(item.metric_configuration.id, item.metric_fn) for item in bundle]
         selected = [(key, made) for key, made in wanted if isinstance(made, pl.Expr)]
-        found: dict[Any, Any] = {}
+        # Keys first: their pass is small, and comes before the large one has filled the allocator.
+        found: dict[Any, Any] = {
+            key: count_duplicates(self.table.frame, made, self.table.schema)
+            for key, made in wanted
+            if not isinstance(made, pl.Expr)
+        }
         if selected:
             columns = {f"metric_{number}": made for number, (_, made) in enumerate(selected)}
             row = self.table.frame.select(**columns).collect(engine="streaming").row(0)
-            found = {key: value for (key, _), value in zip(selected, row, strict=True)}
-        for key, made in wanted:
-            if not isinstance(made, pl.Expr):
-                found[key] = count_duplicates(self.table.frame, made, self.table.schema)
+            found |= {key: value for (key, _), value in zip(selected, row, strict=True)}
         return found
 
     def _comparison_condition_to_filter_clause(self, condition: Any) -> Any:  # noqa: ANN401

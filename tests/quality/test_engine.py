@@ -119,7 +119,7 @@ def test_only_rules_with_quarantine_send_rows_away():
     assert set(told["line"]) == {7}
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(
     rows=st.lists(
         st.fixed_dictionaries(
