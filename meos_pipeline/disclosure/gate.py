@@ -18,6 +18,8 @@ OPEN_DETAIL = frozenset(
     {
         "residual_dof", "tipping_factor", "tipping_ratio", "dispersion", "e_value", "evidence_value", "p_value_class",
         "shrinkage", "strata", "strata_used", "teams", "months", "half_life_months", "knots", "method_note",
+        "tipping_registration", "adjusted_p", "spread", "teams_alike", "labels_given", "labels_expected_by_chance",
+        "effective_comparison", "largest_mean_difference", "composition_error", "clock_bins", "days", "strata_agree_p",
         "design_effect", "share_estimable", "threshold_grid", "coverage_low", "coverage_high",
     }
 )  # fmt: skip

@@ -12,9 +12,12 @@ from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.mapping import ColumnMapping
 from meos_pipeline.ingest.places import grid_square
 from meos_pipeline.ingest.profiles import CODE_LISTS, Profile, normal_code
+from meos_pipeline.ingest.pseudonymise import is_citizen_number
 from meos_pipeline.ingest.related import RELATED
 from meos_pipeline.ingest.teams import slug_of, spelling, team_spellings
-from meos_pipeline.ingest.texts import MISSING, cleaned, day, decimal_number, is_excel_error, present, whole_number
+from meos_pipeline.ingest.texts import (
+    INVISIBLE, MISSING, cleaned, day, decimal_number, is_excel_error, present, whole_number,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from meos_pipeline.ingest.parse import Door
@@ -75,7 +78,8 @@ class _TeamRules:
         self.profile = profile
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
-        texts = distinct.with_row_index("_row").with_columns(present(pl.col("text")).alias("text"))
+        hidden = pl.col("text").str.contains(INVISIBLE).fill_null(value=False)
+        texts = distinct.with_row_index("_row").with_columns(hidden.alias("hidden"), present(pl.col("text")).alias("text"))
         unique = texts.select(pl.col("text").unique())
         spelled = unique.with_columns(
             pl.Series(
@@ -90,6 +94,7 @@ class _TeamRules:
             .agg(team=pl.col("team").sort().first())
         )
         missing = slug_of(self.profile.missing_team) or None
+        misplaced = is_citizen_number(pl.col("text")).fill_null(value=False)
         return (
             texts.join(valid, on="_row", how="left")
             .sort("_row")
@@ -103,7 +108,9 @@ class _TeamRules:
                 .when(is_excel_error(pl.col("text")))
                 .then(code("R-EXCELFOUT"))
                 .when(pl.col("text").is_not_null() & pl.col("team").is_null())
-                .then(code("R-TEAM-ONBEKEND"))
+                .then(pl.when(misplaced).then(code("R-BSN-PLAATS")).otherwise(code("R-TEAM-ONBEKEND")))
+                .when("hidden")
+                .then(code("W-ONZICHTBAAR"))
                 .otherwise(_NONE)
                 .alias("issue"),
             )

@@ -105,6 +105,8 @@ def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> lis
 
     names: set[str] = set()
     for file in read_archive(folder, settings):
+        if file.is_erased:
+            continue
         with work_folder(folder) as work:
             try:
                 export = read_export(file.path, profile, settings, work=work, name=file.name)

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,21 @@ def new_key_file(path: Path) -> Keys:
     Raises:
         KeyFileError: when something of that name exists, or it cannot be written.
     """
-    keys = Keys(
-        lasting=secrets.token_bytes(_KEY_BYTES), years={year: secrets.token_bytes(_KEY_BYTES) for year in YEARS}
-    )
+    return _write_new(path, secrets.token_bytes)
+
+
+def fictional_key_file(path: Path, *, seed: int) -> Keys:
+    """Make a key file that follows from a seed: for generated or public data only, so that pages repeat.
+
+    Raises:
+        KeyFileError: when something of that name exists, or it cannot be written.
+    """
+    drawn = iter(range(len(YEARS) + 1))
+    return _write_new(path, lambda n: hashlib.sha256(f"fictional/{seed}/{next(drawn)}".encode()).digest()[:n])
+
+
+def _write_new(path: Path, draw: Callable[[int], bytes]) -> Keys:
+    keys = Keys(lasting=draw(_KEY_BYTES), years={year: draw(_KEY_BYTES) for year in YEARS})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)

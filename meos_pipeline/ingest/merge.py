@@ -10,16 +10,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.errors import KeyFileError
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.keys import Keys
-from meos_pipeline.ingest.parsed import CONTENT, NO_MONTH, VERSION, Parsed, configuration_id, parse_file
-from meos_pipeline.ingest.profiles import Profile, read_profile
+from meos_pipeline.ingest.messages import message
+from meos_pipeline.ingest.parsed import CONTENT, NO_MONTH, QUARANTINE, VERSION, Parsed, configuration_id, parse_file
+from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
@@ -75,6 +78,7 @@ class RefreshResult:
 
 
 Progress = Callable[[str, int, int], None]
+SetAside = Callable[[pl.LazyFrame, date], pl.LazyFrame]
 
 
 def refresh(
@@ -90,38 +94,71 @@ def refresh(
         progress: Told stage, number done and number in all.
     """
     del now
-    folder.make()
+    taken = parse(folder, settings, keys, progress=progress)
+    result = write_months(folder, settings, keys, taken.months, progress=progress)
+    result.parsed, result.refused = taken.parsed, taken.refused
+    return result
+
+
+def parse(folder: DataFolder, settings: Settings, keys: Keys, *, progress: Progress | None = None) -> RefreshResult:
+    """Parse archived files that are not in the cache; tell what was refused and which months that changes.
+
+    Raises:
+        KeyFileError: when another key file was used for this data folder before.
+    """
     result = RefreshResult()
-    parsed = parse_new(folder, settings, keys, result, progress)
-    readable = [item for item in parsed if not item.refused]
-    merge = _Merge(folder, readable)
-    months = merge.months_to_refresh()
-    for number, month in enumerate(months):
-        merge.write_month(month)
+    parsed = _parse_all(folder, settings, keys, result, progress)
+    result.months = list(_Merge(folder, [item for item in parsed if not item.refused]).stale())
+    return result
+
+
+def months_to_refresh(folder: DataFolder, settings: Settings, keys: Keys) -> dict[date, str]:
+    """Months whose inputs differ from those their table was made of, with a hash of those inputs."""
+    parsed = _parse_all(folder, settings, keys, RefreshResult(), None)
+    return _Merge(folder, [item for item in parsed if not item.refused]).stale()
+
+
+def write_months(
+    folder: DataFolder, settings: Settings, keys: Keys, months: Sequence[date], *, set_aside: SetAside | None = None,
+    progress: Progress | None = None,
+) -> RefreshResult:  # fmt: skip
+    """Write the tables of these months and account for every row of every file.
+
+    Args:
+        folder: The data folder.
+        settings: Site settings.
+        keys: The opened key file.
+        months: Which months; a month without rows loses its table.
+        set_aside: Given the rows of a month, returns ``export_id, line, rule`` of rows that break a rule
+            which sets rows aside; they go to quarantine under that rule.
+        progress: Told stage, number done and number in all.
+    """
+    result = RefreshResult()
+    parsed = _parse_all(folder, settings, keys, result, None)
+    merge = _Merge(folder, [item for item in parsed if not item.refused])
+    for number, month in enumerate(months, start=1):
+        merge.write_month(month, set_aside)
         if progress:
-            progress("merge", number + 1, len(months))
-    result.months = months
+            progress("merge", number, len(months))
+    result.months = list(months)
+    for name, number in merge.graves().items():
+        result.warnings[name] = result.warnings.get(name, {}) | {"W-GRAF-ONBEKEND": number}
     result.reconciliation = merge.reconciliation()
     durable.write_table(folder.restricted / "reconciliation.parquet", result.reconciliation)
     return result
 
 
-def months_to_refresh(folder: DataFolder, settings: Settings, keys: Keys) -> list[date]:
-    """Months whose inputs differ from those their table was made of (new files are parsed to know their months)."""
-    parsed = parse_new(folder, settings, keys, RefreshResult(), None)
-    return _Merge(folder, [item for item in parsed if not item.refused]).months_to_refresh()
-
-
-def parse_new(
+def _parse_all(
     folder: DataFolder, settings: Settings, keys: Keys, result: RefreshResult, progress: Progress | None
 ) -> list[Parsed]:
-    """Parse archived files that are not in the cache; return all, in order of export time."""
+    folder.make()
+    _require_same_key(folder, keys, settings.site.languages[0])
     profile = read_profile(settings.sources.profile, folder.root)
     files = read_archive(folder, settings)
-    organisation = _organisation(folder, settings, keys, profile)
+    organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
     parsed = []
-    for number, file in enumerate(files):
+    for number, file in enumerate(files, start=1):
         cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
         item = parse_file(folder, file, settings, keys, profile, organisation, configuration)
         parsed.append(item)
@@ -132,20 +169,24 @@ def parse_new(
         if item.warnings:
             result.warnings[file.name] = item.warnings
         if progress:
-            progress("parse", number + 1, len(files))
+            progress("parse", number, len(files))
     _forget(folder, {item.folder.name for item in parsed})
     return parsed
+
+
+def _require_same_key(folder: DataFolder, keys: Keys, language: str) -> None:
+    """Refuse another key file than the one this data folder was made with: pseudonyms would not match."""
+    path = folder.restricted / "key_check_value"
+    if not path.exists():
+        durable.write_text(path, keys.check_value)
+    elif path.read_text(encoding="utf-8") != keys.check_value:
+        raise KeyFileError(message("K-SLEUTEL", language, file="MEOS_KEYS"))
 
 
 def _forget(folder: DataFolder, known: set[str]) -> None:
     for stale in (folder.tables / "parsed").glob("*"):
         if stale.name not in known:
             shutil.rmtree(stale)
-
-
-def _organisation(folder: DataFolder, settings: Settings, keys: Keys, profile: Profile) -> pl.DataFrame:
-    del keys
-    return read_organisation(folder, settings, profile)
 
 
 class _Merge:
@@ -159,23 +200,26 @@ class _Merge:
         self.months = sorted({month for item in parsed for month in item.months if month != NO_MONTH})
         self.moved = self._moved()
 
-    def months_to_refresh(self) -> list[date]:
+    def stale(self) -> dict[date, str]:
+        """Months whose table was made from other inputs, with a hash of the inputs they have now."""
         gone = [
             date.fromisoformat(path.stem) for path in self.states.glob("*.json")
             if path.stem not in {month.isoformat() for month in self.months}
         ]  # fmt: skip
         changed = [month for month in self.months if self._state(month).get("inputs") != self._inputs(month)]
-        return sorted({*gone, *changed})
+        return {month: self._inputs(month) if month in self.months else "" for month in sorted({*gone, *changed})}
 
-    def write_month(self, month: date) -> None:
+    def write_month(self, month: date, set_aside: SetAside | None = None) -> None:
         """Write or remove the table of one month, and note what became of each file's rows."""
         target = self.folder.tables / "police_checks" / f"month={month.isoformat()}" / "part-0.parquet"
         state = self.states / f"{month.isoformat()}.json"
         if month not in self.months:
             shutil.rmtree(target.parent, ignore_errors=True)
             state.unlink(missing_ok=True)
+            (self.folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
             return
         judged, losers = self._judged(month)
+        graves = self._unknown_deletions(judged, losers)
         accepted = judged.filter(pl.col("verdict") == "accepted")
         batches = (
             accepted.group_by("batch_tag").len().filter(pl.col("len") >= _BATCH, pl.col("batch_tag").is_not_null())
@@ -195,11 +239,33 @@ class _Merge:
         counts: dict[str, dict[str, int]] = {export: {"accepted": number} for export, number in counted.iter_rows()}
         for export, verdict, number in losers.iter_rows():
             counts.setdefault(export, {})[verdict] = number
-        if not counted.height:
+        for export, number in self._set_aside(target, month, set_aside).items():
+            counts[export]["accepted"] -= number
+            counts[export]["quarantined"] = counts[export].get("quarantined", 0) + number
+        if not any(count.get("accepted") for count in counts.values()):
             shutil.rmtree(target.parent)
         durable.write_text(
-            state, json.dumps({"inputs": self._inputs(month), "counts": counts}, indent=1, sort_keys=True)
+            state, json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True)
         )
+
+    def _set_aside(self, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
+        """Take rows that break a rule out of the written table; return how many per file."""
+        aside = self.folder.quarantine / f"rules-{month.isoformat()}.parquet"
+        aside.unlink(missing_ok=True)
+        if set_aside is None:
+            return {}
+        broken = set_aside(pl.scan_parquet(target), month).select("export_id", "line", "rule").collect(engine="streaming")
+        if broken.is_empty():
+            return {}
+        listed = broken.select(
+            "export_id", "line", pl.lit("").alias("column"), pl.col("rule").cast(pl.String).alias("code"),
+            pl.lit(value=True).alias("is_row"),
+        ).unique()  # fmt: skip
+        durable.write_table(aside, QUARANTINE.require(listed.sort("export_id", "line", "code")))
+        rows = broken.select("export_id", "line").unique()
+        kept = pl.scan_parquet(target).join(rows.lazy(), on=["export_id", "line"], how="anti", maintain_order="left")
+        durable.write_table(target, kept)
+        return dict(rows.group_by("export_id").len().iter_rows())
 
     def reconciliation(self) -> pl.DataFrame:
         """Account for every row: per file and month as read, and per file as counted from its bytes."""
@@ -293,6 +359,24 @@ class _Merge:
             .collect(engine="streaming")
         )  # fmt: skip
         return judged, self._tell_duplicates(judged, losers)
+
+    @staticmethod
+    def _unknown_deletions(judged: pl.LazyFrame, losers: pl.DataFrame) -> dict[str, int]:
+        """Per file, deletions of records that no export has: kept, for exports that may still come."""
+        if losers.filter(pl.col("verdict") == "deleted").is_empty():
+            return {}
+        unknown = judged.filter(pl.col("verdict") == "deleted", pl.col("winner").is_null())
+        return dict(unknown.group_by("export_id").len().collect(engine="streaming").iter_rows())
+
+    def graves(self) -> dict[str, int]:
+        """Per file name, deletions of records that no export has."""
+        found: dict[str, int] = {}
+        for month in self.months:
+            for item in self.parsed:
+                number = self._state(month).get("graves", {}).get(item.file.export_id, 0)
+                if number:
+                    found[item.file.name] = found.get(item.file.name, 0) + number
+        return found
 
     @staticmethod
     def _tell_duplicates(judged: pl.LazyFrame, losers: pl.DataFrame) -> pl.DataFrame:

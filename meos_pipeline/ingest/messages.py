@@ -3,12 +3,13 @@
 Codes: F whole file refused · R row or field set aside · W warning · K key file · S storage · C settings.
 """
 
+import difflib
 from functools import cache
 from typing import Any
 
 import yaml
 
-from meos_pipeline.errors import ExportError, TextError
+from meos_pipeline.errors import ExportError, InputError, TextError
 from meos_pipeline.storage.paths import shipped
 
 LANGUAGES = ("nl", "en")
@@ -44,6 +45,20 @@ def message(code: str, language: str = "nl", **facts: object) -> str:
     chosen = words.get(language) or words["en"]
     shown = _Facts({name: str(fact) for name, fact in facts.items()})
     return f"{code}: {chosen['what'].format_map(shown)} {chosen['do'].format_map(shown)}".strip()
+
+
+def explain(code: str, language: str = "nl") -> str:
+    """What a code means and what to do, in words without facts.
+
+    Raises:
+        InputError: when there is no such code, with near ones.
+    """
+    wanted = code.strip().upper()
+    if wanted not in catalogue():
+        near = difflib.get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(sorted(catalogue()))}"
+        raise InputError(f"There is no code '{code}'; {hint}")
+    return message(wanted, language)
 
 
 def refused(code: str, language: str = "nl", **facts: object) -> ExportError:

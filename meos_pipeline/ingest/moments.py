@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _DUTY_DAY_STARTS = 7 * 60
 _DAY_MINUTES = 24 * 60
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_BATCH_WARNED = 365
 _NONE = pl.lit(None, dtype=ISSUES)
 _PLACE_STEP = 0.05
 """Degrees: places are rounded to this for the sun, about 4 km, less than a quarter of a minute."""
@@ -53,8 +52,10 @@ def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bo
         pl.when(at_end).then(pl.col("check_date") + pl.duration(days=1)).otherwise("check_date").alias("check_date"),
         pl.when(at_end).then(0).otherwise("_minute").cast(pl.Int16).alias("_minute"),
     )
+    rows = _add_clock_change(rows, door)
     minute = pl.col("_minute")
     rows = rows.with_columns(
+        (minute // 60).cast(pl.Int8).alias("hour"),
         (minute // 15).cast(pl.Int8).alias("clock_bin"),
         (minute // 240).cast(pl.UInt8).cat.to(v.TIME_BLOCKS).alias("time_block"),
         pl.when(minute == 0).then(0).when(minute % 60 == 0).then(1).when(minute % 5 == 0).then(2)
@@ -62,7 +63,6 @@ def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bo
         pl.when(minute < _DUTY_DAY_STARTS).then(pl.col("check_date") - pl.duration(days=1)).otherwise("check_date")
         .alias("duty_date"),
     )  # fmt: skip
-    rows = _add_clock_change(rows, door)
     return _add_entry(rows, door) if "entered_at" in have else rows
 
 
@@ -77,7 +77,7 @@ def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     later = pl.when((flag == "missing").fill_null(value=False)).then(60).otherwise(0)
     return rows.with_columns(
         flag.alias("dst_flag"),
-        ((pl.col("_minute") + later) // 60).cast(pl.Int8).alias("hour"),
+        (pl.col("_minute") + later).cast(pl.Int16).alias("_minute"),
         pl.when(flag == "missing").then(code("W-ZOMERTIJD")).otherwise(_NONE).alias(issue_column("clock_change")),
     )
 
@@ -142,6 +142,7 @@ class _DateRules:
         self.first = _years_before(self.last, door.settings.policy.oldest_record_years)
         self.warned = _years_before(self.last, door.settings.policy.warn_record_years)
         self.period = door.period
+        self.years = sorted(door.keys.years)
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         text = cleaned(pl.col("text"))
@@ -154,6 +155,8 @@ class _DateRules:
             .then(code("R-EXCELFOUT"))
             .when(month_first)
             .then(code("R-DATUM-MAAND"))
+            .when(present(pl.col("text")).is_null())
+            .then(code("R-DATUM-LEEG"))
             .when(found.is_null() | ~found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR))
             .then(code("R-DATUM"))
             .when(found > self.last)
@@ -161,6 +164,7 @@ class _DateRules:
             .when(found < self.first)
             .then(code("R-TE-OUD"))
         )
+        issue = issue.when(~found.dt.year().is_in(self.years)).then(code("R-SLEUTELJAAR"))
         if self.period is not None:
             issue = issue.when(~found.is_between(*self.period)).then(code("R-PERIODE"))
         issue_of = (
@@ -256,38 +260,21 @@ class _Lights:
         for (latitude, longitude), part in placed.partition_by("latitude", "longitude", as_dict=True).items():
             times = self._times(float(latitude), float(longitude), part["day"].unique())
             made.append(
-                part.join(times, left_on="day", right_on="date", how="left").select("_row", _light().alias("light"))
+                part.join(times, left_on="day", right_on="date", how="left").select("_row", sun.light(pl.col("minute")).alias("light"))
             )
         if not made:
-            return distinct.select(pl.lit(None, dtype=v.LIGHT).alias("light"))
+            return pl.DataFrame({"light": pl.Series([None] * distinct.height, dtype=v.LIGHT)})
         return frame.join(pl.concat(made), on="_row", how="left").sort("_row").select("light")
 
     def _times(self, latitude: float, longitude: float, days: pl.Series) -> pl.DataFrame:
         known = self.times.get((latitude, longitude))
         new = days if known is None else days.filter(~days.is_in(known["date"].implode()))
         if known is None or new.len():
-            light_table = getattr(sun, "light_table", None)
-            if light_table is None:
-                return pl.DataFrame(
-                    schema={"date": pl.Date}
-                    | dict.fromkeys(("sunrise_minute", "sunset_minute", "dawn_minute", "dusk_minute"), pl.Float64)
-                )
-            made = light_table(new.sort(), latitude, longitude, self.zone)
-            made = made.select("date", "sunrise_minute", "sunset_minute", "dawn_minute", "dusk_minute")
+            place = pl.DataFrame({"place": [0], "latitude": [latitude], "longitude": [longitude]})
+            made = sun.sun_table(new, place, self.zone).drop("place")
             known = made if known is None else pl.concat([known, made])
             self.times[latitude, longitude] = known
         return known
-
-
-def _light() -> pl.Expr:
-    minute = pl.col("minute")
-    is_day = minute.is_between("sunrise_minute", "sunset_minute")
-    is_twilight = minute.is_between("dawn_minute", "dusk_minute")
-    return (
-        pl.when(pl.col("sunrise_minute").is_null()).then(None)
-        .when(is_day).then(pl.lit("day")).when(is_twilight).then(pl.lit("twilight")).otherwise(pl.lit("dark"))
-        .cast(v.LIGHT)
-    )  # fmt: skip
 
 
 def _years_before(moment: date, years: int) -> date:

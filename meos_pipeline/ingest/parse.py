@@ -98,9 +98,9 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     columns: list[pl.Expr] = []
     people: list[pl.Expr] = []
     if "person_id" in have:
-        number = pseudonymise.plain_number(pl.col("person_id"))
-        people.append(pseudonymise.keyed_by_year(pl.format("id|{}", number), year, door.keys, "person"))
-        columns.append(pseudonymise.number_issue(pl.col("person_id")).alias(issue_column("person_id")))
+        number, issue = pseudonymise.person_number(pl.col("person_id"))
+        people.append(pseudonymise.keyed_by_year(number, year, door.keys, "person"))
+        columns.append(issue.alias(issue_column("person_id")))
     if "bsn" in have:
         number, issue = pseudonymise.citizen_number(pl.col("bsn"))
         people.append(pseudonymise.keyed_by_year(pl.format("bsn|{}", number), year, door.keys, "person"))
@@ -118,10 +118,11 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
             issue.alias(issue_column("plate")),
         ]
     if "officer" in have and door.settings.sources.include_officers:
-        number = pseudonymise.plain_number(pl.col("officer"))
+        misplaced = pseudonymise.is_citizen_number(pl.col("officer")).fill_null(value=False)
+        number = pl.when(~misplaced).then(pseudonymise.plain_number(pl.col("officer")))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "officer").alias("officer_key"),
-            pl.when(number.is_null()).then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias(issue_column("officer")),
+            pl.when(misplaced).then(code("R-BSN-PLAATS")).when(number.is_null()).then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias(issue_column("officer")),
         ]
     return rows.with_columns(columns)
 

@@ -106,9 +106,14 @@ def parse_file(
 ) -> Parsed:  # fmt: skip
     """Parse one archived file into the cache, or take it from there."""
     target = folder.tables / "parsed" / f"{file.export_id}-{configuration}"
+    if file.is_erased:
+        # Its bytes are gone after their term: what was parsed before stands, under whatever configuration.
+        target = next(iter(sorted((folder.tables / "parsed").glob(f"{file.export_id}-*"))), target)
     known = read_parsed(file, target)
     if known is not None:
         return known
+    if file.is_erased:
+        return Parsed(file=file, folder=target)
     require_unchanged(file, settings.site.languages[0])
     for stale in (folder.tables / "parsed").glob(f"{file.export_id}-*"):
         shutil.rmtree(stale)

@@ -15,13 +15,11 @@ from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
 
 _HEX_DIGITS = 32
 _SCIENTIFIC = r"(?i)^\d[.,]?\d*e[+-]?\d+$"
-_LETTERS = "BDFGHJKLMNPRSTVWXYZ"
 _DUTCH_PLATE = "|".join(
     form.replace("X", "[A-Z]").replace("9", r"\d")
     for form in ("XX9999", "9999XX", "99XX99", "XX99XX", "XXXX99", "99XXXX", "99XXX9", "9XXX99", "XX999X", "X999XX",
                  "XXX99X", "9XX999", "999XX9", "X99XXX")
 )  # fmt: skip
-_MONTHS = {"MRT": 3, "MAR": 3, "MAA": 3}
 
 
 def keyed(number: pl.Expr, key: bytes) -> pl.Expr:
@@ -71,6 +69,21 @@ def number_issue(text: pl.Expr) -> pl.Expr:
         .then(code("R-BSN_WETENSCHAPPELIJK"))
         .otherwise(pl.lit(None, dtype=ISSUES))
     )
+
+
+def person_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Number of a person, and its issue: eight or nine digits are a BSN and must pass its test, others stand."""
+    plain = plain_number(text)
+    is_citizen = plain.str.replace_all(r"[ .\-]", "").str.contains(r"^\d{8,9}$").fill_null(value=False)
+    citizen, issue = citizen_number(text)
+    number = pl.when(is_citizen).then(pl.format("bsn|{}", citizen)).otherwise(pl.format("id|{}", plain))
+    return number, pl.when(is_citizen).then(issue).otherwise(number_issue(text))
+
+
+def is_citizen_number(text: pl.Expr) -> pl.Expr:
+    """Whether a cell of nine digits passes the 11-test of the BSN."""
+    number, _ = citizen_number(text)
+    return number.is_not_null() & cleaned(text).str.contains(r"^\d{9}$")
 
 
 def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -124,7 +137,7 @@ def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .then(code("R-EXCELFOUT"))
         .when(clean.is_not_null() & ~is_form)
         .then(code("R-KENTEKEN-VORM"))
-        .when(as_day.is_not_null())
+        .when(as_day.is_not_null() | cleaned(text).str.contains(r"^\d{1,2}-mrt-\d{1,2}$"))
         .then(code("W-KENTEKEN-DATUM"))
         .when(clean.is_not_null() & ~is_dutch)
         .then(code("W-KENTEKEN-BUITENLAND"))

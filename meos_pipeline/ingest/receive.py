@@ -12,7 +12,7 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,6 +44,8 @@ class ArchivedFile:
     """False when the export time is only the time of the file itself."""
     period: tuple[date, date] | None = None
     """First and last day that the manifest declares; rows outside are out of period."""
+    is_erased: bool = False
+    """Whether its bytes were erased after their term; what was parsed of it stays in use."""
     is_complete: bool = False
     """Whether the manifest or the settings say that absence means deletion."""
 
@@ -94,7 +96,7 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
     for leftover in folder.archive.glob(f"*{durable.PARTIAL}"):
         leftover.unlink()
     declared = _read_manifest(folder.landing / MANIFEST, settings, receipt)
-    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md"}
+    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"}
     for entry in sorted(os.scandir(folder.landing), key=lambda item: item.name):
         if (
             entry.name in skipped
@@ -113,12 +115,12 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
 def read_archive(folder: DataFolder, settings: Settings) -> list[ArchivedFile]:
     """Every archived export, in the order in which later ones replace earlier ones (export time, then SHA)."""
     files = [_archived(folder, path, settings) for path in sorted(folder.archive.glob("*.json"))]
-    return sorted((file for file in files if file.path.exists()), key=lambda file: (file.exported_at, file.sha))
+    return sorted(files, key=lambda file: (file.exported_at, file.sha))
 
 
 def require_unchanged(file: ArchivedFile, language: str = "nl") -> ArchivedFile:
     """Raise ``StorageError`` when an archived file no longer has the bytes it was archived with."""
-    if sha_of(file.path) != file.sha:
+    if not file.path.exists() or sha_of(file.path) != file.sha:
         raise StorageError(message("S-ARCHIEF", language, file=file.name, sha=file.sha[:16]))
     return file
 
@@ -162,11 +164,16 @@ def _take(
         return
     if not is_known:
         receipt.warnings.append(message("W-EXPORTTIJD", language, file=path.name))
+    newest = max((file.exported_at for file in read_archive(folder, settings) if file.sha != sha), default=None)
+    if is_known and newest is not None and moment < newest:
+        receipt.warnings.append(message("W-OUDER", language, file=path.name))
     delivery = {"name": path.name, "exported_at": moment.isoformat(), "known": is_known} | {
         key: value for key, value in declared.items() if key in ("from", "to", "complete")
     }
     target = folder.archive / sha
-    is_new = not target.exists()
+    note = folder.archive / f"{sha}.json"
+    is_erased = note.exists() and bool(json.loads(note.read_text()).get("erased"))
+    is_new = not target.exists() and not is_erased
     if is_new:
         partial.replace(target)
         durable.sync_folder(folder.archive)
@@ -175,7 +182,7 @@ def _take(
         partial.unlink()
         receipt.known.append(path.name)
         receipt.warnings.append(message("W-DUBBEL-BESTAND", language, file=path.name, sha=sha[:16]))
-    _note(folder.archive / f"{sha}.json", before.st_size, delivery)
+    _note(note, before.st_size, delivery)
     path.unlink()
     durable.sync_folder(folder.landing)
 
@@ -213,24 +220,33 @@ def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFil
     ends = [date.fromisoformat(item["to"]) for item in deliveries if item.get("to")]
     return ArchivedFile(
         sha=path.stem, name=first["name"], path=folder.archive / path.stem, size=int(document["size"]),
+        is_erased=bool(document.get("erased")),
         exported_at=datetime.fromisoformat(first["exported_at"]), is_time_known=bool(first["known"]),
         period=(min(starts), max(ends)) if starts and ends else None,
         is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
     )  # fmt: skip
 
 
+def export_time(name: str, settings: Settings) -> datetime | None:
+    """Export time that a file name states, in UTC; None when it states none."""
+    stated = _NAME_TIME.search(name)
+    if stated is None:
+        return None
+    parts = [int(part) for part in stated.groups(default="0")]
+    try:
+        local = datetime(*parts, tzinfo=ZoneInfo(settings.site.time_zone))  # type: ignore[arg-type, misc]
+    except ValueError:
+        return None
+    return local.astimezone(UTC)
+
+
 def _export_time(name: str, declared: Mapping[str, Any], modified: float, settings: Settings) -> tuple[datetime, bool]:
-    zone = ZoneInfo(settings.site.time_zone)
     if "exported_at" in declared:
         return declared["exported_at"], True
-    stated = _NAME_TIME.search(name)
-    if stated:
-        parts = [int(part) for part in stated.groups(default="0")]
-        try:
-            return datetime(*parts, tzinfo=zone).astimezone(ZoneInfo("UTC")), True  # type: ignore[arg-type, misc]
-        except ValueError:
-            pass
-    return datetime.fromtimestamp(int(modified), tz=ZoneInfo("UTC")), False
+    stated = export_time(name, settings)
+    if stated is not None:
+        return stated, True
+    return datetime.fromtimestamp(int(modified), tz=UTC), False
 
 
 def _read_manifest(path: Path, settings: Settings, receipt: Receipt) -> dict[str, dict[str, Any]]:
@@ -261,6 +277,6 @@ def _read_manifest(path: Path, settings: Settings, receipt: Receipt) -> dict[str
                 if moment.tzinfo is None:
                     receipt.warnings.append(message("W-TIJDZONE", language, file=path.name, line=number))
                     moment = moment.replace(tzinfo=zone)
-                facts["exported_at"] = moment.astimezone(ZoneInfo("UTC"))
+                facts["exported_at"] = moment.astimezone(UTC)
             declared[(row.get("bestand") or "").strip()] = facts
     return declared

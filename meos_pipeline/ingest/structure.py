@@ -164,31 +164,28 @@ class _Scan:
     def _blocks(self, stream: BinaryIO) -> Iterator[tuple[int, _Records, bool]]:
         decoder = codecs.getincrementaldecoder("utf-8")()
         base, read, line = self.structure.body, self.structure.body, self.structure.header_line + 1
-        carry = b""
-        while True:
-            block = stream.read(_BLOCK)
-            self._require_text(decoder, block, read)
+        carry, block = b"", stream.read(_BLOCK)
+        while block or carry:
+            following = stream.read(_BLOCK) if block else b""
+            self._require_text(decoder, block, read, is_last=not following)
             read += len(block)
             data = carry + block
-            if not data:
-                return
-            if not block and not data.endswith(b"\n"):
+            if not following and not data.endswith(b"\n"):
                 data += b"\n"
                 self.is_cut = True
-            records = self._records(data, line, is_last=not block)
+            records = self._records(data, line, is_last=not following)
+            block = following
             if records is None:
                 carry = data
                 continue
-            yield base, records, not block
+            yield base, records, not following
             used = int(records.ends[-1]) + 1
             line = int(records.lines[-1] + records.heights[-1])
             carry, base = data[used:], base + used
-            if not block:
-                return
 
-    def _require_text(self, decoder: codecs.IncrementalDecoder, block: bytes, read: int) -> None:
+    def _require_text(self, decoder: codecs.IncrementalDecoder, block: bytes, read: int, *, is_last: bool) -> None:
         try:
-            decoder.decode(block, final=not block)
+            decoder.decode(block, final=is_last)
         except UnicodeDecodeError as error:
             raise refused("F-CODERING", self.language, file=self.name, offset=read + error.start) from None
         if b"\x00" in block:

@@ -22,7 +22,7 @@ MISSING = (
 )
 """Words for 'nothing here', in small letters."""
 _EXCEL_ERROR = r"(?i)^#(n/b|n/a|waarde!|value!|verw!|ref!|deel/0!|div/0!|naam\?|name\?|getal!|num!|leeg!|null!|#+)"
-_INVISIBLE = r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
+INVISIBLE = r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
 _DAY_FIRST = r"^(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4}|\d{2})(?:[ T].*)?$"
 _ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T].*)?$"
 _COMPACT = r"^(20\d{2})(\d{2})(\d{2})$"
@@ -33,7 +33,7 @@ _LAST_MINUTE = 24 * 60
 
 def cleaned(text: pl.Expr) -> pl.Expr:
     """Text without outer blanks, no-break spaces and invisible signs; full-width signs made plain."""
-    return text.str.normalize("NFKC").str.replace_all(_INVISIBLE, "").str.strip_chars()
+    return text.str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
 
 
 def present(text: pl.Expr) -> pl.Expr:

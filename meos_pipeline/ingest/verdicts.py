@@ -5,6 +5,9 @@ from meos_pipeline.ingest.messages import refused
 
 _TEAM_SHARE = 0.05
 """More unknown teams than this means that the organisation list is out of date."""
+_SHIFTED_SHARE = 0.01
+"""More citizen numbers than this in a column of teams or officers means that columns are shifted."""
+_SHIFTED_ROWS = 3
 _FEWEST = 20
 """Fewer rows than this say nothing about shares."""
 
@@ -19,7 +22,7 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
         language: Language of messages.
 
     Raises:
-        ExportError: F-DATUMVORM, F-TEAMLIJST or F-KOLOM-LEEG.
+        ExportError: F-DATUMVORM, F-VERSCHOVEN, F-TEAMLIJST or F-KOLOM-LEEG.
     """
     months_first = issues.get(("date", "R-DATUM-MAAND"), 0)
     either = issues.get(("date", "W-DATUM-TWEE"), 0)
@@ -27,16 +30,22 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
     column = export.mapping.fields.get("date", "datum")
     if months_first or (either and not days_first):
         raise refused("F-DATUMVORM", language, file=export.name, column=column, count=months_first + either)
+    for field in ("officer", "team"):
+        misplaced = issues.get((field, "R-BSN-PLAATS"), 0)
+        if misplaced > _SHIFTED_SHARE * rows and misplaced >= _SHIFTED_ROWS:
+            raise refused(
+                "F-VERSCHOVEN", language, file=export.name, column=export.mapping.fields[field], count=misplaced
+            )
     unknown = issues.get(("team", "R-TEAM-ONBEKEND"), 0)
-    if rows >= _FEWEST and unknown > _TEAM_SHARE * rows:
+    if unknown > _TEAM_SHARE * rows and (rows >= _FEWEST or (unknown == rows and rows >= _SHIFTED_ROWS)):
         raise refused(
             "F-TEAMLIJST", language, file=export.name, column=export.mapping.fields.get("team", ""), count=unknown,
             rows=rows,
         )  # fmt: skip
     empty = [
         export.mapping.fields[field]
-        for field, code in (("check_id", "R-SLEUTEL-LEEG"), ("team", "R-TEAM-LEEG"))
-        if issues.get((field, code), 0) == rows and rows
+        for field, code in (("check_id", "R-SLEUTEL-LEEG"), ("date", "R-DATUM-LEEG"), ("team", "R-TEAM-LEEG"))
+        if field in export.mapping.fields and issues.get((field, code), 0) == rows and rows > 1
     ]
     if empty:
         raise refused("F-KOLOM-LEEG", language, file=export.name, columns=", ".join(empty))

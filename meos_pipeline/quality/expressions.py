@@ -136,6 +136,12 @@ def domain(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     return selected
 
 
+def count_rows(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
+    """Number of rows that count."""
+    rows = domain(arguments, schema)
+    return rows.sum() if rows.meta.root_names() else pl.len()
+
+
 def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """Which rows break the rule.
 
@@ -162,7 +168,7 @@ def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> 
 def aggregate(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """One number over the selected rows, e.g. ``column.mean``; null when there is nothing to take it of."""
     if metric == "table.row_count":
-        return condition(arguments, schema).sum() if arguments.get("row_condition") else pl.len()
+        return count_rows(arguments, schema)
     name = arguments["column"]
     column = present(name, schema)
     if arguments.get("row_condition"):
@@ -195,14 +201,13 @@ def _text(column: pl.Expr, dtype: Any) -> pl.Expr:  # noqa: ANN401
 def _in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
     if given is None:
-        return pl.lit(value=True)
-    fitting = _fitting(given, dtype)
-    return column.is_in(fitting) if len(fitting) else pl.lit(value=False)
+        return column.is_not_null()
+    return column.is_in(pl.lit(_fitting(given, dtype)).implode())
 
 
 def _not_in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
-    return pl.lit(value=True) if given is None else ~_in_set(column, arguments, dtype)
+    return column.is_not_null() if given is None else ~_in_set(column, arguments, dtype)
 
 
 def _fitting(given: Sequence[Any], dtype: Any) -> pl.Series:  # noqa: ANN401

@@ -196,12 +196,13 @@ def _register_rows(kind: ex.Kind) -> None:
     def count(engine: PolarsExecutionEngine, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
         schema = engine.table.schema
         if kind.metric in ex.UNIQUE_METRICS:
-            _tried(engine, pl.struct([*ex.duplicate_keys(arguments, schema), ex.unique_rows(arguments, schema)]).len())
+            for made in (*ex.duplicate_keys(arguments, schema), ex.unique_rows(arguments, schema)):
+                _tried(engine, made)
             return arguments
         return _tried(engine, ex.unexpected(kind.metric, arguments, schema).sum())
 
     def rows(engine: PolarsExecutionEngine, arguments: dict[str, Any]) -> pl.Expr:
-        return _tried(engine, ex.domain(arguments, engine.table.schema).sum())
+        return _tried(engine, ex.count_rows(arguments, engine.table.schema))
 
     _provider(f"{kind.metric}.unexpected_count", count, keys, values)
     if kind.domain != "column":

@@ -140,7 +140,7 @@ def period_parameters(period: dt.date | None) -> dict[str, str]:
         return {}
     first = period.replace(day=1)
     last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
-    return {"period_start": first.isoformat(), "period_end": last.isoformat()}
+    return {"period_start": f"{first}T00:00:00", "period_end": f"{last}T00:00:00"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -252,7 +252,7 @@ def _value_mistakes(table: Table, kind: ex.Kind, given: dict[str, Any]) -> list[
         found.append(f"column '{given['column']}' holds no numbers")
     if found:
         return found
-    sample = {"period_start": "2000-01-01", "period_end": "2000-01-31"}
+    sample = period_parameters(dt.date(2000, 1, 1))
     arguments = {key: sample.get(_parameter(value) or "", value) for key, value in given.items()}
     try:
         _dry_run(table, kind, arguments)

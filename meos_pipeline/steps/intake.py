@@ -108,10 +108,11 @@ def read_taken(space: Workspace) -> Intake:
 
 
 def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months whose table was made from another input, with a hash of that input."""
+    """Return the months that were merged or counted from another input, with a hash of that input."""
     from meos_pipeline.ingest.merge import months_to_refresh as stale
+    from meos_pipeline.steps.counting import stale_counts
 
-    return dict(stale(space.folder, space.settings, space.keys))
+    return stale_counts(space) | stale(space.folder, space.settings, space.keys)
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
@@ -211,7 +212,7 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
     parts = [pl.read_parquet(path) for path in sorted(space.folder.quarantine.glob("*.parquet"))]
     names = {file.export_id: file.name for file in read_archive(space.folder, space.settings)}
     named = pl.DataFrame({"export_id": list(names), "file": list(names.values())}, schema={"export_id": pl.String, "file": pl.String})
-    rows = pl.concat([pl.DataFrame(schema=schema), *(part.select(schema) for part in parts)], how="vertical_relaxed")
+    rows = pl.concat([pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed")
     return rows.join(named, on="export_id", how="left")
 
 

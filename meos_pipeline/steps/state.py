@@ -1,5 +1,6 @@
 """Where the site stands: what arrived, what was refused, what is published, and what to do next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ class Status:
     """Lines for people, one row per month, and the next thing to do."""
 
     lines: list[str]
-    months: list[tuple[object, ...]]
+    months: Sequence[tuple[object, ...]]
     next: str
 
 

@@ -5,6 +5,7 @@ group at all every function returns no rows.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -181,4 +182,14 @@ def _from_population(
         .rename({"group_kind": "kind", "year": "figures_year"})
         .select(*_EXPOSURE_SCHEMA)
         .cast(_EXPOSURE_SCHEMA)
+    )
+
+
+def by_year(cells: pl.DataFrame, month: date) -> list[pl.DataFrame]:
+    """Fine cells up to the month, parted by calendar year; ``period_start`` is its first day."""
+    return (
+        cells.filter(pl.col("month") <= month)
+        .with_columns(period_start=pl.col("month").dt.truncate("1y"))
+        .sort("month")
+        .partition_by("period_start", maintain_order=True)
     )

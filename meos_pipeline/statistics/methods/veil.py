@@ -69,6 +69,10 @@ class Veil:
     """Clustered by team-day."""
     model_error: float
     checks: int
+    events: int
+    """Checks of the group."""
+    dof: float
+    """Team-days (or other clusters) minus coefficients and strata."""
     bins: int
     days: int
     clusters: int
@@ -136,6 +140,8 @@ def veil(
         error=float(np.sqrt(found.clustered(labels)[0, 0])),
         model_error=float(np.sqrt(found.covariance[0, 0])),
         checks=int(used.total.sum()),
+        events=int(used.events.sum()),
+        dof=float(np.unique(labels).size - design.shape[1] - np.unique(used.stratum).size),
         bins=bins,
         days=days,
         clusters=np.unique(labels).size,
@@ -161,9 +167,7 @@ def natural_spline(values: Floats, knots: Floats) -> Floats:
 
     last, before = k[-1], k[-2]
     curved = [
-        cube(knot)
-        - cube(before) * (last - knot) / (last - before)
-        + cube(last) * (before - knot) / (last - before)
+        cube(knot) - cube(before) * (last - knot) / (last - before) + cube(last) * (before - knot) / (last - before)
         for knot in k[:-2]
     ]
     return np.column_stack([t, *curved])
@@ -188,6 +192,8 @@ def _no_veil(reason: str, cells: ClockCells, bins: int, days: int) -> Veil:
         error=np.nan,
         model_error=np.nan,
         checks=int(cells.total.sum()),
+        events=int(cells.events.sum()),
+        dof=np.nan,
         bins=bins,
         days=days,
         clusters=0,

@@ -1,0 +1,144 @@
+"""A look at one export: what would be read, mapped, accepted and set aside. Writes nothing that stays."""
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from meos_pipeline.ingest.companions import read_organisation
+from meos_pipeline.ingest.export import Export, read_export
+from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
+from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.messages import message
+from meos_pipeline.ingest.parse import Door, parse_rows
+from meos_pipeline.ingest.profiles import Profile
+from meos_pipeline.ingest.receive import export_time, sha_of
+from meos_pipeline.ingest.suggest import suggested_field
+from meos_pipeline.ingest.teams import derived_organisation
+from meos_pipeline.ingest.texts import present
+from meos_pipeline.ingest.verdicts import require_plausible
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage.paths import DataFolder
+
+_NO_KEYS = Keys(lasting=bytes(32), years={year: bytes(32) for year in range(1990, 2101)})
+"""Nothing of an inspection is kept, so its pseudonyms need no secret."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Inspection:
+    """What an export would give."""
+
+    name: str
+    rows_in: int
+    accepted: int
+    quarantined: int
+    deleted: int = 0
+    mapping_rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Source column, field, how it was found, share of filled cells understood (and examples that name nobody)."""
+    quarantine_rows: list[tuple[str, int, str]] = field(default_factory=list)
+    """Code, rows, what it means."""
+    warnings: list[str] = field(default_factory=list)
+
+
+def inspect(
+    path: Path, profile: Profile, settings: Settings, folder: DataFolder | None = None, *, now: datetime
+) -> Inspection:
+    """Read an export as the pipeline would, and keep nothing.
+
+    Args:
+        path: The file.
+        profile: How its layout is read.
+        settings: Site settings.
+        folder: Data folder, for the organisation list; without it team names are taken from the file.
+        now: The moment of running: the export time when the name states none.
+
+    Raises:
+        ExportError: when the file as a whole would be refused.
+    """
+    language = settings.site.languages[0]
+    with tempfile.TemporaryDirectory() as work:
+        export = read_export(path, profile, settings, work=Path(work), name=path.name)
+        moment = export_time(path.name, settings) or now
+        organisation = _organisation(export, folder, settings, profile)
+        door = Door(
+            profile=profile, settings=settings, keys=_NO_KEYS, organisation=organisation, exported_at=moment,
+            export_id=sha_of(path)[:16],
+        )  # fmt: skip
+        rows = parse_rows(export, door)
+        columns = rows.collect_schema().names()
+        issue_columns = [name for name in columns if name.startswith(PREFIX)]
+        tally = rows.select(
+            pl.len().alias("read"),
+            (is_row_refused(columns) & ~pl.col("is_deleted")).sum().alias("refused"),
+            pl.col("is_deleted").sum().alias("deleted"),
+            *((pl.col(name) == code).sum().alias(f"{name}|{code}") for name in issue_columns for code in CODES),
+        ).collect(engine="streaming").row(0, named=True)  # fmt: skip
+        filled = _filled(export)
+    issues = {
+        (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
+        for name, number in tally.items() if "|" in name and number
+    }  # fmt: skip
+    require_plausible(export, issues, tally["read"], language)
+    bad = len(export.bad_lines)
+    return Inspection(
+        name=path.name, rows_in=export.rows_in, accepted=tally["read"] - tally["refused"] - tally["deleted"],
+        quarantined=tally["refused"] + bad, deleted=tally["deleted"],
+        mapping_rows=_mapping_rows(export, profile, issues, filled),
+        quarantine_rows=_quarantine_rows(export, issues, language),
+        warnings=[
+            message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))
+            for code, count in export.warnings.items()
+        ],
+    )  # fmt: skip
+
+
+def _organisation(export: Export, folder: DataFolder | None, settings: Settings, profile: Profile) -> pl.DataFrame:
+    if folder is not None and (folder.landing / "organisatie.csv").exists():
+        return read_organisation(folder, settings, profile)
+    names: list[str] = []
+    for name in ("team", "place_team"):
+        if name in export.mapping.fields:
+            found = export.rows.select(present(pl.col(name)).unique()).collect(engine="streaming")[name]
+            names += [text for text in found if text]
+    from datetime import date
+
+    return derived_organisation(sorted(set(names)), profile, date(1900, 1, 1))
+
+
+def _filled(export: Export) -> dict[str, int]:
+    counted = export.rows.select(
+        present(pl.col(name)).is_not_null().sum().alias(name) for name in export.mapping.fields
+    ).collect(engine="streaming")
+    return dict(counted.row(0, named=True))
+
+
+def _mapping_rows(
+    export: Export, profile: Profile, issues: dict[tuple[str, str], int], filled: dict[str, int]
+) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for name, header in export.mapping.fields.items():
+        bad = sum(number for (column, code), number in issues.items() if column == name and code.startswith("R-"))
+        cells = filled[name]
+        share = f"{100 * (cells - min(bad, cells)) / cells:.1f}% of {cells}" if cells else "empty"
+        how = "by name" if header == profile.columns[name][0] else "by alias"
+        rows.append((header, name, how, share))
+    rows += [(header, name, "yes/no column", "") for name, table in export.mapping.flags.items() for header in table]
+    rows += [(header, "–", "known, never read", "") for header in export.mapping.dropped]
+    for header in export.mapping.extra:
+        guess = suggested_field(header, profile, export.mapping)
+        rows.append((header, f"{guess}?" if guess else "–", "unknown: not read", "put it under [columns] if this is right" if guess else ""))
+    return rows
+
+
+def _quarantine_rows(export: Export, issues: dict[tuple[str, str], int], language: str) -> list[tuple[str, int, str]]:
+    counts: dict[str, int] = {}
+    for bad in export.bad_lines:
+        counts[bad.code] = counts.get(bad.code, 0) + 1
+    for (_, code), number in issues.items():
+        if code.startswith("R-"):
+            counts[code] = counts.get(code, 0) + number
+    return [(code, number, message(code, language)) for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
+
