@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline import sun
 from meos_pipeline.contracts import values as v
+from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.texts import cleaned, day, is_excel_error, is_serial, minutes, present, slash_reading
@@ -83,21 +84,17 @@ def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
 
 
 def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
-    text = present(pl.col("entered_at"))
-    plain = text.str.replace_all(r"[./]", "-").str.replace("T", " ", literal=True)
-    iso = plain.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$3-$2-$1").str.replace(r"([+-]\d{2}:?\d{2}|Z)$", "")
-    # '24-10-05 7.05' and missing seconds both occur.
-    stamp = iso.str.replace(r" (\d{1,2})-(\d{2})(?:-\d{2})?$", " $1:$2").str.replace(r"(:\d{2}:\d{2})(?:-\d+)?$", "$1")
-    moment = pl.coalesce(
-        stamp.str.to_datetime("%Y-%m-%d %H:%M", strict=False), stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
+    rows = rows.with_columns(
+        by_form(pl.col("entered_at"), USUAL_MOMENT, usual_moment, careful_moment, MOMENT_SCHEMA).alias("_entered")
     )
+    moment, is_given = (pl.col("_entered").struct.field(name) for name in ("moment", "is_given"))
     checked = pl.col("check_date").cast(pl.Datetime("us")) + pl.duration(minutes=pl.col("_minute"))
     delay = (moment - checked).dt.total_minutes()
     is_possible = delay.is_between(-60, 2**31 - 1)
     secret = door.keys.lasting_key("record")
     columns = [
         pl.when(is_possible).then(delay.clip(lower_bound=0)).cast(pl.Int32).alias("entry_delay_minutes"),
-        pl.when(text.is_not_null() & (moment.is_null() | ~is_possible.fill_null(value=True)))
+        pl.when(is_given & (moment.is_null() | ~is_possible.fill_null(value=True)))
         .then(code("R-INVOER")).otherwise(_NONE).alias(issue_column("entered_at")),
     ]  # fmt: skip
     if "officer" in rows.collect_schema():
@@ -109,6 +106,28 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
             pl.when(moment.is_not_null() & present(pl.col("officer")).is_not_null()).then(tag).alias("batch_tag")
         )
     return rows.with_columns(columns)
+
+
+USUAL_MOMENT = r"^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}$"
+MOMENT_SCHEMA: Schema = {"moment": pl.Datetime("us"), "is_given": pl.Boolean()}
+
+
+def usual_moment(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read moments written as 24-11-2024 23:05."""
+    return {"moment": text.str.to_datetime("%d-%m-%Y %H:%M", strict=False), "is_given": text.is_not_null()}
+
+
+def careful_moment(cell: pl.Expr) -> dict[str, pl.Expr]:
+    """Read moments in any form: ISO or day first, with or without seconds, '5-10-2024 7.05', an offset at the end."""
+    text = present(cell)
+    plain = text.str.replace_all(r"[./]", "-").str.replace("T", " ", literal=True)
+    iso = plain.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$3-$2-$1").str.replace(r"([+-]\d{2}:?\d{2}|Z)$", "")
+    # '24-10-05 7.05' and missing seconds both occur.
+    stamp = iso.str.replace(r" (\d{1,2})-(\d{2})(?:-\d{2})?$", " $1:$2").str.replace(r"(:\d{2}:\d{2})(?:-\d+)?$", "$1")
+    moment = pl.coalesce(
+        stamp.str.to_datetime("%Y-%m-%d %H:%M", strict=False), stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
+    )
+    return {"moment": moment, "is_given": text.is_not_null()}
 
 
 def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:

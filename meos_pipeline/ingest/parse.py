@@ -112,7 +112,8 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     if people:
         columns.append(pl.coalesce(people).alias("person_key"))
     if "plate" in have:
-        number, issue = pseudonymise.plate(pl.col("plate"))
+        rows = rows.with_columns(pseudonymise.plates(pl.col("plate")).alias("_plate"))
+        number, issue = (pl.col("_plate").struct.field(name) for name in ("number", "issue"))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "vehicle").alias("vehicle_key"),
             issue.alias(issue_column("plate")),

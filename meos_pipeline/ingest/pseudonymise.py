@@ -9,6 +9,7 @@ from collections.abc import Callable
 import polars as pl
 import polars_hash as plh
 
+from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
@@ -111,6 +112,28 @@ def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .otherwise(pl.lit(None, dtype=ISSUES))
     )
     return pl.when(is_right).then(padded), issue
+
+
+PLATE_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
+USUAL_PLATE = r"^(?:[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
+"""Dutch plates as they are written today, in capitals; no date looks like one."""
+
+
+def plates(text: pl.Expr) -> pl.Expr:
+    """Struct of ``number`` and ``issue`` of each plate, as ``plate`` reads them; usual plates take a short way."""
+    return by_form(text, USUAL_PLATE, usual_plate, careful_plate, PLATE_SCHEMA)
+
+
+def usual_plate(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read plates in the usual Dutch form."""
+    number = pl.lit("NL:") + text.str.replace_all("-", "", literal=True)
+    return {"number": number, "issue": pl.lit(None, dtype=ISSUES)}
+
+
+def careful_plate(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read plates in any form."""
+    number, issue = plate(text)
+    return {"number": number, "issue": issue}
 
 
 def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
