@@ -32,7 +32,34 @@ def test_usual_moments_read_the_same_in_both_ways(texts: list[str]) -> None:
     assert quick.rows() == careful.rows()
 
 
-@pytest.mark.parametrize("odd", ["8-mrt-12", "08-03-2012", "b-vz 1234", "n.v.t.", "", " AB-12-CD", "#N/B", "900000012", "１２-AB-CD"])
+@given(
+    st.lists(
+        st.from_regex(pseudonymise.USUAL_PERSON, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1
+    )
+)
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_numbers_of_nine_digits_read_the_same_in_both_ways(numbers: list[str]) -> None:
+    numbers = [*numbers, "000000000", "111222333", "123456782", "123456789", "900000014"]
+    found = pseudonymise.usual_person(pl.col("text")), pseudonymise.careful_person(pl.col("text"))
+    quick, careful = (read(numbers, pl.struct(**answers)) for answers in found)
+    assert quick.rows() == careful.rows()
+
+
+@given(
+    st.lists(
+        st.from_regex(pseudonymise.USUAL_OFFICER, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1
+    )
+)
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_usual_officer_numbers_read_the_same_in_both_ways(numbers: list[str]) -> None:
+    found = pseudonymise.usual_officer(pl.col("text")), pseudonymise.careful_officer(pl.col("text"))
+    quick, careful = (read(numbers, pl.struct(**answers)) for answers in found)
+    assert quick.rows() == careful.rows()
+
+
+@pytest.mark.parametrize(
+    "odd", ["8-mrt-12", "08-03-2012", "b-vz 1234", "n.v.t.", "", " AB-12-CD", "#N/B", "900000012", "１２-AB-CD"]
+)
 def test_an_odd_plate_among_usual_ones_is_read_carefully_and_in_place(odd: str) -> None:
     cells = ["AB-12-CD", odd, None, "12-AB-CD"]
     quick = read(cells, pseudonymise.plates(pl.col("text")))
