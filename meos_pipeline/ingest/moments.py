@@ -136,11 +136,15 @@ def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique(
         "team", keep="first", maintain_order=True
     )
-    lights = _Lights(door, centres)
-    inputs = {"day": pl.col("check_date"), "minute": pl.col("_minute"), "team": pl.col("team")}
+    inputs = {"day": pl.col("check_date"), "team": pl.col("team")}
     if own:
         inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
-    return rows.with_columns(by_value(inputs, lights, {"light": v.LIGHT}).struct.field("light").alias("light"))
+    # Looked up per day and place; the minute is compared row by row, for it makes nearly every row different.
+    return (
+        rows.with_columns(by_value(inputs, _SunTimes(door, centres), SUN_TIMES).alias("_sun"))
+        .with_columns(fields_of("_sun", {name: name for name in SUN_TIMES}))
+        .with_columns(sun.light(pl.col("_minute")).alias("light"))
+    )
 
 
 def _rounded(degrees: pl.Expr) -> pl.Expr:
@@ -253,15 +257,17 @@ class _ClockChanges:
         return (kind, hits[0], hits[-1] + 1) if hits else (None, None, None)
 
 
-class _Lights:
-    """Light per day, place and minute; sun times are asked for once per place and day."""
+SUN_TIMES: Schema = dict.fromkeys(("sunrise_minute", "sunset_minute", "dawn_minute", "dusk_minute"), pl.Float64())
+
+
+class _SunTimes:
+    """Sun times per day and place, calculated once for each."""
 
     def __init__(self, door: "Door", centres: pl.DataFrame) -> None:
         self.zone = door.profile.time_zone or door.settings.site.time_zone
         self.here = (door.settings.site.latitude, door.settings.site.longitude)
         self.centres = centres.select("team", _rounded(pl.col("latitude")).alias("team_latitude"),
                                       _rounded(pl.col("longitude")).alias("team_longitude"))  # fmt: skip
-        self.times: dict[tuple[float, float], pl.DataFrame] = {}
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         frame = distinct.with_row_index("_row")
@@ -273,27 +279,15 @@ class _Lights:
                 pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
                 pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
             )
-            .filter(pl.col("day").is_not_null() & pl.col("minute").is_not_null())
         )
-        made = []
-        for (latitude, longitude), part in placed.partition_by("latitude", "longitude", as_dict=True).items():
-            times = self._times(float(latitude), float(longitude), part["day"].unique())
-            made.append(
-                part.join(times, left_on="day", right_on="date", how="left").select("_row", sun.light(pl.col("minute")).alias("light"))
-            )
-        if not made:
-            return pl.DataFrame({"light": pl.Series([None] * distinct.height, dtype=v.LIGHT)})
-        return frame.join(pl.concat(made), on="_row", how="left").sort("_row").select("light")
-
-    def _times(self, latitude: float, longitude: float, days: pl.Series) -> pl.DataFrame:
-        known = self.times.get((latitude, longitude))
-        new = days if known is None else days.filter(~days.is_in(known["date"].implode()))
-        if known is None or new.len():
-            place = pl.DataFrame({"place": [0], "latitude": [latitude], "longitude": [longitude]})
-            made = sun.sun_table(new, place, self.zone).drop("place")
-            known = made if known is None else pl.concat([known, made])
-            self.times[latitude, longitude] = known
-        return known
+        places = placed.select("latitude", "longitude").unique(maintain_order=True).with_row_index("place")
+        times = sun.sun_table(placed["day"], places, self.zone)
+        return (
+            placed.join(places, on=["latitude", "longitude"], how="left")
+            .join(times, left_on=["day", "place"], right_on=["date", "place"], how="left")
+            .sort("_row")
+            .select(*SUN_TIMES)
+        )
 
 
 def _years_before(moment: date, years: int) -> date:
