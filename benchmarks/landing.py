@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from benchmarks.case import MILLION, Bench, Case
 from benchmarks.exports import export_files, make_exports
+from benchmarks.stages import prepared, take_in
+from meos_pipeline.steps.workspace import Workspace
 
 TOPIC = "Export to tables"
 SIZES = (MILLION, 10 * MILLION, 100 * MILLION)
@@ -60,7 +62,13 @@ def _pandas(bench: Bench, _: None) -> Mapping[str, object]:
     return {"rows": rows}
 
 
+def _ours(_: Bench, space: Workspace) -> Mapping[str, object]:
+    return take_in(space)
+
+
 CASES = (
+    Case(topic=TOPIC, name="ours: structure, codes, HMAC of four columns, merge, reconciliation", role="ours", run=_ours,
+         prepare=prepared, inputs=make_exports, sizes=SIZES),
     Case(topic=TOPIC, name="scan_csv → sink_parquet, text only", role="floor", run=_polars, inputs=make_exports, sizes=SIZES),
     Case(topic=TOPIC, name="DuckDB, dates, ages, unkeyed hash of two columns", run=_duckdb, inputs=make_exports,
          sizes=SIZES[:2], needs=("duckdb",)),
