@@ -63,7 +63,7 @@ def render_edition(
     tree = read_words(shipped("reports"), own.words)
     languages = {language: Words(tree, language) for language in LANGUAGES}
     everyone = results_by_team(publishable)
-    _write_assets(target / "assets", own)
+    write_assets(target / "assets", own)
     for words in languages.values():
         statement.write_statement(publishable, words, own, target / "assets")
     for team, name in teams_of(publishable):
@@ -170,7 +170,9 @@ def report_html(report: Report, house: House, blocks: list[Block]) -> str:
     return render("report.html.j2", values)
 
 
-def _write_assets(folder: Path, house: House) -> None:
+def write_assets(folder: Path, house: House | None = None) -> None:
+    """Write style sheets, scripts and what a site adds, which all pages share."""
+    house = house or House()
     folder.mkdir(parents=True, exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(STATIC / name, folder / name)

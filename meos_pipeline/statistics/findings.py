@@ -56,7 +56,7 @@ def findings_of(
 
 
 def missing_input(
-    teams: Sequence[str], *, statistic: str, unit: Unit, start: date, end: date, reason: str
+    teams: Sequence[str], *, statistic: str, unit: Unit, start: date, end: date, reason: str, stratum: str = ""
 ) -> pl.DataFrame:
     """One row per team (and one for all together) that names what is absent."""
     rows = pl.DataFrame({"team": ["", *sorted(set(teams) - {""})]}, schema={"team": pl.String()})
@@ -68,6 +68,7 @@ def missing_input(
         period_end=end,
         label=Label.MISSING_INPUT.value,
         label_reason=reason,
+        stratum=stratum,
     )
 
 

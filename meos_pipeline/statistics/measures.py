@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -89,8 +90,7 @@ def series(cells: pl.DataFrame, measure: Measure, context: Context, *, months: i
         Columns team, period_start, events, n; sorted; only months that are released.
     """
     end = w.last_day(context.month)
-    first = cells["period_start"].min() if months is None else w.add_months(context.month, 1 - months)
-    window = w.Window(first if first is not None else context.month, end, 1)  # type: ignore[arg-type]
+    window = w.Window(date.min if months is None else w.add_months(context.month, 1 - months), end, 1)
     if measure.exposure:
         top = w.per_period(cells, measure.partition, window, {"events": measure.events}).drop("total")
         bottom = w.per_period(cells, measure.exposure, window, {"n": measure.among}).drop("total")
@@ -107,7 +107,7 @@ def missing_file(cells: pl.DataFrame, measure: Measure) -> str:
     return w.absent(cells, measure.exposure or measure.partition) or w.absent(cells, measure.partition)
 
 
-def break_days(tables: Mapping[str, pl.DataFrame], team: str) -> list[object]:
+def break_days(tables: Mapping[str, pl.DataFrame], team: str) -> list[date]:
     """Days on which the team's series changed for another reason than behaviour, in order."""
     if "breaks" not in tables or not tables["breaks"].height:
         return []

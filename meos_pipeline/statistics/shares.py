@@ -48,6 +48,7 @@ def share_findings(
             start=both[1].start,
             end=both[1].end,
             reason=reason,
+            stratum=stratum,
         )
     base = tuple(among) or tuple(c for c in PARTITIONS[partition].categories if c != "unknown")
     noise = (w.runs(partition, events), w.runs(partition, base))

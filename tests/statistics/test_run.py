@@ -1,4 +1,3 @@
-import polars as pl
 
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.statistics.run import compute_findings

@@ -80,4 +80,4 @@ def months_around(counts: pl.DataFrame, action: Action) -> pl.DataFrame:
 def break_near(tables: Mapping[str, pl.DataFrame], action: Action, *, months: int) -> bool:
     """Whether the series also changed for another reason within that many months of the start."""
     low, high = w.add_months(action.first_month, -months), w.add_months(action.first_month, months)
-    return any(low <= day < high for day in break_days(tables, action.team) if isinstance(day, date))
+    return any(low <= day < high for day in break_days(tables, action.team))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -45,10 +46,10 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     return stack(parts)
 
 
-def _team(counts: pl.DataFrame, measure: Measure, context: Context, breaks: list[object]) -> tuple[pl.DataFrame, bool]:
+def _team(counts: pl.DataFrame, measure: Measure, context: Context, breaks: list[date]) -> tuple[pl.DataFrame, bool]:
     """Chart of one team from its newest break on; lines without alarm while the baseline is short."""
     policy = context.policy
-    past = [day for day in breaks if day <= context.month]  # type: ignore[operator]
+    past = [day for day in breaks if day <= context.month]
     if past:
         counts = counts.filter(pl.col("period_start") >= past[-1])
     if not measure.exposure:

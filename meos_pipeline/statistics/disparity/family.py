@@ -1,6 +1,6 @@
 """A family: one method, group and period over all teams. It gets its labels, excess counts and bounds in one place."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -144,30 +144,23 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     There is no row for all together, as deviations add up to nothing; the head of the family is in the detail of
     every row. A clear label is softened to an indication when ``fragile`` error would undo it.
     """
-    shrunk = shrink(family.estimate, family.error, policy)
+    shrunk, z = shrink(family.estimate, family.error, policy), quantile(policy)
     if shrunk is None:
-        alone = replace(
-            family,
-            estimate_all=np.nan,
-            error_all=np.nan,
-            reason_all="sum_to_zero",
-            selective=_with_all(family.selective, family),
-            dof=None if family.dof is None else _with_all(family.dof, family),
-            columns={name: _with_all(values, family) for name, values in family.columns.items()},
-            detail={name: _with_all(value, family) for name, value in family.detail.items()},
-        )
-        return family_rows(alone, policy, np.nan).filter(pl.col("team") != "")
-    labels = posterior_labels(
-        shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
-    )
-    label, reason = _refused(labels, family.reason, shrunk.deviation)
-    theta, lower, upper = shrunk.deviation, shrunk.deviation_lower, shrunk.deviation_upper
-    z = quantile(policy)
-    widened = np.sqrt(shrunk.deviation_error**2 + family.fragile**2)
+        theta, error = family.estimate, family.error
+        lower, upper = theta - z * error, theta + z * error
+        labels = interval_labels(theta, error, policy)
+        chances: dict[str, object] = {}
+    else:
+        theta, error = shrunk.deviation, shrunk.deviation_error
+        lower, upper = shrunk.deviation_lower, shrunk.deviation_upper
+        labels = posterior_labels(shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, error, policy)
+        chances = {"higher": shrunk.higher, "lower": shrunk.lower_than, "within": shrunk.within}
+    label, reason = _refused(labels, family.reason, theta)
+    widened = np.sqrt(error**2 + family.fragile**2)
     undone = np.isin(label, CLEARLY) & (np.abs(theta) < z * widened)
     label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER.value, Label.INDICATION_LOWER.value), label)
     reason = np.where(undone, "composition_error", reason)
-    if shrunk.spread_small > TEAMS_ALIKE:
+    if shrunk is not None and shrunk.spread_small > TEAMS_ALIKE:
         apart = np.isin(label, DIFFERS)
         label, reason = np.where(apart, Label.DESCRIBED.value, label), np.where(apart, "teams_alike", reason)
     size = theta.size
@@ -177,12 +170,11 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=needed(label, theta, shrunk.deviation_error, family.total, policy),
+        label=label, label_reason=reason, needed=needed(label, theta, error, family.total, policy),
         detail=details(
             size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            **_chance(family, shrunk, policy), higher=shrunk.higher, lower=shrunk.lower_than,
-            within=shrunk.within, **_dof(family, size), **family.detail,
+            **_chance(family, shrunk, policy), **chances, **_dof(family, size), **family.detail,
         ),
     )  # fmt: skip
     parts = [

@@ -45,6 +45,8 @@ class _Cells:
     total: Floats
     design: Floats
     """Circumstances and, in the last two columns, the area's composition and its square."""
+    circumstances: Floats
+    """All of them, also those that only one team has."""
     composition: Floats | None
     """Logit of the group's share of the area's residents; None when not known or not needed."""
 
@@ -134,7 +136,10 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         counts = counts.filter(pl.col("composition").is_not_null())
     circumstances = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64).to_numpy()
     weekend = counts["weekend"].cast(pl.Float64).to_numpy()[:, None]
-    columns = [circumstances, weekend]
+    team = counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    weight = counts["total"].cast(pl.Float64).to_numpy()
+    circumstances = np.column_stack([circumstances, weekend])
+    columns = [_within_teams(circumstances, team, weight)]
     composition = None
     if shares is not None:
         composition = counts["composition"].to_numpy()
@@ -147,13 +152,36 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     design = np.column_stack(columns)
     return _Cells(
         teams=tuple(counts["team"].unique().sort()),
-        team=counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1,
+        team=team,
         area=counts.select(pl.struct("team", "area").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy(),
         events=counts["events"].cast(pl.Float64).to_numpy(),
-        total=counts["total"].cast(pl.Float64).to_numpy(),
-        design=design[:, design.std(axis=0) > 0] if design.size else design,
+        total=weight,
+        design=design,
+        circumstances=circumstances,
         composition=composition,
     )
+
+
+def _within_teams(columns: Floats, team: Integers, weight: Floats) -> Floats:
+    """The columns that teams and the columns before them do not already say.
+
+    A circumstance that only one team has, for all its checks, is that team; it may not silence the others.
+    """
+    if not columns.size:
+        return columns
+    number = int(team.max()) + 1
+    size = np.maximum(np.bincount(team, weights=weight, minlength=number), 1e-300)
+    kept, basis = [], []
+    for position, column in enumerate(columns.T):
+        rest = column - (np.bincount(team, weights=weight * column, minlength=number) / size)[team]
+        for _ in range(2):
+            for vector in basis:
+                rest = rest - vector * (weight * vector * rest).sum()
+        length = np.sqrt((weight * rest**2).sum())
+        if length > 1e-6 * np.sqrt((weight * column**2).sum()) and length > 0:
+            kept.append(position)
+            basis.append(rest / length)
+    return columns[:, kept]
 
 
 def _family(cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy) -> list[pl.DataFrame]:
@@ -263,6 +291,7 @@ def _balanced(cells: _Cells) -> tuple[Floats, Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             share_others = float(balance.weights @ np.nan_to_num((everyone_events - events_of_team[team]) / others))
             share_own = events_of_team[team].sum() / own.sum()
+        if 0 < share_own < 1 and 0 < share_others < 1:
             ratio[team] = np.log(share_own / (1 - share_own)) - np.log(share_others / (1 - share_others))
     return ratio, effective, difference
 
@@ -277,7 +306,7 @@ def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     weight = np.maximum(np.bincount(bins, weights=cells.total, minlength=SHARE_BINS), 1)
     mean = np.bincount(bins, weights=cells.total * centred, minlength=SHARE_BINS) / weight
     square = np.bincount(bins, weights=cells.total * centred**2, minlength=SHARE_BINS) / weight
-    covariates = np.column_stack([cells.design[:, :-2], mean[bins], square[bins]])
+    covariates = np.column_stack([cells.circumstances, mean[bins], square[bins]])
     profile, inverse = np.unique(covariates, axis=0, return_inverse=True)
     return inverse.reshape(-1), profile
 

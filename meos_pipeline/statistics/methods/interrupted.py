@@ -150,7 +150,7 @@ def imputed_effect(
 
     everyone = np.arange(len(y))
     effect = log_ratio(everyone)
-    left_out = np.array([log_ratio(np.delete(everyone, team)) for team in everyone if _still(treated, team)])
+    left_out = np.array([log_ratio(np.delete(everyone, team)) for team in range(len(y)) if _still(treated, team)])
     count = len(left_out)
     se = float(np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum()))
     p = float(2 * t.sf(abs(effect) / se, count - 1)) if se > 0 else 1.0

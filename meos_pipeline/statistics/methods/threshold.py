@@ -260,24 +260,29 @@ def _hamiltonian(
     density: Callable[[Floats], tuple[Floats, Floats]], dimension: int, rng: np.random.Generator, draws: int
 ) -> tuple[Floats, int]:
     """Draws ``(chains, draws, dimension)``: leapfrog paths of random length, the step adapted in a first part."""
-    position = rng.normal(size=(_CHAINS, dimension)) * 0.3
+    position = rng.normal(size=(_CHAINS, dimension)) * 0.2
+    value, gradient = density(position)
+    # A start where the density has no slope would never move: such chains start at the mode.
+    lost = ~np.isfinite(value) | ~np.isfinite(gradient).all(axis=1) | (value < np.nanmedian(value) - 10 * dimension)
+    position = np.where(lost[:, None], 0.0, position)
     value, gradient = density(position)
     log_step, divergences = np.log(0.4 / dimension**0.25), 0
     kept = np.empty((_CHAINS, draws, dimension))
-    for round_ in range(draws // 2 + draws):
+    for round_ in range(draws // 2 + draws):  # paths that diverge overflow on the way and are refused at the end
         warming = round_ < draws // 2
         step = float(np.exp(log_step)) * rng.uniform(0.8, 1.2)
         momentum = rng.normal(size=position.shape)
         energy = value - 0.5 * (momentum**2).sum(axis=1)
         moved, slope = position, gradient
         length = max(1, round(rng.uniform(0.7, 1.3) * 1.5 / step))
-        for _ in range(min(length, 40)):
-            momentum = momentum + 0.5 * step * slope
-            moved = moved + step * momentum
-            now, slope = density(moved)
-            momentum = momentum + 0.5 * step * slope
-        gain = np.nan_to_num(now - 0.5 * (momentum**2).sum(axis=1) - energy, nan=-np.inf)
-        accept = np.log(rng.random(_CHAINS)) < gain
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for _ in range(min(length, 40)):
+                momentum = momentum + 0.5 * step * slope
+                moved = moved + step * momentum
+                now, slope = density(moved)
+                momentum = momentum + 0.5 * step * slope
+            gain = np.nan_to_num(now - 0.5 * (momentum**2).sum(axis=1) - energy, nan=-np.inf)
+        accept = (np.log(rng.random(_CHAINS)) < gain) & np.isfinite(slope).all(axis=1)
         position = np.where(accept[:, None], moved, position)
         gradient = np.where(accept[:, None], slope, gradient)
         value = np.where(accept, now, value)

@@ -10,11 +10,13 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods import funnel
+from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.teams.family import Family, families
 
 NAME = "funnel"
 CAVEATS = ("no_ranking", "question_not_verdict")
+FALSE_DISCOVERY = 0.05
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -23,8 +25,14 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     window = w.windows(context)[1]
     absent = [
         missing_input(
-            context.teams, statistic=NAME, unit=Unit.SHARE, start=window.start, end=window.end, reason=reason
-        ).with_columns(pl.lit(f"measure={name}").alias("stratum"))
+            context.teams,
+            statistic=NAME,
+            unit=Unit.SHARE,
+            start=window.start,
+            end=window.end,
+            reason=reason,
+            stratum=f"measure={name}",
+        )
         for name, reason in missing.items()
     ]
     return stack([*(_measure(family, context) for family in found), *absent])
@@ -33,11 +41,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 def _measure(family: Family, context: Context) -> pl.DataFrame:
     rows = family.rows
     if family.teams.height < context.policy.fewest_funnel_teams:
-        return _findings(rows.with_columns(_few_teams(rows)), family)
+        return _findings(rows.with_columns(_few_teams()), family)
     spread = funnel.extra_variance(family.logit, family.se)
     p = funnel.two_sided_p(spread, family.logit, family.se)
     low, high = funnel.limits(spread, family.se, 0.998)
-    signal = ((family.logit < low) | (family.logit > high)) & funnel.false_discovery(p)
+    signal = ((family.logit < low) | (family.logit > high)) & funnel.false_discovery(p, FALSE_DISCOVERY)
     direction = np.where(signal, np.sign(family.logit - spread.centre), 0).astype(int)
     labelled = rows.join(
         family.teams.select("team", pl.Series("direction", direction)), on="team", how="left", maintain_order="left"
@@ -61,7 +69,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
             "dispersion": round(spread.dispersion, 2),
             "tau": round(float(np.sqrt(spread.tau_squared)), 3),
             "signals": int(signal.sum()),
-            "expected_by_chance": round(0.05 * family.teams.height / max(family.teams.height, 1), 2),
+            "any_by_chance": FALSE_DISCOVERY,
         }
     )
     parts = [_findings(labelled, family, detail=detail)]
@@ -75,13 +83,12 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
     return stack(parts)
 
 
-def _line(family: Family, values: np.ndarray) -> pl.DataFrame:  # type: ignore[type-arg]
+def _line(family: Family, values: Floats) -> pl.DataFrame:
     return family.teams.select("team", "n", pl.Series("estimate", values))
 
 
-def _few_teams(rows: pl.DataFrame) -> pl.Expr:
+def _few_teams() -> pl.Expr:
     """Too few teams for limits: the interval is shown, nothing is said of it."""
-    del rows
     described = pl.col("label") == Label.DESCRIBED.value
     return (
         pl.when(described).then(pl.lit("fewest_funnel_teams")).otherwise(pl.col("label_reason")).alias("label_reason")

@@ -27,8 +27,14 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     window = w.windows(context)[1]
     absent = [
         missing_input(
-            context.teams, statistic=NAME, unit=Unit.RATIO, start=window.start, end=window.end, reason=reason
-        ).with_columns(pl.lit(f"measure={name}").alias("stratum"))
+            context.teams,
+            statistic=NAME,
+            unit=Unit.RATIO,
+            start=window.start,
+            end=window.end,
+            reason=reason,
+            stratum=f"measure={name}",
+        )
         for name, reason in missing.items()
     ]
     return stack([*(_measure(family, context) for family in found), *absent])

@@ -83,10 +83,10 @@ def _team(counts: Mapping[str, int], meos: Mapping[str, int], context: Context) 
         )  # fmt: skip
     for name in STRATA:
         bounds = np.quantile(draws[name], [tail, 1 - tail])
-        estimate = both[name] / second[name]
+        share = both[name] / second[name]
         found.append({
-            "team": counts["team"], "series": name, "estimate": estimate, "events": both[name], "n": second[name],
-            "lower": min(float(bounds[0]), estimate), "upper": max(float(bounds[1]), estimate),
+            "team": counts["team"], "series": name, "estimate": share, "events": both[name], "n": second[name],
+            "lower": min(float(bounds[0]), share), "upper": max(float(bounds[1]), share),
         })  # fmt: skip
     return found
 

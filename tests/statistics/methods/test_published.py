@@ -115,9 +115,7 @@ def test_chaos_bound_of_the_dutch_police_register():
 
 def test_arm_frisks_have_overdispersion_21_9_and_the_printed_coefficients():
     rows = pl.read_csv(DATA / "frisk_arm" / "frisk_with_noise.csv")
-    cells = (
-        rows.group_by("precinct", "eth").agg(pl.col("stops", "past_arrests").sum()).sort("precinct", "eth")
-    )
+    cells = rows.group_by("precinct", "eth").agg(pl.col("stops", "past_arrests").sum()).sort("precinct", "eth")
     X = np.column_stack(
         [np.ones(225)]
         + [(cells["eth"] == group).cast(pl.Float64).to_numpy() for group in (2, 3)]
