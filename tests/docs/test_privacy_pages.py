@@ -43,9 +43,11 @@ def test_settings_that_the_pages_name_exist():
         for section, key in re.findall(r"`\[(\w+)\](?: (\w+))?`", text):
             if section not in sections or (key and key not in keys):
                 unknown.append(f"{page.name}: [{section}] {key}")
-        for key in re.findall(r"\| `(\w+_\w+)` \|", text):
-            if key not in keys and not key.startswith("test_"):
-                unknown.append(f"{page.name}: {key}")
+        unknown += [
+            f"{page.name}: {key}"
+            for key in re.findall(r"\| `(\w+_\w+)` \|", text)
+            if key not in keys and not key.startswith("test_")
+        ]
     assert unknown == []
 
 
