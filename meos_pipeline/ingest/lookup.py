@@ -7,7 +7,6 @@ remembered over the batches of a file (a batch has only some thousands of rows),
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
 
 import polars as pl
 

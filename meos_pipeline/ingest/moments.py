@@ -274,12 +274,9 @@ class _SunTimes:
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
             frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude"))  # fmt: skip
-        placed = (
-            frame.join(self.centres, on="team", how="left")
-            .with_columns(
-                pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
-                pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
-            )
+        placed = frame.join(self.centres, on="team", how="left").with_columns(
+            pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
+            pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
         )
         places = placed.select("latitude", "longitude").unique(maintain_order=True).with_row_index("place")
         times = sun.sun_table(placed["day"], places, self.zone)

@@ -159,7 +159,9 @@ def careful_officer(text: pl.Expr) -> dict[str, pl.Expr]:
 
 
 PLATE_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
-USUAL_PLATE = r"^(?:[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
+USUAL_PLATE = (
+    r"^(?:[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
+)
 """Dutch plates as they are written today, in capitals; no date looks like one."""
 
 

@@ -4,10 +4,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.charts.draw import draw_svg
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.sections import actions, headline, in_short, questions
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Chart, Forest, Trend

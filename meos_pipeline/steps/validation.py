@@ -105,7 +105,9 @@ def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
                 failed=failed,
                 share=failed / checked if checked else 0.0,
                 why=rule.why,
-                advice=f"failed in {', '.join(broken)}; say 'meos expectations explain {rule.key}'" if broken else "nothing",
+                advice=f"failed in {', '.join(broken)}; say 'meos expectations explain {rule.key}'"
+                if broken
+                else "nothing",
             )
         )
     return told
@@ -124,7 +126,13 @@ def critical_failures(found: "Mapping[date, Sequence[Outcome]]") -> list[str]:
 def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[str, object]:
     """Return what is worth telling: rules that failed, per month."""
     rows = [
-        {"month": f"{month:%Y-%m}", "rule": item.rule, "severity": str(item.severity), "failed": item.failed, "checked": item.checked}
+        {
+            "month": f"{month:%Y-%m}",
+            "rule": item.rule,
+            "severity": str(item.severity),
+            "failed": item.failed,
+            "checked": item.checked,
+        }
         for month, items in sorted(found.items())
         for item in items
         if not item.passed

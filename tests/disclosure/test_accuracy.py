@@ -56,7 +56,9 @@ def test_intervals_of_ratios_are_at_most_ten_percent_wider_from_twenty_events_up
     rest = draw.poisson(bands * 0.87, size=(600, 1, 9))
     counts = np.zeros((600, 1, 9, 4), dtype=np.int64)
     counts[..., 0], counts[..., 2] = strict, rest
-    cells = round_cells(frame(counts.reshape(600, 1, 36), "age_band_hit", "year", [date(2025, 1, 1)]), rounding_key=KEY, base=5)
+    cells = round_cells(
+        frame(counts.reshape(600, 1, 36), "age_band_hit", "year", [date(2025, 1, 1)]), rounding_key=KEY, base=5
+    )
     shown = cells["n_released"].to_numpy().reshape(600, 9, 4)
     true = cells["n_exact"].to_numpy().reshape(600, 9, 4)
 

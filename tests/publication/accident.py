@@ -213,7 +213,11 @@ def every_operation_of_receiving(*, step: int = 1) -> dict:
         return found
 
     def state(data: DataFolder) -> dict[str, str]:
-        return {str(path.relative_to(data.root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in data.root.rglob("*") if path.is_file()}
+        return {
+            str(path.relative_to(data.root)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in data.root.rglob("*")
+            if path.is_file()
+        }
 
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         template = DataFolder(Path(place) / "template").make()
@@ -242,7 +246,13 @@ def every_operation_of_receiving(*, step: int = 1) -> dict:
                     found.append((number, fault, "landed bytes were lost"))
                 again, _ = in_fork(work(case))
                 if again != 0 or state(DataFolder(case)) != wanted:
-                    found.append((number, fault, f"a plain re-run gave {again} and {sorted(set(state(DataFolder(case))) ^ set(wanted))}"))
+                    found.append(
+                        (
+                            number,
+                            fault,
+                            f"a plain re-run gave {again} and {sorted(set(state(DataFolder(case))) ^ set(wanted))}",
+                        )
+                    )
                 shutil.rmtree(case)
         return {"operations": said["count"], "codes": sorted(codes), "violations": found}
 

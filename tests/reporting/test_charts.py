@@ -99,5 +99,7 @@ def test_the_four_states_differ_in_word_and_in_shape() -> None:
     for state in State:
         canvas = Canvas(20, 20)
         canvas.mark(10, 10, state)
-        shapes.add("".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name)
+        shapes.add(
+            "".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name
+        )
     assert len(shapes) == len(State)

@@ -19,7 +19,7 @@ from meos_pipeline.storage.paths import shipped
 from tests.reporting.fixture import publishable
 
 PAYLOADS = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "\"><b>x</b>", "'><i>x</i>", "</title><script>1</script>",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", '"><b>x</b>', "'><i>x</i>", "</title><script>1</script>",
     "<a href='https://evil.example'>klik</a>", "javascript:alert(1)", "{{ 7*7 }}", "{% raw %}", "${7*7}", "%{customdata}", "=1+1", "+1+1", "-1+1", "@SUM(1)",
     "\t=1", "&lt;b&gt;", "&#60;script&#62;", "<!--", "-->", "]]>", "<![CDATA[x]]>", "<style>*{display:none}</style>", "<iframe src=x>", "\u2028alert(1)",
     "</script><script>1", "<details open ontoggle=alert(1)>", "<math><mi xlink:href='x'>", "{0.__class__}",
@@ -28,7 +28,11 @@ PAGES = ("index.html", "index_en.html", "rapporten.html", "reports.html", "a4.ht
 
 
 def digest(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def text_of(path: Path) -> str:
@@ -36,10 +40,22 @@ def text_of(path: Path) -> str:
 
 
 def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) -> None:
-    files = {"index.html", "index_en.html", "a4.pdf", "a4.html", "tables.xlsx", "tables.csv", "cells.csv", "rapporten.html", "reports.html"}
+    files = {
+        "index.html",
+        "index_en.html",
+        "a4.pdf",
+        "a4.html",
+        "tables.xlsx",
+        "tables.csv",
+        "cells.csv",
+        "rapporten.html",
+        "reports.html",
+    }
     for team in (p for p in edition.iterdir() if p.name.startswith("team-")):
         assert files <= {p.name for p in team.iterdir()}
-    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html"} <= {p.name for p in (edition / "district").iterdir()}
+    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html"} <= {
+        p.name for p in (edition / "district").iterdir()
+    }
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -81,7 +97,10 @@ def test_a_page_weighs_little(edition: Path) -> None:
 
 def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias(edition: Path, tmp_path: Path) -> None:
     render_edition(publishable(teams=1, with_sample=False), tmp_path)
-    known, unknown = text_of(edition / "team-noordkade" / "index.html"), text_of(tmp_path / "team-noordkade" / "index.html")
+    known, unknown = (
+        text_of(edition / "team-noordkade" / "index.html"),
+        text_of(tmp_path / "team-noordkade" / "index.html"),
+    )
     for text, coverage, bias in (
         (known, "Van de 100 controles die de ambassadeur zag", "waarschijnlijk te hoog"),
         (unknown, "Hoeveel controles in MEOS staan, is niet bekend", "De opbrengst kan te hoog zijn"),
@@ -91,7 +110,15 @@ def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias
 
 
 def test_other_teams_have_no_name_on_a_team_page(edition: Path) -> None:
-    for name in ("index.html", "index_en.html", "figures_nl.js", "tables.csv", "cells.csv", "a4.html", "rapporten.html"):
+    for name in (
+        "index.html",
+        "index_en.html",
+        "figures_nl.js",
+        "tables.csv",
+        "cells.csv",
+        "a4.html",
+        "rapporten.html",
+    ):
         text = text_of(edition / "team-noordkade" / name)
         assert "Havenkwartier" not in text and "team-havenkwartier" not in text, name
 
@@ -101,7 +128,9 @@ def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
         "|".join((r["team"], r["period"], r["period_start"].isoformat(), r["partition"], r["category"])): r["n"]
         for r in publishable(teams=12).cells.cast({"period": str}).iter_rows(named=True)
     }
-    marked = re.findall(r'data-cell="([^"]+)">(?:<svg.*?</svg> )?([^<]+)<', text_of(edition / "team-noordkade" / "index.html"))
+    marked = re.findall(
+        r'data-cell="([^"]+)">(?:<svg.*?</svg> )?([^<]+)<', text_of(edition / "team-noordkade" / "index.html")
+    )
     assert len(marked) > 40
     for reference, shown in marked:
         n = cells[reference]
@@ -110,7 +139,10 @@ def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
 
 def test_the_district_lists_teams_by_name_and_names_only_outliers_in_its_funnel(edition: Path) -> None:
     text = text_of(edition / "district" / "index.html")
-    names = re.findall(r'<th scope="row">(Team [^<]+)</th>', text[text.index('id="teams-') if 'id="teams-' in text else text.index('id="teams"') :])[:12]
+    names = re.findall(
+        r'<th scope="row">(Team [^<]+)</th>',
+        text[text.index('id="teams-') if 'id="teams-' in text else text.index('id="teams"') :],
+    )[:12]
     assert names == sorted(names, key=str.casefold)
     funnel = re.search(r'<figure id="funnels-dossier_complete".*?</figure>', text, re.DOTALL)
     assert funnel is not None
@@ -119,10 +151,9 @@ def test_the_district_lists_teams_by_name_and_names_only_outliers_in_its_funnel(
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_names_are_text_everywhere(payload: str, tmp_path: Path) -> None:
-    from meos_pipeline.reporting.render import blocks_of, team_report
     from meos_pipeline.reporting.downloads import tables_csv, tables_of
     from meos_pipeline.reporting.pages import drawn_blocks, figures_js
-    from meos_pipeline.reporting.render import report_html
+    from meos_pipeline.reporting.render import blocks_of, report_html, team_report
     from meos_pipeline.reporting.results import results_by_team
     from meos_pipeline.reporting.site import House
 
@@ -168,7 +199,9 @@ def test_the_a4_is_one_tagged_page_with_named_figures(edition: Path) -> None:
 def test_the_workbook_has_real_tables_and_no_formula(edition: Path) -> None:
     path = edition / "team-noordkade" / "tables.xlsx"
     with zipfile.ZipFile(path) as archive:
-        assert not any(b"<f>" in archive.read(n) or b"<f " in archive.read(n) for n in archive.namelist() if "sheets/" in n)
+        assert not any(
+            b"<f>" in archive.read(n) or b"<f " in archive.read(n) for n in archive.namelist() if "sheets/" in n
+        )
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[0] == "Lees mij"
     assert all(len(sheet.tables) == 1 for sheet in book.worksheets[1:])
@@ -208,7 +241,10 @@ def test_the_analysts_page_shows_exact_tables_as_text(tmp_path: Path) -> None:
     import polars as pl
 
     words = Words(read_words(shipped("reports")), "nl")
-    tables = {"quarantine": pl.DataFrame({"reason": ["<b>datum</b>"], "n": [3]}), "volume": pl.DataFrame({"n": []}, schema={"n": pl.Int64})}
+    tables = {
+        "quarantine": pl.DataFrame({"reason": ["<b>datum</b>"], "n": [3]}),
+        "volume": pl.DataFrame({"n": []}, schema={"n": pl.Int64}),
+    }
     page = render_quality_page(tables, tmp_path / "kwaliteit.html", publishable=publishable(teams=1), words=words)
     text = text_of(page)
     assert "&lt;b&gt;datum" in text and ">3<" in text and "Hier is niets te melden" in text

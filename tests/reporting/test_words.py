@@ -14,7 +14,10 @@ from meos_pipeline.storage.paths import shipped
 
 TREE = read_words(shipped("reports"))
 LEAVES = list(leaves(TREE))
-CAUSAL = re.compile(r"\b(door|dankzij|vanwege|omdat|zorgt voor|leidt tot|veroorzaakt|because|due to|thanks to|leads to|causes)\b", re.IGNORECASE)
+CAUSAL = re.compile(
+    r"\b(door|dankzij|vanwege|omdat|zorgt voor|leidt tot|veroorzaakt|because|due to|thanks to|leads to|causes)\b",
+    re.IGNORECASE,
+)
 GENERATED = ("measures/", "team/", "a4/", "district/", "charts/")
 
 
@@ -23,7 +26,13 @@ def sentences(text: str) -> list[str]:
 
 
 def texts(language: str) -> list[str]:
-    return [t for path, leaf in LEAVES if not path.startswith(("codes/", "page/columns", "quality/")) for t in [leaf[language]] if " " in t]
+    return [
+        t
+        for path, leaf in LEAVES
+        if not path.startswith(("codes/", "page/columns", "quality/"))
+        for t in [leaf[language]]
+        if " " in t
+    ]
 
 
 def test_both_languages_name_the_same_values() -> None:
@@ -55,7 +64,9 @@ def test_dutch_reads_at_level_b1() -> None:
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_generated_sentences_have_no_causal_verbs(language: str) -> None:
-    found = [(path, leaf[language]) for path, leaf in LEAVES if path.startswith(GENERATED) and CAUSAL.search(leaf[language])]
+    found = [
+        (path, leaf[language]) for path, leaf in LEAVES if path.startswith(GENERATED) and CAUSAL.search(leaf[language])
+    ]
     assert found == []
 
 
