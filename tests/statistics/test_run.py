@@ -1,3 +1,8 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics import all_statistics
