@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -371,10 +371,11 @@ def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.La
 
 def band_of(age: pl.Expr) -> pl.Expr:
     """Age band of whole years, null outside 0 to 120."""
-    chosen = pl.when(~age.is_between(0, _OLDEST)).then(None)
+    chosen: Any = pl.when(~age.is_between(0, _OLDEST)).then(None)
     for limit, name in _BANDS:
         chosen = chosen.when(age < limit).then(pl.lit(name))
-    return chosen.when(age.is_not_null()).then(pl.lit("65+")).cast(v.AGE_BANDS)
+    banded: pl.Expr = chosen.when(age.is_not_null()).then(pl.lit("65+")).cast(v.AGE_BANDS)
+    return banded
 
 
 def _age_rules(distinct: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,11 @@ MOST_REMEMBERED = 50_000
 def by_value(inputs: Mapping[str, pl.Expr], parse: Parse, schema: Schema) -> pl.Expr:
     """Expression with the struct of answers for the struct of ``inputs``, element by element."""
     answers = _Answers(list(inputs), parse, schema)
-    source = pl.struct(**inputs) if len(inputs) > 1 else next(iter(inputs.values()))
+    source = (
+        pl.struct(*(value.alias(name) for name, value in inputs.items()))
+        if len(inputs) > 1
+        else next(iter(inputs.values()))
+    )
     return source.map_batches(answers, return_dtype=pl.Struct(dict(schema)), is_elementwise=True)
 
 

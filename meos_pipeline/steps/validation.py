@@ -81,9 +81,9 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
     newest = max(found, default=None)
-    for table, frame in companions.items():
+    for table, companion in companions.items():
         if table in suites():
-            outcomes = validate(suites()[table], frame.lazy(), period=newest)
+            outcomes = validate(suites()[table], companion.lazy(), period=newest)
             write_validation(space.folder, table, None, outcomes_table(outcomes, suites()[table], None))
     write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found

@@ -11,9 +11,12 @@ import polars as pl
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS, PERIODS
 from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.policy import Policy
 from meos_pipeline.settings import Site
+from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.statistic import Gate
 
 MONTH = date(2026, 10, 1)
 NAMES = ("Noordkade", "Havenkwartier", "Molenbeek", "Zuidpolder", "Stationsgebied", "Ooststad", "De Linden", "Westerpark",
@@ -65,7 +68,7 @@ def publishable(
         names[0] = name
     maker = _Maker(slugs, policy, with_sample=with_sample, cell=cell)
     return Publishable(
-        month=MONTH, cells=maker.cells(), findings=maker.findings(),
+        month=MONTH, cells=maker.cells(), findings=_gated(maker.findings()),
         organisation=pl.DataFrame({"team": slugs, "team_name": names, "district": ["Waterland"] * teams}),
         actions=pl.DataFrame({
             "action_id": ["A1", "A2"], "team": [slugs[0], slugs[0]], "kind": ["agreement", "training"],
@@ -329,3 +332,10 @@ def _rate(team: str, start: date, value: float, n: float) -> dict[str, object]:
         "estimate": value, "lower": value * 0.88, "upper": value * 1.13, "events": five(n), "n": five(n * 4), "label": "described",
         "caveats": ["more_is_not_better", "registration_not_behaviour"],
     }  # fmt: skip
+
+
+def _gated(findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings as they leave the door: those of models passed the gate."""
+    models = [name for name, statistic in all_statistics().items() if statistic.gate is Gate.MODEL]
+    is_model = pl.col("statistic").is_in(models)
+    return pl.concat([findings.filter(~is_model), gate(findings.filter(is_model), Policy())]).sort(FINDINGS.key)
