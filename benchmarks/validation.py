@@ -20,6 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.storage.durable import write_table
 
 PERIOD = date(2025, 3, 1)
 CHUNK = 1_000_000
@@ -41,7 +42,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(rows // CHUNK):
-            chunk(number * CHUNK, CHUNK).write_parquet(folder / f"part-{number}.parquet")
+            write_table(folder / f"part-{number}.parquet", chunk(number * CHUNK, CHUNK).lazy())
         found = {run: [contest(run, folder) for _ in range(given.repeats)] for run in ("polars", "ours")}
         report = {"rows": rows, "rules": found["ours"][0]["rules"]}
         for run, results in found.items():

@@ -1,12 +1,11 @@
 """What cells with a key give away: base, one value per set, additivity, bounds, other teams, drift."""
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 
-from meos_pipeline.attack.bounds import Vector, bounds, linked_bounds, total_bounds, vectors
+from meos_pipeline.attack.bounds import Vector, bounds, total_bounds, vectors
 from meos_pipeline.attack.document import CellKey, Document
 from meos_pipeline.attack.leak import Leak
 from meos_pipeline.contracts.cells import PARTITIONS
@@ -61,21 +60,25 @@ def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
             )
 
 
-def bound_leaks(cells: Mapping[CellKey, int], *, linked: int = 40) -> Iterator[Leak]:
+def bound_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
     """Small cells of which fewer than five true counts remain possible.
 
-    Every block is bounded exactly; of the blocks that hang together over time, the ``linked`` smallest cells
-    at the end of their block (where a known total bites) are attacked by linear programming.
+    Every block is bounded exactly, first by itself, then with what the periods inside it or around it say of its
+    total. The second kind is not ``certain``: with offsets that stand at their ends on both sides at once, an
+    honest publication can pin a total down (one or two quarters in ten thousand).
     """
     found = vectors({key: n for key, n in cells.items() if key[4] != ALL})
+    known = _totals(found)
     for vector in found:
-        for category, released, (low, high) in zip(vector.categories, vector.released, bounds(vector), strict=True):
-            if released <= SMALL and high - low < NARROWEST:
-                yield _bound(vector, category)
-    for vector, place, inner in itertools.islice(_linked(found), linked):
-        low, high = linked_bounds(inner, vector, place)
-        if high - low < NARROWEST:
-            yield _bound(vector, vector.categories[place])
+        alone = bounds(vector)
+        together = bounds(vector, total=_linked_total(vector, known))
+        for category, released, own, linked in zip(vector.categories, vector.released, alone, together, strict=True):
+            if released > SMALL:
+                continue
+            if own[1] - own[0] < NARROWEST:
+                yield _bound(vector, category, certain=True)
+            elif linked[0] <= linked[1] < linked[0] + NARROWEST:
+                yield _bound(vector, category, certain=False)
 
 
 def width_summary(cells: Mapping[CellKey, int]) -> tuple[int, int, int]:
@@ -126,43 +129,55 @@ def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> I
         )
 
 
-def _linked(found: list[Vector]) -> Iterator[tuple[Vector, int, list[Vector]]]:
-    months: dict[tuple[str, str, date], Vector] = {}
+_Totals = dict[tuple[str, str, str], dict[date, tuple[int, int]]]
+"""Per team, population and period: bounds of the true total, by first day."""
+
+
+def _totals(found: list[Vector]) -> _Totals:
+    known: _Totals = defaultdict(dict)
     for vector in found:
         team, period, start = vector.block
         population = PARTITIONS[vector.partition].population
-        if period == "month":
-            months.setdefault((team, population, date.fromisoformat(start)), vector)
-    candidates: list[tuple[int, Vector, int, list[Vector]]] = []
-    for vector in found:
-        team, period, start = vector.block
-        size = {"quarter": 3, "year": 12}.get(period, 0)
-        if not size:
-            continue
-        first = date.fromisoformat(start)
-        population = PARTITIONS[vector.partition].population
-        inner = [
-            months[key]
-            for step in range(size)
-            if (key := (team, population, first.replace(month=first.month + step))) in months
+        known[team, population, period].setdefault(date.fromisoformat(start), total_bounds(vector))
+    return known
+
+
+def _linked_total(vector: Vector, known: _Totals) -> tuple[int, int]:
+    """Bounds of a block's total from the shorter periods it is made of, and from the quarter around a month."""
+    team, period, start = vector.block
+    population, first = PARTITIONS[vector.partition].population, date.fromisoformat(start)
+    low, high = total_bounds(vector)
+    for shorter in {"quarter": ["month"], "year": ["month", "quarter"]}.get(period, []):
+        inside = [its for day, its in known[team, population, shorter].items() if _holds(period, first, day)]
+        if inside:
+            low, high = max(low, sum(its[0] for its in inside)), min(high, sum(its[1] for its in inside))
+    if period == "month":
+        quarter = first.replace(month=3 * ((first.month - 1) // 3) + 1)
+        around = known[team, population, "quarter"].get(quarter)
+        beside = [
+            its
+            for day, its in known[team, population, "month"].items()
+            if day != first and _holds("quarter", quarter, day)
         ]
-        if len(inner) < size:
-            continue
-        slack = sum(total_bounds(part)[1] for part in inner) - sum(vector.released)
-        candidates.extend(
-            (slack, vector, place, inner) for place in (len(vector.released) - 1, 0) if vector.released[place] <= SMALL
-        )
-    for _, vector, place, inner in sorted(candidates, key=lambda item: (item[0], item[1].block, item[1].partition)):
-        yield vector, place, inner
+        if around:
+            low = max(low, around[0] - sum(its[1] for its in beside))
+            high = min(high, around[1] - sum(its[0] for its in beside))
+    return low, high
 
 
-def _bound(vector: Vector, category: str) -> Leak:
+def _holds(period: str, first: date, day: date) -> bool:
+    months = {"quarter": 3, "year": 12}[period]
+    return first.year == day.year and first.month <= day.month < first.month + months
+
+
+def _bound(vector: Vector, category: str, *, certain: bool) -> Leak:
     team, period, start = vector.block
     return Leak(
         "BOUND",
         "all files",
         f"{team} {period} {start} {vector.partition} {category}",
         "fewer than five true counts remain possible",
+        certain=certain,
     )
 
 

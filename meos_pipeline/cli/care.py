@@ -23,7 +23,9 @@ def key_new(path: Path | None) -> int:
 
     target = _key_path(path)
     keys = new_key_file(target)
-    say(f"Made {target} (check value {keys.check_value}). Keep a copy in a safe: without it corrections cannot be linked.")
+    say(
+        f"Made {target} (check value {keys.check_value}). Keep a copy in a safe: without it corrections cannot be linked."
+    )
     return 0
 
 
@@ -99,11 +101,11 @@ def attack(folder: Path, earlier: tuple[Path, ...], canaries: Path | None) -> in
         say(str(leak))
     cells, _ = claimed(read_folder(folder))
     small, recovered, width = width_summary(cells)
-    say(f"{len(cells)} cells read, {small} small, {recovered} recovered, smallest width {width}; {len(planted)} canaries searched; {len(leaks)} leaks")
+    say(
+        f"{len(cells)} cells read, {small} small, {recovered} recovered, smallest width {width}; {len(planted)} canaries searched; {len(leaks)} leaks"
+    )
     return LEAKS_FOUND if leaks else 0
 
 
 def _agreed(question: str) -> bool:
     return console.input(f"{question} Type yes: ").strip().lower() in {"yes", "ja"}
-
-

@@ -7,7 +7,6 @@ remembered over the batches of a file (a batch has only some thousands of rows),
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
 
 import polars as pl
 
@@ -21,7 +20,11 @@ MOST_REMEMBERED = 50_000
 def by_value(inputs: Mapping[str, pl.Expr], parse: Parse, schema: Schema) -> pl.Expr:
     """Expression with the struct of answers for the struct of ``inputs``, element by element."""
     answers = _Answers(list(inputs), parse, schema)
-    source = pl.struct(**inputs) if len(inputs) > 1 else next(iter(inputs.values()))
+    source = (
+        pl.struct(*(value.alias(name) for name, value in inputs.items()))
+        if len(inputs) > 1
+        else next(iter(inputs.values()))
+    )
     return source.map_batches(answers, return_dtype=pl.Struct(dict(schema)), is_elementwise=True)
 
 
@@ -62,6 +65,3 @@ class _Answers:
 def fields_of(struct: str, names: Mapping[str, str]) -> list[pl.Expr]:
     """Columns ``names[field]`` of a struct column."""
     return [pl.col(struct).struct.field(field).alias(name) for field, name in names.items()]
-
-
-Answers = dict[str, Any]

@@ -20,6 +20,7 @@ _DUTY_DAY_STARTS = 7 * 60
 _DAY_MINUTES = 24 * 60
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _NONE = pl.lit(None, dtype=ISSUES)
+_SUN = ("dawn_minute", "sunrise_minute", "sunset_minute", "dusk_minute")
 _PLACE_STEP = 0.05
 """Degrees: places are rounded to this for the sun, about 4 km, less than a quarter of a minute."""
 
@@ -273,12 +274,9 @@ class _SunTimes:
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
             frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude"))  # fmt: skip
-        placed = (
-            frame.join(self.centres, on="team", how="left")
-            .with_columns(
-                pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
-                pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
-            )
+        placed = frame.join(self.centres, on="team", how="left").with_columns(
+            pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
+            pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
         )
         places = placed.select("latitude", "longitude").unique(maintain_order=True).with_row_index("place")
         times = sun.sun_table(placed["day"], places, self.zone)

@@ -87,7 +87,7 @@ KINDS: dict[str, Kind] = {
 """Every kind of expectation that is covered; any other is refused by name."""
 
 UNIQUE_METRICS = frozenset({"column_values.unique", "compound_columns.unique"})
-"""Metrics that need a ``group_by`` instead of an expression."""
+"""Metrics that need the whole column instead of an expression per row."""
 
 
 def columns_of(arguments: Arguments) -> list[str]:
@@ -124,7 +124,7 @@ def condition(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
 def domain(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """Which rows count: the row condition together with ``ignore_row_if``."""
     selected = condition(arguments, schema)
-    ignore = arguments.get("ignore_row_if")
+    ignore = arguments.get("ignore_row_if", "all_values_are_missing")  # Great Expectations' default, for pairs too
     names = arguments.get("column_list") or [arguments[n] for n in ("column_A", "column_B") if n in arguments]
     filled = [present(name, schema).is_not_null() for name in names]
     if not names:

@@ -26,6 +26,9 @@ from meos_pipeline.quality import expressions as ex
 TABLES: dict[str, Table] = {table.name: table for table in (POLICE_CHECKS, *COMPANIONS, MONTHLY_METRICS)}
 """Tables that may have a suite; a file bears the name of its table."""
 
+MONTHLY_TABLES = (POLICE_CHECKS.name, MONTHLY_METRICS.name)
+"""Tables that are judged one month at a time; the others as a whole."""
+
 PERIOD_PARAMETERS = ("period_start", "period_end")
 """What ``{$PARAMETER: …}`` may name: first and last day of the period that is validated."""
 

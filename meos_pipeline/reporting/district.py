@@ -7,16 +7,15 @@ from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
 from meos_pipeline.reporting.measures import (
     SIGNALS,
-    control_points,
     margin_text,
-    name_of,
     scale_of,
     sentence,
     state_of,
+    title_of,
     value_text,
     why_silent,
 )
-from meos_pipeline.reporting.pages import drawn_blocks, frame, render
+from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -30,19 +29,24 @@ SIDE_BY_SIDE = ("coverage_sample", "dossier_complete", "yield_broad")
 FOLLOWED = ("dossier_complete", "registrations_per_100_shifts")
 
 
-def write_district(publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, folder: Path) -> None:
+def write_district(
+    publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, folder: Path
+) -> None:
     """Write the overview and the data-quality page."""
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(team="", team_name=publishable.site.organisation, month=publishable.month, words=words,
                     publishable=publishable, results=everyone[""], everyone=everyone)  # fmt: skip
     blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), _questions(report), _about(report)]
     other = "en" if words.language == "nl" else "nl"
+    charts = drawn_blocks(blocks, words)
+    (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root="../") | {
         "title": words("district/title", organisation=publishable.site.organisation),
         "heading": words("district/title", organisation=publishable.site.organisation),
         "meta": [words.notation.month(publishable.month), words("district/only_for")],
         "crumbs": [(words("page/overview"), f"../{FILE_NAMES[words.language]}", ""), (words("page/other_language"), FILE_NAMES[other], other)],
-        "blocks": blocks, "charts": drawn_blocks(blocks, words), "open_tables": ("teams",), "downloads": [],
+        "blocks": blocks, "charts": charts,
+        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": [],
     }  # fmt: skip
     (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
     write_quality(report, house, folder)
@@ -79,17 +83,26 @@ def _funnels(report: Report) -> list[Block]:
     words, charts, said = report.words, [], []
     for stratum, statistic in measures_with_funnel(report.everyone):
         outside = frozenset(
-            team for team, results in report.everyone.items()
+            team
+            for team, results in report.everyone.items()
             if team and (f := results.newest("funnel", stratum=stratum)) is not None and f.label in SIGNALS
         )
         chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
         if chart is not None:
             charts.append(chart)
             key = "district/outside" if outside else "district/inside"
-            said.append(words(key, name=name_of(statistic, words), n=str(len(outside))))
+            said.append(words(key, name=title_of(statistic, words), n=str(len(outside))))
     if not charts:
         said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
-    return [Block(name="funnels", heading=words("district/funnels"), sentences=tuple(said), charts=tuple(charts), terms=("funnel",))]
+    return [
+        Block(
+            name="funnels",
+            heading=words("district/funnels"),
+            sentences=tuple(said),
+            charts=tuple(charts),
+            terms=("funnel",),
+        )
+    ]
 
 
 def _trends(report: Report) -> Block:
@@ -107,7 +120,10 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
         if not points or results is None:
             continue
         scale = scale_of(points[0])
-        limits = {s: {f.period_start: f.estimate for f in results.all("control_chart", stratum=points[0].stratum, series=s)} for s in ("low", "high")}
+        limits = {
+            s: {f.period_start: f.estimate for f in results.all("control_chart", stratum=points[0].stratum, series=s)}
+            for s in ("low", "high")
+        }
         moments = tuple(
             Moment(start=p.period_start, value=p.estimate if p.is_shown else None, state=state_of(p),
                    low=limits["low"].get(p.period_start), high=limits["high"].get(p.period_start))
@@ -120,7 +136,7 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
                      Cell(text=words(f"codes/label/{last.label}"), state=state_of(last))))  # fmt: skip
     if not panels:
         return None
-    name = name_of(statistic, words)
+    name = title_of(statistic, words)
     table = Table(key=f"trends-{statistic}", caption=words("charts/multiples/table", name=name), rows=tuple(rows), numeric=frozenset({1}),
                   columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "verdict")))  # fmt: skip
     return Multiples(
@@ -145,10 +161,15 @@ def _table(report: Report) -> Block:
                 Cell(text=words("district/report_of", team=name), link=f"../{team}/{FILE_NAMES[words.language]}"),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
-        tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=name_of(statistic, words)), rows=tuple(rows),
+        tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
                             columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "report"))))  # fmt: skip
-    return Block(name="teams", heading=words("district/per_team"), sentences=(words("district/alphabetical"),), tables=tuple(tables))
+    return Block(
+        name="teams",
+        heading=words("district/per_team"),
+        sentences=(words("district/alphabetical"),),
+        tables=tuple(tables),
+    )
 
 
 def _questions(report: Report) -> Block:

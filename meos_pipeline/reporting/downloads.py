@@ -44,7 +44,9 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
     sheet.set_column(0, 0, 100)
     lines = [words(f"downloads/explain/{key}") for key in words.tree["downloads"]["explain"]]
     sheet.write_string(0, 0, f"{report.team_name}: {words.notation.month(report.month)}", head)
-    for row, line in enumerate([*lines, *([words("page/fictional")] if report.publishable.site.fictional else [])], start=2):
+    for row, line in enumerate(
+        [*lines, *([words("page/fictional")] if report.publishable.site.fictional else [])], start=2
+    ):
         sheet.write_string(row, 0, line, wrap)
     used = {words("downloads/read_me")[:_SHEET_NAME].lower()}
     for number, table in enumerate(tables, start=1):
@@ -62,7 +64,7 @@ def _sheet(book: object, table: Table, number: int, used: set[str], head: object
     sheet.write_string(0, 0, table.caption, head)
     columns = _unique(table.columns)
     sheet.add_table(2, 0, 2 + len(table.rows), len(columns) - 1, {
-        "name": f"T{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
+        "name": f"Tabel_{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
     })  # fmt: skip
     for r, row in enumerate(table.rows, start=3):
         for c, cell in enumerate(row):

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.reporting.measures import name_of, scale_of, state_of, value_text
+from meos_pipeline.reporting.measures import scale_of, state_of, title_of, value_text
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Band, Cell, Funnel, Mark, Table
 
 FEWEST_DRAWN = 8
 """With fewer teams only the band is drawn, not the others."""
-_PARTS = {"inner_low": "limit95_low", "inner_high": "limit95_high", "outer_low": "limit998_low", "outer_high": "limit998_high"}
+_PARTS = {
+    "inner_low": "limit95_low",
+    "inner_high": "limit95_high",
+    "outer_low": "limit998_low",
+    "outer_high": "limit998_high",
+}
 
 
 def measures_with_funnel(everyone: Mapping[str, TeamResults]) -> list[tuple[str, str]]:
@@ -24,7 +29,8 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
     names = dict(report.publishable.organisation.select("team", "team_name").iter_rows())
     found = {t: r.newest("funnel", stratum=stratum) for t, r in report.everyone.items() if t}
     shown = {t: f for t, f in found.items() if f is not None and f.is_shown and f.n}
-    if not shown:
+    bands = _bands(report, stratum, shown)
+    if not bands:
         return None
     centre = _centre(report, stratum, shown)
     own_only = len(shown) < FEWEST_DRAWN
@@ -35,7 +41,7 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
         if t in named or not own_only
     )  # fmt: skip
     words = report.words
-    name = name_of(statistic, words)
+    name = title_of(statistic, words)
     first = next(iter(shown.values()))
     rows = tuple(
         (Cell(text=names.get(t, t), is_header=True), Cell(text=value_text(f, words), value=f.estimate),
@@ -46,7 +52,7 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
                   columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "checks", "verdict")),
                   note=words("charts/funnel/centre", value=value_text(first, words, centre)))  # fmt: skip
     return Funnel(
-        key=f"{key}-{statistic}", title=words("charts/funnel/title", name=name), marks=marks, bands=_bands(report, stratum, shown),
+        key=f"{key}-{statistic}", title=words("charts/funnel/title", name=name), marks=marks, bands=bands,
         description=words("charts/funnel/description", name=name, n=str(len(shown))), table=table, centre=centre,
         caption=words("charts/funnel/caption", name=name, period=words.notation.period(first.period_start, first.period_end)),
         how_to_read=words("charts/funnel/how"), axis=words("charts/funnel/axis"), scale=scale_of(first),
@@ -90,5 +96,3 @@ def _rounded(finding: Finding, *, own: bool) -> float:
     if own:
         return value
     return round(value, 2) if finding.unit in {Unit.SHARE, Unit.RATIO} else float(round(value))
-
-

@@ -22,18 +22,18 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
     page = REPORTS[words.language]
     month = words.notation.month(report.month)
     parts: list[dict[str, Any]] = [
-        {"name": "new", "heading": words("index/new", month=month), "sentences": [], "items": [], "tables": [], "links": [
+        {"name": "new", "heading": words("index/new", month=month), "sentences": [], "lines": [], "tables": [], "links": [
             (words("index/report", month=month), page, words("index/report_note")),
             (words("index/a4", month=month), "a4.pdf", words("index/a4_note")),
             (words("index/figures", month=month), "tables.xlsx", words("index/figures_note")),
         ]},
         {"name": "quality", "heading": words("index/quality"), "sentences": [], "links": [], "tables": [],
-         "items": quality_lines(report)},
+         "lines": quality_lines(report)},
     ]  # fmt: skip
     if earlier:
-        parts.append({"name": "earlier", "heading": words("index/earlier"), "sentences": [], "links": [], "items": [],
+        parts.append({"name": "earlier", "heading": words("index/earlier"), "sentences": [], "links": [], "lines": [],
                       "tables": [_earlier_table(report, earlier, page)]})  # fmt: skip
-    parts.append({"name": "help", "heading": words("index/help"), "sentences": [], "items": [], "tables": [], "links": [
+    parts.append({"name": "help", "heading": words("index/help"), "sentences": [], "lines": [], "tables": [], "links": [
         (words("index/how"), f"{page}#about", ""), (words("index/talk"), f"{page}#questions", ""),
     ]})  # fmt: skip
     other = "en" if words.language == "nl" else "nl"
@@ -55,7 +55,8 @@ def quality_lines(report: Report) -> list[str]:
     own = frame_.filter((frame_["team"] == report.team) & (frame_["month"] == report.month)).sort("rule")
     lines = [
         words("index/quality_line", rule=words.code("rule", row["rule"]), share=words.notation.share(row["share"]))
-        for row in own.iter_rows(named=True) if row["share"] is not None
+        for row in own.iter_rows(named=True)
+        if row["share"] is not None
     ]
     return lines or [words("index/quality_none")]
 
@@ -83,9 +84,9 @@ def write_way_in(publishable: Publishable, words: Words, house: House, target: P
         "crumbs": [(words("page/other_language"), WAY_IN[other], other)],
         "paragraphs": [words("index/rights")],
         "parts": [
-            {"name": "teams", "heading": words("index/teams"), "sentences": [], "items": [], "tables": [],
+            {"name": "teams", "heading": words("index/teams"), "sentences": [], "lines": [], "tables": [],
              "links": [(name, f"{team}/{FILE_NAMES[words.language]}", "") for name, team in teams]},
-            {"name": "district", "heading": words("index/district"), "sentences": [], "items": [], "tables": [],
+            {"name": "district", "heading": words("index/district"), "sentences": [], "lines": [], "tables": [],
              "links": [(words("district/title", organisation=publishable.site.organisation), f"district/{WAY_IN[words.language]}", words("index/district_note")),
                        (words("quality/title"), f"district/{'quality' if words.language == 'en' else 'kwaliteit'}.html", words("index/quality_note"))]},
         ],

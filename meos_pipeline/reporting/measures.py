@@ -81,6 +81,11 @@ def name_of(statistic: str, words: Words) -> str:
     return words(f"measures/{statistic}/name")
 
 
+def title_of(statistic: str, words: Words) -> str:
+    """The same where it stands alone, with a capital."""
+    return words.named(f"measures/{statistic}/name")
+
+
 def sentence(finding: Finding | None, statistic: str, report: Report) -> str:
     """One sentence about a measure; without a number it says that, and why."""
     words = report.words
@@ -119,11 +124,11 @@ def tile(report: Report, statistic: str, finding: Finding | None, *, basis: str 
     words = report.words
     state, verdict_text = verdict(report, statistic, finding)
     if finding is None or not finding.is_shown:
-        return Tile(name=name_of(statistic, words), value="–", basis=basis, margin=why_silent(finding, words),
+        return Tile(name=title_of(statistic, words), value="–", basis=basis, margin=why_silent(finding, words),
                     verdict=verdict_text, state=state)  # fmt: skip
     if not basis and finding.events is not None and finding.n is not None:
         basis = words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
-    return Tile(name=name_of(statistic, words), value=value_text(finding, words), basis=basis,
+    return Tile(name=title_of(statistic, words), value=value_text(finding, words), basis=basis,
                 margin=margin_text(finding, words), verdict=verdict_text, state=state)  # fmt: skip
 
 
@@ -158,7 +163,7 @@ def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str,
 
 def row_name(words: Words, statistic: str, stratum: str, series: str) -> str:
     """Name of a measure, with what kind of checks and which part it is."""
-    name = name_of(statistic, words)
+    name = title_of(statistic, words)
     kind, _, value = stratum.partition("=")
     if value:
         name = f"{name}: {words.code(kind, value)}"
@@ -178,7 +183,9 @@ def _basis(finding: Finding | None, report: Report) -> Cell:
         return Cell(text="–")
     if finding.events is None:
         return Cell(text=count_text(finding.n, report))
-    return Cell(text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report)))
+    return Cell(
+        text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+    )
 
 
 def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
@@ -209,7 +216,7 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
                state=state_of(p))
         for p in points
     )  # fmt: skip
-    name = name_of(statistic, words)
+    name = title_of(statistic, words)
     flags = tuple(f for f in report.flags if moments[0].start <= f.day)
     table = Table(
         key=f"{section}-{statistic}",
@@ -237,10 +244,14 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
 def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]:
     usual = "–"
     if moment.low is not None and moment.high is not None:
-        usual = words("page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high))
+        usual = words(
+            "page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high)
+        )
     return (
         Cell(text=words.notation.month(moment.start), is_header=True),
-        Cell(text=value_text(point, words), value=moment.value) if moment.value is not None else Cell(text="–", state=State.FEW),
+        Cell(text=value_text(point, words), value=moment.value)
+        if moment.value is not None
+        else Cell(text="–", state=State.FEW),
         Cell(text=usual),
         Cell(text=words(f"codes/label/{point.label}"), state=moment.state),
     )

@@ -1,5 +1,7 @@
 """From blocks to pages: Jinja2 with escaping on and no undefined names, under a strict content policy."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,14 +51,43 @@ def environment() -> Environment:
 
 def drawn(chart: Chart, words: Words) -> Drawn:
     """Draw a chart in both widths and as a figure."""
-    return Drawn(
-        chart, draw_svg(chart, WIDE, words), draw_svg(chart, NARROW, words), figure_json(plotly_figure(chart, words))
-    )
+    wide, narrow = (_lean(draw_svg(chart, width, words)) for width in (WIDE, NARROW))
+    return Drawn(chart, wide, narrow, figure_json(plotly_figure(chart, words)))
+
+
+_ROLE = re.compile(r'(<[^>]*class="([^"]*)"[^>]*>)')
+
+
+def _lean(svg: str) -> str:
+    """On a page the style sheet colours the roles: their colours need not stand in every element."""
+
+    def without(match: re.Match[str]) -> str:
+        element, classes = match.group(1), match.group(2)
+        for letter, attribute in (("f", "fill"), ("s", "stroke")):
+            if any(name.startswith(f"{letter}-") for name in classes.split()):
+                element = re.sub(rf' {attribute}="#[0-9A-Fa-f]{{6}}"', "", element, count=1)
+        return element
+
+    return _ROLE.sub(without, svg)
 
 
 def drawn_blocks(blocks: Sequence[Block], words: Words) -> dict[str, list[Drawn]]:
     """All charts of all blocks."""
     return {block.name: [drawn(chart, words) for chart in block.charts] for block in blocks}
+
+
+def figures_name(language: str, page: str = "figures") -> str:
+    """Name of the script with the figures of a page."""
+    return f"{page}_{language}.js"
+
+
+def figures_js(charts: Mapping[str, Sequence[Drawn]]) -> str:
+    """The figures as a script of data: loaded together with Plotly, so that the page itself stays small.
+
+    A page opened from a file share may not fetch JSON; a script it may.
+    """
+    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for drawn_ in charts.values() for d in drawn_)
+    return f"window.meosFigures={{{parts}}};\n"
 
 
 def frame(publishable: Publishable, words: Words, house: House, *, root: str) -> dict[str, Any]:
@@ -66,6 +97,7 @@ def frame(publishable: Publishable, words: Words, house: House, *, root: str) ->
         "language": words.language,
         "csp": CSP,
         "say": words,
+        "symbols": True,
         "root": root,
         "site_css": bool(house.css),
         "logo": house.logo.name if house.logo else "",

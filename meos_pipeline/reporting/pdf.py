@@ -1,20 +1,18 @@
 """The A4 as PDF/UA: one page, tagged, without network, the same bytes for the same input."""
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from meos_pipeline.errors import PublicationError
 
 STATIC = Path(__file__).parent / "static"
 _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-700-normal.woff"}
 
 
 def font_css() -> str:
-    """Font faces by name only; the bytes come from ``_fetch``."""
+    """Font faces by name only; the bytes come from ``_fetcher``."""
     return "".join(
-        f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}' for weight, name in _FONTS.items()
+        f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}'
+        for weight, name in _FONTS.items()
     )
 
 
@@ -23,12 +21,8 @@ def pages_of(html: str) -> int:
     return len(_document(html).pages)
 
 
-def write_pdf(html: str, path: Path, *, identifier: str) -> None:
-    """Write the page as PDF/UA-1.
-
-    Raises:
-        PublicationError: when it does not fit on one page.
-    """
+def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
+    """Write the page as PDF/UA-1; return whether it fits on one page, and leave no file when it does not."""
     from weasyprint import HTML
 
     pages = 0
@@ -38,18 +32,23 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> None:
         pages = len(document.pages)
         _scope_headers(pdf)
 
-    HTML(string=html, url_fetcher=_fetch, base_url="page:///").write_pdf(
-        str(path), font_config=_fonts(), pdf_variant="pdf/ua-1", finisher=finish, pdf_identifier=identifier.encode(), full_fonts=False
+    HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
+        str(path),
+        font_config=_fonts(),
+        pdf_variant="pdf/ua-1",
+        finisher=finish,
+        pdf_identifier=identifier.encode(),
+        full_fonts=False,
     )
     if pages != 1:
         path.unlink()
-        raise PublicationError(f"The A4 '{path.parent.name}/{path.name}' takes {pages} pages; shorten its words")
+    return pages == 1
 
 
 def _document(html: str) -> Any:  # noqa: ANN401
     from weasyprint import HTML
 
-    return HTML(string=html, url_fetcher=_fetch, base_url="page:///").render(font_config=_fonts())
+    return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
 
 
 @cache
@@ -60,12 +59,19 @@ def _fonts() -> Any:  # noqa: ANN401
     return FontConfiguration()
 
 
-def _fetch(url: str, *_: object, **__: object) -> Mapping[str, Any]:
-    """Hand out our own fonts; everything else, from the net or the disk, is refused."""
-    name = url.removeprefix("font:///")
-    if name not in _FONTS.values():
-        raise ValueError("The A4 fetches nothing but its own fonts")
-    return {"string": (STATIC / "fonts" / name).read_bytes(), "mime_type": "font/woff"}
+@cache
+def _fetcher() -> Any:  # noqa: ANN401
+    """Hands out our own fonts; everything else, from the net or the disk, is refused."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002
+            name = url.removeprefix("font:///")
+            if name not in _FONTS.values():
+                raise ValueError("The A4 fetches nothing but its own fonts")
+            return URLFetcherResponse(url, (STATIC / "fonts" / name).read_bytes(), {"Content-Type": "font/woff"})
+
+    return OwnFonts()
 
 
 def _scope_headers(pdf: Any) -> None:  # noqa: ANN401

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.pages import drawn_blocks, frame, render
+from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections.about import waterfall
 from meos_pipeline.reporting.site import House
@@ -97,12 +97,18 @@ def _cell(value: Any, words: Words, *, first: bool) -> Cell:  # noqa: ANN401 - a
     return Cell(text=str(value), is_header=first)
 
 
-def _write(publishable: Publishable, words: Words, house: House, blocks: list[Block], path: Path, *, root: str = "../") -> None:
+def _write(
+    publishable: Publishable, words: Words, house: House, blocks: list[Block], path: Path, *, root: str = "../"
+) -> None:
     other = "en" if words.language == "nl" else "nl"
+    charts = drawn_blocks(blocks, words)
+    script = figures_name(words.language, path.stem)
+    path.with_name(script).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root=root) | {
         "title": words("quality/title"), "heading": words("quality/title"),
         "meta": [words.notation.month(publishable.month), words("quality/only_for")],
         "crumbs": [(words("page/other_language"), FILE_NAMES[other], other)],
-        "blocks": blocks, "charts": drawn_blocks(blocks, words), "open_tables": tuple(b.name for b in blocks), "downloads": [],
+        "blocks": blocks, "charts": charts,
+        "figures": script, "open_tables": tuple(b.name for b in blocks), "downloads": [],
     }  # fmt: skip
     path.write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")

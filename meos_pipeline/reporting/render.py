@@ -11,9 +11,9 @@ from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
 from meos_pipeline.reporting import district, index, statement
-from meos_pipeline.reporting.a4 import a4_html
+from meos_pipeline.reporting.a4 import ROOMS, a4_html
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
-from meos_pipeline.reporting.pages import OPEN_TABLES, drawn_blocks, frame, render
+from meos_pipeline.reporting.pages import OPEN_TABLES, Drawn, drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.pdf import STATIC, font_css, write_pdf
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
@@ -136,7 +136,9 @@ def _write_team(
             counts = [c for rows in report.results.counts.values() for c in rows]
             (folder / "cells.csv").write_bytes(cells_csv(counts, publishable))
             _write_a4(report, house, blocks, folder)
-        _write(folder / FILE_NAMES[language], report_html(report, house, blocks))
+        charts = drawn_blocks(blocks, words)
+        _write(folder / figures_name(language), figures_js(charts))
+        _write(folder / FILE_NAMES[language], report_html(report, house, blocks, charts))
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
 
 
@@ -147,12 +149,15 @@ def _earlier(earlier: Sequence[Earlier]) -> Iterator[tuple[date, str]]:
 
 def _write_a4(report: Report, house: House, blocks: list[Block], folder: Path) -> None:
     css = font_css() + (STATIC / "a4.css").read_text(encoding="utf-8")
-    _write(folder / "a4.html", a4_html(report, house, blocks))
     identifier = f"{report.publishable.fingerprint}-{report.team}"
-    write_pdf(a4_html(report, house, blocks, css=css), folder / "a4.pdf", identifier=identifier)
+    for room in ROOMS:
+        if write_pdf(a4_html(report, house, blocks, room=room, css=css), folder / "a4.pdf", identifier=identifier):
+            _write(folder / "a4.html", a4_html(report, house, blocks, room=room))
+            return
+    raise PublicationError(f"The A4 of '{report.team}' does not fit on one page; shorten its words")
 
 
-def report_html(report: Report, house: House, blocks: list[Block]) -> str:
+def report_html(report: Report, house: House, blocks: list[Block], charts: dict[str, list[Drawn]]) -> str:
     """The team report as one page."""
     words = report.words
     other = "en" if words.language == "nl" else "nl"
@@ -162,7 +167,8 @@ def report_html(report: Report, house: House, blocks: list[Block]) -> str:
         "meta": [words.notation.month(report.month), words("team/only_for", team=report.team_name), report.publishable.site.organisation],
         "crumbs": [(words("page/overview"), index.FILE_NAMES[words.language], ""), (words("page/other_language"), FILE_NAMES[other], other)],
         "blocks": blocks,
-        "charts": drawn_blocks(blocks, words),
+        "charts": charts,
+        "figures": figures_name(words.language),
         "open_tables": OPEN_TABLES,
         "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), "tables.xlsx"),
                       (words("downloads/csv"), "tables.csv"), (words("downloads/cells"), "cells.csv")],

@@ -60,5 +60,7 @@ def all_sections(words: Words) -> tuple[Section, ...]:
     }
     order = list(words.tree["team"]["sections"])
     if mistakes := sorted(set(order) ^ set(found)):
-        raise TextError(f"Sections and their words in reports/team.yaml differ: {', '.join(mistakes)}; add what is missing")
+        raise TextError(
+            f"Sections and their words in reports/team.yaml differ: {', '.join(mistakes)}; add what is missing"
+        )
     return tuple(found[name] for name in order)

@@ -63,7 +63,9 @@ def _luminance(colour: str) -> float:
 
 
 def _css(colours: Mapping[str, object]) -> str:
-    mistakes = [f"'{name}' is no colour of a site; known are {', '.join(_NAMES)}" for name in colours if name not in _NAMES]
+    mistakes = [
+        f"'{name}' is no colour of a site; known are {', '.join(_NAMES)}" for name in colours if name not in _NAMES
+    ]
     grounds = {"own": "#FFFFFF", "top": "#FFFFFF", "own_dark": "#14181F", "top_dark": "#FFFFFF"}
     for name in _NAMES:
         if name not in colours:
@@ -88,7 +90,9 @@ def _shapes(path: Path) -> dict[str, Shape]:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
         return {str(f["properties"]["wijk_code"]): _largest(f["geometry"]) for f in features}
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise TextError(f"'{path.name}' is no GeoJSON with 'wijk_code' per feature ({type(error).__name__}); mend it") from error
+        raise TextError(
+            f"'{path.name}' is no GeoJSON with 'wijk_code' per feature ({type(error).__name__}); mend it"
+        ) from error
 
 
 def _largest(geometry: Mapping[str, object]) -> Shape:

@@ -14,7 +14,7 @@ def write_statement(publishable: Publishable, words: Words, house: House, folder
     """Write the statement beside the shared files, in the words' language."""
     other = "en" if words.language == "nl" else "nl"
     parts = [
-        {"name": name, "heading": words(f"accessibility/parts/{name}/heading"), "links": [], "tables": [], "items": [],
+        {"name": name, "heading": words(f"accessibility/parts/{name}/heading"), "links": [], "tables": [], "lines": [],
          "sentences": [words(f"accessibility/parts/{name}/text")]}
         for name in words.tree["accessibility"]["parts"]
     ]  # fmt: skip

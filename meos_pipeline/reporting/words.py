@@ -81,7 +81,14 @@ class Words:
         try:
             return string.Formatter().vformat(text, (), _OnlyNames(values))
         except (KeyError, IndexError, ValueError, AttributeError) as error:
-            raise TextError(f"Text at '/{path}' names a value that is not given ({error}); see its neighbours") from error
+            raise TextError(
+                f"Text at '/{path}' names a value that is not given ({error}); see its neighbours"
+            ) from error
+
+    def named(self, path: str) -> str:
+        """A text that stands alone: a heading, a row, a headline figure. It begins with a capital."""
+        text = self(path)
+        return text[:1].upper() + text[1:]
 
     def code(self, kind: str, value: str) -> str:
         """Return the word for a coded value; a code without word (an area, a site's own code) stands for itself."""
@@ -122,7 +129,10 @@ def _plain_keys(node: Any) -> Any:  # noqa: ANN401 - foreign YAML
     """Keys as text: YAML reads '18-24' as text but 1 as a number and 'no' as false."""
     if not isinstance(node, Mapping):
         return node
-    return {("no" if key is False else "yes" if key is True else str(key)): _plain_keys(value) for key, value in node.items()}
+    return {
+        ("no" if key is False else "yes" if key is True else str(key)): _plain_keys(value)
+        for key, value in node.items()
+    }
 
 
 def _lay_over(under: dict[str, Any], over: Mapping[str, Any], path: str, mistakes: list[str]) -> None:

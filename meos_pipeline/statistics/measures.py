@@ -45,6 +45,15 @@ def _share(name: str, partition: str, events: tuple[str, ...]) -> Measure:
     return Measure(name=name, partition=partition, events=events, among=among)
 
 
+def _repeats(kind: str, days: int) -> Measure:
+    return Measure(
+        name=f"repeat_{kind}s",
+        partition=f"repeat_{kind}_{days}",
+        events=("without_result",),
+        among=("without_result", "with_result", "first"),
+    )
+
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -62,9 +71,26 @@ MEASURES: dict[str, Measure] = {
         _share("dossier_complete", "dossier", ("complete",)),
         _share("explanation_given", "explained", ("yes",)),
         _share("timeliness", "timeliness", ("timely",)),
+        _share("debriefed", "debriefed", ("yes",)),
+        _share("reason_text_usable", "reason_text", ("usable",)),
+        _share("history_consulted", "queried_before", ("yes",)),
+        _repeats("person", 30),
+        _repeats("vehicle", 30),
     )
 }
 """By the name of the statistic that describes it."""
+
+CHARTED = (
+    "registrations_per_100_shifts",
+    "yield_strict",
+    "yield_broad",
+    "zero_result_share",
+    "objective_ground",
+    "dossier_complete",
+    "explanation_given",
+    "timeliness",
+)
+"""Measures with a control chart: every further one brings its own false alarms."""
 
 MEASURE_OF_PARTITION = {
     "proactive": "registrations_per_100_shifts",
@@ -73,6 +99,11 @@ MEASURE_OF_PARTITION = {
     "dossier": "dossier_complete",
     "explained": "explanation_given",
     "timeliness": "timeliness",
+    "debriefed": "debriefed",
+    "reason_text": "reason_text_usable",
+    "queried_before": "history_consulted",
+    "repeat_person_30": "repeat_persons",
+    "repeat_vehicle_30": "repeat_vehicles",
 }
 """Measure that an action aims at, by the partition its row in the companion file names."""
 

@@ -39,7 +39,9 @@ def count_month(space: Workspace, month: date) -> Counted:
     folder, policy = space.folder, space.settings.policy
     companions = read_companions(folder, space.settings)
     rows = scan_months(folder.tables, POLICE_CHECKS, [month])
-    cells = month_cells(rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy)
+    cells = month_cells(
+        rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy
+    )
     root = folder.restricted / "cells"
     write_table(month_path(root, CELLS.name, month), CELLS.require(cells))
     write_table(month_path(root, OFFICER_COUNTS.name, month), OFFICER_COUNTS.require(officer_counts(rows, month=month)))

@@ -93,9 +93,16 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
             inspect(Path(aside))
         shown = Published(edition=f"{chosen:%Y-%m} (dry run)", index="", verifies=not leaks, leaks=leaks)
         return _remember(space, shown)
-    write_ledger(space.folder.restricted / "ledger", Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))))
+    write_ledger(
+        space.folder.restricted / "ledger",
+        Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))),
+    )
     edition = seal(
-        space.folder, build, inspect=inspect, audit_mac=last_mac(space.folder.audit_log), keep=space.settings.retention.editions
+        space.folder,
+        build,
+        inspect=inspect,
+        audit_mac=last_mac(space.folder.audit_log),
+        keep=space.settings.retention.editions,
     )
     write_entry(
         space.folder.audit_log,
@@ -115,7 +122,12 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
             index=str(space.folder.published / "index.html"),
             verifies=verify(space.folder, edition).name == edition,
             leaks=leaks,
-            facts={"edition": edition, "report month": f"{chosen:%Y-%m}", "files": len(files), "kB": sum(path.stat().st_size for path in files) // 1024},
+            facts={
+                "edition": edition,
+                "report month": f"{chosen:%Y-%m}",
+                "files": len(files),
+                "kB": sum(path.stat().st_size for path in files) // 1024,
+            },
         ),
     )
 
@@ -230,7 +242,9 @@ def read_published(space: Workspace) -> Published:
 
 
 def _remember(space: Workspace, published: Published) -> Published:
-    write_text(space.folder.restricted / "release" / "published.json", json.dumps(asdict(published), ensure_ascii=False))
+    write_text(
+        space.folder.restricted / "release" / "published.json", json.dumps(asdict(published), ensure_ascii=False)
+    )
     return published
 
 
@@ -245,7 +259,9 @@ def _month(space: Workspace, month: str) -> date:
     if chosen != newest:
         known = intake.months_known(space)
         if chosen > newest or chosen not in known:
-            raise InputError(f"Month {month} cannot be published: the newest settled month is {newest:%Y-%m}; choose that, or an earlier one that is there")
+            raise InputError(
+                f"Month {month} cannot be published: the newest settled month is {newest:%Y-%m}; choose that, or an earlier one that is there"
+            )
     return chosen
 
 
@@ -270,7 +286,9 @@ def _earlier(space: Workspace, month: date) -> "list[Earlier]":
 
     newest = {name[:7]: name for name in editions(space.folder)}
     return [
-        Earlier(date.fromisoformat(f"{text}-01"), name) for text, name in sorted(newest.items()) if text < f"{month:%Y-%m}"
+        Earlier(date.fromisoformat(f"{text}-01"), name)
+        for text, name in sorted(newest.items())
+        if text < f"{month:%Y-%m}"
     ]
 
 
@@ -333,5 +351,3 @@ def _waterfall(space: Workspace, month: date) -> pl.DataFrame:
         .with_columns(n=((pl.col("n") / base).round() * base).cast(pl.Int64))
         .sort("month", "stage")
     )
-
-

@@ -52,7 +52,12 @@ def status(space: Workspace, *, now: datetime) -> Status:
     if silent:
         lines.append(f"Teams without a recent export: {', '.join(silent)}")
     months = [
-        (f"{month:%Y-%m}", records.get(month, 0), failed.get(month, 0), "no" if month in stale or month not in counted else "yes")
+        (
+            f"{month:%Y-%m}",
+            records.get(month, 0),
+            failed.get(month, 0),
+            "no" if month in stale or month not in counted else "yes",
+        )
         for month in sorted({*records, *stale})
     ]
     return Status(lines=lines, months=months, next=_next(waiting, bool(stale), bool(records), current))

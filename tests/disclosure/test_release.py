@@ -56,7 +56,7 @@ def test_only_settled_months_and_whole_quarters_and_years_are_released():
     cells, officers = district()
     outcome = released(cells, officers, until=date(2025, 8, 1))
     seen = outcome.cells.group_by("period").agg(pl.col("period_start").unique().sort())
-    starts = {period: values for period, values in seen.iter_rows()}
+    starts = dict(seen.iter_rows())
     assert starts["month"] == list(MONTHS[:8])
     assert starts["quarter"] == [date(2025, 1, 1), date(2025, 4, 1)]
     assert "year" not in starts

@@ -56,6 +56,43 @@ def test_the_statistic_would_be_found_by_itself():
     assert not (ROOT / title).exists(), "the example must not clash with a real file"
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_section_tells_its_measure_in_every_language(tmp_path, language):
+    from meos_pipeline.contracts.companions import ORGANISATION
+    from meos_pipeline.disclosure.publishable import Publishable
+    from meos_pipeline.reporting.results import results_by_team
+    from meos_pipeline.reporting.section import Report
+    from meos_pipeline.reporting.words import Words, read_words
+    from meos_pipeline.settings import Site
+    from meos_pipeline.statistics import all_statistics
+
+    section = _module_of("meos_pipeline/reporting/sections/debriefing_example.py", tmp_path).SECTION
+    tree = read_words(ROOT / "reports")
+    tree["team"]["sections"] |= yaml.safe_load(_block("reports/team.yaml"))["sections"]
+    month = date(2026, 8, 1)
+    cells = pl.DataFrame(
+        {
+            "team": ["north"] * 2, "period": ["month"] * 2, "period_start": [month] * 2,
+            "partition": ["debriefed"] * 2, "category": ["yes", "no"], "n": [25, 75],
+        }
+    ).cast(dict(CELLS.schema))  # fmt: skip
+    context = Context(policy=Policy(), month=month, teams=("north",))
+    publishable = Publishable(
+        month=month, cells=cells, findings=all_statistics()["debriefed"].compute({"cells": cells}, context),
+        organisation=ORGANISATION.empty(), policy=Policy(), site=Site(), fingerprint="0" * 12, made_on=month,
+    )  # fmt: skip
+    results = results_by_team(publishable)
+    report = Report(
+        team="north", team_name="North", month=month, words=Words(tree, language), publishable=publishable,
+        results=results["north"], everyone=results,
+    )  # fmt: skip
+    block = section.build(report)
+    assert block.name == section.name
+    assert "25" in block.sentences[0]
+    assert block.heading == {"nl": "Bespreken we onze controles?", "en": "Do we discuss our checks?"}[language]
+    assert len(block.tables[0].rows) == 1
+
+
 def test_the_quality_rule_passes_and_fails(tmp_path):
     from meos_pipeline.quality.engine import validate
     from meos_pipeline.quality.suites import read_suite

@@ -135,6 +135,8 @@ def random_arguments(rng: random.Random, kind: str) -> dict:
             "column": rng.choice(ANY), **random_bounds(rng, [0, 0.5, 0.9, 1])
         },
     }.get(kind, lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)})()  # fmt: skip
+    if rng.random() < 0.3:
+        given.pop("ignore_row_if", None)
     if ex.KINDS[kind].is_row_level and rng.random() < 0.5:
         given["mostly"] = rng.choice([0, 0.5, 0.9, 1.0])
     if rng.random() < 0.4 and kind != "expect_table_row_count_to_be_between":

@@ -1,5 +1,6 @@
 """The command line can tell every rule in words."""
 
+import datetime as dt
 import importlib.util
 from pathlib import Path
 
@@ -14,6 +15,7 @@ _spec = importlib.util.spec_from_file_location("quality_rule_tables", Path(__fil
 tables = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(tables)
 
+FEBRUARY, MARCH = dt.date(2025, 2, 3), dt.date(2025, 3, 4)
 FOLDER = shipped("expectations")
 SUITES = read_suites(FOLDER)
 
@@ -69,6 +71,16 @@ def test_a_file_is_run_on_the_table_that_is_there():
     table = tables.table_of("queries", [{"queries": -1}])
     outcomes = run_file(FOLDER / "queries.yaml", {"queries": table.lazy()}, period=None)
     assert [outcome.rule for outcome in outcomes if not outcome.passed] == ["queries_are_plausible"]
+
+
+def test_a_file_about_months_is_run_on_the_month_asked_for():
+    rows = [
+        {"check_date": day, "month": day.replace(day=1), "check_key": f"{day}-key-12345"} for day in (FEBRUARY, MARCH)
+    ]
+    table = tables.table_of("police_checks", rows)
+    outcomes = run_file(FOLDER / "police_checks.yaml", {"police_checks": table.lazy()}, period=MARCH)
+    found = {outcome.rule: outcome for outcome in outcomes}
+    assert (found["check_dates_fall_in_the_month"].passed, found["check_dates_fall_in_the_month"].checked) == (True, 1)
 
 
 def test_a_file_whose_table_is_not_there_says_what_to_do():

@@ -62,12 +62,36 @@ def test_the_parity_test_would_notice_a_null_that_is_judged(monkeypatch):
     assert parity.compare(seed=1, rounds=1)[1]
 
 
+@pytest.mark.parametrize(
+    ("operator", "parameter", "rows"),
+    [("==", 1, 1), ("!=", 1, 3), ("IN", [1], 1), ("NOT_IN", [1], 3), ("<", 1, 0), ("<=", 1, 1), (">", 1, 1), (">=", 1, 2)],
+)  # fmt: skip
+def test_a_row_condition_takes_empty_values_as_pandas_does(operator, parameter, rows):
+    """Empty is unequal to everything and neither more nor less than anything; so is NaN."""
+    table = pl.DataFrame({"f": [1.0, 2.0, None, float("nan")]})
+    condition = {"type": "comparison", "column": {"name": "f"}, "operator": operator, "parameter": parameter}
+    selected = table.select(ex.count_rows({"row_condition": condition}, table.schema)).item()
+    as_pandas = {"==": "f == 1", "!=": "f != 1", "IN": "f in [1]", "NOT_IN": "f not in [1]"}.get(
+        operator, f"f {operator} 1"
+    )
+    assert selected == len(table.to_pandas().query(as_pandas)) == rows
+
+
 def test_a_kind_that_is_not_covered_is_refused_by_name():
     with pytest.raises(LookupError, match="Not covered on Polars: expect_column_kl_divergence"):
         polars_engine.require_covered(["expect_column_kl_divergence_to_be_less_than", *ex.KINDS])
 
 
-@pytest.mark.parametrize("result_format", ["SUMMARY", "COMPLETE", "BASIC", {"result_format": "COMPLETE"}])
+@pytest.mark.parametrize(
+    "result_format",
+    [
+        "SUMMARY",
+        "COMPLETE",
+        "BASIC",
+        {"result_format": "COMPLETE"},
+        {"result_format": "COMPLETE", "partial_unexpected_count": 0},
+    ],
+)
 def test_asking_for_values_raises_and_gives_none(context, result_format):
     table = pl.DataFrame({"a": ["canary-123456782"]})
     result = validated(

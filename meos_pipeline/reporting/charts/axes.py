@@ -58,7 +58,7 @@ def written(value: float, scale: Scale, words: Words) -> str:
     if scale is Scale.SHARE:
         return notation.share(value)
     if scale is Scale.RATIO:
-        return words("charts/equal") if abs(value - 1) < 1e-9 else notation.ratio(value)  # noqa: PLR2004 - rounding
+        return words("charts/equal") if abs(value - 1) < 1e-9 else notation.ratio(value)
     if scale is Scale.POINTS:
         return notation.points(value)
     return notation.number(value, 1 if value % 1 else 0)

@@ -44,7 +44,9 @@ def figure(chart: Bars, words: Words) -> dict[str, Any]:
     """The same chart for Plotly; a suppressed bar is absent, never zero."""
     texts = [
         f"{escaped(m.label)}: "
-        + escaped(written(m.value, chart.scale, words) if m.value is not None else m.note or words(f"charts/states/{m.state}"))
+        + escaped(
+            written(m.value, chart.scale, words) if m.value is not None else m.note or words(f"charts/states/{m.state}")
+        )
         for m in chart.marks
     ]
     rows = list(range(len(chart.marks)))

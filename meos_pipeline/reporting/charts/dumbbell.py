@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from meos_pipeline.reporting.charts.axes import linear, share_ticks, round_ticks, written
+from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
 from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW

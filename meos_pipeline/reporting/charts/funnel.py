@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from meos_pipeline.reporting.charts.axes import horizontal_grid, log_scale, linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, log_scale, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
 from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW

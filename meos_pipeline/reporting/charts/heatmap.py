@@ -4,7 +4,7 @@ from typing import Any
 
 from meos_pipeline.reporting.charts.axes import written
 from meos_pipeline.reporting.charts.canvas import Canvas
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, trace
 from meos_pipeline.reporting.charts.style import HEAT, HEAT_DARK_TEXT_STEPS, NARROW, heat_step
 from meos_pipeline.reporting.spec import Heatmap, Scale
 from meos_pipeline.reporting.words import Words
@@ -22,18 +22,26 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
     for index, name in enumerate(chart.columns):
         canvas.text(left + column * (index + 0.5), 17, name, anchor="middle", role="soft",
                     size=14 if width > NARROW else 12.5)  # fmt: skip
+    steps: dict[int, list[tuple[float, float, float, float]]] = {}
+    inks: dict[bool, list[tuple[float, float, str]]] = {False: [], True: []}
+    empty: list[tuple[float, float, float, float]] = []
     for r, (name, row) in enumerate(zip(chart.rows, chart.marks, strict=True)):
         top = _TOP + r * _ROW
-        shown = name if width > NARROW else name[:2]
-        canvas.text(left - 10, top + 22, shown, anchor="end")
+        canvas.text(left - 10, top + 22, name if width > NARROW else name[:2], anchor="end")
         for c, mark in enumerate(row):
             at = left + c * column
             if mark.value is None:
-                canvas.rect(at + 2.5, top + 2.5, column - 5, _ROW - 5, "paper", edge="other", dash="2 3")
+                empty.append((at + 2.5, top + 2.5, column - 5, _ROW - 5))
                 continue
             step = heat_step(mark.value, highest)
-            canvas.rect(at + 1, top + 1, column - 2, _ROW - 2, HEAT[step])
-            canvas.ink(at + column / 2, top + 22, written(mark.value, Scale.NUMBER, words), white=step >= HEAT_DARK_TEXT_STEPS)  # fmt: skip
+            steps.setdefault(step, []).append((at + 1, top + 1, column - 2, _ROW - 2))
+            number = (at + column / 2, top + 22, written(mark.value, Scale.NUMBER, words))
+            inks[step >= HEAT_DARK_TEXT_STEPS].append(number)
+    canvas.boxes(empty, "paper", edge="other", dash="2 3")
+    for step in sorted(steps):
+        canvas.boxes(steps[step], HEAT[step])
+    for white, numbers in inks.items():
+        canvas.inks(numbers, white=white)
     base = height - 12
     canvas.rect(left + 2, base - 11, 24, 14, "paper", edge="other", dash="2 3")
     canvas.text(left + 34, base, words("charts/states/small"), role="soft")

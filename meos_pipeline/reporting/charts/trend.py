@@ -11,7 +11,7 @@ from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.spec import Flag, Moment, Scale, State, Trend
 from meos_pipeline.reporting.words import Words
 
-_LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 250
+_LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 210
 
 
 def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
@@ -38,11 +38,14 @@ def draw(chart: Trend, width: float, words: Words) -> str:
     _flags(canvas, rows, moments, x, step, bottom)
     for run in _runs(moments):
         canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own")
+    size = 3.6 if width > NARROW else 3
+    usual = [(x[i], y(m.value)) for i, m in enumerate(moments) if m.value is not None and m.state is State.USUAL]
+    canvas.dots(usual, size=size)
     for i, moment in enumerate(moments):
         if moment.value is None:
             canvas.mark(x[i], bottom - 12, moment.state if moment.state is not State.USUAL else State.FEW, size=4)
-        else:
-            canvas.mark(x[i], y(moment.value), moment.state, size=3.6 if width > NARROW else 3)
+        elif moment.state is not State.USUAL:
+            canvas.mark(x[i], y(moment.value), moment.state, size=size)
     if moments and (last := moments[-1]).value is not None:
         role = "signal" if last.state is State.SIGNAL else "own"
         canvas.text(x[-1] + 10, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)

@@ -15,7 +15,11 @@ def build(report: Report) -> Block:
         report.say("about/settled", days=str(policy.settlement_days)),
         report.say("about/registered"),
     )
-    breaks = tuple(report.say("about/break", title=f.title, day=report.words.notation.day(f.day)) for f in report.flags if f.is_break)
+    breaks = tuple(
+        report.say("about/break", title=f.title, day=report.words.notation.day(f.day))
+        for f in report.flags
+        if f.is_break
+    )
     chart = waterfall(report)
     return Block(
         name="about", heading=report.say("about/heading"), sentences=said, items=breaks, charts=(chart,) if chart else (),
@@ -56,12 +60,20 @@ def _changes(report: Report) -> tuple[Table, ...]:
     frame = report.publishable.changes
     if frame.is_empty() or not {"team", "partition", "period_start"} <= set(frame.columns):
         return ()
-    own = frame.filter(frame["team"] == report.team).select("partition", "period_start").unique().sort("period_start", "partition")
+    own = (
+        frame.filter(frame["team"] == report.team)
+        .select("partition", "period_start")
+        .unique()
+        .sort("period_start", "partition")
+    )
     if own.is_empty():
         return ()
     words = report.words
     rows = tuple(
-        (Cell(text=words.code("partition", r["partition"]), is_header=True), Cell(text=words.notation.month(r["period_start"])))
+        (
+            Cell(text=words.code("partition", r["partition"]), is_header=True),
+            Cell(text=words.notation.month(r["period_start"])),
+        )
         for r in own.iter_rows(named=True)
     )
     return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows,
@@ -93,7 +105,7 @@ def definitions(report: Report) -> Table:
     words = report.words
     versions = {n: f[0].version for n, f in report.results.findings.items() if f}
     rows = tuple(
-        (Cell(text=words(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
+        (Cell(text=words.named(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
         for n, v in sorted(versions.items()) if words.has(f"measures/{n}/name")
     )  # fmt: skip
     return Table(key="about-definitions", caption=report.say("about/definitions"), rows=rows, numeric=frozenset({2}),

@@ -14,7 +14,9 @@ MEASURES = tuple(
 def build(report: Report) -> Block:
     """Complete files over the months, and what else makes a check explainable."""
     results = report.results
-    said = [sentence(results.newest(s), s, report) for s in ("dossier_complete", "objective_ground", "explanation_given")]
+    said = [
+        sentence(results.newest(s), s, report) for s in ("dossier_complete", "objective_ground", "explanation_given")
+    ]
     chart = trend(report, "dossier_complete", "accountability")
     return Block(
         name="accountability", heading=report.say("accountability/heading"), sentences=tuple(said),

@@ -1,6 +1,15 @@
 """Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
 
-from meos_pipeline.reporting.measures import margin_text, name_of, scale_of, state_of, value_text, verdict, why_silent
+from meos_pipeline.reporting.measures import (
+    margin_text,
+    name_of,
+    scale_of,
+    state_of,
+    title_of,
+    value_text,
+    verdict,
+    why_silent,
+)
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, State, Table
@@ -41,7 +50,7 @@ def agreement_sentence(report: Report) -> str:
         if found is None or not found.is_shown:
             return report.say("actions/agreement_silent", title=row["title"], name=name_of(statistic, report.words))
         _, word = verdict(report, statistic, found)
-        return report.say("actions/agreement", title=row["title"], name=name_of(statistic, report.words),
+        return report.say("actions/agreement", title=row["title"], name=title_of(statistic, report.words),
                           value=value_text(found, report.words), verdict=word)  # fmt: skip
     return ""
 
@@ -61,9 +70,8 @@ def before_after(report: Report) -> Dumbbell | None:
         return None
     words = report.words
     rows, marks = [], []
-    for stratum, before, after in pairs:
-        statistic = stratum.partition("=")[2] or stratum
-        name = name_of(statistic, words) if words.has(f"measures/{statistic}/name") else words.code("measure", statistic)
+    for _, before, after in pairs:
+        name = _named(report, before)
         both = before.is_shown and after.is_shown
         marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,
                           state=state_of(after), note="" if both else words("charts/states/few")))  # fmt: skip

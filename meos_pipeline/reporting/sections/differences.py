@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meos_pipeline.contracts.findings import Label, Unit
-from meos_pipeline.reporting.measures import caveats, margin_text, name_of, scale_of, state_of, value_text, why_silent
+from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table
@@ -20,7 +20,7 @@ def build(report: Report) -> Block:
         found = _latest(report.results.all(method))
         if not found:
             continue
-        name = name_of(method, report.words)
+        name = title_of(method, report.words)
         if not any(f.is_shown for f in found):
             said.append(report.words("page/cannot_say", name=name, reason=why_silent(found[0], report.words)))
             continue
@@ -72,7 +72,7 @@ def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
          Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)))
         for m, f in zip(marks, found, strict=True)
     )  # fmt: skip
-    name = name_of(method, words)
+    name = title_of(method, words)
     table = Table(key=f"differences-{method}", caption=words("charts/forest/table", name=name), rows=rows, numeric=frozenset({1}),
                   columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict")))  # fmt: skip
     return Forest(

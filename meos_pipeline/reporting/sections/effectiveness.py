@@ -2,7 +2,16 @@
 
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.reporting import trust
-from meos_pipeline.reporting.measures import caveats, count_cell, margin_text, measure_table, sentence, state_of, value_text, why_silent
+from meos_pipeline.reporting.measures import (
+    caveats,
+    count_cell,
+    margin_text,
+    measure_table,
+    sentence,
+    state_of,
+    value_text,
+    why_silent,
+)
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
 
@@ -17,13 +26,13 @@ def build(report: Report) -> Block:
     """Strict and broad yield, the band, results, and yield per reason."""
     results = report.results
     said = [trust.coverage_sentence(report)]
-    for statistic in ("yield_strict", "yield_broad"):
-        said.append(sentence(results.rolling(statistic), statistic, report))
+    said += [sentence(results.rolling(statistic), statistic, report) for statistic in ("yield_strict", "yield_broad")]
     said += [trust.bias_sentence(report), trust.band_sentence(report, "yield_broad")]
-    charts = [c for c in (_results(report), *(_split(report, *split) for split in SPLITS)) if c is not None]
+    splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
+    charts = [c for c in (_results(report), *splits[:1]) if c is not None]
     return Block(
         name="effectiveness", heading=report.say("effectiveness/heading"), sentences=tuple(s for s in said if s),
-        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES),),
+        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *(c.table for c in splits[1:])),
         notes=caveats([results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")], report.words),
         terms=("yield", "coverage", "margin"),
     )  # fmt: skip
@@ -40,7 +49,9 @@ def _results(report: Report) -> Bars | None:
              state=State.SMALL if c.is_small else State.USUAL)
         for c in ordered
     )  # fmt: skip
-    rows = tuple((Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True))
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
+    )
     table = Table(key="effectiveness-results", caption=report.say("effectiveness/results/table"), rows=rows,
                   columns=(words("page/columns/result"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
     return Bars(

@@ -1,7 +1,7 @@
 """Our team among teams of its kind: a funnel without names, never a ranking."""
 
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
-from meos_pipeline.reporting.measures import SIGNALS, name_of
+from meos_pipeline.reporting.measures import SIGNALS, title_of
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
 
@@ -16,7 +16,7 @@ def build(report: Report) -> Block:
         charts.append(chart)
         own = report.results.newest("funnel", stratum=stratum)
         key = "silent" if own is None or not own.is_shown else "outside" if own.label in SIGNALS else "inside"
-        said.append(report.say(f"other_teams/{key}", name=name_of(statistic, report.words)))
+        said.append(report.say(f"other_teams/{key}", name=title_of(statistic, report.words)))
     if not charts:
         fewest = str(report.publishable.policy.fewest_funnel_teams)
         said.append(report.say("other_teams/too_few_teams", n=fewest))

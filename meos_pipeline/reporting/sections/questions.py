@@ -13,7 +13,9 @@ LOW_SHARE = 0.8
 
 def build(report: Report) -> Block:
     """Three to five questions, each ending in something to do."""
-    return Block(name="questions", heading=report.say("questions/heading"), items=tuple(questions(report)[:MOST]), numbered=True)
+    return Block(
+        name="questions", heading=report.say("questions/heading"), items=tuple(questions(report)[:MOST]), numbered=True
+    )
 
 
 def questions(report: Report) -> list[str]:
@@ -28,14 +30,22 @@ def questions(report: Report) -> list[str]:
     if any(p.label in SIGNALS and p.period_start == report.month for s in ("registrations_per_100_shifts", "dossier_complete")
            for p in control_points(report, s)):  # fmt: skip
         asked.append("signal")
-    for statistic, key in (("dossier_complete", "dossier"), ("explanation_given", "explanation"), ("objective_ground", "ground")):
+    for statistic, key in (
+        ("dossier_complete", "dossier"),
+        ("explanation_given", "explanation"),
+        ("objective_ground", "ground"),
+    ):
         share = results.newest(statistic)
         if share is not None and share.is_shown and (share.estimate or 0) < LOW_SHARE:
             asked.append(key)
     if any(f.is_shown for f in results.all("yield_by_reason")):
         asked.append("reasons")
     differs = {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER}
-    if any(f.label in differs for m in ("benchmark_ratio", "internal_benchmark", "veil_of_darkness") for f in results.all(m)):
+    if any(
+        f.label in differs
+        for m in ("benchmark_ratio", "internal_benchmark", "veil_of_darkness")
+        for f in results.all(m)
+    ):
         asked.append("groups")
     own = [results.newest("funnel", stratum=s.stratum) for s in results.all("funnel")]
     if any(state_of(f) is State.SIGNAL for f in own):

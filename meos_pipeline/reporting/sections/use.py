@@ -1,7 +1,16 @@
 """Are all checks in MEOS? Coverage, completeness and volume, in that order."""
 
 from meos_pipeline.reporting import trust
-from meos_pipeline.reporting.measures import caveats, measure_table, scale_of, sentence, state_of, trend, value_text, why_silent
+from meos_pipeline.reporting.measures import (
+    caveats,
+    measure_table,
+    scale_of,
+    sentence,
+    state_of,
+    trend,
+    value_text,
+    why_silent,
+)
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
 
@@ -22,14 +31,18 @@ def build(report: Report) -> Block:
         said.append(sentence(zero, "zero_result_share", report))
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
     if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
-        said.append(report.say("use/emptiest", field=most.label, value=report.words.notation.of_hundred(most.value or 0)))
+        said.append(
+            report.say("use/emptiest", field=most.label, value=report.words.notation.of_hundred(most.value or 0))
+        )
     return Block(
         name="use",
         heading=report.say("use/heading"),
         sentences=tuple(said),
         charts=tuple(charts),
         tables=(measure_table(report, "use", MEASURES), *_activities(report)),
-        notes=caveats([results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words),
+        notes=caveats(
+            [results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words
+        ),
         terms=("coverage", "margin", "proactive"),
     )
 
@@ -74,7 +87,11 @@ def _activities(report: Report) -> tuple[Table, ...]:
         finding = report.results.rolling("ambassador_activities", stratum=stratum)
         if finding is not None and scale_of(finding) is Scale.NUMBER:
             small = 0 < (finding.estimate or 0) < report.publishable.policy.smallest_shown_count
-            text = words("page/fewer_than", n=str(report.publishable.policy.smallest_shown_count)) if small else value_text(finding, words)
+            text = (
+                words("page/fewer_than", n=str(report.publishable.policy.smallest_shown_count))
+                if small
+                else value_text(finding, words)
+            )
             rows.append((Cell(text=words.code("activity", stratum.partition("=")[2]), is_header=True), Cell(text=text)))
     return (Table(key="use-activities", caption=report.say("use/activities"), rows=tuple(rows), numeric=frozenset({1}),
                   columns=(words("page/columns/activity"), words("page/columns/times"))),)  # fmt: skip

@@ -23,7 +23,12 @@ def build(report: Report) -> Block:
 
 def _mark(count: Count | None, label: str) -> Mark:
     if count is None or count.is_small:
-        return Mark(label=label, value=None, state=State.SMALL if count else State.FEW, reference=count.reference if count else "")
+        return Mark(
+            label=label,
+            value=None,
+            state=State.SMALL if count else State.FEW,
+            reference=count.reference if count else "",
+        )
     return Mark(label=label, value=count.n, reference=count.reference)
 
 
@@ -34,7 +39,11 @@ def _busiest(report: Report) -> str:
     words = report.words
     top = sorted(shown, key=lambda c: (-c.n, c.category))[:NAMED_SHIFTS]
     names = [
-        report.say("where_when/moment", day=words.code("weekday", c.category.split("|")[0]), block=words.code("block", c.category.split("|")[1]))
+        report.say(
+            "where_when/moment",
+            day=words.code("weekday", c.category.split("|")[0]),
+            block=words.code("block", c.category.split("|")[1]),
+        )
         for c in top
     ]
     joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {words('page/and')} {names[-1]}"
@@ -51,7 +60,13 @@ def _heatmap(report: Report) -> Heatmap | None:
     marks = tuple(tuple(_mark(counts.get(f"{d}|{b}"), b) for b in blocks) for d in WEEKDAYS)
     start = next(iter(counts.values())).period_start
     rows = tuple(
-        (Cell(text=day, is_header=True), *(count_cell(counts[f"{d}|{b}"], report) if f"{d}|{b}" in counts else Cell(text="–", state=State.FEW) for b in blocks))
+        (
+            Cell(text=day, is_header=True),
+            *(
+                count_cell(counts[f"{d}|{b}"], report) if f"{d}|{b}" in counts else Cell(text="–", state=State.FEW)
+                for b in blocks
+            ),
+        )
         for d, day in zip(WEEKDAYS, days, strict=True)
     )
     table = Table(key="where_when-blocks", caption=report.say("where_when/blocks/table"), rows=rows,
@@ -80,7 +95,9 @@ def _shift_kinds(report: Report) -> Bars | None:
     if not ordered:
         return None
     marks = tuple(_mark(c, words.code("shift_kind", c.category)) for c in ordered)
-    rows = tuple((Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True))
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
+    )
     table = Table(key="where_when-shifts", caption=report.say("where_when/shifts/table"), rows=rows,
                   columns=(words("page/columns/shift_kind"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
     return Bars(
@@ -100,7 +117,9 @@ def _areas(report: Report) -> Tiles | None:
     shapes = report.shapes or {}
     known = all(c.category in shapes for c in counts if c.category != UNKNOWN) and bool(shapes)
     drawn = [(c, m) for c, m in zip(counts, marks, strict=True) if not known or c.category != UNKNOWN]
-    rows = tuple((Cell(text=m.label, is_header=True), count_cell(c, report)) for c, m in zip(counts, marks, strict=True))
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for c, m in zip(counts, marks, strict=True)
+    )
     table = Table(key="where_when-areas", caption=report.say("where_when/areas/table"), rows=rows,
                   columns=(words("page/columns/area"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
     return Tiles(

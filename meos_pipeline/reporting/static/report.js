@@ -28,9 +28,15 @@
     waiting.push(then);
     if (loading) { return; }
     loading = true;
+    fetchScript(script.getAttribute("data-figures"), function () {
+      fetchScript(script.getAttribute("data-bundle"), function () { waiting.splice(0).forEach(function (go) { go(); }); });
+    });
+  }
+
+  function fetchScript(source, then) {
     var element = document.createElement("script");
-    element.src = script.getAttribute("data-bundle");
-    element.onload = function () { waiting.splice(0).forEach(function (go) { go(); }); };
+    element.src = source;
+    element.onload = then;
     document.head.appendChild(element);
   }
 
@@ -50,9 +56,9 @@
 
   function draw(figure) {
     var live = figure.querySelector(".live");
-    var data = document.getElementById(live.getAttribute("data-figure"));
+    var data = window.meosFigures[live.getAttribute("data-figure")];
     var style = getComputedStyle(document.documentElement);
-    var made = coloured(JSON.parse(data.textContent), style);
+    var made = coloured(data, style);
     made.layout.font.family = getComputedStyle(document.body).fontFamily;
     made.layout.separators = language === "nl" ? ",." : ".,";
     live.hidden = false;

@@ -10,7 +10,7 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
-from meos_pipeline.statistics.measures import MEASURES, Measure, break_days, missing_file, series
+from meos_pipeline.statistics.measures import CHARTED, MEASURES, Measure, break_days, missing_file, series
 from meos_pipeline.statistics.methods import control_chart as cc
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
@@ -25,7 +25,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     """Per measure, team and month: 'point', 'centre', 'low', 'high'; and per measure the alarms to expect."""
     cells = tables["cells"]
     parts = []
-    for measure in MEASURES.values():
+    for measure in (MEASURES[name] for name in CHARTED):
         if reason := missing_file(cells, measure):
             parts.append(
                 missing_input(

@@ -16,10 +16,10 @@ PARTITION_OF = {"age_band": "age_band_hit", "sex": "sex_hit", "origin": "origin_
 UNKNOWN = "unknown"
 COUNTS = ("checks", "known", "strict", "broad")
 _CATEGORY = r"^(.*)\|([^|]*)$"
-_GROUP_SCHEMA = {
+_GROUP_SCHEMA = pl.Schema({
     "team": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(), "kind": pl.String(), "group": pl.String(),
     **dict.fromkeys(COUNTS, pl.Int64()),
-}  # fmt: skip
+})  # fmt: skip
 
 
 def reference_groups(policy: Policy) -> dict[str, str]:
@@ -141,10 +141,10 @@ def team_exposure(tables: Mapping[str, pl.DataFrame], teams_and_periods: pl.Data
     )
 
 
-_EXPOSURE_SCHEMA = {
+_EXPOSURE_SCHEMA = pl.Schema({
     "team": pl.String(), "period_start": pl.Date(), "benchmark": pl.String(), "kind": pl.String(),
     "group": pl.String(), "people": pl.Int64(), "figures_year": pl.Int16(),
-}  # fmt: skip
+})  # fmt: skip
 
 
 def _from_population(

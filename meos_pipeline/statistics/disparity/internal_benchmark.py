@@ -134,7 +134,8 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
             )
         )
         counts = counts.filter(pl.col("composition").is_not_null())
-    circumstances = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64).to_numpy()
+    coded = counts.select("block", "reason").to_dummies(drop_first=True).cast(pl.Float64)
+    circumstances = coded.to_numpy() if coded.width else np.zeros((counts.height, 0))
     weekend = counts["weekend"].cast(pl.Float64).to_numpy()[:, None]
     team = counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1
     weight = counts["total"].cast(pl.Float64).to_numpy()
@@ -171,7 +172,8 @@ def _within_teams(columns: Floats, team: Integers, weight: Floats) -> Floats:
         return columns
     number = int(team.max()) + 1
     size = np.maximum(np.bincount(team, weights=weight, minlength=number), 1e-300)
-    kept, basis = [], []
+    kept: list[int] = []
+    basis: list[Floats] = []
     for position, column in enumerate(columns.T):
         rest = column - (np.bincount(team, weights=weight * column, minlength=number) / size)[team]
         for _ in range(2):
@@ -188,8 +190,8 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
     if not cells.teams:
         return []
     number = len(cells.teams)
-    total = np.bincount(cells.team, weights=cells.total, minlength=number)
-    events = np.bincount(cells.team, weights=cells.events, minlength=number)
+    total = np.asarray(np.bincount(cells.team, weights=cells.total, minlength=number), dtype=np.float64)
+    events = np.asarray(np.bincount(cells.team, weights=cells.events, minlength=number), dtype=np.float64)
     found = fit(cells.events, cells.total, cells.design, cells.team)
     deviation, error = team_deviations(found)
     uncertain = _composition_error(cells, found)

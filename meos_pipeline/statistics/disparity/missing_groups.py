@@ -99,7 +99,7 @@ def _by_team(counts: pl.DataFrame, teams: pl.Series) -> Floats:
 
 def _and_all(events: Floats, total: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.append(events, events.sum()) / np.append(total, total.sum())
+        return np.asarray(np.append(events, events.sum()) / np.append(total, total.sum()))
 
 
 STATISTIC = Statistic(

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
-from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
+from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_SPLIT, PLACEBOS
 from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
 from meos_pipeline.statistics.disparity.limits import limited
@@ -19,6 +19,8 @@ from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 NAME = "stratified_odds"
 VERSION = 1
 CAVEATS = ("inframarginal", "selective_registration", "not_why")
+FEWEST_MONTHS = 6
+"""Months from which the spread between them can be told."""
 STRATA = ("team", "reason", "block")
 
 
@@ -110,18 +112,36 @@ def _rows(
 
 
 def _placebos(cells: pl.DataFrame) -> list[Placebo]:
+    """Months and weekdays differ in how many results there are, for all groups alike: their error is between months."""
     found = []
     for kind in PLACEBOS:
         counts = tables_of(cells, kind, "a", "b")
-        if counts.size:
-            pooled = log_odds_ratio(counts)
-            found.append(
-                Placebo(
-                    kind=kind, estimate=pooled.estimate, error=pooled.error, events=float(counts[:, :, 0].sum()),
-                    total=float(counts.sum()), dof=float(homogeneity(counts).strata - 1),
-                )
-            )  # fmt: skip
+        if not counts.size:
+            continue
+        pooled = log_odds_ratio(counts)
+        error, degrees = pooled.error, np.inf
+        if kind != PLACEBO_SPLIT:
+            error, degrees = _between_months(cells, kind)
+        found.append(
+            Placebo(
+                kind=kind, estimate=pooled.estimate, error=error, degrees=degrees,
+                dof=float(homogeneity(counts).strata - 1), events=float(counts[:, :, 0].sum()),
+                total=float(counts.sum()),
+            )
+        )  # fmt: skip
     return found
+
+
+def _between_months(cells: pl.DataFrame, kind: str) -> tuple[float, float]:
+    """Standard error by leaving out one month at a time (jackknife), and its degrees of freedom; nan for few months."""
+    months = cells["month"].unique().sort()
+    if len(months) < FEWEST_MONTHS:
+        return np.nan, np.inf
+    without = np.array(
+        [log_odds_ratio(tables_of(cells.filter(pl.col("month") != month), kind, "a", "b")).estimate for month in months]
+    )
+    spread = float(((without - without.mean()) ** 2).sum() * (without.size - 1) / without.size)
+    return float(np.sqrt(spread)), float(without.size - 1)
 
 
 STATISTIC = Statistic(

@@ -10,14 +10,14 @@ import numpy.typing as npt
 import polars as pl
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_WEEKDAY, PLACEBOS
+from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_SPLIT, PLACEBO_WEEKDAY, PLACEBOS
 from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows, series_rows
 from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
 from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings
-from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Veil, veil
+from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Clusters, Veil, veil
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "veil_of_darkness"
@@ -31,6 +31,8 @@ NOON = 48
 """Clock bin that parts the morning from the evening."""
 
 Floats = npt.NDArray[np.float64]
+_PLACEBO_CLUSTERS: dict[str, Clusters] = {PLACEBO_WEEKDAY: "day", PLACEBO_MONTH: "month", PLACEBO_SPLIT: "team-day"}
+"""What a placebo group is the same for: whole days, whole months, or nothing but its own checks."""
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -154,8 +156,7 @@ def _variants(cells: ClockCells, family: Family, context: Context) -> list[pl.Da
         "morning": veil(cells.where(cells.minute < NOON * 15), knots=MORNING_KNOTS),
     }
     z = quantile(context.policy)
-    everyone = {"events": np.zeros(0), "total": np.zeros(0)}
-    together = replace(family, teams=(), dof=None, **everyone)
+    together = replace(family, teams=(), dof=None, events=np.zeros(0), total=np.zeros(0))
     return [
         series_rows(
             together, name, *(np.exp(np.array([one.estimate + side * z * one.error])) for side in (0, -1, 1))
@@ -173,8 +174,7 @@ def _placebos(cells: pl.DataFrame) -> list[Placebo]:
         if of_kind.is_empty():
             continue
         evening = _evening(_clock_cells(of_kind, "a", "b"))
-        clusters = {PLACEBO_WEEKDAY: "day", PLACEBO_MONTH: "month"}.get(kind, "team-day")
-        one = veil(evening, weekdays=kind != PLACEBO_WEEKDAY, clusters=clusters)
+        one = veil(evening, weekdays=kind != PLACEBO_WEEKDAY, clusters=_PLACEBO_CLUSTERS[kind])
         found.append(
             Placebo(
                 kind=kind, estimate=one.estimate, error=one.error, degrees=max(one.clusters - 1, 1), dof=one.dof,

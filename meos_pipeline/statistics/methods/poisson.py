@@ -43,17 +43,17 @@ def poisson(counts: Floats, offset: Floats, design: Floats, clusters: Integers) 
             deviance=np.nan, reason="no_variation" if counts.sum() == 0 else "collinear",
         )  # fmt: skip
     mu = counts + 0.5
-    beta = np.zeros(width)
+    beta: Floats = np.zeros(width)
     for _ in range(100):
         working = np.log(mu) - offset + (counts - mu) / mu
         weighted = design * mu[:, None]
-        updated = np.linalg.solve(design.T @ weighted, weighted.T @ working)
+        updated = np.asarray(np.linalg.solve(design.T @ weighted, weighted.T @ working), dtype=np.float64)
         mu = np.exp(np.clip(offset + design @ updated, -700, 700))
         if np.abs(updated - beta).max() < 1e-12 * max(np.abs(updated).max(), 1.0):
             beta = updated
             break
         beta = updated
-    covariance = np.linalg.inv(design.T @ (design * mu[:, None]))
+    covariance = np.asarray(np.linalg.inv(design.T @ (design * mu[:, None])), dtype=np.float64)
     used = np.unique(clusters, return_inverse=True)[1]
     number = int(used.max()) + 1
     scores = design * (counts - mu)[:, None]

@@ -161,7 +161,7 @@ def _state(y: Floats, n: Floats, X: Floats, s: Integers, alpha: Floats, beta: Fl
         information=information,
         condition=condition if X.shape[1] else 1.0,
         weight_by_stratum=of_stratum,
-        residual_by_stratum=np.bincount(s, weights=y - n * mu, minlength=number),
+        residual_by_stratum=np.asarray(np.bincount(s, weights=y - n * mu, minlength=number), dtype=np.float64),
     )
 
 

@@ -97,6 +97,15 @@ def share_interval(
     )
 
 
+def shrunk(counts: tuple[float, float], noise: float) -> tuple[float, float]:
+    """Yes and no, made as few as the rounding of both (variance ``noise`` each) leaves them worth."""
+    total = counts[0] + counts[1]
+    if total <= 0:
+        return 0.0, 0.0
+    worth = float(effective_trials(counts[0], total, event_noise=noise, total_noise=noise)) / total
+    return counts[0] * worth, counts[1] * worth
+
+
 def difference_interval(
     events: ArrayLike, n: ArrayLike, reference_events: ArrayLike, reference_n: ArrayLike, confidence_level: float
 ) -> tuple[Floats, Floats]:

@@ -89,7 +89,12 @@ def sample(
         value, gradient = model.density(mode + position @ root.T)
         return value, gradient @ root
 
-    kept, divergences = _hamiltonian(density, mode.size, rng, draws)
+    inverse = np.linalg.inv(root)
+
+    def redraw(position: Floats) -> Floats:
+        return (model.redrawn_spread(mode + position @ root.T, rng) - mode) @ inverse.T
+
+    kept, divergences = _hamiltonian(density, redraw, mode.size, rng, draws)
     parameters = mode + kept @ root.T
     cells = model.thresholds(parameters.reshape(-1, mode.size))
     weights = np.zeros((decisions.exposed.size, int(decisions.group.max()) + 1))
@@ -110,9 +115,10 @@ class _Model:
         self.cells = decisions.group.size
         self.signal = _beta_signal if family == "beta" else _normal_signal
         self.family = family
-        # Spread of thresholds (log), thresholds, risk, information, those of places, threshold per cell: centred,
-        # as cells are many checks each.
-        sizes = [1, self.groups, self.groups, self.groups, self.places - 1, self.places - 1, self.cells]
+        # Spread of thresholds per group, thresholds, risk, information, those of places, and how many spreads each cell lies
+        # from its group. The spread may be negative: with all cells mirrored that is the same world, and no wall
+        # stands at a spread of nothing, where Rhode Island is.
+        sizes = [self.groups, self.groups, self.groups, self.groups, self.places - 1, self.places - 1, self.cells]
         self.bounds = np.cumsum([0, *sizes])
         self.dimension = int(self.bounds[-1])
 
@@ -121,7 +127,7 @@ class _Model:
 
     def linear(self, position: Floats) -> tuple[Floats, Floats, Floats]:
         """Risk, information and threshold per cell, unconstrained."""
-        _, _, risk, information, place_risk, place_information, threshold = self.parts(position)
+        spread, threshold, risk, information, place_risk, place_information, away = self.parts(position)
         nothing = np.zeros((position.shape[0], 1))
         of_risk = np.concatenate([nothing, place_risk], axis=1)
         of_information = np.concatenate([nothing, place_information], axis=1)
@@ -129,7 +135,7 @@ class _Model:
         return (
             risk[:, g] + of_risk[:, p],
             information[:, g] + of_information[:, p],
-            threshold,
+            threshold[:, g] + spread[:, g] * away,
         )
 
     def thresholds(self, position: Floats) -> Floats:
@@ -138,6 +144,28 @@ class _Model:
             return 1 / (1 + np.exp(-threshold))
         delta = np.exp(information)
         return 1 / (1 + np.exp(-(risk + threshold * delta - delta**2 / 2)))
+
+    def redrawn_spread(self, position: Floats, rng: np.random.Generator) -> Floats:
+        """The spread drawn anew given the thresholds, which stay (interweaving; Yu & Meng, JCGS 20, 2011).
+
+        Without it a spread of nearly nothing and a larger one hardly meet.
+        """
+        moved = position.copy()
+        grid = np.geomspace(1e-4, 6 * self.priors.threshold_spread, 400)
+        step = np.log(grid[1] / grid[0])
+        prior = -(grid**2) / (2 * self.priors.threshold_spread**2)
+        for group in range(self.groups):
+            cells = self.bounds[-2] + np.flatnonzero(self.d.group == group)
+            apart = position[:, group, None] * position[:, cells]
+            squares = (apart**2).sum(axis=1, keepdims=True)
+            # Density per unit of the log of the spread, as the grid is even on that scale.
+            log_density = (1 - cells.size) * np.log(grid) - squares / (2 * grid**2) + prior
+            mass = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
+            chosen = (mass < rng.random((position.shape[0], 1)) * mass[:, -1:]).sum(axis=1)
+            spread = grid[chosen] * np.exp(step * (rng.random(position.shape[0]) - 0.5))
+            moved[:, group] = spread
+            moved[:, cells] = apart / spread[:, None]
+        return moved
 
     def density(self, position: Floats) -> tuple[Floats, Floats]:
         """Log posterior and its gradient; the slope within a cell by differences.
@@ -153,13 +181,15 @@ class _Model:
             slopes.append((self._likelihood(*up) - value) / _STEP)
         prior, gradient = self._prior(position)
         by_group, by_place = np.eye(self.groups)[self.d.group], np.eye(self.places)[self.d.place]
+        spread, *_, away = self.parts(position)
         likelihood = [
-            np.zeros((position.shape[0], 1 + self.groups)),
+            (slopes[2] * away) @ by_group,
+            slopes[2] @ by_group,
             slopes[0] @ by_group,
             slopes[1] @ by_group,
             (slopes[0] @ by_place)[:, 1:],
             (slopes[1] @ by_place)[:, 1:],
-            slopes[2],
+            slopes[2] * spread[:, self.d.group],
         ]
         return value.sum(axis=1) + prior, gradient + np.concatenate(likelihood, axis=1)
 
@@ -174,27 +204,16 @@ class _Model:
             )
 
     def _prior(self, position: Floats) -> tuple[Floats, Floats]:
-        log_spread, threshold, risk, information, place_risk, place_information, of_cell = self.parts(position)
         p = self.priors
-        spread = np.exp(np.clip(log_spread, -30, 30))
-        ratio = (spread / p.threshold_spread) ** 2
-        away = (of_cell - threshold[:, self.d.group]) / spread
-        value = (log_spread - ratio / 2).sum(axis=1) - 0.5 * (away**2).sum(axis=1) - self.cells * log_spread[:, 0]
-        pull = away / spread
-        gradient = [
-            1 - ratio + (away**2).sum(axis=1, keepdims=True) - self.cells,
-            pull @ np.eye(self.groups)[self.d.group] - (threshold - p.threshold[0]) / p.threshold[1] ** 2,
-        ]
-        value = value - 0.5 * (((threshold - p.threshold[0]) / p.threshold[1]) ** 2).sum(axis=1)
-        for part, mean, width in (
-            (risk, *p.risk),
-            (information, *p.information),
-            (place_risk, 0.0, p.place_risk),
-            (place_information, 0.0, p.place_information),
-        ):
+        normal = (
+            (0.0, p.threshold_spread), p.threshold, p.risk, p.information, (0.0, p.place_risk),
+            (0.0, p.place_information), (0.0, 1.0),
+        )  # fmt: skip
+        value, gradient = np.zeros(position.shape[0]), []
+        for part, (mean, width) in zip(self.parts(position), normal, strict=True):
             value = value - 0.5 * (((part - mean) / width) ** 2).sum(axis=1)
             gradient.append(-(part - mean) / width**2)
-        return value, np.concatenate([*gradient, -pull], axis=1)
+        return value, np.concatenate(gradient, axis=1)
 
 
 def _beta_signal(risk: Floats, information: Floats, threshold: Floats) -> tuple[Floats, Floats, Floats]:
@@ -230,34 +249,31 @@ def _whiten(model: _Model) -> tuple[Floats, Floats]:
     from scipy.optimize import minimize
 
     start = np.zeros(model.dimension)
-    start[0] = np.log(model.priors.threshold_spread / 2)
+    start[: model.groups] = model.priors.threshold_spread / 2
     for place, (mean, _) in enumerate((model.priors.threshold, model.priors.risk, model.priors.information), start=1):
         start[model.bounds[place] : model.bounds[place + 1]] = mean
-    start[model.bounds[-2] :] = model.priors.threshold[0]
 
-    # The spread of thresholds is held while the rest climbs: with it free, a centred hierarchy has its mode at no
-    # spread at all. It is then set to what the thresholds show.
+    # The spread is held: which of its two signs is climbed to should not matter.
     def loss(position: Floats) -> tuple[float, Floats]:
         value, gradient = model.density(position[None, :])
-        return -float(value[0]), np.where(np.arange(position.size) == 0, 0.0, -gradient[0])
+        return -float(value[0]), np.where(np.arange(position.size) < model.groups, 0.0, -gradient[0])
 
-    mode = start
-    for _ in range(3):
-        mode = minimize(loss, mode, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
-        threshold, of_cell = model.parts(mode[None, :])[1], model.parts(mode[None, :])[6]
-        seen = float(np.sqrt(np.mean((of_cell - threshold[:, model.d.group]) ** 2)))
-        mode[0] = np.log(max(seen, model.priors.threshold_spread / 10))
+    mode = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
     step = 1e-4
     moves = np.concatenate([np.eye(model.dimension) * step, -np.eye(model.dimension) * step])
     slopes = np.concatenate([model.density(mode + part)[1] for part in np.array_split(moves, max(len(moves) // 64, 1))])
     half = model.dimension
     hessian = -(slopes[:half] - slopes[half:]) / (2 * step)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
-    return mode, vectors / np.sqrt(np.maximum(values, 0.5))
+    return mode, vectors / np.sqrt(np.maximum(np.abs(values), 0.5))
 
 
 def _hamiltonian(
-    density: Callable[[Floats], tuple[Floats, Floats]], dimension: int, rng: np.random.Generator, draws: int
+    density: Callable[[Floats], tuple[Floats, Floats]],
+    redraw: Callable[[Floats], Floats],
+    dimension: int,
+    rng: np.random.Generator,
+    draws: int,
 ) -> tuple[Floats, int]:
     """Draws ``(chains, draws, dimension)``: leapfrog paths of random length, the step adapted in a first part."""
     position = rng.normal(size=(_CHAINS, dimension)) * 0.2
@@ -271,12 +287,14 @@ def _hamiltonian(
     for round_ in range(draws // 2 + draws):  # paths that diverge overflow on the way and are refused at the end
         warming = round_ < draws // 2
         step = float(np.exp(log_step)) * rng.uniform(0.8, 1.2)
+        position = redraw(position)
+        value, gradient = density(position)
         momentum = rng.normal(size=position.shape)
         energy = value - 0.5 * (momentum**2).sum(axis=1)
         moved, slope = position, gradient
         length = max(1, round(rng.uniform(0.7, 1.3) * 1.5 / step))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for _ in range(min(length, 40)):
+            for _ in range(min(length, 30)):
                 momentum = momentum + 0.5 * step * slope
                 moved = moved + step * momentum
                 now, slope = density(moved)
@@ -288,7 +306,7 @@ def _hamiltonian(
         value = np.where(accept, now, value)
         if warming:
             rate = float(np.exp(np.minimum(gain, 0.0)).mean())
-            log_step += (rate - 0.85) / np.sqrt(1 + round_ / 4)
+            log_step += (rate - 0.9) / np.sqrt(1 + round_ / 4)
         else:
             divergences += int((gain < -1000).sum())
             kept[:, round_ - draws // 2] = position

@@ -5,7 +5,7 @@ stand in the model; without them a modest seasonal change of who is outside look
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from meos_pipeline.statistics.methods.profiled_logistic import fit
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Clusters: TypeAlias = Literal["team-day", "day", "month"]
 
 LARGEST_CONDITION = 1e4
 """Above this the clock and the light are one: no estimate (unguarded, standard errors of 750 were seen)."""
@@ -95,7 +96,7 @@ def veil(
     change_windows: bool = False,
     weekdays: bool = True,
     knots: tuple[float, ...] = EVENING_KNOTS,
-    clusters: Literal["team-day", "day", "month"] = "team-day",
+    clusters: Clusters = "team-day",
 ) -> Veil:
     """Fit ``logit P(group) = stratum + clock + weekday + season + light``.
 
@@ -163,7 +164,7 @@ def natural_spline(values: Floats, knots: Floats) -> Floats:
     t, k = (values - knots[0]) / span, (knots - knots[0]) / span
 
     def cube(knot: float) -> Floats:
-        return np.maximum(t - knot, 0.0) ** 3
+        return np.asarray(np.maximum(t - knot, 0.0) ** 3)
 
     last, before = k[-1], k[-2]
     curved = [
@@ -222,7 +223,7 @@ def _orthogonal(nuisance: Floats, weights: Floats) -> Floats:
 
 def _weekdays(day: Integers) -> Floats:
     weekday = (day + 3) % 7
-    return (weekday[:, None] == np.arange(1, 7)).astype(np.float64)
+    return np.asarray(weekday[:, None] == np.arange(1, 7), dtype=np.float64)
 
 
 def _season(day: Integers) -> Floats:
@@ -257,4 +258,4 @@ def _near_change(day: Integers) -> Flags:
 
 def _changes(day: Integers) -> Floats:
     which = _nearest_change(day)[0]
-    return (which[:, None] == np.unique(which)[1:]).astype(np.float64)
+    return np.asarray(which[:, None] == np.unique(which)[1:], dtype=np.float64)

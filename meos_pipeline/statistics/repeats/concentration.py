@@ -41,7 +41,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 def _team(team: str, counts: pl.DataFrame, context: Context) -> list[dict[str, object]]:
     persons = int(counts["persons"].sum())
     checks = int((counts["persons"] * counts["times"]).sum())
-    same: dict[str, object] = {"team": team, "n": checks, "detail": json.dumps({"top": TOP})}
+    same: dict[str, object] = {
+        "team": team,
+        "n": checks,
+        "detail": json.dumps({"top": TOP, "residual_dof": persons - 1}),
+    }
     if persons < FEWEST_PERSONS:
         lacking = FEWEST_PERSONS - persons
         return [same | {"label": Label.TOO_FEW.value, "label_reason": "fewest_persons", "needed": lacking}]

@@ -12,6 +12,7 @@ from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods.labels import Margins, pooled_label
 from meos_pipeline.statistics.methods.pooling import Pooled, pool_binomial
 from meos_pipeline.statistics.methods.power import checks_needed
+from meos_pipeline.statistics.methods.proportion import normal_quantile
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.teams.family import Family, families
 
@@ -57,7 +58,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
     gated = pooled.no_spread > FAMILY_GATE
     labels = [_label(pooled, place, margins) for place in range(family.teams.height)]
     gap = pooled.mean - pooled.mu
-    half = 1.959964 * pooled.difference_sd
+    half = normal_quantile(policy.confidence_level) * pooled.difference_sd
     beyond = 1 - np.maximum(pooled.higher, pooled.lower_than)
     given = [label in {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER} for label, _ in labels]
     detail = json.dumps(

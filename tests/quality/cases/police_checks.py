@@ -182,7 +182,10 @@ CASES = {
     ),
     "every_result_has_a_hit_class": ([{"result": "arrest", "hit_class": "H1"}, {}], [{"result": "arrest"}]),
     "no_result_has_no_hit_class": ([{}, {"result": "arrest", "hit_class": "H1"}], [{"hit_class": "H0"}]),
-    "only_people_have_an_age": only_when("age_band", "18-24", "is_person"),
+    "only_people_and_drivers_have_an_age": (
+        [{**NO_PERSON, **NO_VEHICLE}, {**NO_PERSON, **VEHICLE, "age_band": "18-24"}, {**PERSON, **NO_VEHICLE, "age_band": "18-24"}],
+        [{**NO_PERSON, **NO_VEHICLE, "age_band": "18-24"}],
+    ),
     "only_vehicles_have_a_kind_of_vehicle": only_when("vehicle_kind", "car", "is_vehicle"),
     "only_explained_checks_have_a_way_of_explaining": only_when("explanation_way", "card", "is_explained"),
     "only_warned_checks_have_a_reason_to_go_on": only_when("continued_reason", "alert", "is_repeat_warning"),

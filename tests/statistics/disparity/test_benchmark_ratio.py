@@ -31,7 +31,9 @@ def test_the_ratio_is_checks_per_person_over_checks_per_person():
 def test_each_benchmark_has_its_own_row_and_never_shares_one():
     tables = _tables()
     daytime = population(NAMES, {"male": 9_000, "female": 5_000}, "daytime")
-    found = headline(STATISTIC.compute(tables | {"population": pl.concat([tables["population"], daytime])}, CONTEXT), team="")
+    found = headline(
+        STATISTIC.compute(tables | {"population": pl.concat([tables["population"], daytime])}, CONTEXT), team=""
+    )
     ratios = dict(found.select("stratum", "estimate").iter_rows())
     assert set(ratios) == {"benchmark=residents", "benchmark=daytime"}
     assert ratios["benchmark=residents"] / ratios["benchmark=daytime"] == pytest.approx(9 / 5)
@@ -81,7 +83,9 @@ def test_a_team_without_figures_for_all_its_areas_is_left_out_of_the_benchmark()
 
 
 def test_teams_are_drawn_towards_each_other_and_labelled_against_all_teams():
-    counts = {team: {"male": (20, 10, 100 + 2 * number, 0), "female": (20, 10, 100, 0)} for number, team in enumerate(NAMES)}
+    counts = {
+        team: {"male": (20, 10, 100 + 2 * number, 0), "female": (20, 10, 100, 0)} for number, team in enumerate(NAMES)
+    }
     counts["team-00"]["male"] = (60, 30, 600, 0)
     tables = _tables() | {"cells": sex_cells(counts)}
     found = STATISTIC.compute(tables, CONTEXT)
@@ -127,7 +131,12 @@ def test_the_statistics_office_table_stands_in_for_origin_and_counts_people():
 
 def test_many_unknown_groups_soften_and_too_many_refuse():
     def label(unknown: int) -> tuple[str, str]:
-        cells = sex_cells({team: {"male": (60, 30, 400, 10), "female": (60, 20, 300, 5), "unknown": (0, 0, unknown, 0)} for team in NAMES})
+        cells = sex_cells(
+            {
+                team: {"male": (60, 30, 400, 10), "female": (60, 20, 300, 5), "unknown": (0, 0, unknown, 0)}
+                for team in NAMES
+            }
+        )
         tables = _tables(people={"male": 3_000, "female": 8_000}) | {"cells": cells}
         return headline(STATISTIC.compute(tables, CONTEXT), team="").select("label", "label_reason").row(0)
 

@@ -83,7 +83,9 @@ def test_a_result_placebo_blocks_the_gap_and_the_robust_test():
 
 
 def test_the_bounds_of_missing_groups_are_none_and_all_of_the_unknown():
-    found = headline(missing_groups.compute(_tables((20, 0, 280, 0), (30, 0, 570, 0), unknown=(0, 0, 100, 0)), CONTEXT), team="")
+    found = headline(
+        missing_groups.compute(_tables((20, 0, 280, 0), (30, 0, 570, 0), unknown=(0, 0, 100, 0)), CONTEXT), team=""
+    )
     row = found.filter(pl.col("group") == "sex=male").row(0, named=True)
     assert (row["lower"], row["upper"]) == pytest.approx((300 / 1_000, 400 / 1_000))
     assert row["lower"] < row["estimate"] < row["upper"]

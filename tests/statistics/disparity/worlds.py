@@ -49,7 +49,10 @@ def monthly(team_names: list[str], monthly_checks: list[int], hits: list[int] | 
 
 
 def organisation(team_names: list[str]) -> pl.DataFrame:
-    rows = [(team, team, "district", "unit", f"{team}-area", date(2020, 1, 1), None, None, 52.09, 5.12) for team in team_names]
+    rows = [
+        (team, team, "district", "unit", f"{team}-area", date(2020, 1, 1), None, None, 52.09, 5.12)
+        for team in team_names
+    ]
     return pl.DataFrame(rows, schema=ORGANISATION.schema, orient="row")
 
 
@@ -58,7 +61,9 @@ def population(team_names: list[str], people: dict[str, int], benchmark: str = "
     return pl.DataFrame(rows, schema=POPULATION.schema, orient="row")
 
 
-def clock_cells(cells: ClockCells, *, kind: str = "sex", group: str = "male", reference: str = "female") -> pl.DataFrame:
+def clock_cells(
+    cells: ClockCells, *, kind: str = "sex", group: str = "male", reference: str = "female"
+) -> pl.DataFrame:
     """``CLOCK_CELLS`` of a world of the veil, with a placebo split that knows nothing."""
     day = pl.Series(cells.day.astype(np.int32)).cast(pl.Date)
     rows = pl.DataFrame(
@@ -73,8 +78,12 @@ def clock_cells(cells: ClockCells, *, kind: str = "sex", group: str = "male", re
         }
     )
     named = [
-        rows.with_columns(group_kind=pl.lit(kind), group=pl.when("is_group").then(pl.lit(group)).otherwise(pl.lit(reference))),
-        rows.with_columns(group_kind=pl.lit(PLACEBOS[2]), group=pl.when("split").then(pl.lit("a")).otherwise(pl.lit("b"))),
+        rows.with_columns(
+            group_kind=pl.lit(kind), group=pl.when("is_group").then(pl.lit(group)).otherwise(pl.lit(reference))
+        ),
+        rows.with_columns(
+            group_kind=pl.lit(PLACEBOS[2]), group=pl.when("split").then(pl.lit("a")).otherwise(pl.lit("b"))
+        ),
     ]
     return CLOCK_CELLS.require(
         pl.concat(named).group_by(*CLOCK_CELLS.key).agg(n=pl.len().cast(pl.Int64)).select(CLOCK_CELLS.names)
@@ -82,7 +91,13 @@ def clock_cells(cells: ClockCells, *, kind: str = "sex", group: str = "male", re
 
 
 def circumstances(
-    seed: int, *, effects: np.ndarray, checks: int = 3_000, area_sd: float = 0.8, areas: int = 4, month_effect: float = 0.0
+    seed: int,
+    *,
+    effects: np.ndarray,
+    checks: int = 3_000,
+    area_sd: float = 0.8,
+    areas: int = 4,
+    month_effect: float = 0.0,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``GROUP_CELLS`` and ``POPULATION`` of teams with these log odds ratios, in areas of differing composition.
 
@@ -102,7 +117,9 @@ def circumstances(
         {
             "team": pl.Series(teams(number)).gather(team),
             "month": pl.Series([date(2024, 1, 1), date(2024, 2, 1)]).gather((~is_odd).astype(int)),
-            "area": pl.Series([f"{one}-{two}" for one in range(number) for two in range(areas)]).gather(team * areas + area),
+            "area": pl.Series([f"{one}-{two}" for one in range(number) for two in range(areas)]).gather(
+                team * areas + area
+            ),
             "block": pl.Series(list("012345")).gather(block),
             "weekend": weekend,
             "reason": pl.Series(list("abcd")).gather(reason),

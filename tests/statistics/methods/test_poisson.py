@@ -12,7 +12,9 @@ DATA = Path(__file__).parents[2] / "data" / "frisk_arm" / "frisk_with_noise.csv"
 
 
 def _frisk():
-    rows = pl.read_csv(DATA).group_by("precinct", "eth").agg(pl.col("stops", "past_arrests").sum()).sort("precinct", "eth")
+    rows = (
+        pl.read_csv(DATA).group_by("precinct", "eth").agg(pl.col("stops", "past_arrests").sum()).sort("precinct", "eth")
+    )
     counts, arrests, group, precinct = (rows[name].to_numpy() for name in ("stops", "past_arrests", "eth", "precinct"))
     return counts.astype(float), np.log(arrests), group, precinct
 

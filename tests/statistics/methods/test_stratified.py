@@ -37,7 +37,11 @@ def _toronto() -> np.ndarray:
         .fill_null(0)
     )
     whole = rows.select("checks").unique().join(pl.DataFrame({"colour": ["White", "Black"]}), how="cross")
-    joined = whole.join(rows, on=["checks", "colour"], how="left").fill_null(0).sort("checks", "colour", descending=[False, True])
+    joined = (
+        whole.join(rows, on=["checks", "colour"], how="left")
+        .fill_null(0)
+        .sort("checks", "colour", descending=[False, True])
+    )
     return joined.select("Yes", "No").cast(pl.Float64).to_numpy().reshape(-1, 2, 2)
 
 
