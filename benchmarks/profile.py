@@ -46,8 +46,8 @@ def drawn(found: Sequence[Timed], rows: int) -> str:
     title = f"CPU seconds per stage, {rows / 1e6:g} million records, {total:.0f} in all"
     told = "; ".join(f"{item.stage} {item.cpu_seconds:.1f}" for item in found)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _BAR + 110} {height}" role="img" '
-        f'font-family="sans-serif" font-size="14"><title>{title}</title><desc>{told}</desc>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _BAR + 110} {height}" role="img">',
+        f'<g font-family="sans-serif" font-size="14"><title>{title}</title><desc>{told}</desc>',
         f'<rect width="100%" height="100%" fill="#fff"/><text x="10" y="24" font-weight="bold">{title}</text>',
     ]
     for number, item in enumerate(found):
@@ -56,10 +56,9 @@ def drawn(found: Sequence[Timed], rows: int) -> str:
         lines += [
             f'<text x="{_LEFT - 8}" y="{y + 16}" text-anchor="end">{item.stage}</text>',
             f'<rect x="{_LEFT}" y="{y}" width="{width}" height="22" fill="#2b5c8a"/>',
-            f'<text x="{_LEFT + width + 6}" y="{y + 16}">{item.cpu_seconds:.1f} '
-            f"({item.cpu_seconds / total:.0%})</text>",
+            f'<text x="{_LEFT + width + 6}" y="{y + 16}">{item.cpu_seconds:.1f} ({item.cpu_seconds / total:.0%})</text>',
         ]
-    return "\n".join([*lines, "</svg>", ""])
+    return "\n".join([*lines, "</g></svg>", ""])
 
 
 if __name__ == "__main__":
