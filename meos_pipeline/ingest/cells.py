@@ -79,7 +79,9 @@ class _TeamRules:
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         hidden = pl.col("text").str.contains(INVISIBLE).fill_null(value=False)
-        texts = distinct.with_row_index("_row").with_columns(hidden.alias("hidden"), present(pl.col("text")).alias("text"))
+        texts = distinct.with_row_index("_row").with_columns(
+            hidden.alias("hidden"), present(pl.col("text")).alias("text")
+        )
         unique = texts.select(pl.col("text").unique())
         spelled = unique.with_columns(
             pl.Series(

@@ -19,7 +19,9 @@ WALL_SECONDS = 300
 FILE_BYTES = 16 << 30
 
 
-def run_limited(task: str, source: Path, target: Path, options: dict[str, object], *, name: str, language: str) -> dict[str, object]:
+def run_limited(
+    task: str, source: Path, target: Path, options: dict[str, object], *, name: str, language: str
+) -> dict[str, object]:
     """Run one task of ``ingest.unpack`` on ``source`` and return its facts.
 
     Args:

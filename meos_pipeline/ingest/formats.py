@@ -50,9 +50,7 @@ def read_workbook(path: Path, profile: Profile, settings: Settings, work: Path, 
     if rows_in == 0:
         raise refused("F-LEEG", language, file=name)
     position = {text: text for text in header}
-    rows = pl.scan_parquet(target, glob=False).select(
-        pl.col("_row").alias("line"), *named_columns(mapping, position)
-    )
+    rows = pl.scan_parquet(target, glob=False).select(pl.col("_row").alias("line"), *named_columns(mapping, position))
     found = facts["warnings"]
     warnings = {str(code): int(count) for code, count in found.items()} if isinstance(found, dict) else {}
     if mapping.extra:

@@ -128,7 +128,14 @@ def _mapping_rows(
     rows += [(header, "–", "known, never read", "") for header in export.mapping.dropped]
     for header in export.mapping.extra:
         guess = suggested_field(header, profile, export.mapping)
-        rows.append((header, f"{guess}?" if guess else "–", "unknown: not read", "put it under [columns] if this is right" if guess else ""))
+        rows.append(
+            (
+                header,
+                f"{guess}?" if guess else "–",
+                "unknown: not read",
+                "put it under [columns] if this is right" if guess else "",
+            )
+        )
     return rows
 
 
@@ -139,6 +146,7 @@ def _quarantine_rows(export: Export, issues: dict[tuple[str, str], int], languag
     for (_, code), number in issues.items():
         if code.startswith("R-"):
             counts[code] = counts.get(code, 0) + number
-    return [(code, number, message(code, language)) for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
-
-
+    return [
+        (code, number, message(code, language))
+        for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]

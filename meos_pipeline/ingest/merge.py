@@ -245,7 +245,8 @@ class _Merge:
         if not any(count.get("accepted") for count in counts.values()):
             shutil.rmtree(target.parent)
         durable.write_text(
-            state, json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True)
+            state,
+            json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True),
         )
 
     def _set_aside(self, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
@@ -254,7 +255,9 @@ class _Merge:
         aside.unlink(missing_ok=True)
         if set_aside is None:
             return {}
-        broken = set_aside(pl.scan_parquet(target), month).select("export_id", "line", "rule").collect(engine="streaming")
+        broken = (
+            set_aside(pl.scan_parquet(target), month).select("export_id", "line", "rule").collect(engine="streaming")
+        )
         if broken.is_empty():
             return {}
         listed = broken.select(

@@ -115,7 +115,9 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
 def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add the light at the check's day, minute and place (its own, else its team's, else the site's)."""
     own = {"latitude", "longitude"} <= have
-    centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique("team", keep="first", maintain_order=True)
+    centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique(
+        "team", keep="first", maintain_order=True
+    )
     inputs = {"day": pl.col("check_date"), "team": pl.col("team")}
     if own:
         inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
@@ -261,7 +263,9 @@ class _SunTimes:
         located = placed.join(places, on=["latitude", "longitude"], how="left")
         times = sun.sun_table(placed["day"], places, self.zone)
         return (
-            located.join(times, left_on=["day", "place"], right_on=["date", "place"], how="left").sort("_row").select(_SUN)
+            located.join(times, left_on=["day", "place"], right_on=["date", "place"], how="left")
+            .sort("_row")
+            .select(_SUN)
         )
 
 

@@ -122,7 +122,12 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
         number = pl.when(~misplaced).then(pseudonymise.plain_number(pl.col("officer")))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "officer").alias("officer_key"),
-            pl.when(misplaced).then(code("R-BSN-PLAATS")).when(number.is_null()).then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias(issue_column("officer")),
+            pl.when(misplaced)
+            .then(code("R-BSN-PLAATS"))
+            .when(number.is_null())
+            .then(code("R-OFFICIER-LEEG"))
+            .otherwise(_NONE)
+            .alias(issue_column("officer")),
         ]
     return rows.with_columns(columns)
 

@@ -42,9 +42,7 @@ class Purged:
         return f"{len(self.exports)} exports and {len(self.months)} months of records {verb} erased{years}."
 
 
-def purge(
-    folder: DataFolder, settings: Settings, key_path: Path, *, now: datetime, dry_run: bool = False
-) -> Purged:
+def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: datetime, dry_run: bool = False) -> Purged:
     """Erase exports, tables and keys past their terms.
 
     Args:

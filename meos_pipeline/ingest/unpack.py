@@ -68,7 +68,9 @@ def unzip(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]
     """Unpack the one file in a zip."""
     del options
     with _archive(source) as archive:
-        members = [item for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX/")]
+        members = [
+            item for item in archive.infolist() if not item.is_dir() and not item.filename.startswith("__MACOSX/")
+        ]
         if len(members) != 1:
             raise RefusedError("F-ZIP-LEDEN", count=len(members))
         with archive.open(members[0]) as packed, target.open("wb") as plain:
@@ -107,7 +109,9 @@ def _write_sheet(frame: Any, at: int, target: Path, warnings: dict[str, int], di
         raise RefusedError("F-KOP-DUBBEL", columns=", ".join(doubles))
     names = [name or f"leeg_{place}" for place, name in enumerate(header)]
     body = (
-        frame.with_row_index("_row", offset=1).slice(at + 1).select(pl.col("_row").cast(pl.Int64), *frame.columns[:width])
+        frame.with_row_index("_row", offset=1)
+        .slice(at + 1)
+        .select(pl.col("_row").cast(pl.Int64), *frame.columns[:width])
     )
     body.columns = ["_row", *names]
     blank = pl.all_horizontal(pl.col(names).is_null() | (pl.col(names).str.strip_chars() == ""))
@@ -190,7 +194,12 @@ def _archive(source: Path) -> zipfile.ZipFile:
         raise RefusedError("F-BOM")
     for member in members:
         parts = Path(member.filename).parts
-        if member.filename.startswith(("/", "\\")) or ".." in parts or "\\" in member.filename or ":" in member.filename:
+        if (
+            member.filename.startswith(("/", "\\"))
+            or ".." in parts
+            or "\\" in member.filename
+            or ":" in member.filename
+        ):
             raise RefusedError("F-PAD")
         if member.flag_bits & 1:
             raise RefusedError("F-WACHTWOORD")

@@ -51,7 +51,13 @@ def packed(member: str = "controles.csv", content: str = PLAIN, times: int = 1) 
     return stream.getvalue()
 
 
-def workbook(rows: list[dict[str, str]], *, sheets: int = 1, change: Callable[[object, object], None] | None = None, title: bool = False) -> bytes:
+def workbook(
+    rows: list[dict[str, str]],
+    *,
+    sheets: int = 1,
+    change: Callable[[object, object], None] | None = None,
+    title: bool = False,
+) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -245,16 +251,23 @@ def test_refusal_of_one_file_leaves_the_others_counted(folder):
 
 
 def test_row_of_a_renamed_team_counts_under_the_name_valid_that_day(folder):
-    rows = [row(1, datum="30-06-2024", basisteam_medewerker="Utrecht-Oud"), row(2, datum="01-07-2024", basisteam_medewerker="Utrecht-Oud")]
+    rows = [
+        row(1, datum="30-06-2024", basisteam_medewerker="Utrecht-Oud"),
+        row(2, datum="01-07-2024", basisteam_medewerker="Utrecht-Oud"),
+    ]
     take_in(folder, {NAME: text_of(rows)})
     table = pl.read_parquet(folder.tables / "police_checks" / "**" / "*.parquet").sort("check_date")
     assert table["team"].to_list() == ["oud", "nieuw"]
 
 
 def test_a_declared_period_makes_rows_outside_it_a_term_of_their_own(folder):
-    (folder.landing / "manifest.csv").write_text(f"bestand;exporttijd;van;tot;volledig\n{NAME};2024-11-10T06:00:00+01:00;2024-10-01;2024-10-31;\n")
+    (folder.landing / "manifest.csv").write_text(
+        f"bestand;exporttijd;van;tot;volledig\n{NAME};2024-11-10T06:00:00+01:00;2024-10-01;2024-10-31;\n"
+    )
     result = take_in(folder, {NAME: changed(datum="30-09-2024")})
-    assert result.reconciliation.filter(pl.col("scope") == "file").select("accepted", "out_of_period").rows() == [(30, 1)]
+    assert result.reconciliation.filter(pl.col("scope") == "file").select("accepted", "out_of_period").rows() == [
+        (30, 1)
+    ]
 
 
 def test_corrected_mapping_heals_the_quarantine(folder):

@@ -66,7 +66,9 @@ def test_arrests_by_race_and_neighbourhood_are_the_published_ones(checks):
 def test_search_and_hit_shares_are_the_published_ones(checks, refreshed):
     rows_in = refreshed[1].reconciliation.filter(pl.col("scope") == "file")["rows_in"].item()
     searched = checks.filter("is_searched")
-    hits = searched.filter(pl.format("|{}|", pl.col("results").fill_null("")).str.contains("|drugs_seized|", literal=True))
+    hits = searched.filter(
+        pl.format("|{}|", pl.col("results").fill_null("")).str.contains("|drugs_seized|", literal=True)
+    )
     assert round(searched.height / rows_in, 6) == 0.279577
     assert round(hits.height / searched.height, 6) == 0.016305
 
