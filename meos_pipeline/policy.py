@@ -57,7 +57,7 @@ class Policy:
     """A model result passes the gate from this many events on either side. Floor 10."""
 
     model_count_base: int = 50
-    """Counts beside a model result are multiples of this: coarser than released counts. Floor 50."""
+    """Counts beside a model result are rounded up to a multiple of this: coarser than released counts. Floor 50."""
 
     rolling_months: int = 12
     """Months in the window that reports show beside the month itself."""

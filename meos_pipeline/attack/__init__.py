@@ -1,1 +1,6 @@
-"""An outsider who reads a published folder and tries to learn what it hides."""
+"""The outsider: reads what readers get and tries to learn what it hides. Knows the scheme, not the key."""
+
+from meos_pipeline.attack.leak import Leak
+from meos_pipeline.attack.outsider import attack
+
+__all__ = ["Leak", "attack"]

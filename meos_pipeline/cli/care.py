@@ -1,6 +1,5 @@
 """Keys, editions, erasing, and the attack."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +23,9 @@ def key_new(path: Path | None) -> int:
 
     target = _key_path(path)
     keys = new_key_file(target)
-    say(f"Made {target} (check value {keys.check_value}). Keep a copy in a safe: without it corrections cannot be linked.")
+    say(
+        f"Made {target} (check value {keys.check_value}). Keep a copy in a safe: without it corrections cannot be linked."
+    )
     return 0
 
 
@@ -86,30 +87,25 @@ def purge(data: Path | None, *, yes: bool) -> int:
 
 def attack(folder: Path, earlier: tuple[Path, ...], canaries: Path | None) -> int:
     """Attack a published folder."""
-    from meos_pipeline.attack import attack as outsider
+    from meos_pipeline.attack.canaries import read_canaries
+    from meos_pipeline.attack.cells import claimed, width_summary
+    from meos_pipeline.attack.files import read_folder
+    from meos_pipeline.attack.outsider import attack as outsider
 
-    planted: list[str] = []
-    if canaries is not None:
-        if not canaries.exists():
-            raise InputError(f"'{canaries.name}' is not there; check the path")
-        text = canaries.read_text(encoding="utf-8")
-        planted = _planted(json.loads(text)["canaries"]) if canaries.suffix == ".json" else text.split("\n")
-    result = outsider([folder, *earlier], canaries=[item for item in planted if item])
-    for leak in result.leaks:
+    for path in (folder, *earlier, *([canaries] if canaries else [])):
+        if not path.exists():
+            raise InputError(f"'{path.name}' is not there; check the path")
+    planted = read_canaries(canaries) if canaries else ()
+    leaks = outsider(folder, earlier, canaries=planted)
+    for leak in leaks:
         say(str(leak))
-    say(result.summary)
-    return LEAKS_FOUND if result.leaks else 0
-
-
-def _planted(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [item for part in value.values() for item in _planted(part)]
-    if isinstance(value, list):
-        return [item for part in value for item in _planted(part)]
-    return [str(value)]
+    cells, _ = claimed(read_folder(folder))
+    small, recovered, width = width_summary(cells)
+    say(
+        f"{len(cells)} cells read, {small} small, {recovered} recovered, smallest width {width}; {len(planted)} canaries searched; {len(leaks)} leaks"
+    )
+    return LEAKS_FOUND if leaks else 0
 
 
 def _agreed(question: str) -> bool:
     return console.input(f"{question} Type yes: ").strip().lower() in {"yes", "ja"}
-
-

@@ -51,7 +51,9 @@ class Pipeline:
                 stopped += [
                     f"{item.check_name} ({first} to {last}): {item.metadata['what to do'].value}"
                     for item in result.get_asset_check_evaluations()
-                    if not item.passed and item.severity == dg.AssetCheckSeverity.ERROR and "what to do" in item.metadata
+                    if not item.passed
+                    and item.severity == dg.AssetCheckSeverity.ERROR
+                    and "what to do" in item.metadata
                 ]
         return stopped
 

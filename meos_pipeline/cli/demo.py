@@ -15,7 +15,9 @@ REAL_RECORDS = PACKAGE.parent / "tests" / "data" / "hartford"
 REAL_SETTINGS = "meos.toml"
 
 
-def generate(target: Path, *, seed: int, teams: int, months: int, first_month: str, rows: int | None, traps: bool) -> int:
+def generate(
+    target: Path, *, seed: int, teams: int, months: int, first_month: str, rows: int | None, traps: bool
+) -> int:
     """Write fictional exports."""
     from meos_pipeline.synthetic.generate import generate as make
 
@@ -31,7 +33,11 @@ def generate(target: Path, *, seed: int, teams: int, months: int, first_month: s
 
 def demo(data: Path | None, *, real: bool, seed: int, teams: int, months: int) -> int:
     """Fill an empty data folder with a fictional district or real records, then run everything."""
-    folder = DataFolder(data.resolve()) if data else DataFolder(DataFolder.of_environment().root.parent / ("demo-real" if real else "demo"))
+    folder = (
+        DataFolder(data.resolve())
+        if data
+        else DataFolder(DataFolder.of_environment().root.parent / ("demo-real" if real else "demo"))
+    )
     folder.make()
     if real:
         _place_real_records(folder)

@@ -89,10 +89,13 @@ def expectations_test(file: Path, data: Path | None) -> int:
     space = open_workspace(data)
     companions = read_companions(space.folder, space.settings)
     checks = scan_months(space.folder.tables, POLICE_CHECKS)
-    tables: "dict[str, pl.LazyFrame]" = {name: frame.lazy() for name, frame in companions.items()}
+    tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in companions.items()}
     tables |= {"police_checks": checks, "monthly_metrics": monthly_metrics(checks, companions).lazy()}
     months = months_of(space.folder.tables, POLICE_CHECKS.name)
     outcomes = run_file(file, tables, period=months[-1] if months else None)
-    rows = [(item.rule, str(item.severity), "passed" if item.passed else "FAILED", item.failed, item.checked) for item in outcomes]
+    rows = [
+        (item.rule, str(item.severity), "passed" if item.passed else "FAILED", item.failed, item.checked)
+        for item in outcomes
+    ]
     table(file.name, ("rule", "severity", "outcome", "failed", "checked"), rows)
     return 0 if all(item.passed for item in outcomes) else PART_REFUSED

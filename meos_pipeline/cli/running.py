@@ -85,9 +85,25 @@ def status(data: Path | None) -> int:
 def dev(data: Path | None, *, port: int) -> int:
     """Start Dagster's UI on the loopback address."""
     space = open_workspace(data)
-    environment = {**os.environ, "MEOS_DATA": str(space.folder.root), "DAGSTER_HOME": str(_home()), "DAGSTER_DISABLE_TELEMETRY": "1"}
+    environment = {
+        **os.environ,
+        "MEOS_DATA": str(space.folder.root),
+        "DAGSTER_HOME": str(_home()),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
     say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "meos_pipeline.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     try:
         return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter and constants
     except KeyboardInterrupt:

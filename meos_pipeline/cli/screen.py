@@ -45,7 +45,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def progress() -> Iterator[None]:
     """Show a bar per stage while the block works (plain lines when the output is not a terminal)."""
     bars = Progress(
-        TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal
+        TextColumn("{task.description:<26}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
 

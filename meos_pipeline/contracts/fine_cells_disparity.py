@@ -39,17 +39,17 @@ CLOCK_CELLS = Table(
     ),
 )
 
-CONTEXT_CELLS = Table(
-    name="context_cells",
+GROUP_CELLS = Table(
+    name="group_cells",
     meaning="Proactive checks by circumstances, group and result, for comparisons in the same circumstances.",
     meaning_nl="Proactieve controles naar omstandigheden, groep en resultaat.",
-    key=("team", "period_start", "area", "block", "weekend", "reason", "group_kind", "group", "hit"),
+    key=("team", "month", "area", "block", "weekend", "reason", "group_kind", "group", "hit"),
     columns=(
         Column(name="team", dtype=pl.String(), meaning="Team (slug)."),
-        Column(name="period_start", dtype=pl.Date(), meaning="First day of the year."),
+        Column(name="month", dtype=pl.Date(), meaning="First day of the month."),
         Column(name="area", dtype=pl.String(), meaning="Area of the check; '' when unknown."),
         Column(name="block", dtype=pl.String(), meaning="Four-hour block; 'unknown' without a time."),
-        Column(name="weekend", dtype=pl.Boolean(), meaning="Saturday or Sunday; always false for the weekday placebo."),
+        Column(name="weekend", dtype=pl.Boolean(), meaning="Saturday or Sunday."),
         Column(name="reason", dtype=pl.String(), meaning="Class of the ground; 'unknown' when not recorded."),
         *_GROUP,
         Column(name="hit", dtype=HITS, meaning="Result."),
@@ -57,5 +57,3 @@ CONTEXT_CELLS = Table(
         Column(name="searched", dtype=pl.Int64(), meaning="Of these, with a search or frisk."),
     ),
 )
-
-DISPARITY_FINE_CELLS = (CLOCK_CELLS, CONTEXT_CELLS)

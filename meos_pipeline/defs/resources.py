@@ -9,7 +9,7 @@ from pydantic import Field
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 
 
-class WorkspaceResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site."""
 
     data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else dagster_home/data.")

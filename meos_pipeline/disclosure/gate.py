@@ -16,26 +16,30 @@ from meos_pipeline.policy import Policy
 
 OPEN_DETAIL = frozenset(
     {
-        "residual_dof", "tipping_factor", "tipping_ratio", "dispersion", "e_value", "evidence_value", "p_value_class",
-        "shrinkage", "strata", "strata_used", "teams", "months", "half_life_months", "knots", "method_note",
-        "design_effect", "share_estimable", "threshold_grid", "coverage_low", "coverage_high",
+        "residual_dof", "tipping", "tipping_factor", "tipping_registration", "dispersion", "design_effect", "clusters",
+        "strata", "areas", "teams", "top", "higher", "lower", "within", "spread", "teams_alike", "labels_given",
+        "labels_expected_by_chance", "largest_difference_between_teams", "effective_comparison", "rhat", "figures_year",
+        "group_kind", "clock_change", "clusters_by_day", "without_area", "without_season", "odds_ratio",
     }
 )  # fmt: skip
 """Keys of ``detail`` that may pass; numbers in them are rounded like the estimate."""
 
+_RESULT = ("statistic", "team", "period_start", "period_end", "stratum", "group")
 _NUMBERS = ("estimate", "lower", "upper")
 _COUNTS = ("events", "n", "reference_events", "reference_n")
-_SILENT = (Label.MISSING_INPUT.value, Label.TOO_FEW.value, Label.WITHHELD.value, Label.NOT_COMPARABLE.value)
 
 
 def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Let model findings through, coarsely, or keep them back.
 
+    A further series of a result (its bounds, its variants) that does not say its own counts or degrees of freedom
+    is judged by those of the headline, which are then the smallest that any series of the result gives.
+
     A row with an estimate passes when ``events`` (and ``reference_events`` where given) is at least
     ``model_events`` and ``residual_dof`` in ``detail`` at least ``model_residual_dof``. What a row does not
     say counts as not enough. Passing is idempotent: ``gate(gate(f)) == gate(f)``.
 
-    Counts leave as multiples of ``model_count_base``, so they do not narrow down the released count of the
+    Counts leave rounded up to a multiple of ``model_count_base``, so they do not narrow down the released count of the
     same set; a withheld row keeps its place, without any number.
 
     Args:
@@ -47,9 +51,9 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     dof = pl.Series("_dof", [_number(detail.get("residual_dof")) for detail in details], dtype=pl.Float64)
     coarse = pl.Series("detail", [_coarse_detail(detail) for detail in details], dtype=pl.String)
     any_number = pl.any_horizontal(pl.col(name).is_not_null() for name in _NUMBERS)
-    few_events = pl.col("events").fill_null(0) < policy.model_events
-    few_reference = pl.col("reference_events").fill_null(policy.model_events) < policy.model_events
-    few_dof = pl.col("_dof").fill_null(0) < policy.model_residual_dof
+    few_events = _own_or_smallest("events").fill_null(0) < policy.model_events
+    few_reference = _own_or_smallest("reference_events").fill_null(policy.model_events) < policy.model_events
+    few_dof = _own_or_smallest("_dof").fill_null(0) < policy.model_residual_dof
     refused = any_number & (few_events | few_reference | few_dof)
     silent = ~any_number
     base = policy.model_count_base
@@ -65,7 +69,7 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             *(
                 pl.when(refused | silent)
                 .then(None)
-                .otherwise((pl.col(name) / base).round().cast(pl.Int64) * base)
+                .otherwise((pl.col(name) / base).ceil().cast(pl.Int64) * base)
                 .alias(name)
                 for name in _COUNTS
             ),
@@ -76,6 +80,10 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .select(FINDINGS.names)
     )
+
+
+def _own_or_smallest(name: str) -> pl.Expr:
+    return pl.col(name).fill_null(pl.col(name).min().over(_RESULT))
 
 
 def _coarse(name: str) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -16,7 +16,14 @@ from meos_pipeline.ingest.pseudonymise import is_citizen_number
 from meos_pipeline.ingest.related import RELATED
 from meos_pipeline.ingest.teams import slug_of, spelling, team_spellings
 from meos_pipeline.ingest.texts import (
-    INVISIBLE, MISSING, cleaned, day, decimal_number, is_excel_error, present, whole_number,
+    INVISIBLE,
+    MISSING,
+    cleaned,
+    day,
+    decimal_number,
+    is_excel_error,
+    present,
+    whole_number,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -192,7 +199,7 @@ def add_codes(rows: pl.LazyFrame, have: set[str], door: "Door", mapping: ColumnM
         elif name in door.profile.constants:
             value = str(door.profile.constants[name])
             rows = rows.with_columns(
-                pl.lit(value).alias(name), pl.lit(value.split("|")[0]).cast(kind).alias(f"_first_{name}")
+                pl.lit(value).alias(name), pl.lit(value.split("|", maxsplit=1)[0]).cast(kind).alias(f"_first_{name}")
             )
     for name, kind in SINGLES.items():
         if name in have:
@@ -364,10 +371,11 @@ def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.La
 
 def band_of(age: pl.Expr) -> pl.Expr:
     """Age band of whole years, null outside 0 to 120."""
-    chosen = pl.when(~age.is_between(0, _OLDEST)).then(None)
+    chosen: Any = pl.when(~age.is_between(0, _OLDEST)).then(None)
     for limit, name in _BANDS:
         chosen = chosen.when(age < limit).then(pl.lit(name))
-    return chosen.when(age.is_not_null()).then(pl.lit("65+")).cast(v.AGE_BANDS)
+    banded: pl.Expr = chosen.when(age.is_not_null()).then(pl.lit("65+")).cast(v.AGE_BANDS)
+    return banded
 
 
 def _age_rules(distinct: pl.DataFrame) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def run_limited(
     environment = {key: value for key, value in os.environ.items() if key not in ("MEOS_KEYS",)}
     environment |= {"POLARS_MAX_THREADS": "2", "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, in our own interpreter
+        done = subprocess.run(
             [sys.executable, "-m", "meos_pipeline.ingest.unpack"], input=call, capture_output=True, text=True,
             timeout=WALL_SECONDS, env=environment, check=False,
         )  # fmt: skip

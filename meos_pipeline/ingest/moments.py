@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline import sun
 from meos_pipeline.contracts import values as v
+from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.texts import cleaned, day, is_excel_error, is_serial, minutes, present, slash_reading
@@ -84,21 +85,17 @@ def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
 
 
 def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
-    text = present(pl.col("entered_at"))
-    plain = text.str.replace_all(r"[./]", "-").str.replace("T", " ", literal=True)
-    iso = plain.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$3-$2-$1").str.replace(r"([+-]\d{2}:?\d{2}|Z)$", "")
-    # '24-10-05 7.05' and missing seconds both occur.
-    stamp = iso.str.replace(r" (\d{1,2})-(\d{2})(?:-\d{2})?$", " $1:$2").str.replace(r"(:\d{2}:\d{2})(?:-\d+)?$", "$1")
-    moment = pl.coalesce(
-        stamp.str.to_datetime("%Y-%m-%d %H:%M", strict=False), stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
+    rows = rows.with_columns(
+        by_form(pl.col("entered_at"), USUAL_MOMENT, usual_moment, careful_moment, MOMENT_SCHEMA).alias("_entered")
     )
+    moment, is_given = (pl.col("_entered").struct.field(name) for name in ("moment", "is_given"))
     checked = pl.col("check_date").cast(pl.Datetime("us")) + pl.duration(minutes=pl.col("_minute"))
     delay = (moment - checked).dt.total_minutes()
     is_possible = delay.is_between(-60, 2**31 - 1)
     secret = door.keys.lasting_key("record")
     columns = [
         pl.when(is_possible).then(delay.clip(lower_bound=0)).cast(pl.Int32).alias("entry_delay_minutes"),
-        pl.when(text.is_not_null() & (moment.is_null() | ~is_possible.fill_null(value=True)))
+        pl.when(is_given & (moment.is_null() | ~is_possible.fill_null(value=True)))
         .then(code("R-INVOER")).otherwise(_NONE).alias(issue_column("entered_at")),
     ]  # fmt: skip
     if "officer" in rows.collect_schema():
@@ -112,6 +109,28 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     return rows.with_columns(columns)
 
 
+USUAL_MOMENT = r"^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}$"
+MOMENT_SCHEMA: Schema = {"moment": pl.Datetime("us"), "is_given": pl.Boolean()}
+
+
+def usual_moment(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read moments written as 24-11-2024 23:05."""
+    return {"moment": text.str.to_datetime("%d-%m-%Y %H:%M", strict=False), "is_given": text.is_not_null()}
+
+
+def careful_moment(cell: pl.Expr) -> dict[str, pl.Expr]:
+    """Read moments in any form: ISO or day first, with or without seconds, '5-10-2024 7.05', an offset at the end."""
+    text = present(cell)
+    plain = text.str.replace_all(r"[./]", "-").str.replace("T", " ", literal=True)
+    iso = plain.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$3-$2-$1").str.replace(r"([+-]\d{2}:?\d{2}|Z)$", "")
+    # '24-10-05 7.05' and missing seconds both occur.
+    stamp = iso.str.replace(r" (\d{1,2})-(\d{2})(?:-\d{2})?$", " $1:$2").str.replace(r"(:\d{2}:\d{2})(?:-\d+)?$", "$1")
+    moment = pl.coalesce(
+        stamp.str.to_datetime("%Y-%m-%d %H:%M", strict=False), stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
+    )
+    return {"moment": moment, "is_given": text.is_not_null()}
+
+
 def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add the light at the check's day, minute and place (its own, else its team's, else the site's)."""
     own = {"latitude", "longitude"} <= have
@@ -121,10 +140,10 @@ def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     inputs = {"day": pl.col("check_date"), "team": pl.col("team")}
     if own:
         inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
-    times = by_value(inputs, _SunTimes(door, centres), dict.fromkeys(_SUN, pl.Float64()))
+    # Looked up per day and place; the minute is compared row by row, for it makes nearly every row different.
     return (
-        rows.with_columns(times.alias("_sun"))
-        .with_columns(fields_of("_sun", {name: name for name in _SUN}))
+        rows.with_columns(by_value(inputs, _SunTimes(door, centres), SUN_TIMES).alias("_sun"))
+        .with_columns(fields_of("_sun", {name: name for name in SUN_TIMES}))
         .with_columns(sun.light(pl.col("_minute")).alias("light"))
     )
 
@@ -239,33 +258,33 @@ class _ClockChanges:
         return (kind, hits[0], hits[-1] + 1) if hits else (None, None, None)
 
 
+SUN_TIMES: Schema = dict.fromkeys(("sunrise_minute", "sunset_minute", "dawn_minute", "dusk_minute"), pl.Float64())
+
+
 class _SunTimes:
-    """Times of the sun per day and place."""
+    """Sun times per day and place, calculated once for each."""
 
     def __init__(self, door: "Door", centres: pl.DataFrame) -> None:
         self.zone = door.profile.time_zone or door.settings.site.time_zone
         self.here = (door.settings.site.latitude, door.settings.site.longitude)
-        self.centres = centres.select(
-            "team", _rounded(pl.col("latitude")).alias("team_latitude"), _rounded(pl.col("longitude")).alias("team_longitude")
-        )  # fmt: skip
+        self.centres = centres.select("team", _rounded(pl.col("latitude")).alias("team_latitude"),
+                                      _rounded(pl.col("longitude")).alias("team_longitude"))  # fmt: skip
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
-            empty = pl.lit(None, dtype=pl.Float64)
-            frame = frame.with_columns(empty.alias("latitude"), empty.alias("longitude"))
-        placed = frame.join(self.centres, on="team", how="left").select(
-            "_row", "day",
+            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude"))  # fmt: skip
+        placed = frame.join(self.centres, on="team", how="left").with_columns(
             pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
             pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
-        )  # fmt: skip
-        places = placed.select("latitude", "longitude").unique().with_row_index("place")
-        located = placed.join(places, on=["latitude", "longitude"], how="left")
+        )
+        places = placed.select("latitude", "longitude").unique(maintain_order=True).with_row_index("place")
         times = sun.sun_table(placed["day"], places, self.zone)
         return (
-            located.join(times, left_on=["day", "place"], right_on=["date", "place"], how="left")
+            placed.join(places, on=["latitude", "longitude"], how="left")
+            .join(times, left_on=["day", "place"], right_on=["date", "place"], how="left")
             .sort("_row")
-            .select(_SUN)
+            .select(*SUN_TIMES)
         )
 
 

@@ -98,7 +98,8 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     columns: list[pl.Expr] = []
     people: list[pl.Expr] = []
     if "person_id" in have:
-        number, issue = pseudonymise.person_number(pl.col("person_id"))
+        rows = rows.with_columns(pseudonymise.people(pl.col("person_id")).alias("_person"))
+        number, issue = (pl.col("_person").struct.field(name) for name in ("number", "issue"))
         people.append(pseudonymise.keyed_by_year(number, year, door.keys, "person"))
         columns.append(issue.alias(issue_column("person_id")))
     if "bsn" in have:
@@ -112,14 +113,15 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     if people:
         columns.append(pl.coalesce(people).alias("person_key"))
     if "plate" in have:
-        number, issue = pseudonymise.plate(pl.col("plate"))
+        rows = rows.with_columns(pseudonymise.plates(pl.col("plate")).alias("_plate"))
+        number, issue = (pl.col("_plate").struct.field(name) for name in ("number", "issue"))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "vehicle").alias("vehicle_key"),
             issue.alias(issue_column("plate")),
         ]
     if "officer" in have and door.settings.sources.include_officers:
-        misplaced = pseudonymise.is_citizen_number(pl.col("officer")).fill_null(value=False)
-        number = pl.when(~misplaced).then(pseudonymise.plain_number(pl.col("officer")))
+        rows = rows.with_columns(pseudonymise.officers(pl.col("officer")).alias("_officer"))
+        number, misplaced = (pl.col("_officer").struct.field(name) for name in ("number", "is_misplaced"))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "officer").alias("officer_key"),
             pl.when(misplaced)

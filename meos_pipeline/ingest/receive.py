@@ -108,7 +108,10 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
         if code:
             receipt.refused[entry.name] = message(code, language, file=entry.name)
             continue
-        _take(folder, Path(entry.path), declared.get(entry.name, {}), settings, now, settle, receipt)
+        try:
+            _take(folder, Path(entry.path), declared.get(entry.name, {}), settings, now, settle, receipt)
+        except OSError as error:
+            raise StorageError(message("S-SCHIJF", language, file=entry.name, why=error.strerror or "")) from error
     return receipt
 
 

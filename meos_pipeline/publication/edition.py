@@ -92,22 +92,19 @@ def verify(data: DataFolder, name: str) -> Edition:
 
 def verify_folder(folder: Path, name: str) -> Edition:
     """Check the edition ``name`` that lies in ``folder``."""
-    manifest = folder / MANIFEST
     try:
-        raw = manifest.read_bytes()
+        raw = (folder / MANIFEST).read_bytes()
+        there = {found: _digest(path) for found, path in walk(folder) if found != MANIFEST}
     except OSError as error:
-        raise PublicationError(f"Edition '{name}' has no readable manifest; publish again") from error
+        raise PublicationError(f"Edition '{name}' cannot be read as a whole; publish again") from error
     if not name.endswith(hashlib.sha256(raw).hexdigest()[:16]):
         raise PublicationError(f"Edition '{name}': the manifest was changed after publication; publish again")
     content = json.loads(raw)
     promised: dict[str, str] = content["files"]
-    there = {found: path for found, path in walk(folder) if found != MANIFEST}
     breaches = [f"'{missing}' is missing" for missing in sorted(promised.keys() - there.keys())]
     breaches += [f"'{extra}' does not belong to it" for extra in sorted(there.keys() - promised.keys())]
     breaches += [
-        f"'{found}' was changed"
-        for found in sorted(promised.keys() & there.keys())
-        if _digest(there[found]) != promised[found]
+        f"'{found}' was changed" for found in sorted(promised.keys() & there.keys()) if there[found] != promised[found]
     ]
     if breaches:
         raise PublicationError(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -26,11 +26,16 @@ def publication_lock(data: DataFolder) -> Iterator[None]:
     holder = data.restricted / HOLDER
     try:
         with FileLock(data.restricted / LOCK, timeout=0):
-            holder.write_text(str(os.getpid()), encoding="utf-8")
+            # only a courtesy to whoever comes next: not worth failing for
+            with suppress(OSError):
+                holder.write_text(str(os.getpid()), encoding="utf-8")
             try:
                 yield
             finally:
-                holder.unlink(missing_ok=True)
+                with suppress(OSError):
+                    holder.unlink(missing_ok=True)
     except Timeout as error:
-        who = holder.read_text(encoding="utf-8") if holder.exists() else "unknown"
+        who = "unknown"
+        with suppress(OSError):
+            who = holder.read_text(encoding="utf-8").strip() or who
         raise BusyError(f"Process {who} is publishing in this data folder; wait until it is done") from error

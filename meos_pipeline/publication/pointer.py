@@ -25,12 +25,15 @@ def current(data: DataFolder) -> Edition:
     Raises:
         PublicationError: if there is no whole edition.
     """
-    named = pointed(data)
-    for name in [*([named] if named else []), *reversed(editions(data))]:
-        try:
-            return verify(data, name)
-        except PublicationError:
-            continue
+    for _ in range(_TRIES):
+        named = pointed(data)
+        for name in [*([named] if named else []), *reversed(editions(data))]:
+            try:
+                return verify(data, name)
+            except PublicationError:
+                continue
+        if pointed(data) == named:
+            break  # nobody published in the meantime
     raise PublicationError("There is no whole edition; publish one with 'meos publish'")
 
 

@@ -8,7 +8,7 @@ from meos_pipeline.errors import DisclosureError, PublicationError, StorageError
 from meos_pipeline.publication.edition import MANIFEST, Facts, editions, editions_folder, verify, walk, write_manifest
 from meos_pipeline.publication.lock import publication_lock
 from meos_pipeline.publication.pointer import point
-from meos_pipeline.publication.seal import write_seal
+from meos_pipeline.publication.seal import seals_folder, withdrawn_folder, write_seal
 from meos_pipeline.storage.durable import PARTIAL, sync_file, sync_folder, write_bytes
 from meos_pipeline.storage.paths import DataFolder
 
@@ -44,13 +44,13 @@ def publish(
         StorageError: if the disk refuses; nothing half is left.
         BusyError: if another process is publishing.
     """
-    with publication_lock(data):
-        try:
+    try:
+        with publication_lock(data):
             return _publish(data, build, inspect=inspect, audit_mac=audit_mac, keep=keep)
-        except OSError as error:
-            raise StorageError(
-                f"The edition could not be written ({error.strerror}); free space or mend the rights, then run again"
-            ) from error
+    except OSError as error:
+        raise StorageError(
+            f"The edition could not be written ({error.strerror}); free space or mend the rights, then run again"
+        ) from error
 
 
 def _publish(
@@ -105,8 +105,8 @@ def _place(data: DataFolder, staging: Path, raw: bytes, name: str) -> None:
 
 def _sweep(data: DataFolder) -> None:
     """Remove what an earlier, broken run left."""
-    for folder in (data.published, editions_folder(data)):
-        for leftover in folder.iterdir():
+    for folder in (data.published, editions_folder(data), seals_folder(data), withdrawn_folder(data)):
+        for leftover in folder.iterdir() if folder.is_dir() else ():
             if leftover.name.endswith(PARTIAL):
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 

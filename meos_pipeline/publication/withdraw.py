@@ -7,6 +7,7 @@ from meos_pipeline.errors import PublicationError, StorageError
 from meos_pipeline.publication.edition import NAME, editions, editions_folder, verify
 from meos_pipeline.publication.lock import publication_lock
 from meos_pipeline.publication.pointer import point, pointed, unpoint
+from meos_pipeline.publication.seal import withdrawn_folder
 from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.paths import DataFolder
 
@@ -42,7 +43,7 @@ def withdraw(data: DataFolder, name: str, *, why: str) -> str | None:
                     unpoint(data)
             record = {"edition": name, "why": why.strip(), "instead": pointed(data)}
             write_text(
-                data.published / "withdrawn" / f"{name}.json",
+                withdrawn_folder(data) / f"{name}.json",
                 json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
             )
             going = editions_folder(data) / f"{name}{PARTIAL}"

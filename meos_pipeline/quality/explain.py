@@ -10,7 +10,7 @@ import polars as pl
 
 from meos_pipeline.errors import RuleError
 from meos_pipeline.quality.engine import Outcome, validate
-from meos_pipeline.quality.suites import Rule, Suite, read_suite
+from meos_pipeline.quality.suites import MONTHLY_TABLES, Rule, Suite, read_suite
 
 
 def list_rules(suites: Mapping[str, Suite]) -> list[tuple[str, str, str, str]]:
@@ -41,13 +41,21 @@ def explain(suites: Mapping[str, Suite], name: str) -> str:
 def run_file(path: Path, tables: Mapping[str, pl.LazyFrame], *, period: dt.date | None) -> list[Outcome]:
     """Run one suite file on the tables that are there; writes nothing.
 
+    Args:
+        path: The file; its name is the table.
+        tables: Tables by name, of all months.
+        period: Any day of the month to judge; tables that are judged by month are narrowed to it.
+
     Raises:
         RuleError: when the file is wrong, or its table is not there.
     """
     suite = read_suite(path)
     if suite.table not in tables:
         raise RuleError(f"There is no table '{suite.table}' to run '{path.name}' on; run 'meos run' first")
-    return validate(suite, tables[suite.table], period=period)
+    frame = tables[suite.table]
+    if period and suite.table in MONTHLY_TABLES:
+        frame = frame.filter(pl.col("month") == period.replace(day=1))
+    return validate(suite, frame, period=period)
 
 
 _CONSEQUENCE = {

@@ -87,7 +87,7 @@ KINDS: dict[str, Kind] = {
 """Every kind of expectation that is covered; any other is refused by name."""
 
 UNIQUE_METRICS = frozenset({"column_values.unique", "compound_columns.unique"})
-"""Metrics that need a ``group_by`` instead of an expression."""
+"""Metrics that need the whole column instead of an expression per row."""
 
 
 def columns_of(arguments: Arguments) -> list[str]:
@@ -124,7 +124,7 @@ def condition(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
 def domain(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """Which rows count: the row condition together with ``ignore_row_if``."""
     selected = condition(arguments, schema)
-    ignore = arguments.get("ignore_row_if")
+    ignore = arguments.get("ignore_row_if", "all_values_are_missing")  # Great Expectations' default, for pairs too
     names = arguments.get("column_list") or [arguments[n] for n in ("column_A", "column_B") if n in arguments]
     filled = [present(name, schema).is_not_null() for name in names]
     if not names:
@@ -134,6 +134,12 @@ def domain(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     if ignore in ("any_value_is_missing", "either_value_is_missing"):
         return selected & pl.all_horizontal(filled)
     return selected
+
+
+def count_rows(arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
+    """Number of rows that count."""
+    rows = domain(arguments, schema)
+    return rows.sum() if rows.meta.root_names() else pl.len()
 
 
 def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
@@ -162,7 +168,7 @@ def unexpected(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> 
 def aggregate(metric: str, arguments: Arguments, schema: Mapping[str, Any]) -> pl.Expr:
     """One number over the selected rows, e.g. ``column.mean``; null when there is nothing to take it of."""
     if metric == "table.row_count":
-        return condition(arguments, schema).sum() if arguments.get("row_condition") else pl.len()
+        return count_rows(arguments, schema)
     name = arguments["column"]
     column = present(name, schema)
     if arguments.get("row_condition"):
@@ -195,14 +201,13 @@ def _text(column: pl.Expr, dtype: Any) -> pl.Expr:  # noqa: ANN401
 def _in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
     if given is None:
-        return pl.lit(value=True)
-    fitting = _fitting(given, dtype)
-    return column.is_in(fitting) if len(fitting) else pl.lit(value=False)
+        return column.is_not_null()
+    return column.is_in(pl.lit(_fitting(given, dtype)).implode())
 
 
 def _not_in_set(column: pl.Expr, arguments: Arguments, dtype: Any) -> pl.Expr:  # noqa: ANN401
     given = arguments.get("value_set")
-    return pl.lit(value=True) if given is None else ~_in_set(column, arguments, dtype)
+    return column.is_not_null() if given is None else ~_in_set(column, arguments, dtype)
 
 
 def _fitting(given: Sequence[Any], dtype: Any) -> pl.Series:  # noqa: ANN401

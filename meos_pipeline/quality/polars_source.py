@@ -34,6 +34,10 @@ class FrameAsset(DataAsset):  # type: ignore[type-arg]
     def test_connection(self) -> None:
         """Nothing to connect to."""
 
+    def add_batch_definition_whole_dataframe(self, name: str) -> Any:  # noqa: ANN401
+        """Add a batch definition that takes the whole table, for a validation definition or checkpoint."""
+        return self.add_batch_definition(name=name, partitioner=None)
+
     def build_batch_request(
         self,
         options: Any = None,  # noqa: ANN401

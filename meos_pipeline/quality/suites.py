@@ -26,6 +26,9 @@ from meos_pipeline.quality import expressions as ex
 TABLES: dict[str, Table] = {table.name: table for table in (POLICE_CHECKS, *COMPANIONS, MONTHLY_METRICS)}
 """Tables that may have a suite; a file bears the name of its table."""
 
+MONTHLY_TABLES = (POLICE_CHECKS.name, MONTHLY_METRICS.name)
+"""Tables that are judged one month at a time; the others as a whole."""
+
 PERIOD_PARAMETERS = ("period_start", "period_end")
 """What ``{$PARAMETER: …}`` may name: first and last day of the period that is validated."""
 
@@ -140,7 +143,7 @@ def period_parameters(period: dt.date | None) -> dict[str, str]:
         return {}
     first = period.replace(day=1)
     last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
-    return {"period_start": first.isoformat(), "period_end": last.isoformat()}
+    return {"period_start": f"{first}T00:00:00", "period_end": f"{last}T00:00:00"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -252,7 +255,7 @@ def _value_mistakes(table: Table, kind: ex.Kind, given: dict[str, Any]) -> list[
         found.append(f"column '{given['column']}' holds no numbers")
     if found:
         return found
-    sample = {"period_start": "2000-01-01", "period_end": "2000-01-31"}
+    sample = period_parameters(dt.date(2000, 1, 1))
     arguments = {key: sample.get(_parameter(value) or "", value) for key, value in given.items()}
     try:
         _dry_run(table, kind, arguments)

@@ -30,7 +30,7 @@ def findings_of(
     """Return ``rows`` as findings: missing columns filled, floats without nan, nothing invented.
 
     Args:
-        rows: Any columns of the contract.
+        rows: Any columns of the contract; others are left out.
         statistic: Name of the statistic.
         unit: What an estimate of 1 means.
         caveats: Codes that go with every row that has no ``caveats`` of its own.
@@ -38,7 +38,8 @@ def findings_of(
     """
     constants: dict[str, object] = _NOTHING | {"statistic": statistic, "unit": unit.value} | same
     filled = rows.with_columns(
-        pl.lit(value).alias(name) for name, value in constants.items() if name not in rows.columns
+        pl.col(name).fill_null(value) if name in rows.columns else pl.lit(value).alias(name)
+        for name, value in constants.items()
     )
     if "caveats" not in filled.columns:
         filled = filled.with_columns(pl.lit(list(caveats), dtype=pl.List(pl.String())).alias("caveats"))
@@ -55,7 +56,7 @@ def findings_of(
 
 
 def missing_input(
-    teams: Sequence[str], *, statistic: str, unit: Unit, start: date, end: date, reason: str
+    teams: Sequence[str], *, statistic: str, unit: Unit, start: date, end: date, reason: str, stratum: str = ""
 ) -> pl.DataFrame:
     """One row per team (and one for all together) that names what is absent."""
     rows = pl.DataFrame({"team": ["", *sorted(set(teams) - {""})]}, schema={"team": pl.String()})
@@ -67,6 +68,7 @@ def missing_input(
         period_end=end,
         label=Label.MISSING_INPUT.value,
         label_reason=reason,
+        stratum=stratum,
     )
 
 

@@ -62,7 +62,13 @@ def rate_findings(
     both = w.windows_of(events.partition, context)
     if reason := w.absent(cells, exposure.partition) or w.absent(cells, events.partition):
         return missing_input(
-            context.teams, statistic=statistic, unit=unit, start=both[1].start, end=both[1].end, reason=reason
+            context.teams,
+            statistic=statistic,
+            unit=unit,
+            start=both[1].start,
+            end=both[1].end,
+            reason=reason,
+            stratum=stratum,
         )
     variance = rounding_variance(context.policy.rounding_base)
     parts = []
@@ -95,7 +101,7 @@ def rate_findings(
         )
         parts.append(
             findings_of(
-                rows.drop("periods", "dispersion"),
+                rows,
                 statistic=statistic,
                 unit=unit,
                 caveats=caveats,

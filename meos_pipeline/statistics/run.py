@@ -48,6 +48,14 @@ def findings_of_one(statistic: Statistic, tables: Mapping[str, pl.DataFrame], co
         )
     else:
         rows = statistic.compute(tables, context)
-    return rows.with_columns(
-        pl.lit(statistic.name).alias("statistic"), pl.lit(statistic.version, pl.Int16()).alias("version")
-    ).select(FINDINGS.names)
+    if statistic.gate is Gate.RELEASED:
+        rows = rows.with_columns(_in_units(name, context.policy.rounding_base) for name in _COUNTS)
+    return rows.with_columns(pl.lit(statistic.version, pl.Int16()).alias("version")).select(FINDINGS.names)
+
+
+_COUNTS = ("events", "n", "reference_events", "reference_n")
+
+
+def _in_units(name: str, base: int) -> pl.Expr:
+    """Count in whole units of the base: released counts already are; residents and months are told as coarsely."""
+    return ((pl.col(name) / base).round() * base).cast(pl.Int64).alias(name)

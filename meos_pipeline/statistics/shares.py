@@ -9,7 +9,7 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods.dispersion import share_dispersion
-from meos_pipeline.statistics.methods.proportion import rounding_variance, share_interval
+from meos_pipeline.statistics.methods.proportion import effective_trials, rounding_variance, share_interval
 from meos_pipeline.statistics.statistic import Context
 
 
@@ -48,6 +48,7 @@ def share_findings(
             start=both[1].start,
             end=both[1].end,
             reason=reason,
+            stratum=stratum,
         )
     base = tuple(among) or tuple(c for c in PARTITIONS[partition].categories if c != "unknown")
     noise = (w.runs(partition, events), w.runs(partition, base))
@@ -74,6 +75,8 @@ def share_findings(
 def share_rows(counts: pl.DataFrame, context: Context, *, noise: tuple[int, int]) -> pl.DataFrame:
     """Estimate, interval, label of ``events / n`` summed over periods; overdispersed by month when months allow.
 
+    Column ``effective`` holds the number of binomial trials with the same variance, for models.
+
     Args:
         counts: Per team and period: events, n.
         context: Teams and policy.
@@ -87,21 +90,19 @@ def share_rows(counts: pl.DataFrame, context: Context, *, noise: tuple[int, int]
     )
     variance = rounding_variance(policy.rounding_base)
     periods = summed["periods"].to_numpy().astype(float)
-    lower, upper = share_interval(
-        summed["events"].to_numpy(),
-        summed["n"].to_numpy(),
-        confidence_level=policy.confidence_level,
-        event_noise=variance * noise[0] * periods,
-        total_noise=variance * noise[1] * periods,
-        dispersion=summed["dispersion"].to_numpy(),
-    )
+    events, n = summed["events"].to_numpy(), summed["n"].to_numpy()
+    noises = {"event_noise": variance * noise[0] * periods, "total_noise": variance * noise[1] * periods}
+    dispersions = summed["dispersion"].to_numpy()
+    effective = effective_trials(events, n, dispersion=dispersions, **noises)
+    lower, upper = share_interval(events, n, confidence_level=policy.confidence_level, dispersion=dispersions, **noises)
     return summed.with_columns(
         pl.when(pl.col("n") > 0).then(pl.col("events") / pl.col("n")).alias("estimate"),
         pl.Series("lower", lower, nan_to_null=True),
         pl.Series("upper", upper, nan_to_null=True),
+        pl.Series("effective", effective, nan_to_null=True),
         *shown_from(policy.smallest_rate_denominator),
         pl.struct(pl.col("dispersion").round(2)).struct.json_encode().alias("detail"),
-    ).drop("periods", "total", "dispersion")
+    )
 
 
 def shown_from(minimum: int) -> tuple[pl.Expr, pl.Expr, pl.Expr]:

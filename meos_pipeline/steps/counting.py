@@ -1,15 +1,18 @@
 """Rows of a month become exact cells, fine cells and officer counts in ``restricted/cells``."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_table
+from meos_pipeline.storage.durable import write_table, write_text
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
@@ -36,7 +39,9 @@ def count_month(space: Workspace, month: date) -> Counted:
     folder, policy = space.folder, space.settings.policy
     companions = read_companions(folder, space.settings)
     rows = scan_months(folder.tables, POLICE_CHECKS, [month])
-    cells = month_cells(rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy)
+    cells = month_cells(
+        rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy
+    )
     root = folder.restricted / "cells"
     write_table(month_path(root, CELLS.name, month), CELLS.require(cells))
     write_table(month_path(root, OFFICER_COUNTS.name, month), OFFICER_COUNTS.require(officer_counts(rows, month=month)))
@@ -45,6 +50,7 @@ def count_month(space: Workspace, month: date) -> Counted:
         made = table.build(rows, _before(folder, month, table.lookback_days), companions, month=month, policy=policy)
         write_table(month_path(root, name, month), table.table.require(made))
         fine[name] = made.height
+    write_text(_state_path(folder, month), states(space, [month], companions)[month])
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
     return Counted(month=month, cells=cells.height, checks=int(checks), fine=fine)
 
@@ -55,6 +61,56 @@ def tell(counted: Sequence[Counted]) -> dict[str, object]:
         [{"month": f"{item.month:%Y-%m}", "checks": item.checks, "cells": item.cells, **item.fine} for item in counted]
     )
     return {"months": table}
+
+
+def stale_counts(space: Workspace) -> dict[date, str]:
+    """Return the months whose cells were counted from something else than what lies there now.
+
+    What counts: the records of the month and of the year it looks back upon, the companion rows of the month, the
+    policy, and the version of the cells. Another companion row of another month does not count.
+    """
+    from meos_pipeline.ingest.companions import read_companions
+
+    months = months_of(space.folder.tables, POLICE_CHECKS.name)
+    wanted = states(space, months, read_companions(space.folder, space.settings))
+    return {month: state for month, state in wanted.items() if _counted_state(space.folder, month) != state}
+
+
+def states(space: Workspace, months: Sequence[date], companions: Mapping[str, pl.DataFrame]) -> dict[date, str]:
+    """Return, per month, a hash of all that its cells depend on."""
+    from meos_pipeline.statistics.cells.fine import FINE_CELLS
+
+    inputs = {
+        date.fromisoformat(path.stem): str(json.loads(path.read_text(encoding="utf-8"))["inputs"])
+        for path in sorted((space.folder.restricted / "months").glob("*.json"))
+    }
+    days = max(max(space.settings.policy.repeat_window_days), *(item.lookback_days for item in FINE_CELLS.values()))
+    found = {}
+    for month in months:
+        since = (month - timedelta(days=days)).replace(day=1)
+        seen = {key.isoformat(): inputs[key] for key in sorted(inputs) if since <= key <= month}
+        beside = {name: _rows_of(frame, month) for name, frame in sorted(companions.items())}
+        said = json.dumps([VERSION, seen, beside, repr(space.settings.policy)])
+        found[month] = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return found
+
+
+def _rows_of(frame: pl.DataFrame, month: date) -> str:
+    """Hash the rows of a companion table that speak of the month; tables without a month are not counted."""
+    column = next((name for name in ("month", "sample_date") if name in frame.columns), None)
+    if column is None:
+        return ""
+    rows = frame.filter(pl.col(column).dt.month_start() == month)
+    return hashlib.sha256(rows.write_csv().encode()).hexdigest()[:16]
+
+
+def _state_path(folder: DataFolder, month: date) -> Path:
+    return folder.restricted / "cells" / "states" / f"{month.isoformat()}.txt"
+
+
+def _counted_state(folder: DataFolder, month: date) -> str:
+    path = _state_path(folder, month)
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _before(folder: DataFolder, month: date, days: int) -> pl.LazyFrame:

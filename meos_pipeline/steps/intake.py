@@ -108,10 +108,11 @@ def read_taken(space: Workspace) -> Intake:
 
 
 def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months whose table was made from another input, with a hash of that input."""
+    """Return the months that were merged or counted from another input, with a hash of that input."""
     from meos_pipeline.ingest.merge import months_to_refresh as stale
+    from meos_pipeline.steps.counting import stale_counts
 
-    return dict(stale(space.folder, space.settings, space.keys))
+    return stale_counts(space) | stale(space.folder, space.settings, space.keys)
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
@@ -126,12 +127,15 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
     def set_aside(rows: pl.LazyFrame, month: date) -> pl.LazyFrame:
         return failing_rows(suites()[CHECKS], rows, period=month)
 
-    result = write_months(
-        space.folder, space.settings, space.keys, months, set_aside=set_aside, progress=tell
-    )
+    result = write_months(space.folder, space.settings, space.keys, months, set_aside=set_aside, progress=tell)
     table = result.reconciliation
     counts = dict(
-        scan_months(space.folder.tables, POLICE_CHECKS, months).group_by("month").len().collect().sort("month").iter_rows()
+        scan_months(space.folder.tables, POLICE_CHECKS, months)
+        .group_by("month")
+        .len()
+        .collect()
+        .sort("month")
+        .iter_rows()
     )
     files = table.filter(pl.col("scope") == "file")
     open_files = files.filter(~pl.col("closes"))
@@ -141,14 +145,21 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
         rows=sum(counts.values()),
         trend=[counts[month] for month in sorted(counts)],
         closes=open_files.is_empty(),
-        advice="nothing" if open_files.is_empty() else f"{open_files.height} files do not close; keep them and tell the developers",
+        advice="nothing"
+        if open_files.is_empty()
+        else f"{open_files.height} files do not close; keep them and tell the developers",
         reconciliation=files.select("name", "rows_in", *_PARTS, "closes"),
         facts={
             "months": ", ".join(f"{month:%Y-%m}" for month in months),
             "reconciliation": files.select("name", "rows_in", *_PARTS, "closes"),
-            "quarantine, by reason": reasons.group_by("code").len("rows").sort("rows", descending=True).head(10) if reasons.height else "none",
+            "quarantine, by reason": reasons.group_by("code").len("rows").sort("rows", descending=True).head(10)
+            if reasons.height
+            else "none",
             "rows per month": pl.DataFrame(
-                {"month": [f"{month:%Y-%m}" for month in sorted(counts)], "rows": [counts[month] for month in sorted(counts)]}
+                {
+                    "month": [f"{month:%Y-%m}" for month in sorted(counts)],
+                    "rows": [counts[month] for month in sorted(counts)],
+                }
             ),
         },
     )
@@ -210,8 +221,12 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
     schema = {"export_id": pl.String, "line": pl.Int64, "column": pl.String, "code": pl.String}
     parts = [pl.read_parquet(path) for path in sorted(space.folder.quarantine.glob("*.parquet"))]
     names = {file.export_id: file.name for file in read_archive(space.folder, space.settings)}
-    named = pl.DataFrame({"export_id": list(names), "file": list(names.values())}, schema={"export_id": pl.String, "file": pl.String})
-    rows = pl.concat([pl.DataFrame(schema=schema), *(part.select(schema) for part in parts)], how="vertical_relaxed")
+    named = pl.DataFrame(
+        {"export_id": list(names), "file": list(names.values())}, schema={"export_id": pl.String, "file": pl.String}
+    )
+    rows = pl.concat(
+        [pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed"
+    )
     return rows.join(named, on="export_id", how="left")
 
 
@@ -224,7 +239,9 @@ def landing_state(space: Workspace, *, now: datetime) -> Waiting:
         facts = path.stat()
         if now.timestamp() - facts.st_mtime >= SETTLED.total_seconds():
             found.append((path.name, facts.st_size, facts.st_mtime_ns))
-    exports = tuple(name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"})
+    exports = tuple(
+        name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"}
+    )
     return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if exports else "")
 
 

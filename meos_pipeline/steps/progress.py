@@ -33,6 +33,6 @@ def track(stage: str, items: Iterable[Item]) -> Iterator[Item]:
     """Yield the items, telling progress before the first and after each."""
     known = items if isinstance(items, Sized) else list(items)
     tell(stage, 0, len(known))
-    for done, item in enumerate(known, start=1):  # type: ignore[arg-type, var-annotated]
+    for done, item in enumerate(known, start=1):
         yield item
         tell(stage, done, len(known))

@@ -1,6 +1,7 @@
 """Released cells and findings become an edition: rendered aside, attacked, sealed, and only then shown."""
 
 import hashlib
+import itertools
 import json
 import tempfile
 from collections.abc import Sequence
@@ -22,8 +23,10 @@ from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
+    from meos_pipeline.attack.leak import Leak
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.publication.edition import Facts
+    from meos_pipeline.reporting.render import Earlier
 
 VERSION = "1"
 EARLIER_EDITIONS = 3
@@ -65,14 +68,24 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
     def build(target: Path) -> "Facts":
         from meos_pipeline.reporting.render import render_edition
 
-        render_edition(publishable, target, progress=lambda done, total: tell("render", done, total))
+        teams = publishable.organisation["team"].n_unique()
+        done = itertools.count(1)
+        tell("render", 0, teams)
+        render_edition(
+            publishable,
+            target,
+            house=_house(space),
+            earlier=_earlier(space, chosen),
+            advance=lambda _: tell("render", next(done), teams),
+        )
         return _facts(space, chosen)
 
     def inspect(staging: Path) -> Sequence[str]:
         tell("attack", 0, 1)
-        leaks.extend(_attack(space, staging))
+        found = _attack(space, staging)
+        leaks.extend(str(leak) for leak in found)
         tell("attack", 1, 1)
-        return leaks
+        return [str(leak) for leak in found if leak.certain]
 
     if dry_run:
         with tempfile.TemporaryDirectory(dir=space.folder.restricted) as aside:
@@ -80,9 +93,16 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
             inspect(Path(aside))
         shown = Published(edition=f"{chosen:%Y-%m} (dry run)", index="", verifies=not leaks, leaks=leaks)
         return _remember(space, shown)
-    write_ledger(space.folder.restricted / "ledger", Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))))
+    write_ledger(
+        space.folder.restricted / "ledger",
+        Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))),
+    )
     edition = seal(
-        space.folder, build, inspect=inspect, audit_mac=last_mac(space.folder.audit_log), keep=space.settings.retention.editions
+        space.folder,
+        build,
+        inspect=inspect,
+        audit_mac=last_mac(space.folder.audit_log),
+        keep=space.settings.retention.editions,
     )
     write_entry(
         space.folder.audit_log,
@@ -93,7 +113,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
         at=intake.newest_export(space),
     )
     folder = editions_folder(space.folder) / edition
-    render_restricted_pages(space)
+    render_restricted_pages(space, publishable)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return _remember(
         space,
@@ -102,7 +122,12 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
             index=str(space.folder.published / "index.html"),
             verifies=verify(space.folder, edition).name == edition,
             leaks=leaks,
-            facts={"edition": edition, "report month": f"{chosen:%Y-%m}", "files": len(files), "kB": sum(path.stat().st_size for path in files) // 1024},
+            facts={
+                "edition": edition,
+                "report month": f"{chosen:%Y-%m}",
+                "files": len(files),
+                "kB": sum(path.stat().st_size for path in files) // 1024,
+            },
         ),
     )
 
@@ -136,20 +161,31 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     )
 
 
-def render_restricted_pages(space: Workspace) -> Path:
+def render_restricted_pages(space: Workspace, publishable: "Publishable") -> Path:
     """Write the analysts' data-quality page into ``restricted/pages``: exact counts, never a value."""
     from meos_pipeline.quality.summary import read_validation
-    from meos_pipeline.reporting.quality_page import render_quality_page
+    from meos_pipeline.reporting.quality_page import FILE_NAMES, render_quality_page
+    from meos_pipeline.reporting.render import write_assets
+    from meos_pipeline.reporting.words import Words, read_words
 
     target = space.folder.restricted / "pages"
-    render_quality_page(
-        reconciliation=intake.read_reconciliation(space),
-        quarantine=intake.read_quarantine(space),
-        validation=read_validation(space.folder),
-        site=space.settings.site,
-        made_on=intake.newest_export(space).date(),
-        target=target,
-    )
+    files = intake.read_reconciliation(space).filter(pl.col("scope") == "file").drop("scope", "month", "export_id")
+    quarantine = intake.read_quarantine(space)
+    validation = read_validation(space.folder)
+    tables = {
+        "reconciliation": files,
+        "quarantine": quarantine.group_by("code", "column").len("rows").sort("rows", "code", descending=[True, False]),
+        "validation": validation.filter(~pl.col("passed"))
+        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
+        .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
+        "withheld": read_whole(space.folder.restricted / "release", "reasons"),
+    }
+    write_assets(target / "assets")
+    tree = read_words(shipped("reports"))
+    for language in space.settings.site.languages:
+        render_quality_page(
+            tables, target / FILE_NAMES[language], publishable=publishable, words=Words(tree, language), root=""
+        )
     return target
 
 
@@ -206,7 +242,9 @@ def read_published(space: Workspace) -> Published:
 
 
 def _remember(space: Workspace, published: Published) -> Published:
-    write_text(space.folder.restricted / "release" / "published.json", json.dumps(asdict(published), ensure_ascii=False))
+    write_text(
+        space.folder.restricted / "release" / "published.json", json.dumps(asdict(published), ensure_ascii=False)
+    )
     return published
 
 
@@ -221,16 +259,37 @@ def _month(space: Workspace, month: str) -> date:
     if chosen != newest:
         known = intake.months_known(space)
         if chosen > newest or chosen not in known:
-            raise InputError(f"Month {month} cannot be published: the newest settled month is {newest:%Y-%m}; choose that, or an earlier one that is there")
+            raise InputError(
+                f"Month {month} cannot be published: the newest settled month is {newest:%Y-%m}; choose that, or an earlier one that is there"
+            )
     return chosen
 
 
-def _attack(space: Workspace, staging: Path) -> list[str]:
-    from meos_pipeline.attack import attack
+def _attack(space: Workspace, staging: Path) -> "list[Leak]":
+    from meos_pipeline.attack.outsider import attack
     from meos_pipeline.publication.edition import editions, editions_folder
 
     earlier = [editions_folder(space.folder) / name for name in editions(space.folder)[-EARLIER_EDITIONS:]]
-    return [str(leak) for leak in attack([staging, *earlier]).leaks]
+    return attack(staging, earlier, contact=space.settings.site.contact)
+
+
+def _house(space: Workspace) -> Path | None:
+    """Return the folder with the site's own words, logo and colours, when there is one."""
+    folder = space.folder.root / "house"
+    return folder if folder.is_dir() else None
+
+
+def _earlier(space: Workspace, month: date) -> "list[Earlier]":
+    """Return the newest edition of every earlier report month."""
+    from meos_pipeline.publication.edition import editions
+    from meos_pipeline.reporting.render import Earlier
+
+    newest = {name[:7]: name for name in editions(space.folder)}
+    return [
+        Earlier(date.fromisoformat(f"{text}-01"), name)
+        for text, name in sorted(newest.items())
+        if text < f"{month:%Y-%m}"
+    ]
 
 
 def _facts(space: Workspace, month: date) -> "Facts":
@@ -292,5 +351,3 @@ def _waterfall(space: Workspace, month: date) -> pl.DataFrame:
         .with_columns(n=((pl.col("n") / base).round() * base).cast(pl.Int64))
         .sort("month", "stage")
     )
-
-

@@ -15,7 +15,7 @@ from meos_pipeline.steps import intake
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.tables import read_whole, scan_months, write_whole
+from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
@@ -120,8 +120,8 @@ def find(space: Workspace) -> Told:
     released = read_whole(folder.restricted / "release", "cells")
     shown = compute_findings({"cells": released, **public}, context, gate=Gate.RELEASED, optional=settings.statistics)
     tell("analyse", 1, 2)
-    fine = {name: _until(_all_months(folder, item.table), month) for name, item in FINE_CELLS.items()}
-    officers = _until(_all_months(folder, OFFICER_COUNTS), month)
+    fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
+    officers = _all_months(folder, OFFICER_COUNTS, until=month)
     modelled = compute_findings(
         {**fine, "officer_counts": officers, **public}, context, gate=Gate.MODEL, optional=settings.statistics
     )
@@ -157,12 +157,10 @@ def _shown_groups(space: Workspace) -> "ShownGroups | None":
     return shown_groups(public, companions["organisation"], space.settings.policy)
 
 
-def _all_months(folder: DataFolder, table: Table) -> pl.DataFrame:
-    return scan_months(folder.restricted / "cells", table).collect()
-
-
-def _until(frame: pl.DataFrame, month: date) -> pl.DataFrame:
-    return frame.filter(pl.col("month") <= month)
+def _all_months(folder: DataFolder, table: Table, *, until: date | None = None) -> pl.DataFrame:
+    root = folder.restricted / "cells"
+    months = [month for month in months_of(root, table.name) if until is None or month <= until]
+    return scan_months(root, table, months).collect()
 
 
 def _missing(findings: pl.DataFrame) -> list[str]:

@@ -1,5 +1,6 @@
 """Where the site stands: what arrived, what was refused, what is published, and what to do next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ class Status:
     """Lines for people, one row per month, and the next thing to do."""
 
     lines: list[str]
-    months: list[tuple[object, ...]]
+    months: Sequence[tuple[object, ...]]
     next: str
 
 
@@ -51,7 +52,12 @@ def status(space: Workspace, *, now: datetime) -> Status:
     if silent:
         lines.append(f"Teams without a recent export: {', '.join(silent)}")
     months = [
-        (f"{month:%Y-%m}", records.get(month, 0), failed.get(month, 0), "no" if month in stale or month not in counted else "yes")
+        (
+            f"{month:%Y-%m}",
+            records.get(month, 0),
+            failed.get(month, 0),
+            "no" if month in stale or month not in counted else "yes",
+        )
         for month in sorted({*records, *stale})
     ]
     return Status(lines=lines, months=months, next=_next(waiting, bool(stale), bool(records), current))

@@ -81,9 +81,9 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
     newest = max(found, default=None)
-    for table, frame in companions.items():
+    for table, companion in companions.items():
         if table in suites():
-            outcomes = validate(suites()[table], frame.lazy(), period=newest)
+            outcomes = validate(suites()[table], companion.lazy(), period=newest)
             write_validation(space.folder, table, None, outcomes_table(outcomes, suites()[table], None))
     write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found
@@ -105,7 +105,9 @@ def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
                 failed=failed,
                 share=failed / checked if checked else 0.0,
                 why=rule.why,
-                advice=f"failed in {', '.join(broken)}; say 'meos expectations explain {rule.key}'" if broken else "nothing",
+                advice=f"failed in {', '.join(broken)}; say 'meos expectations explain {rule.key}'"
+                if broken
+                else "nothing",
             )
         )
     return told
@@ -124,7 +126,13 @@ def critical_failures(found: "Mapping[date, Sequence[Outcome]]") -> list[str]:
 def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[str, object]:
     """Return what is worth telling: rules that failed, per month."""
     rows = [
-        {"month": f"{month:%Y-%m}", "rule": item.rule, "severity": str(item.severity), "failed": item.failed, "checked": item.checked}
+        {
+            "month": f"{month:%Y-%m}",
+            "rule": item.rule,
+            "severity": str(item.severity),
+            "failed": item.failed,
+            "checked": item.checked,
+        }
         for month, items in sorted(found.items())
         for item in items
         if not item.passed

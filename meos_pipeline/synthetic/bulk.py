@@ -29,7 +29,7 @@ def bulk_parquet(
 
 
 def _write(path: Path, parts: Iterator[pl.DataFrame]) -> int:
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
 
     written = 0
     writer: pq.ParquetWriter | None = None

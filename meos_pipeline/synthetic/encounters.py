@@ -120,6 +120,7 @@ class Streets:
     ) -> tuple[Ints, Ints, Flags]:
         own = slice(teams.start, teams.stop)
         expected = self.world.checks_per_month[own] * self.world.month_effect[own, month] * (1 - w.RETARGET_SHARE)
+        expected = expected / (1 - w.DARK_SHARE + w.DARK_SHARE * self.people.weight[own, 1])
         lift = np.maximum(1.0, self.people.weight[own, 1])
         tried = rng.poisson(expected * lift)
         team = np.repeat(np.arange(teams.start, teams.stop), tried)

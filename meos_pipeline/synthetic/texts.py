@@ -28,7 +28,7 @@ _REMARKS = (
 _SHARES = (0.42, 0.08, 0.06, 0.06, 0.06, 0.04, 0.07, 0.04, 0.05, 0.06, 0.04, 0.02)
 _OUTCOMES = ("", "bon uitgeschreven", "overgedragen aan de noodhulp", "niets aangetroffen", "gesprek gevoerd")
 _OUTCOME_SHARES = (0.80, 0.05, 0.05, 0.05, 0.05)
-DOCUMENT_SHARE = 1 / 400
+DOCUMENT_SHARE = 1 / 100
 DOCUMENT_SERIES = "XD"
 """Document numbers start with this; no Dutch document does."""
 
@@ -52,7 +52,7 @@ def with_identifiers(words: tuple[pl.Series, Ints], identifier: dict[str, pl.Exp
 
 
 def outcome_remarks(rng: np.random.Generator, n: int, number: Ints) -> tuple[pl.Expr, list[str]]:
-    """Return remarks on results, and the document numbers in them (one remark in 400 holds one)."""
+    """Return remarks on results, and the document numbers in them (one remark in a hundred holds one)."""
     said = spelled(_kinds(rng, n, _OUTCOME_SHARES), pl.Enum(_OUTCOMES)).cast(pl.String)
     planted = rng.random(n) < DOCUMENT_SHARE
     document = pl.concat_str(

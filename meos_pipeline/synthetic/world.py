@@ -50,6 +50,8 @@ ACTION_EFFECT = 0.9
 """Log odds of registering a check without result, added for the second team from its action on."""
 BREAK_EFFECT = -0.15
 """Log odds of registering, added for all from the new app version on."""
+DARK_SHARE = 0.55
+"""About the share of encounters in the dark; only to aim at a number of checks."""
 SEASON = 0.12
 _WITH_RESULT = 0.25
 """About the share of checks with a result; only to aim at a number of rows."""

@@ -20,7 +20,7 @@ from meos_pipeline.statistics.windows import add_months, last_day
 
 def checks_of(columns: Mapping[str, object], n: int) -> pl.DataFrame:
     """POLICE_CHECKS rows with the given columns; what is left out keeps the contract and says nothing."""
-    frame = pl.DataFrame({name: values for name, values in columns.items()})
+    frame = pl.DataFrame(dict(columns))
     filled = {
         "check_key": [f"check-{i}" for i in range(n)],
         "team": ["north"] * n,

@@ -8,8 +8,10 @@ from typing import Protocol
 import polars as pl
 
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, CONTEXT_CELLS, LIGHT_CELLS, PAIR_LAGS
+from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.cells.disparity import clock_cells, group_cells
 from meos_pipeline.statistics.cells.population import hit, registered
 
 
@@ -193,4 +195,6 @@ FINE_CELLS: dict[str, FineCells] = _registry(
     FineCells(table=CHECK_FREQUENCY, build=check_frequency, lookback_days=366),
     FineCells(table=CONTEXT_CELLS, build=context_cells, lookback_days=0),
     FineCells(table=LIGHT_CELLS, build=light_cells, lookback_days=0),
+    FineCells(table=CLOCK_CELLS, build=clock_cells, lookback_days=0),
+    FineCells(table=GROUP_CELLS, build=group_cells, lookback_days=0),
 )

@@ -10,6 +10,7 @@ from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.statistics.disparity.checks_placebo import rate_placebos
 from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts, team_exposure
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import findings
 from meos_pipeline.statistics.methods.benchmark import log_rate_ratio, pooled_log_ratio
@@ -33,8 +34,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         sham, fires = placebos(found, start, end, context.policy, unit=Unit.RATIO)
         shams += [] if sham is None else [sham]
         families = [
-            _family(rows, context)
-            for rows in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)
+            _family(rows, context) for rows in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)
         ]
         found_rows = [
             family_rows(family, context.policy, float(p_value))
@@ -43,7 +43,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in found_rows] if fires else found_rows
     return pl.concat(
         [
-            findings(parts, statistic=NAME, version=VERSION),
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )

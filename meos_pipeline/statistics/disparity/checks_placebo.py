@@ -1,5 +1,6 @@
 """Placebos of the methods that read released cells: odd against even months, weekdays, and a random split."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -17,7 +18,7 @@ _STRICT = ("H1",)
 def rate_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) -> list[Placebo]:
     """Check rates per day: Tuesday and Thursday against Monday and Wednesday, odd against even months, and a split.
 
-    Teams differ in how busy a month or a weekday is, so the spread is taken between teams, not from counts.
+    Teams and months differ in how busy they are, so the spread is taken between teams or months, not from counts.
     """
     inside = cells.filter(pl.col("period_start").is_between(start, end))
     weekday = pl.col("category").str.slice(0, 1)
@@ -28,8 +29,18 @@ def rate_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) -
     odd = pl.col("period_start").dt.month() % 2 == 1
     found = [_ratio_between_teams(PLACEBO_WEEKDAY, by_weekday, 0.0)]
     days = pl.date_range(start, end, eager=True)
-    share = float((days.dt.month() % 2 == 1).mean() or np.nan)
-    found.append(_ratio_between_teams(PLACEBO_MONTH, _halves(months, odd, ~odd), float(np.log(share / (1 - share)))))
+    share = float(np.mean(days.dt.month().to_numpy() % 2 == 1))
+    by_month = _ratio_between_teams(PLACEBO_MONTH, _halves(months, odd, ~odd), float(np.log(share / (1 - share))))
+    totals = (
+        months.group_by("period_start")
+        .agg(pl.col("n").sum())
+        .filter(pl.col("n") > 0)
+        .sort("period_start")
+        .with_columns(rate=(pl.col("n") / pl.col("period_start").dt.days_in_month()).log())
+    )
+    is_odd = totals["period_start"].dt.month().to_numpy() % 2 == 1
+    error, degrees = _wider(by_month.error, by_month.degrees, totals["rate"].to_numpy(), is_odd)
+    found.append(replace(by_month, error=error, degrees=degrees))
     total = float(months["n"].sum())
     if total > 0:
         found.append(_split(total, start, policy))
@@ -52,7 +63,13 @@ def hit_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) ->
         return []
     gaps, weight = a_hits / a - b_hits / b, a * b / (a + b)
     estimate = float(np.average(gaps, weights=weight))
-    error = _between(gaps - estimate, weight)
+    monthly = inside.group_by("period_start").agg(
+        hits=pl.col("n").filter(is_hit).sum(), known=pl.col("n").filter(is_known).sum()
+    ).filter(pl.col("known") > 0).sort("period_start")  # fmt: skip
+    error, degrees = _wider(
+        _between(gaps - estimate, weight), a.size - 1,
+        (monthly["hits"] / monthly["known"]).to_numpy(), monthly["period_start"].dt.month().to_numpy() % 2 == 1,
+    )  # fmt: skip
     hits, others = a_hits.sum() + b_hits.sum(), (a + b - a_hits - b_hits).sum()
     rng = np.random.default_rng([policy.seed, start.year, 2])
     hits_a, others_a = rng.binomial(int(hits), 0.5), rng.binomial(int(others), 0.5)
@@ -60,9 +77,18 @@ def hit_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) ->
     share_a, share_b = hits_a / n_a, (hits - hits_a) / n_b
     split_error = float(np.sqrt(share_a * (1 - share_a) / n_a + share_b * (1 - share_b) / n_b))
     return [
-        Placebo(kind=PLACEBO_MONTH, estimate=estimate, error=error, degrees=a.size - 1, total=float((a + b).sum())),
+        Placebo(kind=PLACEBO_MONTH, estimate=estimate, error=error, degrees=degrees, total=float((a + b).sum())),
         Placebo(kind=PLACEBO_SPLIT, estimate=share_a - share_b, error=split_error, total=float(n_a + n_b)),
     ]
+
+
+def _wider(error: float, degrees: float, monthly: Floats, is_odd: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """The error between teams or, when it is larger, between the months of either half: months have their own luck."""
+    halves = [monthly[is_odd], monthly[~is_odd]]
+    if min(half.size for half in halves) < 2:
+        return error, degrees
+    between = float(np.sqrt(sum(half.var(ddof=1) / half.size for half in halves)))
+    return (between, float(monthly.size - 2)) if between > error else (error, degrees)
 
 
 def _halves(cells: pl.DataFrame, in_a: pl.Expr, in_b: pl.Expr) -> tuple[Floats, Floats]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +12,15 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.labelling import (
     Labels,
-    checks_needed,
     holm,
     interval_labels,
+    needed,
     posterior_labels,
     quantile,
 )
 from meos_pipeline.statistics.disparity.rows import details, rows
-from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
 from meos_pipeline.statistics.disparity.teams import Shrunk, shrink
+from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +30,7 @@ TEAMS_ALIKE = 0.90
 """From this probability that teams hardly differ, none is labelled apart."""
 NOT_COMPARABLE = frozenset({"collinear", "no_overlap", "balance", "no_area_share", "separation", "missing_groups"})
 """Reasons that more checks do not mend."""
+CLEARLY = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER)
 DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 
 
@@ -55,6 +57,8 @@ class Family:
     total: Floats
     """Checks of the group and its reference, per team."""
     stratum: str = ""
+    dof: Floats | None = None
+    """Residual degrees of freedom, per team and then all together; None for what is no model."""
     columns: dict[str, Floats] = field(default_factory=dict)
     """Further columns of findings for the headline rows, per team and then all together."""
     detail: dict[str, object] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class Family:
     selective: Floats
     """Share of the group's checks that could be registered selectively, per team and then all together: those
     without a result where results are known, else 1."""
+    fragile: Floats | float = 0.0
+    """Further error, per team, that no count can show."""
     ordinary: float = 1.0
     """A tipping factor up to this is ordinary: then the label is 'described'."""
 
@@ -81,14 +87,14 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     that ratio over the one of all teams, with the label that comparison earns.
     """
     shrunk = shrink(family.estimate, family.error, policy)
-    z = quantile(policy.confidence_level)
+    z = quantile(policy)
     raw = (family.estimate, family.error, family.estimate - z * family.error, family.estimate + z * family.error)
     own = raw if shrunk is None else (shrunk.mean, _spread(shrunk, z), shrunk.lower, shrunk.upper)
     theta = np.append(own[0], family.estimate_all)
     error = np.append(own[1], family.error_all)
     lower = np.append(own[2], family.estimate_all - z * family.error_all)
     upper = np.append(own[3], family.estimate_all + z * family.error_all)
-    labels = interval_labels(theta, error, lower, upper, policy)
+    labels = interval_labels(theta, error, policy)
     label, reason = _refused(labels, (*family.reason, family.reason_all), theta)
     if adjusted_p > 1 - policy.confidence_level and label[-1] in DIFFERS:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
@@ -101,11 +107,11 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        events=events, n=total, label=label, label_reason=reason, needed=checks_needed(total, error, policy),
+        label=label, label_reason=reason, needed=needed(label, theta, error, total, policy),
         detail=details(
             size, error=error, adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
-            tipping=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            family=_chance(family, shrunk, policy), **family.detail,
+            tipping_factor=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
+            **_chance(family, shrunk, policy), **_dof(family, size), **family.detail,
         ),
     ).with_columns(pl.Series(name, values) for name, values in family.columns.items())  # fmt: skip
     shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
@@ -115,6 +121,7 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
         rows(
             size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
             upper=counted[2], label=shown, label_reason=np.where(shown == Label.DESCRIBED.value, "", reason),
+            detail=details(size, **_dof(family, size)),
         ),
     ]  # fmt: skip
     for series, factor in _registered(policy):
@@ -122,6 +129,80 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
         parts.append(series_rows(family, series, np.where(shown == Label.DESCRIBED.value, values, np.nan)))
     if shrunk is not None:
         parts.append(_versus_teams(family, shrunk, policy))
+    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _with_all(value: Any, family: Family) -> Any:  # noqa: ANN401 - a detail may be of any kind
+    """Give an array over teams a place, without a value, for all together."""
+    alike = isinstance(value, np.ndarray) and value.shape == (len(family.teams),)
+    return np.append(value, np.nan) if alike else value
+
+
+def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
+    """Headline, excess counts and bounds of estimates that already are deviations from the mean team.
+
+    There is no row for all together, as deviations add up to nothing; the head of the family is in the detail of
+    every row. A clear label is softened to an indication when ``fragile`` error would undo it.
+    """
+    shrunk, z = shrink(family.estimate, family.error, policy), quantile(policy)
+    if shrunk is None:
+        theta, error = family.estimate, family.error
+        lower, upper = theta - z * error, theta + z * error
+        labels = interval_labels(theta, error, policy)
+        chances: dict[str, object] = {}
+    else:
+        theta, error = shrunk.deviation, shrunk.deviation_error
+        lower, upper = shrunk.deviation_lower, shrunk.deviation_upper
+        labels = posterior_labels(shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, error, policy)
+        chances = {"higher": shrunk.higher, "lower": shrunk.lower_than, "within": shrunk.within}
+    label, reason = _refused(labels, family.reason, theta)
+    widened = np.sqrt(error**2 + family.fragile**2)
+    undone = np.isin(label, CLEARLY) & (np.abs(theta) < z * widened)
+    label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER.value, Label.INDICATION_LOWER.value), label)
+    reason = np.where(undone, "composition_error", reason)
+    if shrunk is not None and shrunk.spread_small > TEAMS_ALIKE:
+        apart = np.isin(label, DIFFERS)
+        label, reason = np.where(apart, Label.DESCRIBED.value, label), np.where(apart, "teams_alike", reason)
+    size = theta.size
+    head = _head(family, size)
+    shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
+    why = np.where(shown == Label.DESCRIBED.value, "", reason)
+    counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
+    main = rows(
+        size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
+        label=label, label_reason=reason, needed=needed(label, theta, error, family.total, policy),
+        detail=details(
+            size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
+            tipping_registration=tipping_registration(np.exp(theta), family.selective),
+            **_chance(family, shrunk, policy), **chances, **_dof(family, size), **family.detail,
+        ),
+    )  # fmt: skip
+    parts = [
+        main,
+        rows(
+            size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
+            upper=counted[2], label=shown, label_reason=why, detail=details(size, **_dof(family, size)),
+        ),
+        rows(
+            size, **head, series="composition_error", unit=Unit.RATIO.value, estimate=np.exp(theta),
+            lower=np.exp(theta - z * widened), upper=np.exp(theta + z * widened), label=shown, label_reason=why,
+            detail=details(size, **_dof(family, size)),
+        ),
+    ]  # fmt: skip
+    for series, factor in _registered(policy):
+        values = np.exp(theta) * (1 + (factor - 1) * family.selective)
+        parts.append(
+            rows(
+                size,
+                **head,
+                series=series,
+                unit=Unit.RATIO.value,
+                estimate=values,
+                label=shown,
+                label_reason=why,
+                detail=details(size, **_dof(family, size)),
+            )
+        )
     return pl.concat(parts, how="diagonal_relaxed")
 
 
@@ -133,6 +214,7 @@ def series_rows(
     return rows(
         values.size, **_head(family, values.size), series=series, unit=Unit.RATIO.value, estimate=values, lower=lower,
         upper=upper, label=label, label_reason=np.where(np.isfinite(values), "", "no_estimate"),
+        detail=details(values.size, **_dof(family, values.size)),
     )  # fmt: skip
 
 
@@ -143,7 +225,7 @@ def _registered(policy: Policy) -> tuple[tuple[str, float], ...]:
 
 def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFrame:
     labels = posterior_labels(
-        shrunk.deviation, shrunk.deviation_error, shrunk.higher, shrunk.lower_than, shrunk.within, policy
+        shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
     )
     label, reason = _refused(labels, family.reason, shrunk.deviation)
     if shrunk.spread_small > TEAMS_ALIKE:
@@ -152,10 +234,12 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         reason = np.where(apart, "teams_alike", reason)
     size = len(family.teams)
     return rows(
-        size, **_head(family, size + 1) | {"team": list(family.teams), "reference": "teams"}, series="versus_teams",
+        size, **_head(family, size) | {"reference": "teams"}, series="versus_teams",
         unit=Unit.RATIO.value, estimate=np.exp(shrunk.deviation), lower=np.exp(shrunk.deviation_lower),
-        upper=np.exp(shrunk.deviation_upper), events=family.events, n=family.total, label=label, label_reason=reason,
-        detail=details(size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within),
+        upper=np.exp(shrunk.deviation_upper), label=label, label_reason=reason,
+        detail=details(
+            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within, **_dof(family, size)
+        ),
     )  # fmt: skip
 
 
@@ -174,7 +258,9 @@ def _chance(family: Family, shrunk: Shrunk | None, policy: Policy) -> dict[str, 
     }
 
 
-def _refused(labels: Labels, reasons: tuple[str, ...], theta: Floats) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
+def _refused(
+    labels: Labels, reasons: tuple[str, ...], theta: Floats
+) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]:
     why = np.array(reasons, dtype="U40")
     label = np.where(np.isin(why, list(NOT_COMPARABLE)), Label.NOT_COMPARABLE.value, labels.label).astype("U40")
     known = (why != "") & (np.isin(why, list(NOT_COMPARABLE)) | ~np.isfinite(theta))
@@ -185,9 +271,15 @@ def _spread(shrunk: Shrunk, z: float) -> Floats:
     return np.asarray((shrunk.upper - shrunk.lower) / (2 * z))
 
 
+def _dof(family: Family, size: int) -> dict[str, object]:
+    return {} if family.dof is None else {"residual_dof": family.dof[:size]}
+
+
 def _head(family: Family, size: int) -> dict[str, object]:
-    return {
-        "team": [*family.teams, ""][:size],
+    """What all rows of the family share; the last of ``size`` is all together when there is one more than teams."""
+    together = size > len(family.teams)
+    head: dict[str, object] = {
+        "team": [*family.teams, ""] if together else list(family.teams),
         "period_start": family.period_start,
         "period_end": family.period_end,
         "stratum": family.stratum,
@@ -196,3 +288,6 @@ def _head(family: Family, size: int) -> dict[str, object]:
         "method": family.method,
         "caveats": family.caveats,
     }
+    for name, values in (("events", family.events), ("n", family.total)):
+        head[name] = np.append(values, values.sum()) if together else values
+    return head

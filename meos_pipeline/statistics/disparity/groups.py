@@ -5,6 +5,7 @@ group at all every function returns no rows.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -15,10 +16,10 @@ PARTITION_OF = {"age_band": "age_band_hit", "sex": "sex_hit", "origin": "origin_
 UNKNOWN = "unknown"
 COUNTS = ("checks", "known", "strict", "broad")
 _CATEGORY = r"^(.*)\|([^|]*)$"
-_GROUP_SCHEMA = {
+_GROUP_SCHEMA = pl.Schema({
     "team": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(), "kind": pl.String(), "group": pl.String(),
     **dict.fromkeys(COUNTS, pl.Int64()),
-}  # fmt: skip
+})  # fmt: skip
 
 
 def reference_groups(policy: Policy) -> dict[str, str]:
@@ -140,10 +141,10 @@ def team_exposure(tables: Mapping[str, pl.DataFrame], teams_and_periods: pl.Data
     )
 
 
-_EXPOSURE_SCHEMA = {
+_EXPOSURE_SCHEMA = pl.Schema({
     "team": pl.String(), "period_start": pl.Date(), "benchmark": pl.String(), "kind": pl.String(),
     "group": pl.String(), "people": pl.Int64(), "figures_year": pl.Int16(),
-}  # fmt: skip
+})  # fmt: skip
 
 
 def _from_population(
@@ -181,4 +182,14 @@ def _from_population(
         .rename({"group_kind": "kind", "year": "figures_year"})
         .select(*_EXPOSURE_SCHEMA)
         .cast(_EXPOSURE_SCHEMA)
+    )
+
+
+def by_year(cells: pl.DataFrame, month: date) -> list[pl.DataFrame]:
+    """Fine cells up to the month, parted by calendar year; ``period_start`` is its first day."""
+    return (
+        cells.filter(pl.col("month") <= month)
+        .with_columns(period_start=pl.col("month").dt.truncate("1y"))
+        .sort("month")
+        .partition_by("period_start", maintain_order=True)
     )

@@ -1,8 +1,4 @@
-"""Which label an interval of a log ratio earns, and how many more checks would settle it.
-
-Source: statistics specification 2.3. 'No relevant difference' is a finding of its own (two one-sided tests),
-never the absence of one.
-"""
+"""Labels of many estimates at once, by the one rule of ``methods.labels``; and tests that share an error rate."""
 
 from dataclasses import dataclass
 
@@ -11,6 +7,9 @@ import numpy.typing as npt
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.methods.labels import Margins, comparison_label, pooled_label
+from meos_pipeline.statistics.methods.power import checks_needed
+from meos_pipeline.statistics.methods.proportion import normal_quantile
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
@@ -24,103 +23,45 @@ class Labels:
     reason: Texts
 
 
-def quantile(level: float) -> float:
-    """Standard normal quantile of a two-sided interval of that level."""
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + level / 2))
+def quantile(policy: Policy) -> float:
+    """Standard normal quantile of an interval at the policy's confidence level."""
+    return normal_quantile(policy.confidence_level)
 
 
-def interval_labels(estimate: Floats, error: Floats, lower: Floats, upper: Floats, policy: Policy) -> Labels:
-    """Label log ratios by their intervals.
-
-    Args:
-        estimate: Log ratios; nan gives 'too few'.
-        error: Standard errors; above the policy's largest gives 'too few'.
-        lower: Lower bounds at the policy's confidence level.
-        upper: Upper bounds.
-        policy: Margins.
-    """
-    relevant, equivalent = np.log(policy.relevant_ratio), np.log(policy.equivalent_ratio)
-    one_sided = quantile(0.90)
-    unusable = ~np.isfinite(estimate) | ~np.isfinite(error)
-    with np.errstate(invalid="ignore"):
-        conditions = [
-            unusable,
-            error > policy.largest_standard_error,
-            lower > relevant,
-            upper < -relevant,
-            np.abs(estimate) + one_sided * error < equivalent,
-            lower > 0,
-            upper < 0,
-        ]
-    label = np.select(
-        conditions,
-        [
-            Label.TOO_FEW, Label.TOO_FEW, Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.NO_RELEVANT_DIFFERENCE,
-            Label.INDICATION_HIGHER, Label.INDICATION_LOWER,
-        ],
-        Label.UNDECIDED,
-    )  # fmt: skip
-    reason = np.select(
-        conditions,
-        ["no_estimate", "largest_standard_error", "relevant", "relevant", "equivalent", "excludes_one", "excludes_one"],
-        "interval",
-    )
-    return Labels(label=label.astype(np.str_), reason=reason.astype(np.str_))
+def interval_labels(estimate: Floats, error: Floats, policy: Policy) -> Labels:
+    """Label log ratios by their intervals; nan gives 'too few'."""
+    margins = Margins.of(policy)
+    return _labels([comparison_label(float(y), float(se), margins) for y, se in zip(estimate, error, strict=True)])
 
 
 def posterior_labels(
-    deviation: Floats, spread: Floats, higher: Floats, lower: Floats, within: Floats, policy: Policy
+    higher: Floats, lower: Floats, within: Floats, above: Floats, sd: Floats, policy: Policy
 ) -> Labels:
-    """Label teams by where their deviation from all teams probably lies; shrinkage carries the multiplicity.
-
-    Args:
-        deviation: Posterior mean of team minus all teams, log scale.
-        spread: Its posterior standard deviation.
-        higher: Probability of lying above the relevance margin.
-        lower: Probability of lying below its inverse.
-        within: Probability of lying within the equivalence margin.
-        policy: Confidence level and largest spread.
-    """
-    sure = policy.confidence_level
-    reach = quantile(sure) * spread
-    unusable = ~np.isfinite(deviation) | ~np.isfinite(spread)
-    with np.errstate(invalid="ignore"):
-        conditions = [
-            unusable,
-            spread > policy.largest_standard_error,
-            higher > sure,
-            lower > sure,
-            within > sure,
-            deviation - reach > 0,
-            deviation + reach < 0,
-        ]
-    label = np.select(
-        conditions,
+    """Label teams by where their deviation from all teams probably lies; nan gives 'too few'."""
+    margins = Margins.of(policy)
+    return _labels(
         [
-            Label.TOO_FEW, Label.TOO_FEW, Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.NO_RELEVANT_DIFFERENCE,
-            Label.INDICATION_HIGHER, Label.INDICATION_LOWER,
-        ],
-        Label.UNDECIDED,
-    )  # fmt: skip
-    reason = np.select(
-        conditions,
-        ["no_estimate", "largest_standard_error", "relevant", "relevant", "equivalent", "excludes_one", "excludes_one"],
-        "interval",
+            pooled_label(higher=h, lower=low, within=w, above=a, sd=s, margins=margins)
+            for h, low, w, a, s in zip(*(part.tolist() for part in (higher, lower, within, above, sd)), strict=True)
+        ]
     )
-    return Labels(label=label.astype(np.str_), reason=reason.astype(np.str_))
 
 
-def checks_needed(checks: Floats, error: Floats, policy: Policy) -> Floats:
-    """Further checks until the interval could fit within the equivalence margin; nan where it already could.
+def _labels(pairs: list[tuple[Label, str]]) -> Labels:
+    return Labels(
+        label=np.array([label.value for label, _ in pairs], dtype="U40"),
+        reason=np.array([reason for _, reason in pairs], dtype="U40"),
+    )
 
-    The standard error falls with the root of the number of checks.
-    """
-    target = np.log(policy.equivalent_ratio) / quantile(0.90)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        needed = np.ceil(checks * ((error / target) ** 2 - 1))
-    return np.where(np.isfinite(needed) & (needed > 0), needed, np.nan)
+
+def needed(label: Texts, estimate: Floats, error: Floats, checks: Floats, policy: Policy) -> Floats:
+    """Further checks that would settle each 'too few' or 'undecided'; nan for other labels."""
+    margins = Margins.of(policy)
+    counts = [
+        checks_needed(Label(str(one)), float(y), float(se), float(n), margins)
+        for one, y, se, n in zip(label, estimate, error, checks, strict=True)
+    ]
+    return np.array([np.nan if count is None else float(count) for count in counts])
 
 
 def holm(p_values: Floats) -> Floats:

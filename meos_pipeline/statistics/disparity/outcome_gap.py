@@ -10,10 +10,13 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts
 from meos_pipeline.statistics.disparity.labelling import quantile
+from meos_pipeline.statistics.disparity.limits import limited
+from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
-from meos_pipeline.statistics.methods.robust_test import newcombe
+from meos_pipeline.statistics.methods.proportion import difference_interval
 from meos_pipeline.statistics.methods.stratified import risk_difference
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
@@ -25,11 +28,25 @@ HITS = {"strict": "", "broad": "hit=broad"}
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Differences per team, and over teams each within itself."""
+    """Differences per team, and over teams each within itself; and the same for placebos."""
     counts = beside_reference(group_counts(tables), context.policy).filter(pl.col("known").is_not_null())
-    families = counts.partition_by("period_start", "kind", "group", maintain_order=True)
-    parts = [_family(family, hit, context) for family in families for hit in HITS]
-    return findings(parts, statistic=NAME, version=VERSION)
+    parts, shams = [], []
+    for of_period in counts.partition_by("period_start", "period_end", maintain_order=True):
+        start, end = of_period["period_start"][0], of_period["period_end"][0]
+        sham, fires = placebos(
+            hit_placebos(tables["cells"], start, end, context.policy),
+            start, end, context.policy, unit=Unit.DIFFERENCE,
+        )  # fmt: skip
+        shams += [] if sham is None else [sham]
+        families = of_period.partition_by("kind", "group", maintain_order=True)
+        found = [_family(family, hit, context) for family in families for hit in HITS]
+        parts += [blocked(part) for part in found] if fires else found
+    return pl.concat(
+        [
+            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+            findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
+        ]
+    )
 
 
 def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
@@ -38,7 +55,7 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
         family[name].cast(pl.Float64).to_numpy() for name in (hit, "known", f"reference_{hit}", "reference_known")
     )
     few = np.minimum(total, reference_total) < policy.smallest_rate_denominator
-    lower, upper = newcombe(events, total, reference_events, reference_total, policy.confidence_level)
+    lower, upper = difference_interval(events, total, reference_events, reference_total, policy.confidence_level)
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = np.where(few, np.nan, events / total - reference_events / reference_total)
     pooled = risk_difference(
@@ -46,7 +63,7 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
             -1, 2, 2
         )
     )
-    half = quantile(policy.confidence_level) * pooled.error
+    half = quantile(policy) * pooled.error
     gap = np.append(gap, pooled.estimate)
     lower = np.append(np.where(few, np.nan, lower), pooled.estimate - half)
     upper = np.append(np.where(few, np.nan, upper), pooled.estimate + half)

@@ -23,6 +23,8 @@ class Placebo:
     error: float
     degrees: float = np.inf
     """Degrees of freedom of the error."""
+    dof: float = np.nan
+    """Residual degrees of freedom of the model; nan for what is no model."""
     events: float = np.nan
     total: float = np.nan
 
@@ -60,8 +62,11 @@ def placebos(
         len(found), period_start=period_start, period_end=period_end, stratum=stratum,
         group=[f"{placebo.kind}=a" for placebo in found], reference=[f"{placebo.kind}=b" for placebo in found],
         method="placebo", unit=unit.value, estimate=bounds[0], lower=bounds[1], upper=bounds[2], events=events, n=total,
-        label=label, label_reason=np.where(fires, "placebo", ""), caveats=CAVEATS,
-        detail=details(len(found), p_value=p_values, adjusted_p=corrected),
+        label=label, label_reason=np.select([~np.isfinite(p_values), fires], ["no_variation", "placebo"], ""), caveats=CAVEATS,
+        detail=details(
+            len(found), p_value=p_values, adjusted_p=corrected,
+            residual_dof=np.array([placebo.dof for placebo in found]),
+        ),
     )  # fmt: skip
     return frame, bool(fires.any())
 

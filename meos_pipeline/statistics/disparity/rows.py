@@ -46,7 +46,7 @@ def findings(parts: Sequence[pl.DataFrame], *, statistic: str, version: int) -> 
         frame.with_columns(pl.col(floats).replace([float("inf"), float("-inf")], None).fill_nan(None))
         .with_columns(**columns)
         .select(FINDINGS.names)
-        .cast(dict(FINDINGS.schema))
+        .cast(FINDINGS.schema)
         .with_columns(pl.when(~silent).then(pl.col("estimate", "lower", "upper")))
     )
 

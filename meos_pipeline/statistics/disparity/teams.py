@@ -30,6 +30,8 @@ class Shrunk:
     higher: Floats
     """Probability that the deviation lies above the relevance margin."""
     lower_than: Floats
+    above: Floats
+    """Probability that it lies above nothing."""
     within: Floats
     """Probability that it lies within the equivalence margin."""
     centre: float
@@ -45,6 +47,8 @@ class Shrunk:
 
 def shrink(estimate: Floats, error: Floats, policy: Policy) -> Shrunk | None:
     """Normal hierarchical model with flat centre and spread, exact up to the grid of the spread.
+
+    The closed form of ``methods.pooling.pool_normal``, for hundreds of families of a model's estimates.
 
     Source: Gelman, Bayesian Analysis 1 (2006) 515-533 (uniform prior on the standard deviation).
 
@@ -94,6 +98,7 @@ def shrink(estimate: Floats, error: Floats, policy: Policy) -> Shrunk | None:
         deviation_upper=spread_out(_quantile(weight, away, away_sd, 1 - tail)),
         higher=spread_out(1 - chance_below(relevant)),
         lower_than=spread_out(chance_below(-relevant)),
+        above=spread_out(1 - chance_below(0.0)),
         within=spread_out(chance_below(equivalent) - chance_below(-equivalent)),
         centre=all_centre,
         centre_error=float(np.sqrt((weight * (centre_variance + centre**2)).sum() - all_centre**2)),

@@ -10,13 +10,14 @@ import numpy.typing as npt
 import polars as pl
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_WEEKDAY, PLACEBOS
+from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_SPLIT, PLACEBO_WEEKDAY, PLACEBOS
 from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows, series_rows
 from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
+from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
-from meos_pipeline.statistics.disparity.rows import findings
-from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Veil, veil
+from meos_pipeline.statistics.disparity.rows import details, findings
+from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Clusters, Veil, veil
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "veil_of_darkness"
@@ -30,6 +31,8 @@ NOON = 48
 """Clock bin that parts the morning from the evening."""
 
 Floats = npt.NDArray[np.float64]
+_PLACEBO_CLUSTERS: dict[str, Clusters] = {PLACEBO_WEEKDAY: "day", PLACEBO_MONTH: "month", PLACEBO_SPLIT: "team-day"}
+"""What a placebo group is the same for: whole days, whole months, or nothing but its own checks."""
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -50,7 +53,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     sham, fires = placebos(_placebos(inside), start, end, context.policy, unit=Unit.RATIO)
     found = findings([blocked(part) for part in parts] if fires else parts, statistic=NAME, version=VERSION)
     shams = findings([sham] if sham is not None and families else [], statistic=f"{NAME}_placebo", version=VERSION)
-    return pl.concat([found, shams])
+    return pl.concat([limited(found, tables, context.policy), shams])
 
 
 def _period(cells: pl.DataFrame, month: date) -> tuple[date, date]:
@@ -120,9 +123,12 @@ def _family(cells: ClockCells, kind: str, group: str, reference: str, start: dat
         estimate_all=together.estimate,
         error_all=together.error,
         reason_all=together.reason,
-        events=np.array([evening.events[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
+        events=np.array(
+            [evening.events[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]
+        ),
         total=np.array([evening.total[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
         selective=np.ones(len(everything)),
+        dof=_column(everything, "dof"),
         detail={
             "checks": _column(everything, "checks"),
             "clock_bins": _column(everything, "bins"),
@@ -149,11 +155,13 @@ def _variants(cells: ClockCells, family: Family, context: Context) -> list[pl.Da
         "clusters_by_day": veil(evening, clusters="day"),
         "morning": veil(cells.where(cells.minute < NOON * 15), knots=MORNING_KNOTS),
     }
-    z = quantile(context.policy.confidence_level)
-    together = replace(family, teams=())
+    z = quantile(context.policy)
+    together = replace(family, teams=(), dof=None, events=np.zeros(0), total=np.zeros(0))
     return [
         series_rows(
             together, name, *(np.exp(np.array([one.estimate + side * z * one.error])) for side in (0, -1, 1))
+        ).with_columns(
+            events=pl.lit(one.events), n=pl.lit(one.checks), detail=pl.Series(details(1, residual_dof=one.dof))
         )
         for name, one in specifications.items()
     ]
@@ -166,11 +174,10 @@ def _placebos(cells: pl.DataFrame) -> list[Placebo]:
         if of_kind.is_empty():
             continue
         evening = _evening(_clock_cells(of_kind, "a", "b"))
-        clusters = {PLACEBO_WEEKDAY: "day", PLACEBO_MONTH: "month"}.get(kind, "team-day")
-        one = veil(evening, weekdays=kind != PLACEBO_WEEKDAY, clusters=clusters)
+        one = veil(evening, weekdays=kind != PLACEBO_WEEKDAY, clusters=_PLACEBO_CLUSTERS[kind])
         found.append(
             Placebo(
-                kind=kind, estimate=one.estimate, error=one.error, degrees=max(one.clusters - 1, 1),
+                kind=kind, estimate=one.estimate, error=one.error, degrees=max(one.clusters - 1, 1), dof=one.dof,
                 events=float(evening.events.sum()), total=float(evening.total.sum()),
             )
         )  # fmt: skip

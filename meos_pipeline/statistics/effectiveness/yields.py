@@ -10,6 +10,7 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import UNEXPLAINED_EMPTY, findings_of, stack
 from meos_pipeline.statistics.methods import coverage_correction as correction
+from meos_pipeline.statistics.methods.proportion import normal_quantile, rounding_variance, shrunk
 from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context
 
@@ -35,7 +36,7 @@ def yield_findings(
         return headline
     sample_window = w.windows_of("sample", context)[1]
     sample = w.over_window(w.per_period(cells, "sample", sample_window, {name: (name,) for name in SAMPLE}), context)
-    by_team = {row["team"]: tuple(row[name] for name in SAMPLE) for row in sample.iter_rows(named=True)}
+    by_team = {row["team"]: tuple(row[name] for name in (*SAMPLE, "periods")) for row in sample.iter_rows(named=True)}
     rows = [
         bound
         for row in headline.iter_rows(named=True)
@@ -65,7 +66,7 @@ def yield_findings(
 def _sample_of(
     team: str, by_team: Mapping[str, tuple[int, ...]], context: Context
 ) -> tuple[tuple[int, ...] | None, bool]:
-    """Counts of the sample that speaks for the team, and whether they are its own."""
+    """Counts (and released periods) of the sample that speaks for the team, and whether they are its own."""
     for name, own in ((team, True), ("", False)):
         counts = by_team.get(name)
         if counts and min(counts[0] + counts[1], counts[2] + counts[3]) >= context.policy.smallest_shown_count:
@@ -97,13 +98,17 @@ def _bounds(
             for series in ("corrected", "likely_low", "likely_high", "worst_low", "worst_high")
         ]  # fmt: skip
     observed = float(str(row["estimate"]))
+    noise = rounding_variance(context.policy.rounding_base) * counts[4]
     with_result, without, share = correction.dependence_draws(
-        (counts[0], counts[1]), (counts[2], counts[3]), draws=DRAWS, seed=context.policy.seed
+        shrunk((counts[0], counts[1]), noise),
+        shrunk((counts[2], counts[3]), noise),
+        draws=DRAWS,
+        seed=context.policy.seed,
     )
     tail = (1 - context.policy.confidence_level) / 2
     random = np.random.default_rng(context.policy.seed + 1)
     low, high = float(str(row["lower"])), float(str(row["upper"]))
-    z = 2 * 1.959964
+    z = 2 * normal_quantile(context.policy.confidence_level)
     effective = max(observed * (1 - observed), 0.25 / 50) * (z / max(high - low, 1e-9)) ** 2
     seen = random.beta(observed * effective + 0.5, (1 - observed) * effective + 0.5, DRAWS)
     coverage = share * with_result + (1 - share) * without
@@ -112,7 +117,7 @@ def _bounds(
     likely = correction.likely_range(seen, coverage, dependence)
     worst = correction.worst_case(seen, coverage)
     point = {
-        "coverage": (counts[0] + counts[2]) / max(sum(counts), 1),
+        "coverage": (counts[0] + counts[2]) / max(sum(counts[:4]), 1),
         "dependence": _dependence(counts),
     }
     centre = {

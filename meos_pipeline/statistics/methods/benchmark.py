@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from meos_pipeline.statistics.methods.proportion import rounding_variance
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -16,12 +18,12 @@ class LogRatios:
     error: Floats
 
 
-def log_rate_ratio(events: Floats, reference_events: Floats, log_exposure: Floats, rounding_base: float) -> LogRatios:
+def log_rate_ratio(events: Floats, reference_events: Floats, log_exposure: Floats, rounding_base: int) -> LogRatios:
     """Log of (events per exposure) of a group over that of its reference.
 
     Given the two counts together, the first is binomial, so exposures need only be known up to a common factor
     (Gelman, Fagan & Kiss, JASA 102, 2007, equation 1). Released counts carry the noise of rounding: two
-    neighbouring roundings of ``rounding_base``, of variance base squared over six each.
+    neighbouring roundings each.
 
     Args:
         events: Counts of the group.
@@ -31,21 +33,12 @@ def log_rate_ratio(events: Floats, reference_events: Floats, log_exposure: Float
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = np.log(events) - np.log(reference_events) - log_exposure
-        noise = rounding_base**2 / 6
+        noise = rounding_variance(rounding_base) if rounding_base else 0.0
         variance = 1 / events + 1 / reference_events + noise / events**2 + noise / reference_events**2
     usable = (events > 0) & (reference_events > 0) & np.isfinite(log_exposure)
     return LogRatios(
         estimate=np.where(usable, estimate, np.nan), error=np.where(usable, np.sqrt(np.abs(variance)), np.nan)
     )
-
-
-def effective_counts(events: Floats, reference_events: Floats, rounding_base: float) -> tuple[Floats, Floats]:
-    """Both counts divided by how much rounding widens their variance, for likelihoods that expect exact counts."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exact = 1 / events + 1 / reference_events
-        noise = rounding_base**2 / 6 * (1 / events**2 + 1 / reference_events**2)
-        shrink = np.where((events > 0) & (reference_events > 0), exact / (exact + noise), 1.0)
-    return events * shrink, reference_events * shrink
 
 
 def pooled_log_ratio(events: Floats, reference_events: Floats, log_exposure: Floats) -> tuple[float, float, float]:

@@ -151,7 +151,9 @@ def _state(y: Floats, n: Floats, X: Floats, s: Integers, alpha: Floats, beta: Fl
     centred = X - means[s]
     information = centred.T @ (centred * weight[:, None])
     spread = np.sqrt(np.diag(information))
-    scaled = information / np.outer(spread, spread) if np.all(spread > 0) else np.full_like(information, np.inf)
+    # What the intercepts already say leaves only rounding noise after centring.
+    alive = np.diag(information) > 1e-12 * (weight[:, None] * X**2).sum(axis=0)
+    scaled = information / np.outer(spread, spread) if np.all(alive) else np.full_like(information, np.inf)
     condition = float(np.linalg.cond(scaled)) if scaled.size and np.all(np.isfinite(scaled)) else np.inf
     return mu, _State(
         centred=centred,
@@ -159,7 +161,7 @@ def _state(y: Floats, n: Floats, X: Floats, s: Integers, alpha: Floats, beta: Fl
         information=information,
         condition=condition if X.shape[1] else 1.0,
         weight_by_stratum=of_stratum,
-        residual_by_stratum=np.bincount(s, weights=y - n * mu, minlength=number),
+        residual_by_stratum=np.asarray(np.bincount(s, weights=y - n * mu, minlength=number), dtype=np.float64),
     )
 
 

@@ -42,6 +42,34 @@ def rounding_variance(base: int) -> float:
     return (base**2 - 1) / 6
 
 
+def effective_trials(
+    events: ArrayLike,
+    n: ArrayLike,
+    *,
+    event_noise: ArrayLike = 0.0,
+    total_noise: ArrayLike = 0.0,
+    dispersion: ArrayLike = 1.0,
+) -> Floats:
+    """Number of binomial trials that would have the variance this share of rounded counts has.
+
+    The sampling variance p(1-p)/n is multiplied by ``dispersion``, and what rounding adds,
+    (Var k + p² Var n) / n², is put beside it.
+
+    Args:
+        events: Successes.
+        n: Trials; where 0 the result is nan.
+        event_noise: Variance of ``events`` from rounding.
+        total_noise: Variance of ``n`` from rounding.
+        dispersion: Variance over binomial variance, from 1.
+    """
+    k, size = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(n, dtype=float))
+    safe = np.where(size > 0, size, np.nan)
+    guarded = (np.clip(k / safe, 0, 1) * safe + 2) / (safe + 4)
+    sampling = guarded * (1 - guarded) / safe
+    noise = (np.asarray(event_noise) + guarded**2 * np.asarray(total_noise)) / safe**2
+    return np.asarray(safe * sampling / (sampling * np.asarray(dispersion) + noise))
+
+
 def share_interval(
     events: ArrayLike,
     n: ArrayLike,
@@ -51,27 +79,31 @@ def share_interval(
     total_noise: ArrayLike = 0.0,
     dispersion: ArrayLike = 1.0,
 ) -> tuple[Floats, Floats]:
-    """Wilson interval of a share of rounded counts, at an effective number of trials.
+    """Wilson interval at n / dispersion, widened by what rounding adds; nan where ``n`` is 0.
 
-    The sampling variance p(1-p)/n is multiplied by ``dispersion`` and the variance that rounding adds,
-    (Var k + p² Var n) / n², is put beside it; the interval is Wilson's at the n that has this variance.
-
-    Args:
-        events: Successes.
-        n: Trials; where 0 both bounds are nan.
-        confidence_level: Between 0 and 1.
-        event_noise: Variance of ``events`` from rounding.
-        total_noise: Variance of ``n`` from rounding.
-        dispersion: Variance over binomial variance, from 1.
+    The distance from share to bound and the rounding error, z·sqrt(Var k + p² Var n) / n, are added as
+    squares (Zou & Donner 2008), so that a share of 0 or 1 of rounded counts stays a plausible one.
     """
     k, size = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(n, dtype=float))
     safe = np.where(size > 0, size, np.nan)
     share = np.clip(k / safe, 0, 1)
-    guarded = (share * safe + 2) / (safe + 4)
-    sampling = guarded * (1 - guarded) / safe
-    noise = (np.asarray(event_noise) + guarded**2 * np.asarray(total_noise)) / safe**2
-    effective = safe * sampling / (sampling * np.asarray(dispersion) + noise)
-    return wilson(share * effective, effective, confidence_level)
+    trials = safe / np.asarray(dispersion)
+    lower, upper = wilson(share * trials, trials, confidence_level)
+    noise = (np.asarray(event_noise) + share**2 * np.asarray(total_noise)) / safe**2
+    z2 = normal_quantile(confidence_level) ** 2
+    return (
+        np.maximum(share - np.sqrt((share - lower) ** 2 + z2 * noise), 0.0),
+        np.minimum(share + np.sqrt((upper - share) ** 2 + z2 * noise), 1.0),
+    )
+
+
+def shrunk(counts: tuple[float, float], noise: float) -> tuple[float, float]:
+    """Yes and no, made as few as the rounding of both (variance ``noise`` each) leaves them worth."""
+    total = counts[0] + counts[1]
+    if total <= 0:
+        return 0.0, 0.0
+    worth = float(effective_trials(counts[0], total, event_noise=noise, total_noise=noise)) / total
+    return counts[0] * worth, counts[1] * worth
 
 
 def difference_interval(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from meos_pipeline.statistics.methods.proportion import Floats
+from meos_pipeline.statistics.methods.proportion import Floats, normal_quantile
 
 
 def poisson_exact(events: ArrayLike, confidence_level: float) -> tuple[Floats, Floats]:
@@ -25,10 +25,10 @@ def rate_interval(
     exposure_noise: ArrayLike = 0.0,
     dispersion: ArrayLike = 1.0,
 ) -> tuple[Floats, Floats]:
-    """Exact Poisson interval of ``events / exposure`` at an effective number of events.
+    """Exact Poisson interval of ``events / exposure``, widened by dispersion and by rounding.
 
-    The variance of the count is ``dispersion`` times its mean, plus what rounding adds to the count and,
-    through the rate, to the exposure.
+    The interval is Garwood's at events / dispersion; what rounding adds to the count and, through the
+    rate, to the exposure is added to the distances as squares (Zou & Donner 2008).
 
     Args:
         events: Counts.
@@ -40,8 +40,12 @@ def rate_interval(
     """
     k, base = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(exposure, dtype=float))
     base = np.where(base > 0, base, np.nan)
-    mean = np.maximum(k, 1.0)
-    variance = mean * np.asarray(dispersion) + np.asarray(event_noise) + (k / base) ** 2 * np.asarray(exposure_noise)
-    shrink = mean / variance
-    lower, upper = poisson_exact(k * shrink, confidence_level)
-    return lower / shrink / base, upper / shrink / base
+    phi = np.asarray(dispersion, dtype=float)
+    rate = k / base
+    low, high = poisson_exact(k / phi, confidence_level)
+    noise = (np.asarray(event_noise) + rate**2 * np.asarray(exposure_noise)) / base**2
+    z2 = normal_quantile(confidence_level) ** 2
+    return (
+        np.maximum(rate - np.sqrt((rate - low * phi / base) ** 2 + z2 * noise), 0.0),
+        rate + np.sqrt((high * phi / base - rate) ** 2 + z2 * noise),
+    )

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +45,3 @@ def robust_test(
         lower_bar_for_group=float(np.maximum(more, fewer_hits)),
         lower_bar_for_reference=float(np.maximum(less, 1 - fewer_hits)),
     )
-
-
-def newcombe(
-    events: Floats, total: Floats, reference_events: Floats, reference_total: Floats, confidence_level: float
-) -> tuple[Floats, Floats]:
-    """Interval of a difference of two shares (Newcombe 1998, method 10), element by element; nan where a total is 0."""
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + confidence_level / 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share, reference_share = events / total, reference_events / reference_total
-        low, high = _wilson(share, total, z)
-        reference_low, reference_high = _wilson(reference_share, reference_total, z)
-        gap = share - reference_share
-        lower = gap - np.sqrt((share - low) ** 2 + (reference_high - reference_share) ** 2)
-        upper = gap + np.sqrt((high - share) ** 2 + (reference_share - reference_low) ** 2)
-    return lower, upper
-
-
-def _wilson(share: Floats, total: Floats, z: float) -> tuple[Floats, Floats]:
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    return centre - half, centre + half

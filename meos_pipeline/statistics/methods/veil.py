@@ -5,7 +5,7 @@ stand in the model; without them a modest seasonal change of who is outside look
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from meos_pipeline.statistics.methods.profiled_logistic import fit
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Clusters: TypeAlias = Literal["team-day", "day", "month"]
 
 LARGEST_CONDITION = 1e4
 """Above this the clock and the light are one: no estimate (unguarded, standard errors of 750 were seen)."""
@@ -69,6 +70,10 @@ class Veil:
     """Clustered by team-day."""
     model_error: float
     checks: int
+    events: int
+    """Checks of the group."""
+    dof: float
+    """Team-days (or other clusters) minus coefficients and strata."""
     bins: int
     days: int
     clusters: int
@@ -91,7 +96,7 @@ def veil(
     change_windows: bool = False,
     weekdays: bool = True,
     knots: tuple[float, ...] = EVENING_KNOTS,
-    clusters: Literal["team-day", "day", "month"] = "team-day",
+    clusters: Clusters = "team-day",
 ) -> Veil:
     """Fit ``logit P(group) = stratum + clock + weekday + season + light``.
 
@@ -136,6 +141,8 @@ def veil(
         error=float(np.sqrt(found.clustered(labels)[0, 0])),
         model_error=float(np.sqrt(found.covariance[0, 0])),
         checks=int(used.total.sum()),
+        events=int(used.events.sum()),
+        dof=float(np.unique(labels).size - design.shape[1] - np.unique(used.stratum).size),
         bins=bins,
         days=days,
         clusters=np.unique(labels).size,
@@ -157,13 +164,11 @@ def natural_spline(values: Floats, knots: Floats) -> Floats:
     t, k = (values - knots[0]) / span, (knots - knots[0]) / span
 
     def cube(knot: float) -> Floats:
-        return np.maximum(t - knot, 0.0) ** 3
+        return np.asarray(np.maximum(t - knot, 0.0) ** 3)
 
     last, before = k[-1], k[-2]
     curved = [
-        cube(knot)
-        - cube(before) * (last - knot) / (last - before)
-        + cube(last) * (before - knot) / (last - before)
+        cube(knot) - cube(before) * (last - knot) / (last - before) + cube(last) * (before - knot) / (last - before)
         for knot in k[:-2]
     ]
     return np.column_stack([t, *curved])
@@ -188,6 +193,8 @@ def _no_veil(reason: str, cells: ClockCells, bins: int, days: int) -> Veil:
         error=np.nan,
         model_error=np.nan,
         checks=int(cells.total.sum()),
+        events=int(cells.events.sum()),
+        dof=np.nan,
         bins=bins,
         days=days,
         clusters=0,
@@ -216,7 +223,7 @@ def _orthogonal(nuisance: Floats, weights: Floats) -> Floats:
 
 def _weekdays(day: Integers) -> Floats:
     weekday = (day + 3) % 7
-    return (weekday[:, None] == np.arange(1, 7)).astype(np.float64)
+    return np.asarray(weekday[:, None] == np.arange(1, 7), dtype=np.float64)
 
 
 def _season(day: Integers) -> Floats:
@@ -251,4 +258,4 @@ def _near_change(day: Integers) -> Flags:
 
 def _changes(day: Integers) -> Floats:
     which = _nearest_change(day)[0]
-    return (which[:, None] == np.unique(which)[1:]).astype(np.float64)
+    return np.asarray(which[:, None] == np.unique(which)[1:], dtype=np.float64)

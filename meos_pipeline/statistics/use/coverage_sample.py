@@ -9,6 +9,7 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, stack
 from meos_pipeline.statistics.methods.coverage_correction import dependence_draws
+from meos_pipeline.statistics.methods.proportion import rounding_variance, shrunk
 from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
@@ -57,7 +58,10 @@ def _dependence(cells: pl.DataFrame, context: Context, window: w.Window) -> pl.D
     found = []
     for row in counts.iter_rows(named=True):
         result, other = (row[names[0]], row[names[1]]), (row[names[2]], row[names[3]])
-        with_result, without, _ = dependence_draws(result, other, draws=DRAWS, seed=context.policy.seed)
+        noise = rounding_variance(context.policy.rounding_base) * row["periods"]
+        with_result, without, _ = dependence_draws(
+            shrunk(result, noise), shrunk(other, noise), draws=DRAWS, seed=context.policy.seed
+        )
         low, middle, high = np.quantile(with_result / without, [tail, 0.5, 1 - tail])
         smallest = min(sum(result), sum(other))
         label = Label.TOO_FEW if smallest < context.policy.smallest_shown_count else Label.DESCRIBED

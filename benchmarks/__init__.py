@@ -1,0 +1,1 @@
+"""Benchmarks: ratios that anyone can run again. ``python -m benchmarks.run --help``."""

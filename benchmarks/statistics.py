@@ -1,0 +1,87 @@
+"""Run the statistics appendix in full, and time all statistics of 200 teams over 120 months.
+
+    python benchmarks/statistics.py [--replications 1000]
+
+Writes ``meos_pipeline/statistics/appendix.json`` (shipped and published) and ``benchmarks/statistics.md``.
+"""
+
+import argparse
+import json
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+# a script's own folder comes first on the path, where this file would hide the standard module 'statistics'
+sys.path[:] = [folder for folder in sys.path if Path(folder or ".").resolve() != Path(__file__).parent]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import numpy as np  # noqa: E402
+import polars as pl  # noqa: E402
+
+from meos_pipeline.contracts.cells import CELLS, PARTITIONS  # noqa: E402
+from meos_pipeline.policy import Policy  # noqa: E402
+from meos_pipeline.statistics.appendix import SHIPPED, appendix, markdown  # noqa: E402
+from meos_pipeline.statistics.run import compute_findings  # noqa: E402
+from meos_pipeline.statistics.statistic import Context, Gate  # noqa: E402
+from meos_pipeline.statistics.windows import add_months  # noqa: E402
+
+TEAMS, MONTHS = 200, 120
+
+
+def released_cells() -> tuple[pl.DataFrame, Context]:
+    """Cells of the largest case: every partition of every team and period, multiples of five."""
+    random = np.random.default_rng(20261125)
+    first = date(2016, 1, 1)
+    teams = [f"team-{number:03d}" for number in range(TEAMS)]
+    frames = []
+    for partition in PARTITIONS.values():
+        step = {"month": 1, "quarter": 3, "year": 12}[partition.period]
+        categories = partition.categories or ("area-1", "area-2", "area-3")
+        starts = [add_months(first, month) for month in range(0, MONTHS, step)]
+        units = (
+            pl.DataFrame({"team": teams})
+            .join(pl.DataFrame({"period_start": starts}), how="cross")
+            .join(pl.DataFrame({"category": categories}), how="cross")
+        )
+        mean = 100 * step / len(categories)
+        frames.append(
+            units.with_columns(
+                pl.Series("n", random.poisson(mean, units.height) // 5 * 5, dtype=pl.Int64),
+                pl.lit(partition.name).alias("partition"),
+                pl.lit(partition.period).cast(CELLS["period"].dtype).alias("period"),
+            )
+            .filter(pl.col("n") > 0)
+            .select(CELLS.names)
+        )
+    context = Context(policy=Policy(), month=add_months(first, MONTHS - 1), teams=tuple(teams))
+    return pl.concat(frames), context
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replications", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=20261125)
+    parser.add_argument("--only-speed", action="store_true")
+    options = parser.parse_args()
+    cells, context = released_cells()
+    start = time.process_time()
+    found = compute_findings({"cells": cells}, context, gate=Gate.RELEASED)
+    speed = {
+        "teams": TEAMS, "months": MONTHS, "cells": cells.height, "findings": found.height,
+        "cpu_seconds": round(time.process_time() - start, 1),
+    }  # fmt: skip
+    print(json.dumps(speed))
+    if options.only_speed:
+        return
+    table = appendix(replications=options.replications, seed=options.seed)
+    SHIPPED.write_text(json.dumps(table.to_dicts(), indent=1) + "\n", encoding="utf-8")
+    report = f"# Statistics: promises and what was found\n\nSpeed: {json.dumps(speed)}\n\n{markdown(table)}"
+    Path(__file__).with_suffix(".md").write_text(report, encoding="utf-8")
+    broken = table.filter(~pl.col("kept"))
+    print(markdown(table))
+    sys.exit(1 if broken.height else 0)
+
+
+if __name__ == "__main__":
+    main()

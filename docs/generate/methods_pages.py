@@ -1,0 +1,165 @@
+"""One page per statistic, from its own metadata and the docstring of the module that computes it."""
+
+import inspect
+import sys
+from itertools import groupby
+from types import FunctionType, ModuleType
+
+from meos_pipeline.contracts.companions import COMPANION_FILES
+from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.statistic import Gate, Statistic, Theme
+
+_TITLES = {Theme.TEAMS: "Beside other teams", Theme.DISPARITY: "Groups"}
+"""Titles that are not the theme's own name."""
+_GATES = {
+    Gate.RELEASED: "Reads released cells only: whatever it computes may be shown.",
+    Gate.MODEL: "Reads exact fine cells: its result passes the second, narrower gate of `disclosure` before anyone sees it.",
+}
+_TABLES = {
+    "cells": "counts per team, period and category (see the [data dictionary](../reference/data-dictionary.md#cells))"
+}
+
+
+def pages() -> dict[str, str]:
+    """Place -> Markdown: an index and one page per statistic."""
+    found = _statistics()
+    return {"methods/index.md": _index(found)} | {f"methods/{s.name}.md": _page(s) for s in found}
+
+
+def navigation() -> list[dict[str, list[dict[str, str]]]]:
+    """Lines for the menu, grouped by theme in reading order."""
+    return [
+        {_title(theme): [{_heading(s): f"methods/{s.name}.md"} for s in group]}
+        for theme, group in groupby(_statistics(), key=lambda s: s.theme)
+    ]
+
+
+def _statistics() -> list[Statistic]:
+    order = list(Theme)
+    return sorted(all_statistics().values(), key=lambda s: (order.index(s.theme), s.name))
+
+
+def _title(theme: Theme) -> str:
+    return _TITLES.get(theme, theme.value.replace("_", " and ").capitalize())
+
+
+def _heading(statistic: Statistic) -> str:
+    return statistic.name.replace("_", " ").capitalize()
+
+
+def _index(found: list[Statistic]) -> str:
+    lines = [
+        "# Methods",
+        "",
+        (
+            "One page per statistic, made from the code that computes it. A statistic cannot be registered without"
+            " a question, an estimand, its assumptions, and a sentence on when it misleads."
+        ),
+        "",
+        (
+            "Every share has a Wilson interval unless its page says otherwise. Every number is a function of released"
+            " counts, which are multiples of the rounding base; see [privacy](../privacy/index.md)."
+        ),
+        "",
+    ]
+    for theme, group in groupby(found, key=lambda s: s.theme):
+        lines += [f"## {_title(theme)}", "", "| statistic | question | in Dutch |", "| --- | --- | --- |"]
+        lines += [f"| [{_heading(s)}]({s.name}.md) | {_cell(s.question)} | {_cell(s.question_nl)} |" for s in group]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _page(statistic: Statistic) -> str:
+    module = _module(statistic)
+    optional = (
+        '\n!!! note "Off unless asked for"\n'
+        f'    Put `statistics = ["{statistic.name}"]` in `meos.toml` to switch it on.\n'
+        if statistic.optional
+        else ""
+    )
+    return "\n".join([
+        f"# {_heading(statistic)}",
+        "",
+        f"**{statistic.question}** · {statistic.question_nl}",
+        optional,
+        "## What it estimates",
+        "",
+        statistic.estimand,
+        "",
+        "## How it is computed",
+        "",
+        inspect.cleandoc(module.__doc__ or ""),
+        "",
+        *_methods(module),
+        "",
+        "## Assumptions",
+        "",
+        statistic.assumptions,
+        "",
+        "## When it misleads",
+        "",
+        statistic.misleads,
+        "",
+        "## How much is needed",
+        "",
+        statistic.minimum,
+        "",
+        "## What it reads",
+        "",
+        *[f"- `{name}`: {_table(name)}" for name in statistic.inputs],
+        "",
+        _GATES[statistic.gate],
+        "",
+        "## Source",
+        "",
+        statistic.source,
+        "",
+        f"*Name in tables: `{statistic.name}`, version {statistic.version}. Code: `{module.__name__}`.*",
+        "",
+    ])  # fmt: skip
+
+
+def _module(statistic: Statistic) -> ModuleType:
+    """Module that registers the statistic; a factory's function lives elsewhere, so look for the registration first."""
+    for name, module in sorted(sys.modules.items()):
+        if not name.startswith("meos_pipeline.statistics."):
+            continue
+        held = [getattr(module, "STATISTIC", None), *(getattr(module, "STATISTICS", None) or ())]
+        if any(one is statistic for one in held):
+            return module
+    return sys.modules[statistic.compute.__module__]
+
+
+def _methods(module: ModuleType) -> list[str]:
+    """Functions below ``statistics.methods`` that it is built on, with the first paragraph of each docstring."""
+    found = _built_on(module, set())
+    return [
+        f"- `{function.__module__.rpartition('.')[2]}.{function.__name__}`: {_first_paragraph(function)}"
+        for function in sorted(found, key=lambda f: (f.__module__, f.__name__))
+    ]
+
+
+def _built_on(module: ModuleType, seen: set[str]) -> set[FunctionType]:
+    seen.add(module.__name__)
+    found: set[FunctionType] = set()
+    for value in vars(module).values():
+        home = getattr(value, "__module__", "") if isinstance(value, FunctionType) else ""
+        if ".statistics.methods." in home:
+            found.add(value)
+        elif home.startswith("meos_pipeline.statistics.") and home not in seen:
+            found |= _built_on(sys.modules[home], seen)
+    return found
+
+
+def _first_paragraph(function: FunctionType) -> str:
+    return inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+
+
+def _table(name: str) -> str:
+    if name in COMPANION_FILES:
+        return f"the companion file `{COMPANION_FILES[name]}`"
+    return _TABLES.get(name, "a table of fine cells; exact, never shown")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,185 @@
+"""What cells with a key give away: base, one value per set, additivity, bounds, other teams, drift."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import PurePosixPath
+
+from meos_pipeline.attack.bounds import Vector, bounds, total_bounds, vectors
+from meos_pipeline.attack.document import CellKey, Document
+from meos_pipeline.attack.leak import Leak
+from meos_pipeline.contracts.cells import PARTITIONS
+
+NARROWEST = 4
+"""A true count of which fewer than five values remain possible is recovered."""
+
+SMALL = 10
+"""Released counts up to this are small."""
+
+ALL = "*"
+"""Category of a total: data-cell="team|month|2026-10-01|result|*"."""
+
+
+def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Leak]]:
+    """Value of every cell that is shown, and the cells that say something they may not."""
+    cells: dict[CellKey, int] = {}
+    leaks = []
+    for document in documents:
+        for claim in document.claims:
+            if claim.value is None:
+                continue
+            if claim.value % 5 or claim.value < 0:
+                leaks.append(Leak("BASE", document.file, _name(claim.key), "the count is not a multiple of 5"))
+                continue
+            known = cells.setdefault(claim.key, int(claim.value))
+            if known != claim.value:
+                leaks.append(Leak("SAME", document.file, _name(claim.key), "one set has two values"))
+    return cells, leaks
+
+
+def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """Parts that do not add up to their total, and sets that have two values."""
+    parts = {key: n for key, n in cells.items() if key[4] != ALL}
+    totals: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
+    for vector in vectors(parts):
+        team, period, start = vector.block
+        population = PARTITIONS[vector.partition].population
+        totals[team, period, start, population][vector.partition] = sum(vector.released)
+        shown = cells.get((team, period, start, vector.partition, ALL))
+        if shown is not None and shown != sum(vector.released):
+            yield Leak("ADD", "all files", f"{team} {period} {start} {vector.partition}", "the parts do not add up")
+    for (team, period, start, population), by_partition in totals.items():
+        first = cells.get((team, period, start, "proactive", "proactive")) if population == "proactive" else None
+        values = {*by_partition.values(), *([first] if first is not None else [])}
+        if len(values) > 1:
+            yield Leak(
+                "SAME",
+                "all files",
+                f"{team} {period} {start} {population}",
+                f"{len(by_partition)} partitions of one population have different totals",
+            )
+
+
+def bound_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """Small cells of which fewer than five true counts remain possible.
+
+    Every block is bounded exactly, first by itself, then with what the periods inside it or around it say of its
+    total. The second kind is not ``certain``: with offsets that stand at their ends on both sides at once, an
+    honest publication can pin a total down (one or two quarters in ten thousand).
+    """
+    found = vectors({key: n for key, n in cells.items() if key[4] != ALL})
+    known = _totals(found)
+    for vector in found:
+        alone = bounds(vector)
+        together = bounds(vector, total=_linked_total(vector, known))
+        for category, released, own, linked in zip(vector.categories, vector.released, alone, together, strict=True):
+            if released > SMALL:
+                continue
+            if own[1] - own[0] < NARROWEST:
+                yield _bound(vector, category, certain=True)
+            elif linked[0] <= linked[1] < linked[0] + NARROWEST:
+                yield _bound(vector, category, certain=False)
+
+
+def width_summary(cells: Mapping[CellKey, int]) -> tuple[int, int, int]:
+    """Number of small cells, number that is recovered, and the smallest width."""
+    widths = [
+        high - low
+        for vector in vectors({key: n for key, n in cells.items() if key[4] != ALL})
+        for released, (low, high) in zip(vector.released, bounds(vector), strict=True)
+        if released <= SMALL
+    ]
+    return len(widths), sum(width <= 0 for width in widths), min(widths, default=-1)
+
+
+def other_team_leaks(documents: Iterable[Document], teams: frozenset[str]) -> Iterator[Leak]:
+    """Cells of one team in the folder of another."""
+    for document in documents:
+        folders = [part for part in PurePosixPath(document.file).parts if part in teams]
+        if not folders:
+            continue
+        others = Counter(claim.key[0] for claim in document.claims if claim.key[0] in teams - {folders[0]})
+        for other in sorted(others):
+            yield Leak("OTHER_TEAM", document.file, other, "the folder of one team holds cells of another")
+
+
+def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """Released blocks that changed between editions as they would without a revision gate.
+
+    A gate lets a block change only when ten records did, so nearly every honest change is larger than one
+    step of the base; and settled months rarely change at all.
+    """
+    both = now.keys() & earlier.keys()
+    blocks: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for key in both:
+        blocks[key[:3]].append(abs(now[key] - earlier[key]))
+    changed = {block: sum(steps) for block, steps in blocks.items() if any(steps)}
+    single = sorted(block for block, size in changed.items() if size <= 10)  # noqa: PLR2004 - one record moves two cells one step
+    for team, period, start in single:
+        yield Leak(
+            "DRIFT",
+            "earlier edition",
+            f"{team} {period} {start}",
+            "a block changed by one step only",
+            certain=len(single) > 2,  # noqa: PLR2004
+        )
+    if len(changed) > max(3, len(blocks) // 2):
+        yield Leak(
+            "DRIFT", "earlier edition", f"{len(changed)} of {len(blocks)} blocks", "most released blocks changed"
+        )
+
+
+_Totals = dict[tuple[str, str, str], dict[date, tuple[int, int]]]
+"""Per team, population and period: bounds of the true total, by first day."""
+
+
+def _totals(found: list[Vector]) -> _Totals:
+    known: _Totals = defaultdict(dict)
+    for vector in found:
+        team, period, start = vector.block
+        population = PARTITIONS[vector.partition].population
+        known[team, population, period].setdefault(date.fromisoformat(start), total_bounds(vector))
+    return known
+
+
+def _linked_total(vector: Vector, known: _Totals) -> tuple[int, int]:
+    """Bounds of a block's total from the shorter periods it is made of, and from the quarter around a month."""
+    team, period, start = vector.block
+    population, first = PARTITIONS[vector.partition].population, date.fromisoformat(start)
+    low, high = total_bounds(vector)
+    for shorter in {"quarter": ["month"], "year": ["month", "quarter"]}.get(period, []):
+        inside = [its for day, its in known[team, population, shorter].items() if _holds(period, first, day)]
+        if inside:
+            low, high = max(low, sum(its[0] for its in inside)), min(high, sum(its[1] for its in inside))
+    if period == "month":
+        quarter = first.replace(month=3 * ((first.month - 1) // 3) + 1)
+        around = known[team, population, "quarter"].get(quarter)
+        beside = [
+            its
+            for day, its in known[team, population, "month"].items()
+            if day != first and _holds("quarter", quarter, day)
+        ]
+        if around:
+            low = max(low, around[0] - sum(its[1] for its in beside))
+            high = min(high, around[1] - sum(its[0] for its in beside))
+    return low, high
+
+
+def _holds(period: str, first: date, day: date) -> bool:
+    months = {"quarter": 3, "year": 12}[period]
+    return first.year == day.year and first.month <= day.month < first.month + months
+
+
+def _bound(vector: Vector, category: str, *, certain: bool) -> Leak:
+    team, period, start = vector.block
+    return Leak(
+        "BOUND",
+        "all files",
+        f"{team} {period} {start} {vector.partition} {category}",
+        "fewer than five true counts remain possible",
+        certain=certain,
+    )
+
+
+def _name(key: CellKey) -> str:
+    return " ".join(key)

@@ -1,0 +1,97 @@
+"""The whole attack: read everything, combine editions, report."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from meos_pipeline.attack.bounds import vectors
+from meos_pipeline.attack.canaries import canary_leaks
+from meos_pipeline.attack.cells import (
+    ALL,
+    bound_leaks,
+    claimed,
+    drift_leaks,
+    other_team_leaks,
+    sum_leaks,
+)
+from meos_pipeline.attack.document import CellKey
+from meos_pipeline.attack.files import read_folder
+from meos_pipeline.attack.leak import Leak
+from meos_pipeline.attack.suspicions import suspicions
+
+
+def attack(
+    folder: Path,
+    earlier: Sequence[Path] = (),
+    *,
+    canaries: Sequence[str] = (),
+    shared: frozenset[str] = frozenset({"district", "assets", "overview"}),
+    contact: str = "",
+) -> list[Leak]:
+    """Attack a published folder, with earlier editions beside it.
+
+    Args:
+        folder: An edition (or any folder of published files).
+        earlier: Earlier editions; the outsider kept them.
+        canaries: Planted identifiers that may be nowhere.
+        shared: Folders that belong to no team.
+        contact: Mail address that may be on the pages.
+
+    Returns:
+        Leaks, in a fixed order. When no file or no cell could be read there is a leak ``UNREAD``:
+        an attack that saw nothing has proven nothing.
+    """
+    documents = list(read_folder(folder))
+    cells, leaks = claimed(documents)
+    if not any(document.texts and document.file for document in documents):
+        return [Leak("UNREAD", ".", "folder", "there is nothing to read")]
+    if not cells:
+        leaks.append(Leak("UNREAD", ".", "cells", "no cell with a key could be read, so nothing was attacked"))
+    teams = frozenset(key[0] for key in cells) - shared
+    released = denominators(cells)
+    leaks += sum_leaks(cells)
+    leaks += bound_leaks(cells)
+    leaks += other_team_leaks(documents, teams)
+    for document in documents:
+        if Path(document.file).name != "manifest.json":
+            leaks += suspicions(document, released, contact=contact)
+    old = [(before, list(read_folder(before))) for before in earlier]
+    for before, files in old:
+        known, _ = claimed(files)
+        if not known:
+            leaks.append(Leak("UNREAD", before.name, "cells", "no cell could be read in the earlier edition"))
+        leaks += drift_leaks(cells, known)
+        leaks += _edition_leaks(before.name, known)
+    leaks += canary_leaks(itertools.chain(documents, *(files for _, files in old)), canaries)
+    return sorted(set(leaks))
+
+
+def denominators(cells: Mapping[CellKey, int]) -> frozenset[int]:
+    """Released sums a share can have below the line: runs of categories, added over runs of months."""
+    series: dict[tuple[str, str, str, int, int], list[int]] = {}
+    for vector in vectors({key: n for key, n in cells.items() if key[4] != ALL}):
+        team, period, _ = vector.block
+        size = len(vector.released)
+        runs = (
+            itertools.combinations(range(size + 1), 2)
+            if size <= 12  # noqa: PLR2004 - long lists: whole, each one, each prefix
+            else [
+                *((0, end) for end in range(1, size + 1)),
+                *((at, at + 1) for at in range(size)),
+                *((at, at + 4) for at in range(0, size, 4)),
+            ]
+        )
+        for first, last in runs:
+            series.setdefault((team, period, vector.partition, first, last), []).append(
+                sum(vector.released[first:last])
+            )
+    sums = set()
+    for values in series.values():
+        running = [0, *itertools.accumulate(values)]
+        sums |= {later - before for before, later in itertools.combinations(running, 2)}
+    return frozenset(sums - {0})
+
+
+def _edition_leaks(name: str, cells: Mapping[CellKey, int]) -> list[Leak]:
+    found = [*sum_leaks(cells), *bound_leaks(cells)]
+    return [Leak(leak.kind, f"{name}/{leak.file}", leak.where, leak.message, leak.certain) for leak in found]

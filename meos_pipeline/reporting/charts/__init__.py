@@ -1,0 +1,1 @@
+"""One kind of chart per file: its SVG and its Plotly figure, from the same specification."""

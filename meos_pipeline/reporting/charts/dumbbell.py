@@ -1,0 +1,76 @@
+"""Two values per row, before and after an action; the gap between them proves nothing by itself."""
+
+from typing import Any
+
+from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.spec import Dumbbell, Scale, State
+from meos_pipeline.reporting.words import Words
+
+_ROW, _TOP, _BOTTOM = 44, 34, 32
+
+
+def _ticks(chart: Dumbbell) -> list[float]:
+    numbers = [n for m in chart.marks for n in (m.value, m.other) if n is not None] or [0.0, 1.0]
+    low, high = min(numbers), max(numbers)
+    return share_ticks(low - 0.05, high + 0.05) if chart.scale is Scale.SHARE else round_ticks(min(0, low), high)
+
+
+def draw(chart: Dumbbell, width: float, words: Words) -> str:
+    """Draw a ring for before, a dot for after, and a bar between them."""
+    left = 190 if width > NARROW else 112
+    right = width - 44
+    height = _TOP + _ROW * len(chart.marks) + _BOTTOM
+    canvas = Canvas(width, height)
+    canvas.ring(left + 20, 14)
+    canvas.text(left + 30, 19, chart.before)
+    canvas.mark(left + 20 + (right - left) * 0.5, 14, State.USUAL)
+    canvas.text(left + 30 + (right - left) * 0.5, 19, chart.after)
+    ticks = _ticks(chart)
+    x = linear(ticks[0], ticks[-1], left + 34, right)
+    bottom = height - _BOTTOM
+    for tick in ticks[:: 1 if width > NARROW else 2]:
+        canvas.line(x(tick), _TOP, x(tick), bottom, "grid")
+        canvas.text(x(tick), bottom + 20, written(tick, chart.scale, words), anchor="middle", role="soft")
+    for index, mark in enumerate(chart.marks):
+        middle = _TOP + _ROW * (index + 0.5)
+        canvas.lines(left, middle, wrapped(mark.label, left - 6, most=2), anchor="end")
+        if mark.value is None or mark.other is None:
+            canvas.mark(left + 40, middle, mark.state, size=4.5)
+            text = mark.note or words(f"charts/states/{mark.state}")
+            canvas.text(left + 52, middle + 5, wrapped(text, width - left - 56, most=1)[0], role="soft")
+            continue
+        before, after = x(mark.other), x(mark.value)
+        canvas.line(before, middle, after, middle, "band", width=8)
+        canvas.ring(before, middle)
+        canvas.mark(after, middle, mark.state)
+        outward = 1 if after >= before else -1
+        side = {1: "start", -1: "end"}
+        canvas.text(after + 12 * outward, middle + 5, written(mark.value, chart.scale, words), anchor=side[outward], bold=True)  # fmt: skip
+        canvas.text(before - 12 * outward, middle + 5, written(mark.other, chart.scale, words), anchor=side[-outward], role="soft")  # fmt: skip
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def figure(chart: Dumbbell, words: Words) -> dict[str, Any]:
+    """The same chart for Plotly."""
+    shown = [(i, m) for i, m in enumerate(chart.marks) if m.value is not None and m.other is not None]
+    data: list[dict[str, Any]] = [
+        trace("scatter", x=[m.other, m.value], y=[i, i], mode="lines", hoverinfo="skip",
+              line={"color": colour("band"), "width": 8})
+        for i, m in shown
+    ]  # fmt: skip
+    for name, values, symbol, role in (
+        (chart.before, [m.other for _, m in shown], "circle-open", "other"),
+        (chart.after, [m.value for _, m in shown], "circle", "own"),
+    ):
+        texts = [f"{escaped(m.label)}, {escaped(name)}: <b>{escaped(written(v or 0, chart.scale, words))}</b>"
+                 for (_, m), v in zip(shown, values, strict=True)]  # fmt: skip
+        data.append(trace("scatter", x=values, y=[i for i, _ in shown], mode="markers",
+                          marker={"size": 12, "symbol": symbol, "color": colour(role)}, **hover(texts)))  # fmt: skip
+    layout = base_layout(height=80 + _ROW * len(chart.marks))
+    layout["xaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {}
+    layout["yaxis"] |= {"tickvals": list(range(len(chart.marks))), "ticktext": [escaped(m.label) for m in chart.marks],
+                        "range": [len(chart.marks) - 0.4, -0.6]}  # fmt: skip
+    return {"data": data, "layout": layout}

@@ -1,0 +1,98 @@
+"""Estimates with their margins below each other; ratios on a log axis around 'equal'."""
+
+from typing import Any
+
+from meos_pipeline.reporting.charts.axes import linear, log_scale, ratio_ticks, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.spec import Forest, Mark, Scale, State
+from meos_pipeline.reporting.words import Words
+
+_ROW, _TOP, _BOTTOM = 36, 12, 50
+
+
+def _ticks(chart: Forest) -> list[float]:
+    numbers = [n for m in chart.marks for n in (m.value, m.low, m.high) if n is not None]
+    low, high = (min(numbers), max(numbers)) if numbers else (0.5, 1.0)
+    if chart.scale is Scale.RATIO:
+        return ratio_ticks(low, high)
+    if chart.scale is Scale.SHARE:
+        return share_ticks(low, high)
+    return round_ticks(min(low, 0), max(high, 0))
+
+
+def draw(chart: Forest, width: float, words: Words) -> str:
+    """Draw a dot with its interval per row; rows without estimate keep their place and say why."""
+    left = 190 if width > NARROW else 118
+    right = width - 24
+    height = _TOP + _ROW * len(chart.marks) + _BOTTOM
+    canvas = Canvas(width, height)
+    ticks = _ticks(chart)
+    scale = log_scale if chart.scale is Scale.RATIO else linear
+    x = scale(ticks[0], ticks[-1], left + 14, right)
+    bottom = height - _BOTTOM
+    neutral = 1.0 if chart.scale is Scale.RATIO else 0.0
+    last = -100.0
+    for tick in ticks:
+        canvas.line(x(tick), _TOP, x(tick), bottom, "grid")
+        if x(tick) - last > (44 if width > NARROW else 46) or (tick == neutral and chart.scale is not Scale.SHARE):
+            canvas.text(x(tick), bottom + 20, written(tick, chart.scale, words), anchor="middle", role="soft")
+            last = x(tick)
+    if chart.scale is not Scale.SHARE:
+        canvas.line(x(neutral), _TOP, x(neutral), bottom, "soft", width=1.5, dash="5 4")
+    if chart.axis:
+        canvas.text((left + 14 + right) / 2, bottom + 42, chart.axis, anchor="middle", role="soft")
+    for index, mark in enumerate(chart.marks):
+        middle = _TOP + _ROW * (index + 0.5)
+        canvas.lines(left, middle, wrapped(mark.label, left - 6, most=2), anchor="end")
+        if mark.value is None:
+            _silent(canvas, mark, left + 14, right, middle, words)
+            continue
+        role = "signal" if mark.state is State.SIGNAL else "own"
+        if mark.low is not None and mark.high is not None:
+            low, high = (min(max(v, ticks[0]), ticks[-1]) for v in (mark.low, mark.high))
+            canvas.line(x(low), middle, x(high), middle, role, width=2.5)
+            for end, true in ((low, mark.low), (high, mark.high)):
+                if end == true:
+                    canvas.line(x(end), middle - 6, x(end), middle + 6, role, width=2.5)
+        canvas.mark(x(min(max(mark.value, ticks[0]), ticks[-1])), middle, mark.state)
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _silent(canvas: Canvas, mark: Mark, left: float, right: float, y: float, words: Words) -> None:
+    canvas.rect(left, y - 13, right - left, 26, "panel")
+    canvas.mark(left + 14, y, mark.state, size=4.5)
+    text = mark.note or words(f"charts/states/{mark.state}")
+    canvas.text(left + 26, y + 5, wrapped(text, right - left - 30, most=1)[0], role="soft")
+
+
+def figure(chart: Forest, words: Words) -> dict[str, Any]:
+    """The same chart for Plotly."""
+    rows = list(range(len(chart.marks)))
+    values = [m.value for m in chart.marks]
+    texts = [
+        f"{escaped(m.label)}: " + (f"<b>{escaped(written(m.value, chart.scale, words))}</b>" if m.value is not None
+                                   else escaped(m.note or words(f"charts/states/{m.state}")))
+        for m in chart.marks
+    ]  # fmt: skip
+    error = {
+        "type": "data", "symmetric": False, "thickness": 2.5, "width": 6, "color": colour("own"),
+        "array": [m.high - m.value if m.value is not None and m.high is not None else 0 for m in chart.marks],
+        "arrayminus": [m.value - m.low if m.value is not None and m.low is not None else 0 for m in chart.marks],
+    }  # fmt: skip
+    signal = [m.state is State.SIGNAL for m in chart.marks]
+    data = [trace("scatter", x=values, y=rows, mode="markers", error_x=error,
+                  marker={"size": 12, "color": [colour("signal" if s else "own") for s in signal],
+                          "symbol": ["diamond" if s else "circle" for s in signal]}, **hover(texts))]  # fmt: skip
+    layout = base_layout(height=90 + _ROW * len(rows))
+    ticks = _ticks(chart)
+    layout["xaxis"] |= {"type": "log" if chart.scale is Scale.RATIO else "linear", "tickvals": ticks,
+                        "ticktext": [escaped(written(t, chart.scale, words)) for t in ticks]}  # fmt: skip
+    layout["yaxis"] |= {"tickvals": rows, "ticktext": [escaped(m.label) for m in chart.marks],
+                        "range": [len(rows) - 0.4, -0.6]}  # fmt: skip
+    if chart.scale is not Scale.SHARE:
+        at = 1 if chart.scale is Scale.RATIO else 0
+        layout["shapes"] = [{"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": at, "x1": at,
+                             "line": {"color": colour("soft"), "dash": "dash", "width": 1.5}}]  # fmt: skip
+    return {"data": data, "layout": layout}

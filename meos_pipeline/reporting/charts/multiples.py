@@ -1,0 +1,95 @@
+"""Small trends of all teams on one scale, in alphabetical order: shapes to look at, not places to win."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.spec import Moment, Multiples, Scale, State
+from meos_pipeline.reporting.words import Words
+
+_PANEL, _TITLE = 84, 22
+
+
+def _ticks(chart: Multiples) -> list[float]:
+    numbers = [n for _, moments in chart.panels for m in moments for n in (m.value, m.low, m.high) if n is not None]
+    low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
+    return share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(max(low, 0), high)
+
+
+def draw(chart: Multiples, width: float, words: Words) -> str:
+    """Draw one panel per team, two or four beside each other."""
+    across = 4 if width > NARROW else 2
+    down = -(-len(chart.panels) // across)
+    canvas = Canvas(width, down * (_PANEL + 10) + 4)
+    ticks = _ticks(chart)
+    cell = width / across
+    for index, (name, moments) in enumerate(chart.panels):
+        left, top = (index % across) * cell, (index // across) * (_PANEL + 10)
+        canvas.text(left + 2, top + 15, wrapped(name, cell - 10, most=1)[0], bold=True)
+        y = linear(ticks[0], ticks[-1], top + _PANEL - 4, top + _TITLE + 4)
+        x = linear(0, max(len(moments) - 1, 1), left + 6, left + cell - 56)
+        _panel(canvas, moments, x, y)
+        last = moments[-1] if moments else None
+        if last is not None and last.value is not None:
+            role = "signal" if last.state is State.SIGNAL else "own"
+            canvas.text(left + cell - 46, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)  # fmt: skip
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _panel(canvas: Canvas, moments: Sequence[Moment], x: Any, y: Any) -> None:  # noqa: ANN401 - callables
+    band = [(i, m) for i, m in enumerate(moments) if m.low is not None and m.high is not None]
+    if len(band) > 1:
+        canvas.area([*((x(i), y(m.high)) for i, m in band), *((x(i), y(m.low)) for i, m in reversed(band))], "band")
+    run: list[tuple[float, float]] = []
+    for i, moment in enumerate((*moments, None)):
+        if moment is not None and moment.value is not None:
+            run.append((x(i), y(moment.value)))
+            continue
+        if len(run) > 1:
+            canvas.path(run, "own", width=2)
+        run = []
+    for i, moment in enumerate(moments):
+        if moment.value is not None and (moment.state is State.SIGNAL or i == len(moments) - 1):
+            canvas.mark(x(i), y(moment.value), moment.state, size=3.4)
+        elif moment.value is None:
+            canvas.mark(x(i), _below(y, moments), State.FEW, size=2.4)
+
+
+def _below(y: Any, moments: Sequence[Moment]) -> float:  # noqa: ANN401 - a callable
+    """Where the cross of an empty month stands: below the lowest value of its panel."""
+    return float(max((y(m.value) for m in moments if m.value is not None), default=0.0)) + 8
+
+
+def figure(chart: Multiples, words: Words) -> dict[str, Any]:
+    """The same chart for Plotly: one pair of axes per panel, same range."""
+    across = 4
+    down = -(-len(chart.panels) // across)
+    ticks = _ticks(chart)
+    layout = base_layout(height=40 + down * 120)
+    layout["annotations"] = []
+    data = []
+    for index, (name, moments) in enumerate(chart.panels):
+        suffix = "" if index == 0 else str(index + 1)
+        column, row = index % across, index // across
+        left, right = column / across + 0.01, (column + 1) / across - 0.02
+        top, bottom = 1 - row / down - 0.25 / down, 1 - (row + 1) / down + 0.08 / down
+        layout[f"xaxis{suffix}"] = {"domain": [left, right], "anchor": f"y{suffix}", "type": "date", "visible": False,
+                                    "fixedrange": True}  # fmt: skip
+        layout[f"yaxis{suffix}"] = {"domain": [bottom, top], "anchor": f"x{suffix}", "visible": False,
+                                    "fixedrange": True, "range": [ticks[0], ticks[-1]]}  # fmt: skip
+        layout["annotations"].append({"xref": "paper", "yref": "paper", "x": left, "y": 1 - row / down, "showarrow": False,
+                                      "xanchor": "left", "yanchor": "top", "text": escaped(name)})  # fmt: skip
+        texts = [f"{escaped(name)}, {words.notation.month(m.start)}: "
+                 + (escaped(written(m.value, chart.scale, words)) if m.value is not None else escaped(words(f"charts/states/{m.state}")))
+                 for m in moments]  # fmt: skip
+        data.append(trace("scatter", x=[m.start.isoformat() for m in moments], y=[m.value for m in moments],
+                          xaxis=f"x{suffix}", yaxis=f"y{suffix}", mode="lines+markers", connectgaps=False,
+                          line={"color": colour("own"), "width": 2},
+                          marker={"size": [8 if m.state is State.SIGNAL else 4 for m in moments],
+                                  "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
+                                  "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments]},
+                          **hover(texts)))  # fmt: skip
+    return {"data": data, "layout": layout}

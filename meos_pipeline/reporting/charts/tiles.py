@@ -1,0 +1,82 @@
+"""Areas as hexagons, or as the site's own planar shapes. Plotly's maps ask the network, so there are none."""
+
+import math
+from typing import Any
+
+from meos_pipeline.reporting.charts.axes import written
+from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.style import HEAT, HEAT_DARK_TEXT_STEPS, NARROW, heat_step
+from meos_pipeline.reporting.spec import Mark, Scale, State, Tiles
+from meos_pipeline.reporting.words import Words
+
+Point = tuple[float, float]
+_LEGEND = 30
+
+
+def draw(chart: Tiles, width: float, words: Words) -> str:
+    """Draw each area with its name and number; suppressed areas are dashed."""
+    outlines, centres, height, room = _shapes(chart, width) if chart.shapes else _hexagons(chart, width)
+    canvas = Canvas(width, height + _LEGEND)
+    highest = max((m.value or 0 for m in chart.marks), default=0)
+    for mark, outline, (x, y) in zip(chart.marks, outlines, centres, strict=True):
+        _tile(canvas, mark, outline, (x, y), highest, room, words)
+    canvas.rect(4, height + 8, 24, 14, "paper", edge="other", dash="2 3")
+    canvas.text(36, height + 20, words("charts/states/small"), role="soft")
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _tile(canvas: Canvas, mark: Mark, outline: list[Point], centre: Point, highest: float, room: float,
+          words: Words) -> None:  # fmt: skip
+    x, y = centre
+    size = 13 if room > 56 else 11.5
+    label = wrapped(mark.label, room, size, most=1)[0]
+    if mark.value is None:
+        canvas.outline(outline, "other")
+        canvas.text(x, y - 3, label, anchor="middle", role="soft", size=size)
+        canvas.text(x, y + 15, "<10" if mark.state is State.SMALL else "–", anchor="middle", role="soft", size=size)
+        return
+    step = heat_step(mark.value, highest)
+    canvas.filled(outline, HEAT[step])
+    white = step >= HEAT_DARK_TEXT_STEPS
+    canvas.ink(x, y - 3, label, white=white, size=size)
+    canvas.ink(x, y + 15, written(mark.value, Scale.NUMBER, words), white=white, bold=True)
+
+
+def _hexagons(chart: Tiles, width: float) -> tuple[list[list[Point]], list[Point], float, float]:
+    columns = max((c for _, c in chart.places), default=0) + 1
+    rows = max((r for r, _ in chart.places), default=0) + 1
+    wide = min(96.0 if width > NARROW else 76.0, (width - 8) / (columns + 0.5))
+    side = wide / math.sqrt(3)
+    centres = [(4 + wide * (c + 0.5 + 0.5 * (r % 2)), 4 + side + r * side * 1.5) for r, c in chart.places]
+    corners = [(math.cos(math.pi / 6 + k * math.pi / 3), math.sin(math.pi / 6 + k * math.pi / 3)) for k in range(6)]
+    outlines = [[(x + (side - 2) * dx, y + (side - 2) * dy) for dx, dy in corners] for x, y in centres]
+    return outlines, centres, 8 + side * 2 + (rows - 1) * side * 1.5, wide - 10
+
+
+def _shapes(chart: Tiles, width: float) -> tuple[list[list[Point]], list[Point], float, float]:
+    xs = [x for shape in chart.shapes for x, _ in shape]
+    ys = [y for shape in chart.shapes for _, y in shape]
+    scale = (width - 8) / max(max(xs) - min(xs), 1e-9)
+    outlines = [[(4 + (x - min(xs)) * scale, 4 + (max(ys) - y) * scale) for x, y in shape] for shape in chart.shapes]
+    centres = [(sum(x for x, _ in o) / len(o), sum(y for _, y in o) / len(o)) for o in outlines]
+    return outlines, centres, 8 + (max(ys) - min(ys)) * scale, 60.0
+
+
+def figure(chart: Tiles, words: Words) -> dict[str, Any]:
+    """The same tiles for Plotly, as markers: no map trace, so no tiles from the network."""
+    highest = max((m.value or 0 for m in chart.marks), default=0)
+    at = [(c + 0.5 * (r % 2), r) for r, c in chart.places]
+    texts = [f"{escaped(m.label)}: "
+             + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words(f"charts/states/{m.state}"))
+             for m in chart.marks]  # fmt: skip
+    fills = [HEAT[heat_step(m.value, highest)] if m.value is not None else colour("panel") for m in chart.marks]
+    data = [
+        trace("scatter", x=[x for x, _ in at], y=[y for _, y in at], mode="markers",
+              marker={"symbol": "hexagon", "size": 56, "color": fills, "line": {"width": 1, "color": colour("other")}},
+              **hover(texts)),
+    ]  # fmt: skip
+    layout = base_layout(height=120 + 62 * (max((r for r, _ in chart.places), default=0) + 1))
+    layout["xaxis"] |= {"visible": False}
+    layout["yaxis"] |= {"visible": False, "autorange": "reversed"}
+    return {"data": data, "layout": layout}

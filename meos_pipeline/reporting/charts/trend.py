@@ -1,0 +1,169 @@
+"""A value per month beside its usual ups and downs (p, u or XmR chart), with actions and breaks marked."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
+from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
+from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.spec import Flag, Moment, Scale, State, Trend
+from meos_pipeline.reporting.words import Words
+
+_LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 210
+
+
+def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
+    numbers = [n for m in moments for n in (m.value, m.low, m.high) if n is not None] or [0.0, 1.0]
+    low, high = min(numbers), max(numbers)
+    return share_ticks(low, high) if scale is Scale.SHARE else round_ticks(max(0.0, low) if low >= 0 else low, high)
+
+
+def draw(chart: Trend, width: float, words: Words) -> str:
+    """Draw the line, the stepped band of what is usual, and flags above it."""
+    moments = chart.moments
+    rows = _flag_rows(chart.flags, width, words)
+    top = 14 + 22 * len(rows)
+    height = _HEIGHT + top
+    canvas = Canvas(width, height)
+    ticks = _ticks(moments, chart.scale)
+    bottom = height - _BOTTOM
+    y = linear(ticks[0], ticks[-1], bottom, top)
+    step = (width - _LEFT - _RIGHT) / max(len(moments), 1)
+    x = [_LEFT + (i + 0.5) * step for i in range(len(moments))]
+    _bands(canvas, moments, x, step, y)
+    horizontal_grid(canvas, ticks, y, left=_LEFT, right=width - _RIGHT, label=lambda t: written(t, chart.scale, words))
+    _months(canvas, moments, x, bottom, words, every=3 if width > NARROW or len(moments) <= 12 else 6)
+    _flags(canvas, rows, moments, x, step, bottom)
+    for run in _runs(moments):
+        canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own")
+    size = 3.6 if width > NARROW else 3
+    usual = [(x[i], y(m.value)) for i, m in enumerate(moments) if m.value is not None and m.state is State.USUAL]
+    canvas.dots(usual, size=size)
+    for i, moment in enumerate(moments):
+        if moment.value is None:
+            canvas.mark(x[i], bottom - 12, moment.state if moment.state is not State.USUAL else State.FEW, size=4)
+        elif moment.state is not State.USUAL:
+            canvas.mark(x[i], y(moment.value), moment.state, size=size)
+    if moments and (last := moments[-1]).value is not None:
+        role = "signal" if last.state is State.SIGNAL else "own"
+        canvas.text(x[-1] + 10, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _bands(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], step: float, y: Any) -> None:  # noqa: ANN401
+    with_limits = [i for i, m in enumerate(moments) if m.low is not None and m.high is not None]
+    for run in _consecutive(with_limits):
+        upper = [p for i in run for p in ((x[i] - step / 2, y(moments[i].high)), (x[i] + step / 2, y(moments[i].high)))]
+        lower = [p for i in run for p in ((x[i] - step / 2, y(moments[i].low)), (x[i] + step / 2, y(moments[i].low)))]
+        canvas.area([*upper, *reversed(lower)], "band")
+    for run in _consecutive([i for i, m in enumerate(moments) if m.centre is not None]):
+        points = [p for i in run for p in ((x[i] - step / 2, y(moments[i].centre)), (x[i] + step / 2, y(moments[i].centre)))]  # fmt: skip
+        canvas.path(points, "soft", width=1.5, dash="5 4")
+
+
+def _consecutive(indices: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
+
+
+def _runs(moments: Sequence[Moment]) -> list[list[int]]:
+    """Stretches with a value: the line breaks where nothing may be shown."""
+    return [r for r in _consecutive([i for i, m in enumerate(moments) if m.value is not None]) if len(r) > 1]
+
+
+def _months(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], y: float, words: Words, *, every: int) -> None:  # fmt: skip
+    last = len(moments) - 1
+    for i, moment in enumerate(moments):
+        if (moment.start.month - 1) % every == 0 or i == last:
+            near_last = i != last and x[last] - x[i] < 30
+            if near_last:
+                continue
+            canvas.line(x[i], y, x[i], y + 4, "soft")
+            canvas.text(x[i], y + 18, words.notation.short_month(moment.start), anchor="middle", role="soft")
+            if moment.start.month == 1:
+                canvas.text(x[i], y + 35, str(moment.start.year), anchor="middle", role="soft")
+
+
+def _flag_rows(flags: Sequence[Flag], width: float, words: Words) -> list[tuple[Flag, list[str]]]:
+    del words
+    return [(flag, wrapped(flag.title, width * 0.6, most=1)) for flag in flags]
+
+
+def _flags(canvas: Canvas, rows: Sequence[tuple[Flag, list[str]]], moments: Sequence[Moment], x: Sequence[float],
+           step: float, bottom: float) -> None:  # fmt: skip
+    for row, (flag, lines) in enumerate(rows):
+        at = _place(flag.day, moments, x, step)
+        level = 14 + 22 * row
+        canvas.line(at, level, at, bottom, "text", width=1.5, dash="6 3" if flag.is_break else "2 3")
+        _badge(canvas, at, level, flag)
+        label = lines[0]
+        fits_right = at + 14 + text_width(label) < canvas.width
+        canvas.text(at + (14 if fits_right else -14), level + 5, label, anchor="start" if fits_right else "end")
+
+
+def _badge(canvas: Canvas, x: float, y: float, flag: Flag) -> None:
+    if flag.is_break:
+        canvas.rect(x - 9, y - 9, 18, 18, "text")
+    else:
+        canvas.disc(x, y, "text", size=9.5)
+    canvas.text(x, y + 4.5, str(flag.number), anchor="middle", role="paper", bold=True, size=12.5)
+
+
+def _place(day: date, moments: Sequence[Moment], x: Sequence[float], step: float) -> float:
+    """Border before the month of the day."""
+    for i, moment in enumerate(moments):
+        if moment.start >= day.replace(day=1):
+            return x[i] - step / 2
+    return x[-1] + step / 2 if x else _LEFT
+
+
+def figure(chart: Trend, words: Words) -> dict[str, Any]:
+    """The same chart for Plotly."""
+    moments = chart.moments
+    days = [m.start.isoformat() for m in moments]
+    text = [_hover(m, chart.scale, words) for m in moments]
+    shown = [m.value for m in moments]
+    low, high = [m.low for m in moments], [m.high for m in moments]
+    data: list[dict[str, Any]] = [
+        trace("scatter", x=days, y=low, mode="lines", line={"width": 0, "shape": "hvh"}, hoverinfo="skip"),
+        trace("scatter", x=days, y=high, mode="lines", line={"width": 0, "shape": "hvh"}, fill="tonexty",
+              fillcolor=colour("band"), hoverinfo="skip"),
+        trace("scatter", x=days, y=[m.centre for m in moments], mode="lines",
+              line={"color": colour("soft"), "width": 1.5, "dash": "dash", "shape": "hvh"}, hoverinfo="skip"),
+        trace("scatter", x=days, y=shown, mode="lines+markers", line={"color": colour("own"), "width": 2.5},
+              marker={"size": 9, "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
+                      "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments]},
+              connectgaps=False, **hover(text)),
+    ]  # fmt: skip
+    layout = base_layout(height=300)
+    layout["xaxis"] |= {"type": "date", "tickformat": "%b\n%Y"}
+    layout["yaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {"rangemode": "tozero"}
+    layout["shapes"] = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": f.day.isoformat(), "x1": f.day.isoformat(), "y0": 0,
+         "y1": 1, "line": {"color": colour("text"), "width": 1.5, "dash": "dash" if f.is_break else "dot"}}
+        for f in chart.flags
+    ]  # fmt: skip
+    layout["annotations"] = [
+        {"xref": "x", "yref": "paper", "x": f.day.isoformat(), "y": 1, "yanchor": "bottom", "showarrow": False,
+         "text": escaped(str(f.number))}
+        for f in chart.flags
+    ]  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _hover(moment: Moment, scale: Scale, words: Words) -> str:
+    month = words.notation.month(moment.start)
+    if moment.value is None:
+        return f"{month}: {words(f'charts/states/{moment.state}')}"
+    usual = ""
+    if moment.low is not None and moment.high is not None:
+        usual = "<br>" + escaped(words("charts/usual_between", low=written(moment.low, scale, words),
+                                       high=written(moment.high, scale, words)))  # fmt: skip
+    return f"{escaped(month)}: <b>{escaped(written(moment.value, scale, words))}</b>{usual}"

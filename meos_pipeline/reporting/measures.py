@@ -1,0 +1,263 @@
+"""From a finding to what a reader gets: a sentence, a headline figure, a row of a table. Computes nothing."""
+
+from collections.abc import Iterable, Sequence
+
+from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.results import Count, Finding
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Tile, Trend
+from meos_pipeline.reporting.words import Words
+
+SIGNALS = {Label.SIGNAL_HIGH, Label.SIGNAL_LOW, Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
+SILENT = {Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT, Label.NOT_COMPARABLE}
+SCALES = {Unit.SHARE: Scale.SHARE, Unit.RATIO: Scale.RATIO, Unit.DIFFERENCE: Scale.POINTS}
+
+
+def scale_of(finding: Finding) -> Scale:
+    """How values in that unit are written."""
+    return SCALES.get(Unit(finding.unit), Scale.NUMBER)
+
+
+def state_of(finding: Finding | None) -> State:
+    """Which of the four states a finding is in."""
+    if finding is None or not finding.is_shown:
+        return State.FEW
+    return State.SIGNAL if finding.label in SIGNALS else State.USUAL
+
+
+def value_text(finding: Finding, words: Words, value: float | None = None) -> str:
+    """The estimate (or another value in its unit) as text."""
+    number = finding.estimate if value is None else value
+    if number is None:
+        return "–"
+    notation = words.notation
+    if finding.unit == Unit.SHARE:
+        return notation.share(number)
+    if finding.unit == Unit.RATIO:
+        return notation.ratio(number)
+    if finding.unit == Unit.DIFFERENCE:
+        return notation.points(number)
+    return notation.number(number, 0 if finding.unit == Unit.COUNT or abs(number) >= 100 else 1)  # noqa: PLR2004 - digits
+
+
+def margin_text(finding: Finding, words: Words) -> str:
+    """The interval in words: 'tussen 17 en 48 van de 100'."""
+    if finding.lower is None or finding.upper is None or not finding.is_shown:
+        return words("page/no_margin")
+    if finding.unit == Unit.SHARE:
+        return words("page/margin_share", low=words.notation.of_hundred(finding.lower), high=words.notation.of_hundred(finding.upper))  # fmt: skip
+    return words("page/margin", low=value_text(finding, words, finding.lower), high=value_text(finding, words, finding.upper))  # fmt: skip
+
+
+def count_text(n: int | None, report: Report) -> str:
+    """A released count, or '<10' in words."""
+    if n is None:
+        return "–"
+    small = report.publishable.policy.smallest_shown_count
+    return report.words("page/fewer_than", n=str(small)) if 0 < n < small else report.words.notation.number(n)
+
+
+def count_cell(count: Count, report: Report) -> Cell:
+    """A released cell in a table; under the smallest shown count only words."""
+    if count.is_small:
+        small = str(report.publishable.policy.smallest_shown_count)
+        return Cell(text=report.words("page/fewer_than", n=small), state=State.SMALL, reference=count.reference)
+    return Cell(text=report.words.notation.number(count.n), value=count.n, reference=count.reference)
+
+
+def why_silent(finding: Finding | None, words: Words) -> str:
+    """Why nothing can be said, in words."""
+    if finding is None:
+        return words("codes/label/missing_input")
+    if finding.label == Label.MISSING_INPUT and finding.label_reason and not words.has(f"codes/label_reason/{finding.label_reason}"):  # fmt: skip
+        return words("page/missing_file", file=finding.label_reason)
+    if words.has(f"codes/label_reason/{finding.label_reason}"):
+        return words(f"codes/label_reason/{finding.label_reason}")
+    return words(f"codes/label/{finding.label}")
+
+
+def name_of(statistic: str, words: Words) -> str:
+    """What readers call a measure."""
+    return words(f"measures/{statistic}/name")
+
+
+def title_of(statistic: str, words: Words) -> str:
+    """The same where it stands alone, with a capital."""
+    return words.named(f"measures/{statistic}/name")
+
+
+def sentence(finding: Finding | None, statistic: str, report: Report) -> str:
+    """One sentence about a measure; without a number it says that, and why."""
+    words = report.words
+    if finding is None or not finding.is_shown:
+        return words("page/cannot_say", name=name_of(statistic, words), reason=why_silent(finding, words))
+    return words(
+        f"measures/{statistic}/sentence",
+        events=count_text(finding.events, report),
+        n=count_text(finding.n, report),
+        value=value_text(finding, words),
+        hundred=words.notation.of_hundred(finding.estimate or 0.0),
+        margin=margin_text(finding, words),
+        period=words.notation.period(finding.period_start, finding.period_end),
+    )
+
+
+def control_points(report: Report, statistic: str) -> list[Finding]:
+    """Points of the control chart of a measure, oldest first."""
+    found = report.results.all("control_chart", series="point")
+    return [f for f in found if f.kind[1] == statistic or f.stratum == statistic]
+
+
+def verdict(report: Report, statistic: str, finding: Finding | None) -> tuple[State, str]:
+    """State and word for a headline figure: what its control chart says of the month, else that it only describes."""
+    words = report.words
+    if finding is None or not finding.is_shown:
+        return State.FEW, words("charts/states/few")
+    points = [p for p in control_points(report, statistic) if p.period_end == finding.period_end]
+    if points and points[-1].is_shown:
+        return state_of(points[-1]), words(f"codes/label/{points[-1].label}")
+    return State.USUAL, words(f"codes/label/{finding.label}")
+
+
+def tile(report: Report, statistic: str, finding: Finding | None, *, basis: str = "") -> Tile:
+    """A headline figure with its basis, margin and verdict."""
+    words = report.words
+    state, verdict_text = verdict(report, statistic, finding)
+    if finding is None or not finding.is_shown:
+        return Tile(name=title_of(statistic, words), value="–", basis=basis, margin=why_silent(finding, words),
+                    verdict=verdict_text, state=state)  # fmt: skip
+    if not basis and finding.events is not None and finding.n is not None:
+        basis = words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+    return Tile(name=title_of(statistic, words), value=value_text(finding, words), basis=basis,
+                margin=margin_text(finding, words), verdict=verdict_text, state=state)  # fmt: skip
+
+
+def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str, str]]) -> Table:
+    """The measures of a section: newest period, rolling window, margin, basis and verdict.
+
+    Args:
+        report: The team's report.
+        key: Name of the table.
+        statistics: (statistic, stratum, series) per row.
+    """
+    words = report.words
+    rows = []
+    for statistic, stratum, series in statistics:
+        newest = report.results.newest(statistic, stratum=stratum, series=series)
+        rolling = report.results.rolling(statistic, stratum=stratum, series=series)
+        label = row_name(words, statistic, stratum, series)
+        rows.append((
+            Cell(text=label, is_header=True), _estimate(newest, words), _estimate(rolling, words),
+            Cell(text=margin_text(rolling, words) if rolling else words("page/no_margin")),
+            _basis(rolling, report), _verdict_cell(rolling or newest, words),
+        ))  # fmt: skip
+    heads = ("measure", "newest", "rolling", "margin", "basis", "verdict")
+    return Table(
+        key=key,
+        caption=words("page/measure_table", name=words(f"team/sections/{key}/short")),
+        columns=tuple(words(f"page/columns/{h}") for h in heads),
+        rows=tuple(rows),
+        numeric=frozenset({1, 2}),
+    )
+
+
+def row_name(words: Words, statistic: str, stratum: str, series: str) -> str:
+    """Name of a measure, with what kind of checks and which part it is."""
+    name = title_of(statistic, words)
+    kind, _, value = stratum.partition("=")
+    if value:
+        name = f"{name}: {words.code(kind, value)}"
+    if series:
+        name = f"{name}, {words.code('series', series)}"
+    return name
+
+
+def _estimate(finding: Finding | None, words: Words) -> Cell:
+    if finding is None or not finding.is_shown:
+        return Cell(text="–", state=State.FEW)
+    return Cell(text=value_text(finding, words), value=finding.estimate)
+
+
+def _basis(finding: Finding | None, report: Report) -> Cell:
+    if finding is None or not finding.is_shown or finding.n is None:
+        return Cell(text="–")
+    if finding.events is None:
+        return Cell(text=count_text(finding.n, report))
+    return Cell(
+        text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+    )
+
+
+def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
+    if finding is None or not finding.is_shown:
+        return Cell(text=why_silent(finding, words), state=State.FEW)
+    return Cell(text=words(f"codes/label/{finding.label}"), state=state_of(finding))
+
+
+def trend(report: Report, statistic: str, section: str) -> Trend | None:
+    """The control chart of a measure, with the team's actions and breaks; ``None`` without one."""
+    points = control_points(report, statistic)
+    if not points:
+        return None
+    words = report.words
+    stratum = points[0].stratum
+    by_series = {
+        series: {f.period_start: f for f in report.results.all("control_chart", stratum=stratum, series=series)}
+        for series in ("centre", "low", "high")
+    }
+
+    def at(series: str, point: Finding) -> float | None:
+        other = by_series[series].get(point.period_start)
+        return other.estimate if other else None
+
+    moments = tuple(
+        Moment(start=p.period_start, value=p.estimate if p.is_shown else None, centre=at("centre", p),
+               low=at("low", p) if by_series["low"] else p.lower, high=at("high", p) if by_series["high"] else p.upper,
+               state=state_of(p))
+        for p in points
+    )  # fmt: skip
+    name = title_of(statistic, words)
+    flags = tuple(f for f in report.flags if moments[0].start <= f.day)
+    table = Table(
+        key=f"{section}-{statistic}",
+        caption=words("charts/trend/table", name=name),
+        columns=tuple(words(f"page/columns/{h}") for h in ("month", "value", "usual_between", "verdict")),
+        rows=tuple(_trend_row(m, p, words) for m, p in zip(moments, points, strict=True)),
+        numeric=frozenset({1}),
+    )
+    last = moments[-1]
+    sentence_key = "charts/trend/description" if last.value is not None else "charts/trend/description_empty"
+    return Trend(
+        key=f"{section}-{statistic}",
+        title=words("charts/trend/title", name=name),
+        description=words(sentence_key, name=name, value=value_text(points[-1], words), verdict=words(f"codes/label/{points[-1].label}"),
+                          first=words.notation.month(moments[0].start), last=words.notation.month(last.start)),
+        caption=words("charts/trend/caption", name=name, period=words.notation.period(moments[0].start, last.start)),
+        how_to_read=words("charts/trend/how"),
+        table=table,
+        moments=moments,
+        scale=scale_of(points[0]),
+        flags=flags,
+    )  # fmt: skip
+
+
+def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]:
+    usual = "–"
+    if moment.low is not None and moment.high is not None:
+        usual = words(
+            "page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high)
+        )
+    return (
+        Cell(text=words.notation.month(moment.start), is_header=True),
+        Cell(text=value_text(point, words), value=moment.value)
+        if moment.value is not None
+        else Cell(text="–", state=State.FEW),
+        Cell(text=usual),
+        Cell(text=words(f"codes/label/{point.label}"), state=moment.state),
+    )
+
+
+def caveats(findings: Iterable[Finding | None], words: Words) -> tuple[str, ...]:
+    """Fixed texts that go with findings, each once, in a fixed order."""
+    codes = {code for f in findings if f is not None for code in f.caveats}
+    return tuple(words(f"codes/caveat/{code}") for code in sorted(codes) if words.has(f"codes/caveat/{code}"))

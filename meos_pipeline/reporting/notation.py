@@ -1,0 +1,70 @@
+"""How numbers, dates and margins are written, per language. Nothing else formats a number."""
+
+from dataclasses import dataclass
+from datetime import date
+
+MONTHS = {
+    "nl": ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
+           "november", "december"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December"),
+}  # fmt: skip
+SHORT_MONTHS = {
+    "nl": ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+_SMALL_SHARE = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """Notation of one language: ``nl`` or ``en``."""
+
+    language: str
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number with its separators: 1.234,5 or 1,234.5."""
+        text = f"{value:,.{decimals}f}"
+        if float(text.replace(",", "")) == 0:
+            text = text.lstrip("-")
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "nl" else text
+
+    def share(self, value: float) -> str:
+        """Write a share in [0, 1] as a percentage; below 10% with one decimal, as long as it is not zero."""
+        percent = value * 100
+        decimals = 1 if 0 < abs(value) < _SMALL_SHARE else 0
+        return f"{self.number(percent, decimals)}%"
+
+    def of_hundred(self, value: float) -> str:
+        """Write a share as 'how many of the 100', without a sign."""
+        return self.number(value * 100, 1 if 0 < abs(value) < _SMALL_SHARE else 0)
+
+    def ratio(self, value: float) -> str:
+        """Write a ratio as times: 1,4×; values of 10 and more without decimals."""
+        return f"{self.number(value, 0 if value >= 9.95 else 1 if value >= 0.95 else 2)}×"  # noqa: PLR2004 - digits
+
+    def points(self, value: float) -> str:
+        """Write a difference of shares in percentage points, signed."""
+        return f"{'+' if value > 0 else '−' if value < 0 else ''}{self.number(abs(value) * 100, 1)}"
+
+    def month(self, day: date) -> str:
+        """Write month and year: oktober 2026."""
+        return f"{MONTHS[self.language][day.month - 1]} {day.year}"
+
+    def month_name(self, day: date) -> str:
+        """Write the month alone: oktober."""
+        return MONTHS[self.language][day.month - 1]
+
+    def short_month(self, day: date) -> str:
+        """Write the month short: okt."""
+        return SHORT_MONTHS[self.language][day.month - 1]
+
+    def day(self, day: date) -> str:
+        """Write a date: 31 oktober 2026."""
+        return f"{day.day} {self.month(day)}"
+
+    def period(self, start: date, end: date) -> str:
+        """Write a period of whole months: oktober 2026, or november 2025 – oktober 2026."""
+        if (start.year, start.month) == (end.year, end.month):
+            return self.month(start)
+        return f"{self.month(start)} – {self.month(end)}"

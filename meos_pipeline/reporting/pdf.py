@@ -1,0 +1,92 @@
+"""The A4 as PDF/UA: one page, tagged, without network, the same bytes for the same input."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parent / "static"
+_FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-700-normal.woff"}
+
+
+def font_css() -> str:
+    """Font faces by name only; the bytes come from ``_fetcher``."""
+    return "".join(
+        f'@font-face{{font-family:"Source Sans 3";font-weight:{weight};src:url("font:///{name}")}}'
+        for weight, name in _FONTS.items()
+    )
+
+
+def pages_of(html: str) -> int:
+    """Number of pages the document takes."""
+    return len(_document(html).pages)
+
+
+def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
+    """Write the page as PDF/UA-1; return whether it fits on one page, and leave no file when it does not."""
+    from weasyprint import HTML
+
+    pages = 0
+
+    def finish(document: Any, pdf: Any) -> None:  # noqa: ANN401 - WeasyPrint's own types
+        nonlocal pages
+        pages = len(document.pages)
+        _scope_headers(pdf)
+
+    HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
+        str(path),
+        font_config=_fonts(),
+        pdf_variant="pdf/ua-1",
+        finisher=finish,
+        pdf_identifier=identifier.encode(),
+        full_fonts=False,
+    )
+    if pages != 1:
+        path.unlink()
+    return pages == 1
+
+
+def _document(html: str) -> Any:  # noqa: ANN401
+    from weasyprint import HTML
+
+    return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
+
+
+@cache
+def _fonts() -> Any:  # noqa: ANN401
+    """One font configuration for all pages: making it costs more than a page."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _fetcher() -> Any:  # noqa: ANN401
+    """Hands out our own fonts; everything else, from the net or the disk, is refused."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OwnFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002
+            name = url.removeprefix("font:///")
+            if name not in _FONTS.values():
+                raise ValueError("The A4 fetches nothing but its own fonts")
+            return URLFetcherResponse(url, (STATIC / "fonts" / name).read_bytes(), {"Content-Type": "font/woff"})
+
+    return OwnFonts()
+
+
+def _scope_headers(pdf: Any) -> None:  # noqa: ANN401
+    """Give every header cell its scope, which WeasyPrint leaves out."""
+    import pydyf
+
+    by_number = {o.number: o for o in pdf.objects if hasattr(o, "number")}
+
+    def parent(item: Any) -> Any:  # noqa: ANN401
+        reference = item["P"]
+        text = reference.decode() if isinstance(reference, bytes) else str(reference)
+        return by_number[int(text.split()[0])]
+
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
+            section = parent(parent(item)).get("S")
+            scope = "/Column" if section == "/THead" else "/Row"
+            item["A"] = pydyf.Dictionary({"O": "/Table", "Scope": scope})

@@ -1,0 +1,115 @@
+"""Where the numbers come from: rows, breaks, what changed, every threshold, every definition with its version."""
+
+import dataclasses
+from typing import Any
+
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
+
+
+def build(report: Report) -> Block:
+    """How the counts are protected, the row waterfall, breaks, changes, thresholds, definitions."""
+    policy = report.publishable.policy
+    said = (
+        report.say("about/rounded", base=str(policy.rounding_base), small=str(policy.smallest_shown_count)),
+        report.say("about/settled", days=str(policy.settlement_days)),
+        report.say("about/registered"),
+    )
+    breaks = tuple(
+        report.say("about/break", title=f.title, day=report.words.notation.day(f.day))
+        for f in report.flags
+        if f.is_break
+    )
+    chart = waterfall(report)
+    return Block(
+        name="about", heading=report.say("about/heading"), sentences=said, items=breaks, charts=(chart,) if chart else (),
+        tables=(*_changes(report), thresholds(report), definitions(report)), terms=("rounded", "break"),
+    )  # fmt: skip
+
+
+def waterfall(report: Report) -> Waterfall | None:
+    """Rows left after each step, for all teams together."""
+    frame = report.publishable.waterfall
+    if frame.is_empty():
+        return None
+    small = report.publishable.policy.smallest_shown_count
+    words = report.words
+    newest = frame.filter(frame["month"] == frame["month"].max())
+    steps = tuple(
+        Mark(label=words.code("stage", row["stage"]), value=None if 0 < row["n"] < small else row["n"],
+             state=State.SMALL if 0 < row["n"] < small else State.USUAL)
+        for row in newest.iter_rows(named=True)
+    )  # fmt: skip
+    rows = tuple(
+        (Cell(text=s.label, is_header=True),
+         Cell(text=words.notation.number(s.value), value=s.value) if s.value is not None
+         else Cell(text=words("page/fewer_than", n=str(small)), state=State.SMALL))
+        for s in steps
+    )  # fmt: skip
+    table = Table(key="about-waterfall", caption=report.say("about/waterfall/table"), rows=rows, numeric=frozenset({1}),
+                  columns=(words("page/columns/stage"), words("page/columns/records")))  # fmt: skip
+    month = newest["month"][0]
+    return Waterfall(
+        key="about-waterfall", title=report.say("about/waterfall/title"), description=report.say("about/waterfall/description"),
+        caption=report.say("about/waterfall/caption", month=words.notation.month(month)), how_to_read=words("charts/waterfall/how"),
+        table=table, steps=steps,
+    )  # fmt: skip
+
+
+def _changes(report: Report) -> tuple[Table, ...]:
+    frame = report.publishable.changes
+    if frame.is_empty() or not {"team", "partition", "period_start"} <= set(frame.columns):
+        return ()
+    own = (
+        frame.filter(frame["team"] == report.team)
+        .select("partition", "period_start")
+        .unique()
+        .sort("period_start", "partition")
+    )
+    if own.is_empty():
+        return ()
+    words = report.words
+    rows = tuple(
+        (
+            Cell(text=words.code("partition", r["partition"]), is_header=True),
+            Cell(text=words.notation.month(r["period_start"])),
+        )
+        for r in own.iter_rows(named=True)
+    )
+    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows,
+                  columns=(words("page/columns/measure"), words("page/columns/month"))),)  # fmt: skip
+
+
+def thresholds(report: Report) -> Table:
+    """Every number that people decided, as it was for this edition."""
+    words, policy, reasons = report.words, report.publishable.policy, report.publishable.reasons
+    rows = tuple(
+        (Cell(text=words.code("policy", f.name), is_header=True), Cell(text=_plain(getattr(policy, f.name), report)),
+         Cell(text=reasons.get(f.name, "")))
+        for f in dataclasses.fields(policy)
+    )  # fmt: skip
+    return Table(key="about-thresholds", caption=report.say("about/thresholds"), rows=rows, numeric=frozenset({1}),
+                 columns=tuple(words(f"page/columns/{c}") for c in ("threshold", "value", "reason_why")))  # fmt: skip
+
+
+def _plain(value: Any, report: Report) -> str:  # noqa: ANN401 - any field of the policy
+    if isinstance(value, tuple):
+        return f" {report.words('page/and')} ".join(_plain(v, report) for v in value)
+    if isinstance(value, float):
+        return report.words.notation.number(value, 0 if value == int(value) else 2)
+    return str(value)
+
+
+def definitions(report: Report) -> Table:
+    """Every measure in this report: what it counts, and the version of its definition."""
+    words = report.words
+    versions = {n: f[0].version for n, f in report.results.findings.items() if f}
+    rows = tuple(
+        (Cell(text=words.named(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
+        for n, v in sorted(versions.items()) if words.has(f"measures/{n}/name")
+    )  # fmt: skip
+    return Table(key="about-definitions", caption=report.say("about/definitions"), rows=rows, numeric=frozenset({2}),
+                 columns=tuple(words(f"page/columns/{c}") for c in ("measure", "definition", "version")))  # fmt: skip
+
+
+SECTION = Section("about", build)

@@ -1,0 +1,29 @@
+"""Can we explain each check? Ground, file, explanation to the citizen, complaints."""
+
+from meos_pipeline.reporting.measures import caveats, measure_table, sentence, trend
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Block
+
+MEASURES = tuple(
+    (name, "", "")
+    for name in ("dossier_complete", "objective_ground", "explanation_given", "ground_plausibility", "debriefed",
+                 "reason_text_usable", "complaints_per_1000")
+)  # fmt: skip
+
+
+def build(report: Report) -> Block:
+    """Complete files over the months, and what else makes a check explainable."""
+    results = report.results
+    said = [
+        sentence(results.newest(s), s, report) for s in ("dossier_complete", "objective_ground", "explanation_given")
+    ]
+    chart = trend(report, "dossier_complete", "accountability")
+    return Block(
+        name="accountability", heading=report.say("accountability/heading"), sentences=tuple(said),
+        charts=(chart,) if chart else (), tables=(measure_table(report, "accountability", MEASURES),),
+        notes=(report.say("accountability/reference"), *caveats([results.rolling(m[0]) for m in MEASURES], report.words)),
+        terms=("ground", "dossier", "margin"),
+    )  # fmt: skip
+
+
+SECTION = Section("accountability", build)

@@ -1,0 +1,122 @@
+"""Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
+
+from meos_pipeline.reporting.measures import (
+    margin_text,
+    name_of,
+    scale_of,
+    state_of,
+    title_of,
+    value_text,
+    verdict,
+    why_silent,
+)
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, State, Table
+
+STATISTIC_OF_PARTITION = {
+    "dossier": "dossier_complete", "ground": "objective_ground", "explained": "explanation_given", "debriefed": "debriefed",
+    "timeliness": "timeliness", "proactive": "registrations_per_100_shifts", "queried_before": "history_consulted",
+    "sample": "coverage_sample", "result": "yield_broad",
+}  # fmt: skip
+
+
+def build(report: Report) -> Block:
+    """The log, last month's agreement with its number, before and after."""
+    log = [
+        report.say("actions/entry", number=str(f.number), title=f.title, day=report.words.notation.day(f.day))
+        for f in report.flags if not f.is_break
+    ]  # fmt: skip
+    said = [agreement] if (agreement := agreement_sentence(report)) else []
+    if not log:
+        said.append(report.say("actions/none"))
+    chart = before_after(report)
+    effect = _effect_table(report)
+    notes = (report.say("actions/no_proof"),) if chart or effect else ()
+    return Block(name="actions", heading=report.say("actions/heading"), sentences=tuple(said), items=tuple(log),
+                 charts=(chart,) if chart else (), tables=effect, notes=notes)  # fmt: skip
+
+
+def agreement_sentence(report: Report) -> str:
+    """The newest agreement that has a measure, and what that measure says of this month; empty without one."""
+    own = report.publishable.actions.filter(
+        (report.publishable.actions["team"] == report.team) & (report.publishable.actions["kind"] == "agreement")
+    ).sort("starts", "action_id")
+    for row in reversed(own.to_dicts()):
+        statistic = STATISTIC_OF_PARTITION.get(row["partition"] or "")
+        if statistic is None or row["starts"] > report.month:
+            continue
+        found = report.results.newest(statistic)
+        if found is None or not found.is_shown:
+            return report.say("actions/agreement_silent", title=row["title"], name=name_of(statistic, report.words))
+        _, word = verdict(report, statistic, found)
+        return report.say("actions/agreement", title=row["title"], name=title_of(statistic, report.words),
+                          value=value_text(found, report.words), verdict=word)  # fmt: skip
+    return ""
+
+
+def _pairs(report: Report) -> list[tuple[str, Finding, Finding]]:
+    found = report.results.all("before_after", series=None)
+    pairs: dict[str, dict[str, Finding]] = {}
+    for finding in found:
+        pairs.setdefault(finding.stratum, {})[finding.series] = finding
+    return [(s, p["before"], p["after"]) for s, p in sorted(pairs.items()) if {"before", "after"} <= set(p)]
+
+
+def before_after(report: Report) -> Dumbbell | None:
+    """Before and after the newest action, per measure; ``None`` without such findings."""
+    pairs = _pairs(report)
+    if not pairs:
+        return None
+    words = report.words
+    rows, marks = [], []
+    for _, before, after in pairs:
+        name = _named(report, before)
+        both = before.is_shown and after.is_shown
+        marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,
+                          state=state_of(after), note="" if both else words("charts/states/few")))  # fmt: skip
+        rows.append((Cell(text=name, is_header=True), *(_value(f, report) for f in (before, after)),
+                     Cell(text=words(f"codes/label/{after.label}"), state=state_of(after))))  # fmt: skip
+    table = Table(key="actions-before_after", caption=report.say("actions/before_after/table"), rows=tuple(rows),
+                  columns=tuple(words(f"page/columns/{c}") for c in ("measure", "before", "after", "verdict")),
+                  numeric=frozenset({1, 2}), note=report.say("actions/no_proof"))  # fmt: skip
+    first, last = pairs[0][1], pairs[0][2]
+    return Dumbbell(
+        key="actions-before_after", title=report.say("actions/before_after/title"), marks=tuple(marks), table=table,
+        description=report.say("actions/before_after/description"), how_to_read=words("charts/dumbbell/how"),
+        caption=report.say("actions/before_after/caption", before=words.notation.period(first.period_start, first.period_end),
+                           after=words.notation.period(last.period_start, last.period_end)),
+        before=words("page/columns/before"), after=words("page/columns/after"),
+        scale=Scale.SHARE if all(scale_of(p[1]) is Scale.SHARE for p in pairs) else Scale.NUMBER,
+    )  # fmt: skip
+
+
+def _value(finding: Finding, report: Report) -> Cell:
+    if not finding.is_shown:
+        return Cell(text="–", state=State.FEW)
+    return Cell(text=value_text(finding, report.words), value=finding.estimate)
+
+
+def _effect_table(report: Report) -> tuple[Table, ...]:
+    words = report.words
+    found = report.results.all("action_effect")
+    if not found:
+        return ()
+    rows = tuple(
+        (Cell(text=_named(report, f), is_header=True),
+         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+         Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
+         Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)))
+        for f in found
+    )  # fmt: skip
+    return (Table(key="actions-effect", caption=report.say("actions/effect"), rows=rows, numeric=frozenset({1}),
+                  columns=tuple(words(f"page/columns/{c}") for c in ("action", "value", "margin", "verdict"))),)  # fmt: skip
+
+
+def _named(report: Report, finding: Finding) -> str:
+    code = finding.kind[1] or finding.stratum or finding.group
+    titles = dict(report.publishable.actions.select("action_id", "title").iter_rows())
+    return str(titles.get(code) or report.words.code("measure", code))
+
+
+SECTION = Section("actions", build)

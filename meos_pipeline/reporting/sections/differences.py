@@ -1,0 +1,119 @@
+"""Differences between groups: what each comparison compares, what it does not show, and what would undo it."""
+
+from collections.abc import Sequence
+
+from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table
+
+METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "conditional_gap",
+           "threshold_test", "missing_groups", "origin_context")  # fmt: skip
+"""In the order in which they are told; a method without rows is left out."""
+
+
+def build(report: Report) -> Block:
+    """One chart and one honest paragraph per method that the data allow."""
+    charts, said, notes = [], [], []
+    for method in METHODS:
+        found = _latest(report.results.all(method))
+        if not found:
+            continue
+        name = title_of(method, report.words)
+        if not any(f.is_shown for f in found):
+            said.append(report.words("page/cannot_say", name=name, reason=why_silent(found[0], report.words)))
+            continue
+        charts.append(_forest(report, method, found))
+        said += _sentences(report, method, found)
+        notes.append(report.words(f"measures/{method}/compares"))
+        notes.append(report.words(f"measures/{method}/not_shown"))
+        notes += caveats(found, report.words)
+    if not charts and not said:
+        said.append(report.say("differences/nothing"))
+    return Block(
+        name="differences", heading=report.say("differences/heading"), sentences=(report.say("differences/first"), *said),
+        charts=tuple(charts), notes=tuple(dict.fromkeys(notes)), terms=("group", "margin"),
+    )  # fmt: skip
+
+
+def _latest(found: Sequence[Finding]) -> list[Finding]:
+    """The newest period of every group and stratum."""
+    newest: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        key = (finding.stratum, finding.group)
+        if key not in newest or finding.period_end >= newest[key].period_end:
+            newest[key] = finding
+    return [newest[key] for key in sorted(newest)]
+
+
+def label_of(report: Report, finding: Finding) -> str:
+    """Group, and the kind of checks or comparison, in words."""
+    words = report.words
+    kind, _, value = finding.group.partition("=")
+    label = words.code(kind, value) if value else words.code("group", finding.group or "all")
+    stratum, _, part = finding.stratum.partition("=")
+    return f"{label} ({words.code(stratum, part)})" if part else label
+
+
+def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
+    words = report.words
+    scale = scale_of(next(f for f in found if f.is_shown))
+    drawn = scale if scale in {Scale.RATIO, Scale.SHARE} else Scale.POINTS
+    marks = tuple(
+        Mark(label=label_of(report, f), value=f.estimate if f.is_shown else None, low=f.lower if f.is_shown else None,
+             high=f.upper if f.is_shown else None, state=state_of(f), note="" if f.is_shown else words("charts/states/few"))
+        for f in found
+    )  # fmt: skip
+    rows = tuple(
+        (Cell(text=m.label, is_header=True),
+         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+         Cell(text=margin_text(f, words)),
+         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)))
+        for m, f in zip(marks, found, strict=True)
+    )  # fmt: skip
+    name = title_of(method, words)
+    table = Table(key=f"differences-{method}", caption=words("charts/forest/table", name=name), rows=rows, numeric=frozenset({1}),
+                  columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict")))  # fmt: skip
+    return Forest(
+        key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
+        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
+        table=table, marks=marks, scale=drawn, axis=words(f"charts/forest/axis_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
+    )  # fmt: skip
+
+
+def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[str]:
+    """What may be said of each group, by its label; and how little would undo it."""
+    words = report.words
+    said = []
+    for finding in found:
+        if not finding.is_shown or finding.label == Label.DESCRIBED:
+            continue
+        path = f"measures/{method}/labels/{finding.label}"
+        fallback = f"measures/labels/{finding.label}"
+        text = words(
+            path if words.has(path) else fallback, group=label_of(report, finding), value=value_text(finding, words),
+            margin=margin_text(finding, words), reference=_reference(report, finding),
+        )  # fmt: skip
+        said.append(text)
+        if undo := _undo(report, finding):
+            said.append(undo)
+    return said or [words(f"measures/{method}/described")]
+
+
+def _reference(report: Report, finding: Finding) -> str:
+    kind, _, value = finding.reference.partition("=")
+    return report.words.code(kind, value) if value else report.words.code("reference", finding.reference or "all")
+
+
+def _undo(report: Report, finding: Finding) -> str:
+    """How much under-registration alone would bring the difference to nothing."""
+    tipping = finding.details().get("tipping_registration")
+    if not isinstance(tipping, int | float) or tipping <= 0 or finding.unit not in {Unit.RATIO, Unit.DIFFERENCE}:
+        return ""
+    factor = tipping if tipping >= 1 else 1 / tipping
+    key = "measures/undo_more" if tipping >= 1 else "measures/undo_less"
+    return report.words(key, group=label_of(report, finding), factor=report.words.notation.ratio(factor))
+
+
+SECTION = Section("differences", build)

@@ -1,0 +1,93 @@
+"""What checks yield, never without coverage beside it and the direction of the bias in words."""
+
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.measures import (
+    caveats,
+    count_cell,
+    margin_text,
+    measure_table,
+    sentence,
+    state_of,
+    value_text,
+    why_silent,
+)
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
+
+MEASURES = (
+    ("coverage_sample", "", ""), ("yield_strict", "", ""), ("yield_broad", "", ""), ("yield_broad", "", "corrected"),
+    ("related_hits", "", ""), ("information_only", "", ""), ("warning_heeded", "", ""),
+)  # fmt: skip
+SPLITS = (("yield_by_reason", "reason"), ("yield_by_block", "block"), ("yield_by_legal_basis", "legal_basis"))
+
+
+def build(report: Report) -> Block:
+    """Strict and broad yield, the band, results, and yield per reason."""
+    results = report.results
+    said = [trust.coverage_sentence(report)]
+    said += [sentence(results.rolling(statistic), statistic, report) for statistic in ("yield_strict", "yield_broad")]
+    said += [trust.bias_sentence(report), trust.band_sentence(report, "yield_broad")]
+    splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
+    charts = [c for c in (_results(report), *splits[:1]) if c is not None]
+    return Block(
+        name="effectiveness", heading=report.say("effectiveness/heading"), sentences=tuple(s for s in said if s),
+        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *(c.table for c in splits[1:])),
+        notes=caveats([results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")], report.words),
+        terms=("yield", "coverage", "margin"),
+    )  # fmt: skip
+
+
+def _results(report: Report) -> Bars | None:
+    words = report.words
+    counts = {c.category: c for c in report.results.at("result", report.month)}
+    if not counts:
+        return None
+    ordered = [counts[c] for c in PARTITIONS["result"].categories if c in counts]
+    marks = tuple(
+        Mark(label=words.code("result", c.category), value=None if c.is_small else c.n, reference=c.reference,
+             state=State.SMALL if c.is_small else State.USUAL)
+        for c in ordered
+    )  # fmt: skip
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
+    )
+    table = Table(key="effectiveness-results", caption=report.say("effectiveness/results/table"), rows=rows,
+                  columns=(words("page/columns/result"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    return Bars(
+        key="effectiveness-results", title=report.say("effectiveness/results/title"), marks=marks, table=table,
+        description=report.say("effectiveness/results/description"), how_to_read=words("charts/bars/how"),
+        caption=report.say("effectiveness/results/caption", month=words.notation.month(report.month)),
+    )  # fmt: skip
+
+
+def _split(report: Report, statistic: str, kind: str) -> Forest | None:
+    words = report.words
+    strata = sorted({f.stratum for f in report.results.all(statistic) if f.stratum})
+    found = [(s, report.results.rolling(statistic, stratum=s)) for s in strata]
+    kept = [(s, f) for s, f in found if f is not None and (f.is_shown or (f.n or 0) > 0 or kind != "legal_basis")]
+    if not any(f.is_shown for _, f in kept):
+        return None
+    marks = tuple(
+        Mark(label=words.code(f.kind[0], f.kind[1]), value=f.estimate if f.is_shown else None, state=state_of(f),
+             low=f.lower if f.is_shown else None, high=f.upper if f.is_shown else None,
+             note="" if f.is_shown else words("charts/states/few"))
+        for _, f in kept
+    )  # fmt: skip
+    rows = tuple(
+        (Cell(text=m.label, is_header=True),
+         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+         Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)))
+        for m, (_, f) in zip(marks, kept, strict=True)
+    )  # fmt: skip
+    where = f"effectiveness/{kind}"
+    table = Table(key=f"effectiveness-{kind}", caption=report.say(f"{where}/table"), rows=rows, numeric=frozenset({1}),
+                  columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin")))  # fmt: skip
+    return Forest(
+        key=f"effectiveness-{kind}", title=report.say(f"{where}/title"), description=report.say(f"{where}/description"),
+        caption=report.say(f"{where}/caption"), how_to_read=words("charts/forest/how_share"), table=table, marks=marks,
+        scale=Scale.SHARE, axis=words("charts/forest/axis_share"),
+    )  # fmt: skip
+
+
+SECTION = Section("effectiveness", build)

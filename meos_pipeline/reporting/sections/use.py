@@ -1,0 +1,100 @@
+"""Are all checks in MEOS? Coverage, completeness and volume, in that order."""
+
+from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.measures import (
+    caveats,
+    measure_table,
+    scale_of,
+    sentence,
+    state_of,
+    trend,
+    value_text,
+    why_silent,
+)
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
+
+MEASURES = (
+    ("coverage_sample", "", ""), ("coverage_sample", "", "with_result"), ("coverage_sample", "", "without_result"),
+    ("registrations_per_100_shifts", "", ""), ("registrations_per_query", "", ""), ("zero_result_share", "", ""),
+    ("timeliness", "", ""), ("history_consulted", "", ""), ("officers_using", "", ""),
+)  # fmt: skip
+
+
+def build(report: Report) -> Block:
+    """Coverage sentence, trend of registrations, what stays empty."""
+    results = report.results
+    said = [trust.coverage_sentence(report),
+            sentence(results.newest("registrations_per_100_shifts"), "registrations_per_100_shifts", report)]  # fmt: skip
+    zero = results.rolling("zero_result_share")
+    if zero is not None and zero.is_shown:
+        said.append(sentence(zero, "zero_result_share", report))
+    charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
+    if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
+        said.append(
+            report.say("use/emptiest", field=most.label, value=report.words.notation.of_hundred(most.value or 0))
+        )
+    return Block(
+        name="use",
+        heading=report.say("use/heading"),
+        sentences=tuple(said),
+        charts=tuple(charts),
+        tables=(measure_table(report, "use", MEASURES), *_activities(report)),
+        notes=caveats(
+            [results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words
+        ),
+        terms=("coverage", "margin", "proactive"),
+    )
+
+
+def _emptiest(chart: Bars) -> Mark | None:
+    shown = [m for m in chart.marks if m.value is not None]
+    return min(shown, key=lambda m: m.value or 0.0) if shown else None
+
+
+def _completeness(report: Report) -> Bars | None:
+    words = report.words
+    strata = sorted({f.stratum for f in report.results.all("completeness") if f.stratum})
+    found = [(s, report.results.rolling("completeness", stratum=s)) for s in strata]
+    marks = [
+        Mark(label=words.code("field", s.partition("=")[2]), value=f.estimate if f and f.is_shown else None,
+             state=state_of(f), note="" if f and f.is_shown else why_silent(f, words))
+        for s, f in found
+    ]  # fmt: skip
+    if not marks:
+        return None
+    rows = tuple(
+        (Cell(text=m.label, is_header=True),
+         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state))
+        for m, (_, f) in zip(marks, found, strict=True)
+    )  # fmt: skip
+    table = Table(key="use-completeness", caption=report.say("use/completeness/table"),
+                  columns=(words("page/columns/field"), words("page/columns/filled")), rows=rows, numeric=frozenset({1}))  # fmt: skip
+    return Bars(
+        key="use-completeness", title=report.say("use/completeness/title"), description=report.say("use/completeness/description"),
+        caption=report.say("use/completeness/caption"), how_to_read=words("charts/bars/how"), table=table,
+        marks=tuple(marks), scale=Scale.SHARE,
+    )  # fmt: skip
+
+
+def _activities(report: Report) -> tuple[Table, ...]:
+    words = report.words
+    found = sorted({f.stratum for f in report.results.all("ambassador_activities") if f.is_shown and f.stratum})
+    if not found:
+        return ()
+    rows = []
+    for stratum in found:
+        finding = report.results.rolling("ambassador_activities", stratum=stratum)
+        if finding is not None and scale_of(finding) is Scale.NUMBER:
+            small = 0 < (finding.estimate or 0) < report.publishable.policy.smallest_shown_count
+            text = (
+                words("page/fewer_than", n=str(report.publishable.policy.smallest_shown_count))
+                if small
+                else value_text(finding, words)
+            )
+            rows.append((Cell(text=words.code("activity", stratum.partition("=")[2]), is_header=True), Cell(text=text)))
+    return (Table(key="use-activities", caption=report.say("use/activities"), rows=tuple(rows), numeric=frozenset({1}),
+                  columns=(words("page/columns/activity"), words("page/columns/times"))),)  # fmt: skip
+
+
+SECTION = Section("use", build)

@@ -1,0 +1,134 @@
+"""When and where checks take place, and so which shift to join next month."""
+
+import math
+
+from meos_pipeline.contracts import values as v
+from meos_pipeline.contracts.cells import PARTITIONS, WEEKDAYS
+from meos_pipeline.reporting.measures import count_cell
+from meos_pipeline.reporting.results import Count
+from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.spec import Bars, Block, Cell, Heatmap, Mark, State, Table, Tiles
+
+NAMED_SHIFTS = 3
+UNKNOWN = "unknown"
+
+
+def build(report: Report) -> Block:
+    """Heatmap of weekday and block, kinds of shift, areas."""
+    charts = [c for c in (_heatmap(report), _shift_kinds(report), _areas(report)) if c is not None]
+    said = [_busiest(report)] if charts else [report.say("where_when/nothing")]
+    return Block(name="where_when", heading=report.say("where_when/heading"), sentences=tuple(said), charts=tuple(charts),
+                 notes=(report.say("where_when/note"),), terms=("quarter",))  # fmt: skip
+
+
+def _mark(count: Count | None, label: str) -> Mark:
+    if count is None or count.is_small:
+        return Mark(
+            label=label,
+            value=None,
+            state=State.SMALL if count else State.FEW,
+            reference=count.reference if count else "",
+        )
+    return Mark(label=label, value=count.n, reference=count.reference)
+
+
+def _busiest(report: Report) -> str:
+    shown = [c for c in report.results.latest("weekday_block") if not c.is_small and UNKNOWN not in c.category]
+    if not shown:
+        return report.say("where_when/no_block")
+    words = report.words
+    top = sorted(shown, key=lambda c: (-c.n, c.category))[:NAMED_SHIFTS]
+    names = [
+        report.say(
+            "where_when/moment",
+            day=words.code("weekday", c.category.split("|")[0]),
+            block=words.code("block", c.category.split("|")[1]),
+        )
+        for c in top
+    ]
+    joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {words('page/and')} {names[-1]}"
+    return report.say("where_when/busiest", moments=joined)
+
+
+def _heatmap(report: Report) -> Heatmap | None:
+    counts = {c.category: c for c in report.results.latest("weekday_block")}
+    if not counts:
+        return None
+    words = report.words
+    blocks = v.TIME_BLOCKS.categories.to_list()
+    days = tuple(words.code("weekday", d) for d in WEEKDAYS)
+    marks = tuple(tuple(_mark(counts.get(f"{d}|{b}"), b) for b in blocks) for d in WEEKDAYS)
+    start = next(iter(counts.values())).period_start
+    rows = tuple(
+        (
+            Cell(text=day, is_header=True),
+            *(
+                count_cell(counts[f"{d}|{b}"], report) if f"{d}|{b}" in counts else Cell(text="–", state=State.FEW)
+                for b in blocks
+            ),
+        )
+        for d, day in zip(WEEKDAYS, days, strict=True)
+    )
+    table = Table(key="where_when-blocks", caption=report.say("where_when/blocks/table"), rows=rows,
+                  columns=(words("page/columns/day"), *(words.code("block", b) for b in blocks)),
+                  numeric=frozenset(range(1, len(blocks) + 1)))  # fmt: skip
+    return Heatmap(
+        key="where_when-blocks", title=report.say("where_when/blocks/title"), rows=days, columns=tuple(blocks), marks=marks,
+        description=report.say("where_when/blocks/description"), how_to_read=words("charts/heatmap/how"), table=table,
+        caption=report.say("where_when/blocks/caption", quarter=quarter(report, start)),
+    )  # fmt: skip
+
+
+def quarter(report: Report, start: object) -> str:
+    """Name of the quarter that starts on that day."""
+    from datetime import date
+
+    day = start if isinstance(start, date) else report.month
+    end = date(day.year, min(day.month + 2, 12), 1)
+    return report.words.notation.period(day, end)
+
+
+def _shift_kinds(report: Report) -> Bars | None:
+    counts = {c.category: c for c in report.results.latest("shift_kind")}
+    words = report.words
+    ordered = [counts[c] for c in PARTITIONS["shift_kind"].categories if c in counts]
+    if not ordered:
+        return None
+    marks = tuple(_mark(c, words.code("shift_kind", c.category)) for c in ordered)
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
+    )
+    table = Table(key="where_when-shifts", caption=report.say("where_when/shifts/table"), rows=rows,
+                  columns=(words("page/columns/shift_kind"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    return Bars(
+        key="where_when-shifts", title=report.say("where_when/shifts/title"), description=report.say("where_when/shifts/description"),
+        caption=report.say("where_when/shifts/caption", quarter=quarter(report, ordered[0].period_start)),
+        how_to_read=words("charts/bars/how"), table=table, marks=marks,
+    )  # fmt: skip
+
+
+def _areas(report: Report) -> Tiles | None:
+    counts = sorted(report.results.latest("area"), key=lambda c: (c.category == UNKNOWN, c.category))
+    if not counts:
+        return None
+    words = report.words
+    marks = tuple(_mark(c, words.code("area", c.category)) for c in counts)
+    across = max(3, math.ceil(math.sqrt(len(marks) * 1.6)))
+    shapes = report.shapes or {}
+    known = all(c.category in shapes for c in counts if c.category != UNKNOWN) and bool(shapes)
+    drawn = [(c, m) for c, m in zip(counts, marks, strict=True) if not known or c.category != UNKNOWN]
+    rows = tuple(
+        (Cell(text=m.label, is_header=True), count_cell(c, report)) for c, m in zip(counts, marks, strict=True)
+    )
+    table = Table(key="where_when-areas", caption=report.say("where_when/areas/table"), rows=rows,
+                  columns=(words("page/columns/area"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    return Tiles(
+        key="where_when-areas", title=report.say("where_when/areas/title"), description=report.say("where_when/areas/description"),
+        caption=report.say("where_when/areas/caption", quarter=quarter(report, counts[0].period_start)),
+        how_to_read=words("charts/tiles/how"), table=table, marks=tuple(m for _, m in drawn),
+        places=tuple((i // across, i % across) for i in range(len(drawn))),
+        shapes=tuple(shapes[c.category] for c, _ in drawn) if known else (),
+    )  # fmt: skip
+
+
+SECTION = Section("where_when", build)

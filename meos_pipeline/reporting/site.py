@@ -1,0 +1,102 @@
+"""A site's own words, logo, colours and shapes of areas: files in one folder, no code.
+
+``words/*.yaml`` replace words at the same place; ``logo.svg`` or ``logo.png`` stands in the header; ``colours.yaml``
+gives ``own`` and ``top`` (and their dark versions) as hex; ``wijken.geojson`` holds outlines in RD.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from meos_pipeline.errors import TextError
+
+_HEX = re.compile(r"^#[0-9A-Fa-f]{6}$")
+_NAMES = ("own", "top", "own_dark", "top_dark")
+_LEAST_CONTRAST = 4.5
+MOST_BYTES = 20_000_000
+Shape = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a site replaces; the default replaces nothing."""
+
+    words: Path | None = None
+    logo: Path | None = None
+    css: str = ""
+    shapes: Mapping[str, Shape] | None = None
+
+
+def read_house(folder: Path | None) -> House:
+    """Read a site's folder.
+
+    Raises:
+        TextError: for a colour that is not hex or cannot be read on its ground, or a file that is not what it says.
+    """
+    if folder is None or not folder.is_dir():
+        return House()
+    logo = next((p for name in ("logo.svg", "logo.png") if (p := folder / name).is_file()), None)
+    colours = folder / "colours.yaml"
+    shapes = folder / "wijken.geojson"
+    return House(
+        words=folder / "words",
+        logo=logo,
+        css=_css(yaml.safe_load(colours.read_text(encoding="utf-8")) or {}) if colours.is_file() else "",
+        shapes=_shapes(shapes) if shapes.is_file() else None,
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two hex colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]  # noqa: PLR2004 - sRGB
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _css(colours: Mapping[str, object]) -> str:
+    mistakes = [
+        f"'{name}' is no colour of a site; known are {', '.join(_NAMES)}" for name in colours if name not in _NAMES
+    ]
+    grounds = {"own": "#FFFFFF", "top": "#FFFFFF", "own_dark": "#14181F", "top_dark": "#FFFFFF"}
+    for name in _NAMES:
+        if name not in colours:
+            continue
+        value = str(colours[name])
+        if not _HEX.match(value):
+            mistakes.append(f"'{name}' is not a colour like #154273; write six hex digits")
+        elif contrast(value, grounds[name]) < _LEAST_CONTRAST:
+            mistakes.append(f"'{name}' has too little contrast ({contrast(value, grounds[name]):.1f}; 4.5 is needed)")
+    if mistakes:
+        raise TextError("\n  - ".join(["'colours.yaml' is not right:", *mistakes]))
+    light = "".join(f"--{n}:{colours[n]};" for n in ("own", "top") if n in colours)
+    light += f"--link:{colours['own']};" if "own" in colours else ""
+    dark = "".join(f"--{n}:{colours[f'{n}_dark']};" for n in ("own", "top") if f"{n}_dark" in colours)
+    return f":root{{{light}}}\n" + (f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n" if dark else "")
+
+
+def _shapes(path: Path) -> dict[str, Shape]:
+    if path.stat().st_size > MOST_BYTES:
+        raise TextError(f"'{path.name}' is larger than {MOST_BYTES} bytes; simplify the outlines")
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        return {str(f["properties"]["wijk_code"]): _largest(f["geometry"]) for f in features}
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise TextError(
+            f"'{path.name}' is no GeoJSON with 'wijk_code' per feature ({type(error).__name__}); mend it"
+        ) from error
+
+
+def _largest(geometry: Mapping[str, object]) -> Shape:
+    rings = geometry["coordinates"]
+    outlines = [rings[0]] if geometry["type"] == "Polygon" else [polygon[0] for polygon in rings]  # type: ignore[index, attr-defined]
+    longest = max(outlines, key=len)
+    return tuple((float(x), float(y)) for x, y, *_ in longest)

@@ -1,0 +1,225 @@
+"""What a chart, a table or a block says, before anyone draws it. One specification, four outputs."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What may be said of a number; each differs in word, shape and colour."""
+
+    USUAL = "usual"
+    SIGNAL = "signal"
+    SMALL = "small"
+    """Under the smallest shown count."""
+    FEW = "few"
+    """Too few, withheld or without input: nothing can be said."""
+
+
+class Scale(StrEnum):
+    """How an axis and its values are written."""
+
+    SHARE = "share"
+    NUMBER = "number"
+    RATIO = "ratio"
+    POINTS = "points"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell of a table: what is read, what a spreadsheet gets, and where it comes from."""
+
+    text: str
+    value: float | None = None
+    state: State | None = None
+    reference: str = ""
+    """``data-cell`` of the released cell, when it is one."""
+    is_header: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table for readers. Columns with numbers are aligned right."""
+
+    key: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Something that happened on a day: an action of the team, or a break in the series."""
+
+    day: date
+    number: int
+    title: str
+    is_break: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One period of a trend; ``None`` where there is nothing to show."""
+
+    start: date
+    value: float | None
+    centre: float | None = None
+    low: float | None = None
+    high: float | None = None
+    state: State = State.USUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One row, dot or tile."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    state: State = State.USUAL
+    is_own: bool = True
+    is_named: bool = True
+    x: float | None = None
+    other: float | None = None
+    note: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Limits of a funnel at one volume."""
+
+    x: float
+    inner_low: float
+    inner_high: float
+    outer_low: float
+    outer_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What all charts have."""
+
+    key: str
+    title: str
+    description: str
+    """Alternative text: what the picture shows, in a sentence or two."""
+    caption: str
+    how_to_read: str
+    table: Table
+    axis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend(Chart):
+    """A value per month with its centre line and limits: p, u or XmR chart."""
+
+    moments: tuple[Moment, ...]
+    scale: Scale
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel(Chart):
+    """Teams by volume, with limits widened for over-dispersion."""
+
+    marks: tuple[Mark, ...]
+    bands: tuple[Band, ...]
+    centre: float
+    scale: Scale = Scale.SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest(Chart):
+    """Estimates with intervals below each other; ratios on a log axis around 'equal'."""
+
+    marks: tuple[Mark, ...]
+    scale: Scale = Scale.RATIO
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dumbbell(Chart):
+    """Two values per row: before (``other``) and after (``value``)."""
+
+    marks: tuple[Mark, ...]
+    before: str = ""
+    after: str = ""
+    scale: Scale = Scale.SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars(Chart):
+    """Counts or shares below each other; suppressed ones stay visible."""
+
+    marks: tuple[Mark, ...]
+    scale: Scale = Scale.NUMBER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heatmap(Chart):
+    """Rows by columns with printed numbers."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    marks: tuple[tuple[Mark, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multiples(Chart):
+    """Small trends on one scale, in alphabetical order."""
+
+    panels: tuple[tuple[str, tuple[Moment, ...]], ...]
+    scale: Scale = Scale.SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiles(Chart):
+    """Areas as tiles, or as the site's own shapes."""
+
+    marks: tuple[Mark, ...]
+    places: tuple[tuple[int, int], ...]
+    shapes: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Outline per mark, already planar (RD); empty for a tile map."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waterfall(Chart):
+    """What was left after each step, and what each step took away."""
+
+    steps: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A headline figure."""
+
+    name: str
+    value: str
+    basis: str
+    margin: str
+    verdict: str
+    state: State
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One section of a page, ready for the template."""
+
+    name: str
+    heading: str
+    sentences: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    notes: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    """A list: what happened, what to ask."""
+    numbered: bool = False
+    terms: tuple[str, ...] = field(default=())
+    """Names of glossary entries that a reader may need here."""

@@ -1,0 +1,1 @@
+"""Optional: editions for sites without a file share, behind a proxy that knows who reads."""

@@ -1,0 +1,31 @@
+"""E4: yield per legal basis, so that kinds of checks that rarely yield can be seen."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from meos_pipeline.statistics.effectiveness.strata import yield_by
+from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+
+NAME = "yield_by_legal_basis"
+
+
+def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+    """Yield per legal basis."""
+    return yield_by(tables, context, statistic=NAME, partition="legal_basis_hit", kind="legal_basis")
+
+
+STATISTIC = Statistic(
+    name=NAME,
+    theme=Theme.EFFECTIVENESS,
+    question="What do checks yield per legal basis?",
+    question_nl="Wat leveren controles op per grondslag?",
+    estimand="Per legal basis: share of registered proactive checks with a known result that have one (broad; strict as a series).",
+    assumptions="Teams are alike enough to borrow from each other within a legal basis (series 'pooled').",
+    misleads="The basis follows from what was found as well as from what was asked. Registration that depends on the result lifts all of it.",
+    minimum="50 released checks of the kind for a share; 20, and 6 teams, for a pooled one.",
+    source="Domain E4; Gelman et al. (2013) 5.4 for partial pooling.",
+    inputs=("cells",),
+    gate=Gate.RELEASED,
+    compute=compute,
+)

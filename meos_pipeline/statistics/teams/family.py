@@ -1,0 +1,70 @@
+"""One measure of all teams over the rolling window, as effective counts: what the statistics of this folder share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from meos_pipeline.statistics import windows as w
+from meos_pipeline.statistics.measures import MEASURES, Measure, missing_file
+from meos_pipeline.statistics.methods.proportion import Floats
+from meos_pipeline.statistics.shares import share_rows
+from meos_pipeline.statistics.statistic import Context
+
+COMPARED = ("yield_strict", "yield_broad", "objective_ground", "dossier_complete", "explanation_given")
+"""Shares of released checks that teams are compared on."""
+COVERAGE = Measure(
+    name="coverage_sample",
+    partition="sample",
+    events=("result_registered", "no_result_registered"),
+    among=("result_registered", "result_missed", "no_result_registered", "no_result_missed"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Teams with enough checks for a comparison, and the rows of all teams."""
+
+    measure: Measure
+    window: w.Window
+    rows: pl.DataFrame
+    """All teams and '': events, n, effective, label as in a description."""
+    teams: pl.DataFrame
+    """Those that can be compared."""
+
+    @property
+    def events(self) -> Floats:
+        """Effective number of events."""
+        share = np.clip(self.teams["events"].to_numpy() / self.teams["n"].to_numpy(), 0, 1)
+        return np.asarray(share * self.n, dtype=np.float64)
+
+    @property
+    def n(self) -> Floats:
+        """Effective number of trials."""
+        return np.asarray(self.teams["effective"].to_numpy(), dtype=np.float64)
+
+    @property
+    def logit(self) -> Floats:
+        """Logit of the share with half an event more on either side."""
+        return np.asarray(np.log((self.events + 0.5) / (self.n - self.events + 0.5)), dtype=np.float64)
+
+    @property
+    def se(self) -> Floats:
+        """Standard error of ``logit``."""
+        return np.asarray(np.sqrt(1 / (self.events + 0.5) + 1 / (self.n - self.events + 0.5)), dtype=np.float64)
+
+
+def families(tables: Mapping[str, pl.DataFrame], context: Context) -> tuple[list[Family], dict[str, str]]:
+    """Every compared measure with its family of teams, and the file that is missing for the others."""
+    cells, found, missing = tables["cells"], [], {}
+    for measure in (*(MEASURES[name] for name in COMPARED), COVERAGE):
+        if reason := missing_file(cells, measure):
+            missing[measure.name] = reason
+            continue
+        window = w.windows_of(measure.partition, context)[1]
+        counts = w.per_period(cells, measure.partition, window, {"events": measure.events, "n": measure.among})
+        rows = share_rows(counts, context, noise=measure.noise)
+        teams = rows.filter(pl.col("team") != "", pl.col("label") == "described")
+        found.append(Family(measure, window, rows, teams))
+    return found, missing

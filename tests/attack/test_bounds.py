@@ -1,0 +1,91 @@
+import random
+from datetime import date
+
+import pytest
+
+from meos_pipeline.attack.bounds import Vector, bounds, linked_bounds, total_bounds, vectors
+from meos_pipeline.attack.cells import bound_leaks, width_summary
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.disclosure.ledger import Ledger
+from meos_pipeline.disclosure.release import release
+from meos_pipeline.policy import Policy
+from tests.disclosure.district import KEY, MONTHS, UNTIL, district
+
+
+def rounded(values, offset):
+    total, before, out = 0, 0, []
+    for value in values:
+        total += value
+        now = 5 * ((total + offset) // 5)
+        out.append(now - before)
+        before = now
+    return tuple(out)
+
+
+def vector(released, *, partition="weekday_block", period="quarter", start="2025-01-01"):
+    return Vector(
+        block=("noord", period, start),
+        partition=partition,
+        categories=PARTITIONS[partition].categories[: len(released)],
+        released=released,
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_linear_programming_finds_the_same_bounds_as_the_closed_form(seed):
+    """Two independent ways: HiGHS over months and quarter, and running totals cut off by the known total."""
+    draw = random.Random(seed)
+    months = [[draw.choice([0, 1, 2, 5, 9, 30]) for _ in range(4)] for _ in range(3)]
+    inner = [vector(rounded(month, draw.randrange(5)), period="month", partition="result") for month in months]
+    quarter = [draw.choice([0, 1, 3, 8]) for _ in range(5)]
+    quarter[2] += max(0, sum(map(sum, months)) - sum(quarter))
+    months[0][0] += sum(quarter) - sum(map(sum, months))
+    inner[0] = vector(rounded(months[0], draw.randrange(5)), period="month", partition="result")
+    outer = vector(rounded(quarter, draw.randrange(5)))
+    low, high = (sum(total_bounds(part)[side] for part in inner) for side in (0, 1))
+    closed = bounds(outer, total=(low, high))
+    for place in range(5):
+        assert linked_bounds(inner, outer, place) == closed[place]
+        assert closed[place][0] <= quarter[place] <= closed[place][1]
+
+
+def test_what_an_insider_knows_narrows_the_bounds():
+    outer = vector((10, 5, 0, 20))
+    free = linked_bounds([], outer, 1)
+    knowing = linked_bounds([], outer, 1, also=[((0,), 12, 12), ((1, 2), 3, 4)])
+    assert free == bounds(outer)[1]
+    assert knowing[1] - knowing[0] < free[1] - free[0]
+
+
+def test_a_vector_that_no_truth_gives_has_no_bounds():
+    assert bounds(vector((10, 5)), total=(400, 410)) == [(1, 0), (1, 0)]
+
+
+def test_cells_stand_in_the_order_of_the_scheme_whatever_the_order_of_the_file():
+    names = PARTITIONS["own_area"].categories
+    cells = {("noord", "month", "2025-01-01", "own_area", name): 5 * place for place, name in enumerate(names)}
+    assert vectors(dict(reversed(cells.items()))) == vectors(cells)
+    assert vectors(cells)[0].categories == names
+
+
+def test_no_small_cell_of_a_district_is_recovered_also_with_months_quarters_and_year_together():
+    """P1: twenty teams, one year, every partition with a fixed list."""
+    cells, officers = district(teams=tuple(f"t{number}" for number in range(20)), months=MONTHS, mean=300)
+    outcome = release(cells, officers, Policy(), rounding_key=KEY, ledger=Ledger(), published_until=UNTIL)
+    claims = {(t, p, s.isoformat(), part, c): n for t, p, s, part, c, n in outcome.cells.iter_rows()}
+    small, recovered, width = width_summary(claims)
+    assert small > 5000
+    assert (recovered, width) == (0, 4)
+    assert [leak for leak in bound_leaks(claims) if leak.certain] == []
+
+
+def test_a_month_that_is_pinned_down_by_its_quarter_is_reported():
+    """Months at their upper ends and a quarter at its lower end leave one possible total."""
+    claims = {}
+    for month in (1, 2, 3):
+        for name, n in zip(PARTITIONS["dossier"].categories, (35, 0), strict=True):
+            claims["noord", "month", date(2025, month, 1).isoformat(), "dossier", name] = n
+    for place, name in enumerate(PARTITIONS["shift_kind"].categories):
+        claims["noord", "quarter", "2025-01-01", "shift_kind", name] = 120 if place == 0 else 0
+    found = {(leak.where.split()[1], leak.certain) for leak in bound_leaks(claims)}
+    assert ("quarter", False) in found

@@ -1,0 +1,74 @@
+"""The ambassador's pages: plain Dutch, and a sheet whose boxes are the columns of the sample file."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
+
+PAGES = sorted((Path(__file__).resolve().parents[2] / "docs/ambassadeur").glob("*.md"))
+SHEET = (PAGES[0].parent / "steekproefblad.html").read_text(encoding="utf-8")
+DIFFICULT = (
+    "significant", "betrouwbaarheidsinterval", "variatie", "geregistreerd", "standaarddeviatie", "correlatie",
+    "teneinde", "middels", "dientengevolge", "staandehouding",
+)  # fmt: skip
+
+
+def _sentences(path: Path) -> list[str]:
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^(#.*|\|.*|!!!.*)$", ".", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s*(?:[-*]|\d+\.)\s+", ". ", text, flags=re.MULTILINE)
+    text = re.sub(r"[*`_\"]", "", text)
+    return [
+        s for s in (" ".join(part.split()) for part in re.split(r"[.?!:;](?:\s|$)|\n\n", text)) if len(s.split()) > 1
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_sentences_are_short(page):
+    lengths = [len(sentence.split()) for sentence in _sentences(page)]
+    longest = max(_sentences(page), key=lambda sentence: len(sentence.split()))
+    assert len(longest.split()) <= 20, longest
+    assert sum(lengths) / len(lengths) <= 12
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_difficult_words_are_left_out(page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL).lower()
+    assert [word for word in DIFFICULT if re.search(rf"\b{word}\b", text)] == []
+
+
+def test_the_sheet_asks_exactly_what_the_sample_file_holds():
+    asked = re.findall(r"<code>(\w+)</code>", SHEET)
+    assert sorted(asked) == sorted(column.source_name for column in COVERAGE_SAMPLE.columns)
+
+
+def test_the_example_in_the_guide_is_a_line_of_the_sample_file():
+    text = (PAGES[0].parent / "steekproef.md").read_text(encoding="utf-8")
+    header, line = re.search(r"```text\n(.*?)\n(.*?)\n```", text).groups()
+    assert header.split(";") == [column.source_name for column in COVERAGE_SAMPLE.columns]
+    seen, registered, hits, registered_hits = map(int, line.split(";")[3:])
+    assert registered <= seen >= hits >= registered_hits <= registered
+
+
+def test_the_sheet_fetches_nothing():
+    assert "://" not in SHEET
+
+
+def test_the_sheet_is_one_page():
+    weasyprint = pytest.importorskip("weasyprint")
+    assert len(weasyprint.HTML(string=SHEET).render().pages) == 1
+
+
+def test_the_guide_explains_each_kind_of_figure_that_the_reports_have():
+    import yaml
+
+    charts = yaml.safe_load((PAGES[0].parents[2] / "reports/charts.yaml").read_text(encoding="utf-8"))
+    kinds = {
+        name for name, words in charts.items() if isinstance(words, dict) and any(k.startswith("how") for k in words)
+    }
+    guide = (PAGES[0].parent / "figuren.md").read_text(encoding="utf-8")
+    assert len(kinds) > 5
+    assert {kind for kind in kinds if f"{{ #{kind} }}" not in guide} == set()

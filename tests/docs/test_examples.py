@@ -1,0 +1,51 @@
+"""The notebooks run from top to bottom, and show what their text says they show."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "examples").glob("*.ipynb"))
+
+
+def _run(path: Path) -> dict:
+    """Execute the code cells as a kernel would: one namespace, the last expression of a cell is shown."""
+    names: dict = {"__name__": "__main__"}
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        tree = ast.parse("".join(cell["source"]))
+        shown = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, path.name, "exec"), names)
+        if shown is not None:
+            value = eval(compile(ast.Expression(shown.value), path.name, "eval"), names)
+            names["_"] = repr(value)
+    return names
+
+
+@pytest.fixture
+def ran(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return lambda name: _run(next(path for path in NOTEBOOKS if path.stem == name))
+
+
+def test_there_are_two_notebooks_and_they_keep_no_output():
+    assert len(NOTEBOOKS) == 2
+    for path in NOTEBOOKS:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        assert [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")] == []
+
+
+def test_a_first_look_ends_with_a_figure_of_every_team(ran):
+    names = ran("first_look")
+    assert names["checks"]["team"].n_unique() == 4
+    assert len(names["figure"].data[0].y) == names["newest"].height == 5
+
+
+def test_selective_recording_shows_a_yield_that_is_too_high_and_bounds_that_hold(ran):
+    names = ran("selective_recording")
+    happened = names["happened"]
+    assert (happened["seen_yield"] > happened["true_yield"]).all()
+    assert names["low"] <= names["true_yield"] <= names["high"]
+    assert names["seen_yield"] > names["true_yield"]

@@ -1,0 +1,80 @@
+"""Accidents of a publication: whatever happens, readers find the last good edition, whole."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def accident(name: str, **options):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.publication.accident", name, json.dumps(options)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_operation_may_fail_in_every_way():
+    """P9: SIGKILL, a full disk and a broken disk at each operation; a plain re-run ends the same."""
+    said = accident("every_operation")
+    assert said["violations"] == []
+    assert said["operations"] >= 40
+    assert said["cases"] == 3 * said["operations"]
+    assert set(said["codes"]) <= {0, -9, 74}
+    assert {-9, 74} <= set(said["codes"])
+
+
+@pytest.mark.slow
+def test_an_accident_during_the_recovery_is_survived_too():
+    assert accident("every_operation", doubled=True)["violations"] == []
+
+
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_landed_byte_is_lost_whatever_fails_while_taking_in(step):
+    """P9 for the door: a re-run ends in the same archive, byte for byte."""
+    said = accident("every_operation_of_receiving", step=step)
+    assert said["violations"] == []
+    assert said["operations"] >= 40
+    assert set(said["codes"]) <= {0, -9, 74}
+
+
+def test_forty_random_kills_leave_a_whole_edition():
+    said = accident("random_kills", times=40)
+    assert said["violations"] == []
+    assert said["died"] >= 5
+    assert said["again"] == 0
+
+
+@pytest.mark.slow
+def test_five_hundred_random_kills_leave_a_whole_edition():
+    said = accident("random_kills", times=500, seed=7)
+    assert said["violations"] == []
+    assert said["died"] >= 100
+
+
+def test_of_eight_runs_at_once_one_publishes_and_the_others_say_busy():
+    said = accident("crowd")
+    assert said == {"first": 0, "others": [75] * 7, "editions": 1}
+
+
+def test_a_reader_never_fails_during_publications():
+    """P11: a reader every 10 ms, while editions come and old ones are erased."""
+    said = accident("polling", publications=100)
+    assert said["failed"] == 0
+    assert said["reads"] >= 10
+    assert said["kept"] == 2
+
+
+def test_every_byte_is_on_disk_before_its_name_is():
+    """P21."""
+    said = accident("order")
+    assert said["violations"] == []
+    assert said["renames"] >= 4
+
+
+def test_the_order_check_sees_a_forgotten_fsync():
+    assert len(accident("order", forget=True)["violations"]) >= 5

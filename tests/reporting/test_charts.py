@@ -1,0 +1,105 @@
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+import plotly.graph_objects as go
+import pytest
+
+from meos_pipeline.reporting.charts.draw import draw_svg, plotly_figure
+from meos_pipeline.reporting.charts.plotly import figure_json
+from meos_pipeline.reporting.charts.style import DARK_ROLES, HEAT, HEAT_DARK_TEXT_STEPS, NARROW, ROLES, WIDE
+from meos_pipeline.reporting.render import blocks_of, team_report
+from meos_pipeline.reporting.results import results_by_team
+from meos_pipeline.reporting.site import House, contrast
+from meos_pipeline.reporting.spec import Bars, Chart, Heatmap, Mark, State, Table, Tiles
+from meos_pipeline.reporting.words import Words, read_words
+from meos_pipeline.storage.paths import shipped
+from tests.reporting.fixture import publishable
+
+WORDS = Words(read_words(shipped("reports")), "nl")
+
+
+def charts() -> list[Chart]:
+    edition = publishable(teams=12)
+    team, name = edition.organisation.row(0)[:2]
+    report = team_report(team, name, edition, results_by_team(edition), WORDS, House())
+    return [chart for block in blocks_of(report) for chart in block.charts]
+
+
+CHARTS = charts()
+EACH = pytest.mark.parametrize("chart", CHARTS, ids=lambda c: c.key)
+
+
+def nodes(item: object) -> Iterator[object]:
+    yield item
+    for child in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
+        yield from nodes(child)
+
+
+@EACH
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_picture_is_one_named_image_without_styles_or_links(chart: Chart, width: int) -> None:
+    svg = draw_svg(chart, width, WORDS)
+    root = ET.fromstring(svg)
+    assert root.get("role") == "img"
+    assert all(e.text for tag in ("title", "desc") for e in root.findall(f"{{http://www.w3.org/2000/svg}}{tag}"))
+    assert not re.search(r"style=|href|<script|onload", svg)
+    assert svg == draw_svg(chart, width, WORDS)
+
+
+@EACH
+def test_plotly_accepts_the_figure_and_nothing_is_base64(chart: Chart) -> None:
+    text = figure_json(plotly_figure(chart, WORDS))
+    figure = json.loads(re.sub(r"role:(\w+)", lambda m: ROLES[m.group(1)], text))
+    go.Figure(figure)
+    keys = {key for node in nodes(figure) if isinstance(node, dict) for key in node}
+    assert not keys & {"bdata", "hovertemplate", "customdata", "template"}
+    assert "</" not in text and "http" not in text
+
+
+@EACH
+def test_every_chart_has_a_table_and_a_way_to_read_it(chart: Chart) -> None:
+    assert chart.table.rows
+    assert chart.how_to_read and chart.description and chart.caption
+
+
+def test_a_suppressed_count_leaves_no_number_in_picture_or_figure() -> None:
+    table = Table(key="t", caption="t", columns=(), rows=())
+    same = {"key": "k", "title": "t", "description": "d", "caption": "c", "how_to_read": "h", "table": table}
+    mark = Mark(label="klein", value=None, state=State.SMALL)
+    for chart in (
+        Bars(**same, marks=(mark, Mark(label="groot", value=40))),
+        Heatmap(**same, rows=("ma",), columns=("a", "b"), marks=((mark, Mark(label="groot", value=40)),)),
+        Tiles(**same, marks=(mark, Mark(label="groot", value=40)), places=((0, 0), (0, 1))),
+    ):
+        figure = json.dumps(plotly_figure(chart, WORDS))
+        assert "null" in figure or isinstance(chart, Tiles)
+        assert "minder dan 10" in draw_svg(chart, WIDE, WORDS)
+
+
+@pytest.mark.parametrize(("roles", "least"), [(ROLES, 4.5), (DARK_ROLES, 4.5)])
+def test_text_in_pictures_has_contrast(roles: dict[str, str], least: float) -> None:
+    for role in ("text", "soft", "own", "signal"):
+        for ground in ("paper", "panel"):
+            assert contrast(roles[role], roles[ground]) >= least, (role, ground)
+    assert contrast(roles["other"], roles["paper"]) >= 3
+
+
+def test_numbers_on_the_heat_ramp_have_contrast() -> None:
+    for step, colour in enumerate(HEAT):
+        assert contrast(colour, "#FFFFFF" if step >= HEAT_DARK_TEXT_STEPS else "#1A1A1A") >= 4.5
+
+
+def test_the_four_states_differ_in_word_and_in_shape() -> None:
+    assert len({WORDS(f"charts/states/{state}") for state in State}) == len(State)
+    from meos_pipeline.reporting.charts.canvas import Canvas
+
+    shapes = set()
+    for state in State:
+        canvas = Canvas(20, 20)
+        canvas.mark(10, 10, state)
+        shapes.add(
+            "".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name
+        )
+    assert len(shapes) == len(State)

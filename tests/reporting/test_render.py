@@ -1,0 +1,254 @@
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pypdf
+import pytest
+
+from meos_pipeline.errors import TextError
+from meos_pipeline.policy import Policy
+from meos_pipeline.reporting.notation import Notation
+from meos_pipeline.reporting.pdf import STATIC
+from meos_pipeline.reporting.quality_page import render_quality_page
+from meos_pipeline.reporting.render import render_edition
+from meos_pipeline.reporting.site import read_house
+from meos_pipeline.reporting.words import Words, read_words
+from meos_pipeline.storage.paths import shipped
+from tests.reporting.fixture import publishable
+
+PAYLOADS = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", '"><b>x</b>', "'><i>x</i>", "</title><script>1</script>",
+    "<a href='https://evil.example'>klik</a>", "javascript:alert(1)", "{{ 7*7 }}", "{% raw %}", "${7*7}", "%{customdata}", "=1+1", "+1+1", "-1+1", "@SUM(1)",
+    "\t=1", "&lt;b&gt;", "&#60;script&#62;", "<!--", "-->", "]]>", "<![CDATA[x]]>", "<style>*{display:none}</style>", "<iframe src=x>", "\u2028alert(1)",
+    "</script><script>1", "<details open ontoggle=alert(1)>", "<math><mi xlink:href='x'>", "{0.__class__}",
+)  # fmt: skip
+PAGES = ("index.html", "index_en.html", "rapporten.html", "reports.html", "a4.html")
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) -> None:
+    files = {
+        "index.html",
+        "index_en.html",
+        "a4.pdf",
+        "a4.html",
+        "tables.xlsx",
+        "tables.csv",
+        "cells.csv",
+        "rapporten.html",
+        "reports.html",
+    }
+    for team in (p for p in edition.iterdir() if p.name.startswith("team-")):
+        assert files <= {p.name for p in team.iterdir()}
+    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html"} <= {
+        p.name for p in (edition / "district").iterdir()
+    }
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        render_edition(publishable(teams=1), tmp_path / name)
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
+def test_a_small_count_changes_no_byte_of_what_is_published(tmp_path: Path) -> None:
+    """Released counts are multiples of the base; with base 1 the whole range below the limit is tried."""
+    seen = set()
+    policy = Policy()
+    for cell in (5, *range(6, policy.smallest_shown_count)):
+        edition = publishable(teams=1)
+        hidden = (edition.cells["partition"] == "area") & (edition.cells["category"] == "W05")
+        frame = edition.cells.with_columns(n=edition.cells["n"].set(hidden, cell))
+        object.__setattr__(edition, "cells", frame)
+        render_edition(edition, tmp_path / str(cell))
+        seen.add(tuple(digest(tmp_path / str(cell)).items()))
+    assert len(seen) == 1
+
+
+def test_a_page_asks_nothing_of_the_network_and_has_a_strict_policy(edition: Path) -> None:
+    for page in edition.rglob("*.html"):
+        text = text_of(page)
+        assert "default-src 'none'; script-src 'self'" in text
+        assert set(re.findall(r"https?://[^\s\"'<)]+", text)) <= {"http://www.w3.org/2000/svg"}
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", text), page
+
+
+def test_a_page_weighs_little(edition: Path) -> None:
+    team = edition / "team-noordkade"
+    with_plotly = sum((team / n).stat().st_size for n in ("index.html", "figures_nl.js")) + sum(
+        (edition / "assets" / n).stat().st_size for n in ("report.css", "report.js", "plotly-cartesian.min.js")
+    )
+    assert with_plotly <= 1_800_000
+    assert (team / "index.html").stat().st_size <= 190_000
+
+
+def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias(edition: Path, tmp_path: Path) -> None:
+    render_edition(publishable(teams=1, with_sample=False), tmp_path)
+    known, unknown = (
+        text_of(edition / "team-noordkade" / "index.html"),
+        text_of(tmp_path / "team-noordkade" / "index.html"),
+    )
+    for text, coverage, bias in (
+        (known, "Van de 100 controles die de ambassadeur zag", "waarschijnlijk te hoog"),
+        (unknown, "Hoeveel controles in MEOS staan, is niet bekend", "De opbrengst kan te hoog zijn"),
+    ):
+        part = text[text.index('id="effectiveness"') : text.index('id="accountability"')]
+        assert part.index(coverage) < part.index("Ruim geteld") < part.index(bias)
+
+
+def test_other_teams_have_no_name_on_a_team_page(edition: Path) -> None:
+    for name in (
+        "index.html",
+        "index_en.html",
+        "figures_nl.js",
+        "tables.csv",
+        "cells.csv",
+        "a4.html",
+        "rapporten.html",
+    ):
+        text = text_of(edition / "team-noordkade" / name)
+        assert "Havenkwartier" not in text and "team-havenkwartier" not in text, name
+
+
+def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
+    cells = {
+        "|".join((r["team"], r["period"], r["period_start"].isoformat(), r["partition"], r["category"])): r["n"]
+        for r in publishable(teams=12).cells.cast({"period": str}).iter_rows(named=True)
+    }
+    marked = re.findall(
+        r'data-cell="([^"]+)">(?:<svg.*?</svg> )?([^<]+)<', text_of(edition / "team-noordkade" / "index.html")
+    )
+    assert len(marked) > 40
+    for reference, shown in marked:
+        n = cells[reference]
+        assert shown == ("minder dan 10" if 0 < n < 10 else Notation("nl").number(n))
+
+
+def test_the_district_lists_teams_by_name_and_names_only_outliers_in_its_funnel(edition: Path) -> None:
+    text = text_of(edition / "district" / "index.html")
+    names = re.findall(
+        r'<th scope="row">(Team [^<]+)</th>',
+        text[text.index('id="teams-') if 'id="teams-' in text else text.index('id="teams"') :],
+    )[:12]
+    assert names == sorted(names, key=str.casefold)
+    funnel = re.search(r'<figure id="funnels-dossier_complete".*?</figure>', text, re.DOTALL)
+    assert funnel is not None
+    assert set(re.findall(r"Team [A-Z]\w+", funnel.group())) == {"Team Ooststad"}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_names_are_text_everywhere(payload: str, tmp_path: Path) -> None:
+    from meos_pipeline.reporting.downloads import tables_csv, tables_of
+    from meos_pipeline.reporting.pages import drawn_blocks, figures_js
+    from meos_pipeline.reporting.render import blocks_of, report_html, team_report
+    from meos_pipeline.reporting.results import results_by_team
+    from meos_pipeline.reporting.site import House
+
+    edition = publishable(teams=1, name=payload, title=payload)
+    words = Words(read_words(shipped("reports")), "nl")
+    report = team_report("team-noordkade", payload, edition, results_by_team(edition), words, House())
+    blocks = blocks_of(report)
+    charts = drawn_blocks(blocks, words)
+    text = report_html(report, House(), blocks, charts)
+    assert not re.search(r"<(script(?! src=\"\.\./)|img|iframe|style|math|b>|i>)", text)
+    assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', text))
+    assert "https://evil" not in re.findall(r'href="([^"]*)"', text)
+    assert "</script" not in figures_js(charts)
+    for line in tables_csv(tables_of(blocks), report).decode("utf-8-sig").splitlines():
+        assert not re.match(r'^"?[=+@\t]', line)
+
+
+def test_the_a4_is_one_tagged_page_with_named_figures(edition: Path) -> None:
+    for path in edition.rglob("a4.pdf"):
+        reader = pypdf.PdfReader(path)
+        assert len(reader.pages) == 1
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and str(root["/Lang"]).startswith("nl")
+    kinds: list[object] = []
+
+    def walk(node: object) -> None:
+        item = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(item, list):
+            for child in item:
+                walk(child)
+        elif isinstance(item, dict):
+            if item.get("/S") == "/Figure":
+                kinds.append(item.get("/Alt"))
+            if item.get("/S") == "/TH":
+                kinds.append(item["/A"]["/Scope"])
+            if "/K" in item:
+                walk(item["/K"])
+
+    walk(root["/StructTreeRoot"])
+    assert kinds and all(kinds)
+
+
+def test_the_workbook_has_real_tables_and_no_formula(edition: Path) -> None:
+    path = edition / "team-noordkade" / "tables.xlsx"
+    with zipfile.ZipFile(path) as archive:
+        assert not any(
+            b"<f>" in archive.read(n) or b"<f " in archive.read(n) for n in archive.namelist() if "sheets/" in n
+        )
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames[0] == "Lees mij"
+    assert all(len(sheet.tables) == 1 for sheet in book.worksheets[1:])
+    assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
+
+
+def test_texts_for_dutch_excel_use_its_signs(edition: Path) -> None:
+    raw = (edition / "team-noordkade" / "tables.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf") and b"\r\n" in raw
+    assert re.search(r";0,\d+", raw.decode("utf-8-sig"))
+
+
+def test_the_bundle_is_the_one_that_was_read_and_offers_no_cloud() -> None:
+    import plotly.offline
+
+    bundle = (STATIC / "plotly-cartesian.min.js").read_bytes()
+    assert hashlib.sha256(bundle).hexdigest() == "79542150855a52c567260e3137095dbe2b744e6d702a5cabe67da246942fba7a"
+    assert plotly.offline.get_plotlyjs_version().encode() in bundle[:200]
+    script = text_of(STATIC / "report.js")
+    assert "displayModeBar: false" in script and "showSendToCloud: false" in script and 'plotlyServerURL: ""' in script
+
+
+def test_a_site_brings_its_colours_and_logo_and_bad_contrast_is_refused(tmp_path: Path) -> None:
+    house = tmp_path / "house"
+    house.mkdir()
+    (house / "colours.yaml").write_text("own: '#00483A'", encoding="utf-8")
+    (house / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    render_edition(publishable(teams=1), tmp_path / "out", house=house)
+    page = text_of(tmp_path / "out" / "team-noordkade" / "index.html")
+    assert "assets/site.css" in page and "assets/logo.svg" in page
+    (house / "colours.yaml").write_text("own: '#BBBBBB'", encoding="utf-8")
+    with pytest.raises(TextError, match="too little contrast"):
+        read_house(house)
+
+
+def test_the_analysts_page_shows_exact_tables_as_text(tmp_path: Path) -> None:
+    import polars as pl
+
+    words = Words(read_words(shipped("reports")), "nl")
+    tables = {
+        "quarantine": pl.DataFrame({"reason": ["<b>datum</b>"], "n": [3]}),
+        "volume": pl.DataFrame({"n": []}, schema={"n": pl.Int64}),
+    }
+    page = render_quality_page(tables, tmp_path / "kwaliteit.html", publishable=publishable(teams=1), words=words)
+    text = text_of(page)
+    assert "&lt;b&gt;datum" in text and ">3<" in text and "Hier is niets te melden" in text
+
+
+def test_made_up_data_says_so_on_every_page(edition: Path) -> None:
+    assert all("Verzonnen gegevens" in text_of(p) or "Fictional data" in text_of(p) for p in edition.rglob("*.html"))

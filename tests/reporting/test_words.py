@@ -1,0 +1,98 @@
+import re
+import string
+from pathlib import Path
+
+import pyphen
+import pytest
+
+from meos_pipeline.contracts.findings import Label
+from meos_pipeline.errors import TextError
+from meos_pipeline.policy import Policy
+from meos_pipeline.reporting.section import all_sections
+from meos_pipeline.reporting.words import Words, leaves, read_words
+from meos_pipeline.storage.paths import shipped
+
+TREE = read_words(shipped("reports"))
+LEAVES = list(leaves(TREE))
+CAUSAL = re.compile(
+    r"\b(door|dankzij|vanwege|omdat|zorgt voor|leidt tot|veroorzaakt|because|due to|thanks to|leads to|causes)\b",
+    re.IGNORECASE,
+)
+GENERATED = ("measures/", "team/", "a4/", "district/", "charts/")
+
+
+def sentences(text: str) -> list[str]:
+    return [s for s in re.split(r"(?<=[.?!:])\s+", re.sub(r"\{\w+\}", "tien", text)) if re.search(r"\w", s)]
+
+
+def texts(language: str) -> list[str]:
+    return [
+        t
+        for path, leaf in LEAVES
+        if not path.startswith(("codes/", "page/columns", "quality/"))
+        for t in [leaf[language]]
+        if " " in t
+    ]
+
+
+def test_both_languages_name_the_same_values() -> None:
+    def names(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert [path for path, leaf in LEAVES if names(leaf["nl"]) != names(leaf["en"])] == []
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_sentence_is_longer_than_twenty_words(language: str) -> None:
+    assert [s for t in texts(language) for s in sentences(t) if len(s.split()) > 20] == []
+
+
+def test_sentences_have_at_most_twelve_words_on_average() -> None:
+    found = [len(s.split()) for t in texts("nl") for s in sentences(t) if s.endswith((".", "?"))]
+    assert sum(found) / len(found) <= 12
+
+
+def test_dutch_reads_at_level_b1() -> None:
+    """Flesch-Douma: 206.84 - 0.77 syllables per 100 words - 0.93 words per sentence."""
+    dictionary = pyphen.Pyphen(lang="nl_NL")
+    said = [s for t in texts("nl") for s in sentences(t) if s.endswith((".", "?"))]
+    words = [w for s in said for w in re.findall(r"[A-Za-zÀ-ÿ]+", s)]
+    syllables = sum(len(dictionary.positions(w)) + 1 for w in words)
+    score = 206.84 - 77 * syllables / len(words) - 0.93 * len(words) / len(said)
+    assert score >= 65
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_generated_sentences_have_no_causal_verbs(language: str) -> None:
+    found = [
+        (path, leaf[language]) for path, leaf in LEAVES if path.startswith(GENERATED) and CAUSAL.search(leaf[language])
+    ]
+    assert found == []
+
+
+def test_every_label_and_every_threshold_has_words() -> None:
+    assert set(TREE["codes"]["label"]) == {label.value for label in Label}
+    assert set(Policy.__slots__) - set(TREE["codes"]["policy"]) == set()
+
+
+def test_every_section_has_words_and_every_block_of_words_a_section() -> None:
+    assert [s.name for s in all_sections(Words(TREE, "nl"))] == list(TREE["team"]["sections"])
+
+
+def test_a_text_without_a_language_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("title: {nl: Titel}", encoding="utf-8")
+    with pytest.raises(TextError, match="has no text in en; add it"):
+        read_words(tmp_path)
+
+
+def test_a_site_replaces_words_at_the_same_place_only(tmp_path: Path) -> None:
+    (tmp_path / "page.yaml").write_text("skip: {nl: Sla over, en: Skip}", encoding="utf-8")
+    assert Words(read_words(shipped("reports"), tmp_path), "nl")("page/skip") == "Sla over"
+    (tmp_path / "page.yaml").write_text("skp: {nl: Sla over, en: Skip}", encoding="utf-8")
+    with pytest.raises(TextError, match="does not exist; take its place"):
+        read_words(shipped("reports"), tmp_path)
+
+
+def test_a_value_with_braces_is_not_filled_in_again() -> None:
+    said = Words(TREE, "nl")("page/contact", contact="{fingerprint.__class__}")
+    assert "{fingerprint.__class__}" in said

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from meos_pipeline.statistics.methods.pooling import pool_binomial, pool_normal, pool_poisson
+
+KIND = {"confidence_level": 0.95, "relevant": np.log(1.1), "equivalent": np.log(1.25)}
+
+
+def test_eight_schools_are_pooled_as_in_bayesian_data_analysis():
+    """Gelman et al. (2013) table 5.2-5.3: school A about 11, the mean of schools about 8."""
+    effect, se = np.array([28, 8, -3, 7, -1, 1, 18, 12]) / 20, np.array([15, 10, 16, 11, 9, 11, 10, 18]) / 20
+    pooled = pool_normal(effect, se, **KIND)
+    assert pooled.mu * 20 == pytest.approx(7.9, abs=0.5)
+    assert pooled.mean[0] * 20 == pytest.approx(11.4, abs=0.7)
+    assert pooled.tau * 20 == pytest.approx(6.5, abs=0.7)
+
+
+def test_the_three_likelihoods_agree_where_counts_are_large():
+    k, n = np.array([2000, 2200, 1900, 2100, 2050, 1980]), np.full(6, 10_000_000)
+    share, rate = pool_binomial(k, n, **KIND), pool_poisson(k, n, **KIND)
+    normal = pool_normal(np.log(k / n), 1 / np.sqrt(k), **KIND)
+    assert share.mean == pytest.approx(rate.mean, abs=1e-3)
+    assert normal.mean == pytest.approx(rate.mean, abs=1e-3)
+    assert normal.sd == pytest.approx(rate.sd, rel=0.05)
+
+
+def test_an_offset_moves_nothing_but_the_scale():
+    k, n = np.array([30, 50, 40, 35, 45, 60]), np.full(6, 200)
+    plain, moved = pool_binomial(k, n, **KIND), pool_binomial(k, n, offset=0.7, **KIND)
+    assert moved.mean == pytest.approx(plain.mean - 0.7, abs=0.01)
+    assert moved.above == pytest.approx(plain.above, abs=0.01)
+
+
+@pytest.mark.parametrize(("k", "n"), [([0] * 6, [50] * 6), ([50] * 6, [50] * 6), ([0, 50, 0, 50, 0, 50], [50] * 6)])
+def test_no_hits_and_all_hits_stay_finite(k, n):
+    pooled = pool_binomial(k, n, **KIND)
+    for values in (pooled.mean, pooled.sd, pooled.lower, pooled.upper, pooled.above):
+        assert np.isfinite(values).all()
+    assert (pooled.lower <= pooled.mean).all()
+    assert (pooled.mean <= pooled.upper).all()
+
+
+def test_a_team_with_little_is_drawn_to_the_mean_and_one_with_much_is_not():
+    pooled = pool_binomial([2, 200, 40, 41, 39, 42, 38], [4, 400, 200, 200, 200, 200, 200], **KIND)
+    assert pooled.mean[0] < pooled.mean[1]
+    assert pooled.sd[0] > pooled.sd[1]
+    assert pooled.higher[1] > 0.95

@@ -1,0 +1,130 @@
+"""Published figures, to their printed digits."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from meos_pipeline.statistics.methods import capture, funnel, interrupted, proportion
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_newcombes_table(events, n, low, high):
+    found = proportion.wilson(events, n, 0.95)
+    assert [round(float(bound), 4) for bound in found] == [low, high]
+
+
+def test_newcombes_difference_of_56_of_70_and_48_of_80_is_printed_as_published():
+    low, high = proportion.difference_interval(56, 70, 48, 80, 0.95)
+    assert [round(float(low), 4), round(float(high), 4)] == [0.0524, 0.3339]
+
+
+def test_sicilian_smoking_ban_lowers_coronary_events_as_published():
+    sicily = pl.read_csv(DATA / "sicily_its" / "sicily.csv")
+    month = sicily["month"].to_numpy()
+    seasons = [function(2 * np.pi * k * month / 12) for k in (1, 2) for function in (np.sin, np.cos)]
+    X = np.column_stack([np.ones(59), sicily["smokban"].to_numpy(), sicily["time"].to_numpy(), *seasons])
+    log_ratio, se, scale = interrupted.quasi_poisson_its(sicily["aces"], sicily["stdpop"], X)
+    found = np.exp([log_ratio, log_ratio - 1.959964 * se, log_ratio + 1.959964 * se])
+    assert [round(float(value), 3) for value in found] == [0.885, 0.839, 0.933]
+    assert round(scale, 3) == 2.262
+
+
+def test_sicily_by_reml_ar1_agrees_with_the_specification():
+    sicily = pl.read_csv(DATA / "sicily_its" / "sicily.csv")
+    month = sicily["month"].to_numpy()
+    seasons = [function(2 * np.pi * k * month / 12) for k in (1, 2) for function in (np.sin, np.cos)]
+    X = np.column_stack([np.ones(59), sicily["smokban"].to_numpy(), sicily["time"].to_numpy() / 12, *seasons])
+    y = np.log((sicily["aces"].to_numpy() + 0.5) / sicily["stdpop"].to_numpy())
+    effect = interrupted.reml_ar1(y, X)
+    assert np.exp([effect.estimate, *effect.interval(0.95)]) == pytest.approx([0.8832, 0.8389, 0.9299], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("expected", "level", "low", "high"),
+    [
+        (15, 0.95, 0.5596924, 1.6493480),
+        (20, 0.95, 0.6108260, 1.5444190),
+        (30, 0.95, 0.6746958, 1.4275620),
+        (15, 0.998, 0.3862650, 2.0829070),
+        (20, 0.998, 0.4479107, 1.9020940),
+        (30, 0.998, 0.5289724, 1.7027710),
+    ],
+)
+def test_exact_funnel_limits_are_those_published(expected, level, low, high):
+    found = funnel.exact_poisson_limits(expected, level)
+    assert [float(bound) for bound in found] == pytest.approx([low, high], rel=1e-6)
+
+
+def _medpar() -> tuple[np.ndarray, np.ndarray]:
+    import statsmodels.api as sm
+
+    stays = pl.read_csv(DATA / "funnel_medpar" / "medpar.csv", schema_overrides={"provnum": pl.String})
+    kinds = [(stays["type"] == kind).cast(pl.Int64).to_numpy() for kind in (2, 3)]
+    X = np.column_stack([np.ones(stays.height), stays["hmo"], stays["died"], stays["age80"], *kinds])
+    fit = sm.GLM(stays["los"].to_numpy(), X, family=sm.families.Poisson()).fit()
+    hospitals = (
+        stays.with_columns(expected=pl.Series(fit.fittedvalues))
+        .group_by("provnum")
+        .agg(pl.col("los").sum(), pl.col("expected").sum().round(2))
+        .sort("provnum")
+    )
+    return hospitals["los"].to_numpy().astype(float), hospitals["expected"].to_numpy()
+
+
+def test_medpar_funnel_has_25_hospitals_outside_without_and_9_with_extra_variance():
+    observed, expected = _medpar()
+    low, high = funnel.exact_poisson_limits(expected, 0.998)
+    ratio = observed / expected
+    assert len(ratio) == 54
+    assert int(((ratio < low) | (ratio > high)).sum()) == 25
+    se = 1 / np.sqrt(expected)
+    spread = funnel.extra_variance(np.log(ratio), se, centre=0.0, trim="truncate", correct=False)
+    low, high = funnel.limits(spread, se, 0.998)
+    assert spread.dispersion == pytest.approx(8.53285129, rel=1e-6)
+    assert spread.tau_squared == pytest.approx(0.02841023, rel=1e-6)
+    assert int(((np.log(ratio) < low) | (np.log(ratio) > high)).sum()) == 9
+
+
+def test_two_source_estimates_are_those_printed():
+    table = pl.read_csv(DATA / "capture_recapture" / "two_source_published.csv")
+    for row in table.iter_rows(named=True):
+        if row["method"] == "petersen":
+            assert round(capture.petersen(row["n1"], row["n2"], row["m2"])) == row["published_N"]
+            continue
+        found = capture.chapman(row["n1"], row["n2"], row["m2"])
+        assert found.n == pytest.approx(row["published_N"], abs=0.51)
+        if row["published_se"]:
+            assert round(found.se) == row["published_se"]
+        if row["published_uci95"]:
+            assert round(found.upper) == row["published_uci95"]
+
+
+def test_chaos_bound_of_the_dutch_police_register():
+    table = pl.read_csv(DATA / "capture_recapture" / "netherlands_immigrants_freq.csv")
+    counts = dict(zip(table["nbcap"], table["freq"], strict=True))
+    n, se = capture.chao_lower_bound(counts[1], counts[2], sum(counts.values()))
+    assert (n, se) == pytest.approx((9273.510929, 662.589997), rel=1e-6)
+
+
+def test_arm_frisks_have_overdispersion_21_9_and_the_printed_coefficients():
+    rows = pl.read_csv(DATA / "frisk_arm" / "frisk_with_noise.csv")
+    cells = rows.group_by("precinct", "eth").agg(pl.col("stops", "past_arrests").sum()).sort("precinct", "eth")
+    X = np.column_stack(
+        [np.ones(225)]
+        + [(cells["eth"] == group).cast(pl.Float64).to_numpy() for group in (2, 3)]
+        + [(cells["precinct"] == place).cast(pl.Float64).to_numpy() for place in range(2, 76)]
+    )
+    arrests = np.maximum(cells["past_arrests"].to_numpy(), 1)
+    hispanic, se, scale = interrupted.quasi_poisson_its(cells["stops"], arrests, X, column=1)
+    white, _, _ = interrupted.quasi_poisson_its(cells["stops"], arrests, X, column=2)
+    assert round(scale, 1) == 21.9
+    assert [round(hispanic, 6), round(white, 6)] == [0.010188, -0.419001]
+    bounds = np.exp([hispanic - 1.959964 * se, hispanic + 1.959964 * se])
+    assert bounds == pytest.approx([0.949158, 1.075253], rel=1e-6)
