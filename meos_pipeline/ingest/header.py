@@ -95,12 +95,12 @@ def _line_end(start: bytes, offset: int) -> int:
 
 def _require_header(header: list[str], text: str, name: str, delimiter: str, line: int, language: str) -> None:
     filled = [item.strip() for item in header]
-    if len(filled) < 2:  # noqa: PLR2004 - a table of one column is no export
+    if len(filled) < 2:
         counts = {sign: text.count(sign) for sign in ";,\t|" if sign != delimiter}
         seen = max(counts, key=lambda sign: counts[sign])
         if counts[seen]:
             raise refused("F-SCHEIDING", language, file=name, seen={"\t": "TAB"}.get(seen, seen), expected=delimiter)
-    if len(filled) < 2 or sum(not item for item in filled) > 1:  # noqa: PLR2004
+    if len(filled) < 2 or sum(not item for item in filled) > 1:
         raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="–", hint="")
     doubles = sorted({item for item in filled if item and filled.count(item) > 1})
     if doubles:

@@ -107,7 +107,7 @@ def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .then(code("R-BSN_WETENSCHAPPELIJK"))
         .when(plain.is_not_null() & ~is_right.fill_null(value=False))
         .then(code("R-BSN_ELFPROEF"))
-        .when(is_right & (plain.str.len_bytes() == 8))  # noqa: PLR2004 - the zero was lost
+        .when(is_right & (plain.str.len_bytes() == 8))
         .then(code("W-BSN-NUL"))
         .otherwise(pl.lit(None, dtype=ISSUES))
     )
@@ -195,7 +195,7 @@ def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     digits = day_of.cast(pl.Int32, strict=False).cast(pl.String), (year_of.cast(pl.Int32, strict=False) % 100).cast(pl.String)  # fmt: skip
     restored = pl.format("{}MRT{}", *digits)
     plain = restored.fill_null(clean.str.replace_all(r"[^A-Z0-9]", ""))
-    is_form = plain.str.contains(r"^[A-Z0-9]{2,9}$") & ~plain.str.contains(r"^\d{9}$") & (clean.str.len_chars() <= 24)  # noqa: PLR2004 # fmt: skip
+    is_form = plain.str.contains(r"^[A-Z0-9]{2,9}$") & ~plain.str.contains(r"^\d{9}$") & (clean.str.len_chars() <= 24)  # fmt: skip
     is_error = is_excel_error(clean)
     is_dutch = plain.str.contains(f"^(?:{_DUTCH_PLATE})$")
     number = pl.when(is_form & ~is_error).then(

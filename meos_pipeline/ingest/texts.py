@@ -98,7 +98,7 @@ def slash_reading(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """For dates with slashes: whether only day-first is possible, and whether both readings are."""
     first = text.str.extract(r"^(\d{1,2})/(\d{1,2})/\d{2,4}", 1).cast(pl.Int8, strict=False)
     second = text.str.extract(r"^(\d{1,2})/(\d{1,2})/\d{2,4}", 2).cast(pl.Int8, strict=False)
-    return (first > 12) & (second <= 12), (first <= 12) & (second <= 12) & (first != second)  # noqa: PLR2004 - months
+    return (first > 12) & (second <= 12), (first <= 12) & (second <= 12) & (first != second)
 
 
 def minutes(text: pl.Expr, *, is_sheet: bool) -> pl.Expr:
@@ -107,7 +107,7 @@ def minutes(text: pl.Expr, *, is_sheet: bool) -> pl.Expr:
     parts = [clock.str.extract(_CLOCK, group).cast(pl.Int32, strict=False) for group in (1, 2)]
     compact = clock.str.extract(r"^([0-2]?\d)([0-5]\d)$", 1).cast(pl.Int32, strict=False) * 60
     compact += clock.str.extract(r"^([0-2]?\d)([0-5]\d)$", 2).cast(pl.Int32, strict=False)
-    readings = [pl.when(parts[1] < 60).then(parts[0] * 60 + parts[1]), compact]  # noqa: PLR2004 - minutes
+    readings = [pl.when(parts[1] < 60).then(parts[0] * 60 + parts[1]), compact]
     if is_sheet:
         fraction = (
             text.str.extract(r"^(0?[.,]\d+)$", 1).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
@@ -119,7 +119,7 @@ def minutes(text: pl.Expr, *, is_sheet: bool) -> pl.Expr:
 
 def _day(text: pl.Expr, pattern: str, year: int, month: int, of_month: int) -> pl.Expr:
     years = text.str.extract(pattern, year).cast(pl.Int32, strict=False)
-    full = pl.when(text.str.extract(pattern, year).str.len_bytes() == 2).then(years + 2000).otherwise(years)  # noqa: PLR2004
+    full = pl.when(text.str.extract(pattern, year).str.len_bytes() == 2).then(years + 2000).otherwise(years)
     months, days = (text.str.extract(pattern, group).cast(pl.Int32, strict=False) for group in (month, of_month))
     iso = pl.format("{}-{}-{}", full.cast(pl.String).str.zfill(4), months.cast(pl.String).str.zfill(2), days.cast(pl.String).str.zfill(2))  # fmt: skip
     return iso.str.to_date("%Y-%m-%d", strict=False)

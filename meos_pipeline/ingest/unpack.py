@@ -165,7 +165,7 @@ def _guard_workbook(source: Path, warnings: dict[str, int]) -> list[int]:
 
 def _scan_sheet(text: bytes, warnings: dict[str, int], stated: list[int]) -> int:
     for column, row in _CELL.findall(text):
-        if len(column) > 3 or _column_number(column) > _MOST_COLUMNS or int(row) > _MOST_ROWS:  # noqa: PLR2004
+        if len(column) > 3 or _column_number(column) > _MOST_COLUMNS or int(row) > _MOST_ROWS:
             raise RefusedError("F-VERRE-CEL")
     if _HIDDEN.search(text):
         warnings["W-FILTER"] = 1
