@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.errors import InputError, PublicationError
 from meos_pipeline.steps import intake, results
 from meos_pipeline.steps.progress import tell
@@ -151,8 +152,8 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         site=settings.site,
         fingerprint=fingerprint(space),
         made_on=intake.newest_export(space).date(),
-        actions=companions.get("team_actions", pl.DataFrame()),
-        breaks=companions.get("breaks", pl.DataFrame()),
+        actions=companions.get("team_actions", TEAM_ACTIONS.empty()),
+        breaks=companions.get("breaks", BREAKS.empty()),
         quality=_quality(space, month),
         waterfall=_waterfall(space, month),
         changes=read_whole(root, "changes"),
