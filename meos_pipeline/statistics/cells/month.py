@@ -99,14 +99,17 @@ def _coded(checks: pl.LazyFrame, lookback: pl.LazyFrame, *, month: date, policy:
     earlier = registered(lookback).filter(pl.col("month") < month).select(keys).collect(engine="streaming")
     first_days = [frame["check_date"].min() for frame in (earlier, coded) if frame.height]
     data_from = min((day for day in first_days if isinstance(day, date)), default=month)
-    rows = pl.concat(
-        [earlier.with_columns(pl.lit(None, pl.get_index_type()).alias("_row")), coded.select(*keys, "_row")],
-        how="diagonal",
-    )
+    window = pl.col("check_date") >= pl.lit(month).dt.offset_by(f"-{max(policy.repeat_window_days)}d")
+    earlier = earlier.filter(window)
     for key, name in _REPEAT_KEYS.items():
         repeats = (
-            repeat_categories(rows.lazy(), key=key, windows=policy.repeat_window_days, data_from=data_from)
-            .filter(pl.col("_row").is_not_null())
+            repeat_categories(
+                coded.lazy().select("_row", *keys),
+                earlier.lazy(),
+                key=key,
+                windows=policy.repeat_window_days,
+                data_from=data_from,
+            )
             .select("_row", *(pl.col(f"{key}_{days}").alias(f"{name}_{days}") for days in policy.repeat_window_days))
             .collect()
         )

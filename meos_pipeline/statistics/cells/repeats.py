@@ -9,7 +9,9 @@ from meos_pipeline.contracts import values as v
 CATEGORIES = ("without_result", "with_result", "first", "unlinked")
 
 
-def repeat_categories(rows: pl.LazyFrame, *, key: str, windows: tuple[int, ...], data_from: date) -> pl.LazyFrame:
+def repeat_categories(
+    now: pl.LazyFrame, earlier: pl.LazyFrame, *, key: str, windows: tuple[int, ...], data_from: date
+) -> pl.LazyFrame:
     """Category of each record per window.
 
     'without_result' when the key was seen on an earlier day within the window and none of those
@@ -19,28 +21,35 @@ def repeat_categories(rows: pl.LazyFrame, *, key: str, windows: tuple[int, ...],
     and the start of a year makes no dip. Records of one day are one event, not a repeat.
 
     Args:
-        rows: check_date, hit_class and the key, sorted or not, with the look-back before it.
+        now: Records to judge: check_date, hit_class and the key, sorted or not.
+        earlier: The look-back before them, with the same columns.
         key: Name of the key.
         windows: Lengths in days.
         data_from: First day of the data.
 
     Returns:
-        ``rows`` with one column ``{key}_{days}`` per window.
+        ``now`` with one column ``{key}_{days}`` per window.
     """
+    columns = (key, "check_date", "hit_class")
+    linked = now.filter(pl.col(key).is_not_null())
+    known = earlier.select(columns).join(linked.select(key).unique(), on=key, how="semi")
     days = (
-        rows.filter(pl.col(key).is_not_null())
+        pl.concat([known, linked.select(columns)])
         .group_by(key, "check_date")
         .agg(pl.col("hit_class").cast(pl.String()).is_in(list(v.BROAD_HITS)).fill_null(value=False).any().alias("hit"))
         .sort(key, "check_date")
+        .with_columns(pl.col(key).rle_id().alias("_key"))
         .with_columns(
-            pl.col("check_date").shift(1).over(key).alias("_seen"),
-            pl.when("hit").then(pl.col("check_date")).forward_fill().shift(1).over(key).alias("_hit"),
+            pl.when(pl.col("_key") == pl.col("_key").shift(1)).then(pl.col("check_date").shift(1)).alias("_seen"),
+            pl.when(pl.col("_key") == pl.when("hit").then("_key").forward_fill().shift(1))
+            .then(pl.when("hit").then("check_date").forward_fill().shift(1))
+            .alias("_hit"),
         )
         .select(key, "check_date", "_seen", "_hit")
     )
     visible_from = pl.max_horizontal(pl.lit(data_from), pl.col("check_date").dt.truncate("1y"))
     return (
-        rows.join(days, on=[key, "check_date"], how="left")
+        now.join(days, on=[key, "check_date"], how="left")
         .with_columns(_category(key, window, visible_from) for window in windows)
         .drop("_seen", "_hit")
     )
