@@ -13,6 +13,7 @@ from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
 
 PART_REFUSED = 3
+LEAKS_SHOWN = 5
 
 
 def month_of(text: str) -> date:
@@ -51,8 +52,10 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     if edition is not None:
         say(f"{'Would publish' if dry_run else 'Published'} edition {edition.edition}")
         say(f"Open the reports: {edition.index}")
-        for leak in edition.leaks:
-            say(f"Disclosure attack: {leak}")
+        for leak in edition.leaks[:LEAKS_SHOWN]:
+            say(f"Disclosure attack, not certain: {leak}")
+        if len(edition.leaks) > LEAKS_SHOWN:
+            say(f"… and {len(edition.leaks) - LEAKS_SHOWN} more; say 'meos attack' on the edition to see all")
     return PART_REFUSED if taken.refused or taken.companion_mistakes else 0
 
 
