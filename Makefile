@@ -9,7 +9,7 @@ DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-real test test-core test-all check fix dev docs bench bench-full bench-statistics golden clean
+.PHONY: help setup demo demo-real test test-all check fix dev docs bench bench-full bench-statistics golden clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,9 +32,6 @@ demo-real: setup ## the same pipeline over real stop records (Hartford)
 test: setup ## all but slow tests
 	@sh tests/install_browser.sh
 	@$(RUN) python -m pytest -q -m "not slow"
-
-test-core: setup ## the tests seen green since the parts were merged
-	@$(RUN) python -m pytest -q -m "not slow" tests/test_architecture.py tests/test_sun.py tests/disclosure tests/server tests/synthetic tests/statistics
 
 test-all: setup ## everything, with coverage
 	@sh tests/install_browser.sh
