@@ -21,12 +21,17 @@ ALL = "*"
 
 
 def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Leak]]:
-    """Value of every cell that is shown, and the cells that say something they may not."""
+    """Value of every cell that is shown, and the cells that say something they may not.
+
+    Partitions of which a cell is nowhere shown are left out: their total is not known.
+    """
     cells: dict[CellKey, int] = {}
+    unknown: set[CellKey] = set()
     leaks = []
     for document in documents:
         for claim in document.claims:
             if claim.value is None:
+                unknown.add(claim.key)
                 continue
             if claim.value % 5 or claim.value < 0:
                 leaks.append(Leak("BASE", document.file, _name(claim.key), "the count is not a multiple of 5"))
@@ -34,7 +39,8 @@ def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Lea
             known = cells.setdefault(claim.key, int(claim.value))
             if known != claim.value:
                 leaks.append(Leak("SAME", document.file, _name(claim.key), "one set has two values"))
-    return cells, leaks
+    torn = {key[:4] for key in unknown - cells.keys()}
+    return {key: n for key, n in cells.items() if key[:4] not in torn}, leaks
 
 
 def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
