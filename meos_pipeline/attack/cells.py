@@ -23,15 +23,13 @@ ALL = "*"
 def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Leak]]:
     """Value of every cell that is shown, and the cells that say something they may not.
 
-    Partitions of which a cell is nowhere shown are left out: their total is not known.
+    "<10" is read as what it stands for, a released 5; other marks give no value (see ``whole``).
     """
     cells: dict[CellKey, int] = {}
-    unknown: set[CellKey] = set()
     leaks = []
     for document in documents:
         for claim in document.claims:
             if claim.value is None:
-                unknown.add(claim.key)
                 continue
             if claim.value % 5 or claim.value < 0:
                 leaks.append(Leak("BASE", document.file, _name(claim.key), "the count is not a multiple of 5"))
@@ -39,8 +37,26 @@ def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Lea
             known = cells.setdefault(claim.key, int(claim.value))
             if known != claim.value:
                 leaks.append(Leak("SAME", document.file, _name(claim.key), "one set has two values"))
-    torn = {key[:4] for key in unknown - cells.keys()}
-    return {key: n for key, n in cells.items() if key[:4] not in torn}, leaks
+    return cells, leaks
+
+
+def whole(cells: Mapping[CellKey, int], documents: Iterable[Document]) -> dict[CellKey, int]:
+    """The cells of partitions of which no cell is hidden ("<20" may be 5, 10 or 15): only those can be added up.
+
+    That the hidden ones are safe too does not rest on their being hidden: see ``released_leaks``.
+    """
+    hidden = {
+        claim.key[:4]
+        for document in documents
+        for claim in document.claims
+        if claim.value is None and claim.key not in cells
+    }
+    return {key: n for key, n in cells.items() if key[:4] not in hidden}
+
+
+def released_leaks(cells: Mapping[CellKey, int]) -> list[Leak]:
+    """What an outsider would learn who saw every released cell, also those that pages show as "<10"."""
+    return sorted({*sum_leaks(cells), *bound_leaks(cells)})
 
 
 def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:

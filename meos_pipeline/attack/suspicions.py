@@ -44,7 +44,6 @@ _COUNTED = re.compile(
     rf"|\bn\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
-_PER = re.compile(r"\b(?:per|op de|elke|every)\s+1[.,]?0{2,3}\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d+[.,]\d{2,}\s*(?:%|procent|percent)")
 _BSN = re.compile(r"(?<![\d.,-])(\d{3}[ .-]?\d{2}[ .-]?\d{4}|\d{4}[ .]\d{2}[ .]\d{3}|\d{9})(?![\d.,-]?\d)")
 _PLATE = re.compile(
@@ -91,8 +90,11 @@ _PERSONAL_KEYS = frozenset(
        "n_exact", "n_true", "export_id", "license_plate", "birth_date"}
 )  # fmt: skip
 _EXTREME_KEYS = frozenset({"min", "max", "median", "first_check", "last_check", "q1", "q3", "lowerfence", "upperfence"})
-PER_HUNDRED = 100
 _LARGEST_DENOMINATOR = 20_000
+_RATE = re.compile(r"\bper 1[.,]?00\d?\b[^.\d]*$", re.IGNORECASE)
+"""'Per 100 diensten legden we …' is followed by a rate."""
+_PER_HUNDRED = 100
+"""'22 van de 100 controles' is how the pages say 22%: a share in words, not a count."""
 
 
 def suspicions(
@@ -142,10 +144,8 @@ def _text(document: Document, text: Text, contact: str) -> Iterator[Leak]:
     words = text.text
     for match in _COUNTED.finditer(words):
         values = [shown_number(part) for part in match.groups() if part]
-        if values[-1] == PER_HUNDRED and len(values) > 1:
-            continue  # a share in words: 29 of 100
-        if _PER.search(words, max(0, match.start() - 60), match.start()):
-            continue  # a rate: per 100 shifts 76 checks
+        if _PER_HUNDRED in values[1:] or _RATE.search(words[: match.start()]):
+            continue
         if any(value is not None and value % 5 for value in values):
             yield Leak("RAW", document.file, text.where, "a sentence holds a count that is not a multiple of 5")
             break

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,7 @@ import polars as pl
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError
+from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
 from meos_pipeline.ingest.keys import Keys
@@ -172,7 +173,7 @@ CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "d
 
 
 def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
-    rows = parse_rows(export, door)
+    rows = parse_rows(replace(export, rows=in_large_batches(export.rows)), door)
     columns = rows.collect_schema().names()
     rows = (
         rows.with_columns(is_row_refused(columns).alias("is_refused"))
