@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--earlier", type=Path, action="append", default=[], help="an earlier edition")
     parser.add_argument("--canaries", type=Path, help="planted identifiers, one a line, or truth.json")
     parser.add_argument("--contact", default="", help="mail address that may be on the pages")
+    parser.add_argument("--publisher", default="", help="organisation that files may name as their author")
     given = parser.parse_args(arguments)
     missing = [path for path in [given.folder, *given.earlier] if not path.is_dir()]
     if missing:
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         canaries = read_canaries(given.canaries) if given.canaries else ()
     except (OSError, ValueError):
         parser.error("the file with canaries cannot be read or holds none")
-    leaks = attack(given.folder, given.earlier, canaries=canaries, contact=given.contact)
+    leaks = attack(given.folder, given.earlier, canaries=canaries, contact=given.contact, publisher=given.publisher)
     cells, _ = claimed(read_folder(given.folder))
     small, recovered, width = width_summary(cells)
     for leak in leaks:

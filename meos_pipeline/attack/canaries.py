@@ -5,8 +5,12 @@ import hashlib
 import json
 import unicodedata
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from meos_pipeline.attack.document import Document
 from meos_pipeline.attack.leak import Leak
@@ -71,18 +75,42 @@ def disguises(canary: str) -> dict[str, bytes]:
 
 
 def canary_leaks(documents: Iterable[Document], canaries: Iterable[str]) -> Iterator[Leak]:
-    """Search every byte and every text of the documents."""
-    needles = [
-        (number, name, form)
-        for number, canary in enumerate(canaries, start=1)
-        for name, form in disguises(canary).items()
-    ]
+    """Search every byte and every text of the documents, without regard to case.
+
+    Thousands of identifiers have hundreds of thousands of disguises. So the first bytes of every disguise are looked
+    up at every place of a document at once, and only where they fit the rest is compared.
+    """
+    index: dict[int, list[tuple[bytes, int, str]]] = defaultdict(list)
+    for number, canary in enumerate(canaries, start=1):
+        for name, form in disguises(canary).items():
+            needle = form.lower()
+            index[int.from_bytes(needle[:_SHORTEST], "little")].append((needle, number, name))
+    if not index:
+        return
+    starts = np.sort(np.fromiter(index, dtype=np.uint64, count=len(index)))
     for document in documents:
-        texts = "\n".join(text.text for text in document.texts)
-        hay = b"\0".join([*document.blobs, texts.encode()])
-        lower = hay.lower() + texts.lower().encode() + texts.lower().translate(_SEPARATORS).encode()
-        found: set[int] = set()
-        for number, name, form in needles:
-            if number not in found and (form in hay or form.lower() in lower):
-                found.add(number)
-                yield Leak("CANARY", document.file, f"canary {number}", f"a planted identifier is there ({name})")
+        texts = "\n".join(text.text for text in document.texts).lower()
+        hay = b"\0".join(
+            [*(blob.lower() for blob in document.blobs), texts.encode(), texts.translate(_SEPARATORS).encode()]
+        )
+        found: dict[int, str] = {}
+        for place, start in _places(hay, starts):
+            for needle, number, name in index[start]:
+                if number not in found and hay.startswith(needle, place):
+                    found[number] = name
+        for number, name in sorted(found.items()):
+            yield Leak("CANARY", document.file, f"canary {number}", f"a planted identifier is there ({name})")
+
+
+def _places(hay: bytes, starts: npt.NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
+    """Places of which the next bytes are one of ``starts`` (sorted), with those bytes as a number."""
+    letters = np.frombuffer(hay, dtype=np.uint8).astype(np.uint64)
+    size = letters.size - _SHORTEST + 1
+    if size <= 0:
+        return
+    window = np.zeros(size, dtype=np.uint64)
+    for step in range(_SHORTEST):
+        window |= letters[step : step + size] << np.uint64(8 * step)
+    at = np.minimum(np.searchsorted(starts, window), starts.size - 1)
+    hits = np.flatnonzero(starts[at] == window)
+    yield from zip(hits.tolist(), window[hits].tolist(), strict=True)

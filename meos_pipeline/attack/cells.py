@@ -21,7 +21,10 @@ ALL = "*"
 
 
 def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Leak]]:
-    """Value of every cell that is shown, and the cells that say something they may not."""
+    """Value of every cell that is shown, and the cells that say something they may not.
+
+    "<10" is read as what it stands for, a released 5; other marks give no value (see ``whole``).
+    """
     cells: dict[CellKey, int] = {}
     leaks = []
     for document in documents:
@@ -38,7 +41,7 @@ def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Lea
 
 
 def whole(cells: Mapping[CellKey, int], documents: Iterable[Document]) -> dict[CellKey, int]:
-    """The cells of partitions of which no cell is hidden ("<10"): only those can be added up and bounded.
+    """The cells of partitions of which no cell is hidden ("<20" may be 5, 10 or 15): only those can be added up.
 
     That the hidden ones are safe too does not rest on their being hidden: see ``released_leaks``.
     """

@@ -56,5 +56,7 @@ class Document:
     keys: list[Text] = field(default_factory=list)
     """Names of fields and columns."""
     claims: list[Claim] = field(default_factory=list)
+    authors: list[Text] = field(default_factory=list)
+    """Who made the file, as it says itself."""
     oddities: list[tuple[str, str, str]] = field(default_factory=list)
     """Leak kind, place and message of things that are wrong by their presence."""

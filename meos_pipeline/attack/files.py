@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from meos_pipeline.attack.document import Claim, Document, Grid, Numbers, Text
 from meos_pipeline.attack.markup import read_json, read_markup
-from meos_pipeline.attack.parsing import shown_number
+from meos_pipeline.attack.parsing import released_number, shown_number
 
 _PLAIN = frozenset({".txt", ".md", ".css", ".js", ".mjs", ".yaml", ".yml", ".toml", ""})
 _BINARY = frozenset({".woff2", ".woff", ".png", ".ico", ".jpg", ".jpeg"})
@@ -78,7 +78,8 @@ def _grid(document: Document, where: str, rows: list[list[str]]) -> None:
             if len(row) < len(header):
                 continue
             team, period, start, partition, category, n = (row[place] for place in places)
-            document.claims.append(Claim(where, (team, period, start, partition, category), shown_number(n)))
+            mark = row[header.index("status")] if "status" in header else ""
+            document.claims.append(Claim(where, (team, period, start, partition, category), released_number(n or mark)))
             mapped.add((number, places[-1]))
     document.keys.extend(Text(where, value) for value in header)
     document.grids.append(Grid(where, rows, frozenset(mapped)))
@@ -129,7 +130,7 @@ def _workbook(document: Document, name: str, members: dict[str, bytes]) -> None:
 
 def _sheet_names(document: Document, where: str, root: ET.Element) -> None:
     for sheet in root.iter(f"{_SHEET}sheet"):
-        document.texts.append(Text(where, sheet.get("name") or ""))
+        document.texts.append(Text(where, sheet.get("name") or "", shape=True))
         if sheet.get("state") in {"hidden", "veryHidden"}:
             document.oddities.append(("HIDDEN", where, "a sheet is hidden"))
 
@@ -138,9 +139,9 @@ def _properties(document: Document, where: str, root: ET.Element) -> None:
     for element in root.iter():
         text = (element.text or "").strip()
         if text:
-            document.texts.append(Text(where, text))
+            document.texts.append(Text(where, text, shape=where.endswith("app.xml")))
         if text and element.tag.endswith(("}creator", "}lastModifiedBy", "}Manager")):
-            document.oddities.append(("HIDDEN", where, "the workbook names a person who made it"))
+            document.authors.append(Text(where, text))
 
 
 def _sheet(document: Document, where: str, root: ET.Element, strings: list[str]) -> None:
@@ -194,7 +195,7 @@ def _pdf(document: Document, name: str, content: bytes) -> None:
         for key, value in (reader.metadata or {}).items():
             document.texts.append(Text(f"{name} {key}", str(value)))
             if key == "/Author" and str(value).strip():
-                document.oddities.append(("HIDDEN", name, "the PDF names a person who made it"))
+                document.authors.append(Text(name, str(value).strip()))
         for attachment, parts in reader.attachments.items():
             document.oddities.append(("HIDDEN", name, "the PDF holds another file"))
             for part in parts:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from meos_pipeline.attack.document import Claim, Document, Grid, Numbers, Text
-from meos_pipeline.attack.parsing import cell_key, shown_number
+from meos_pipeline.attack.parsing import cell_key, released_number
 
 _SHAPES = frozenset({"d", "points", "transform", "viewbox", "style", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
                      "rx", "ry", "width", "height", "dx", "dy", "fill", "stroke", "class", "id", "stroke-width"})  # fmt: skip
@@ -204,7 +204,7 @@ class _Reader(HTMLParser):
         if parts is None:
             self.document.oddities.append(("UNREAD", f"{self.where} data-cell", "a cell key does not have five parts"))
             return
-        self.document.claims.append(Claim(self.where, parts, shown_number(" ".join(text.split()))))
+        self.document.claims.append(Claim(self.where, parts, released_number(" ".join(text.split()))))
 
     def _flush(self) -> None:
         text = " ".join("".join(self.words).split())

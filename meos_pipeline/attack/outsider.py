@@ -28,6 +28,7 @@ def attack(
     canaries: Sequence[str] = (),
     shared: frozenset[str] = frozenset({"district", "assets", "overview"}),
     contact: str = "",
+    publisher: str = "",
 ) -> list[Leak]:
     """Attack a published folder, with earlier editions beside it.
 
@@ -37,6 +38,7 @@ def attack(
         canaries: Planted identifiers that may be nowhere.
         shared: Folders that belong to no team.
         contact: Mail address that may be on the pages.
+        publisher: Organisation that files may name as their author.
 
     Returns:
         Leaks, in a fixed order. When no file or no cell could be read there is a leak ``UNREAD``:
@@ -56,7 +58,7 @@ def attack(
     leaks += other_team_leaks(documents, teams)
     for document in documents:
         if Path(document.file).name != "manifest.json":
-            leaks += suspicions(document, released, contact=contact)
+            leaks += suspicions(document, released, contact=contact, publisher=publisher)
     old = [(before, list(read_folder(before))) for before in earlier]
     for before, files in old:
         known, _ = claimed(files)

@@ -23,3 +23,8 @@ def cell_key(text: str) -> tuple[str, str, str, str, str] | None:
     """Parts of a ``data-cell`` attribute: team|period|start|partition|category (which may hold a bar itself)."""
     parts = text.split("|", 4)
     return (parts[0], parts[1], parts[2], parts[3], parts[4]) if len(parts) == 5 else None  # noqa: PLR2004
+
+
+def released_number(text: str) -> float | None:
+    """Released count that a shown text stands for: "<10" is a released 5, the only one between 0 and 10."""
+    return 5.0 if text.replace(" ", "").replace("\u00a0", "") == "<10" else shown_number(text)

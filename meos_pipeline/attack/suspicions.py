@@ -1,6 +1,7 @@
 """Numbers and words without a key that should make anybody suspicious."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -96,15 +97,21 @@ _PER_HUNDRED = 100
 """'22 van de 100 controles' is how the pages say 22%: a share in words, not a count."""
 
 
-def suspicions(document: Document, released: frozenset[int], *, contact: str = "") -> Iterator[Leak]:
+def suspicions(
+    document: Document, released: frozenset[int], *, contact: str = "", publisher: str = ""
+) -> Iterator[Leak]:
     """Everything in one document that looks raw.
 
     Args:
         document: A published file.
         released: Released totals and sums that a share can honestly have as denominator.
         contact: An address that may be there.
+        publisher: Name of the organisation, which files may give as their author.
     """
     yield from (Leak(kind, document.file, where, message) for kind, where, message in document.oddities)
+    for author in document.authors:
+        if author.text != publisher:
+            yield Leak("HIDDEN", document.file, author.where, "the file names who made it")
     for grid in document.grids:
         yield from _grid(document, grid)
     for text in document.texts:
@@ -164,13 +171,18 @@ def _key(document: Document, key: Text) -> Iterator[Leak]:
 
 
 def _raw_share(value: float, released: frozenset[int]) -> bool:
-    """A fraction a/b of which no released sum is a multiple of 5b, so it was not made from released counts."""
+    """A fraction that no released sums give, neither as a share nor as the difference or ratio of two shares.
+
+    Released sums are ``5 t``, so a share of them has a denominator that divides some ``t``, and a difference or
+    ratio of two shares one that divides a product of two.
+    """
     if not 0 < value < 1 or round(value, 3) == value:
         return False
     fraction = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR)
     if abs(float(fraction) - value) > 1e-13 or fraction.denominator <= 20:  # noqa: PLR2004 - chance
         return False
-    return not any(total % (5 * fraction.denominator) == 0 for total in released)
+    common = {math.gcd(fraction.denominator, total // 5) for total in released}
+    return not any(one * two % fraction.denominator == 0 for one in common for two in common)
 
 
 def _counts_among(where: str, whole: list[float], size: int) -> bool:

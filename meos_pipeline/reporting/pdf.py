@@ -1,5 +1,8 @@
 """The A4 as PDF/UA: one page, tagged, without network, the same bytes for the same input."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,23 +35,39 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
         pages = len(document.pages)
         _scope_headers(pdf)
 
-    HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
-        str(path),
-        font_config=_fonts(),
-        pdf_variant="pdf/ua-1",
-        finisher=finish,
-        pdf_identifier=identifier.encode(),
-        full_fonts=False,
-    )
+    with _clock_stopped():
+        HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
+            str(path),
+            font_config=_fonts(),
+            pdf_variant="pdf/ua-1",
+            finisher=finish,
+            pdf_identifier=identifier.encode(),
+            full_fonts=False,
+        )
     if pages != 1:
         path.unlink()
     return pages == 1
 
 
+@contextmanager
+def _clock_stopped() -> Iterator[None]:
+    """Give fontTools, which writes the time of conversion into each font, one moment for ever."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = "946684800"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
+
+
 def _document(html: str) -> Any:  # noqa: ANN401
     from weasyprint import HTML
 
-    return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
+    with _clock_stopped():
+        return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
 
 
 @cache

@@ -271,7 +271,8 @@ def _attack(space: Workspace, staging: Path) -> "list[Leak]":
     from meos_pipeline.publication.edition import editions, editions_folder
 
     earlier = [editions_folder(space.folder) / name for name in editions(space.folder)[-EARLIER_EDITIONS:]]
-    return attack(staging, earlier, contact=space.settings.site.contact)
+    site = space.settings.site
+    return attack(staging, earlier, contact=site.contact, publisher=site.organisation)
 
 
 def _house(space: Workspace) -> Path | None:
