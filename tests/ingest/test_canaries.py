@@ -93,3 +93,14 @@ def test_pseudonyms_of_a_person_differ_between_years_and_agree_within_one(folder
         first, second, third = table[column].to_list()
         assert first != second
         assert second == third
+
+
+def test_pseudonyms_differ_between_years_also_when_each_has_its_own_export(folder):
+    import polars as pl
+
+    take_in(folder, {
+        "controles_2023-10_20231110T0600.csv": text_of([row(1, datum="14-10-2023")]),
+        "controles_2024-10_20241110T0600.csv": text_of([row(2)]),
+    })  # fmt: skip
+    table = pl.read_parquet(folder.tables / "police_checks" / "**" / "*.parquet")
+    assert [table[column].n_unique() for column in ("person_key", "vehicle_key", "officer_key")] == [2, 2, 2]

@@ -31,7 +31,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path):
 def test_a_file_that_others_may_read_is_refused(mode, tmp_path):
     new_key_file(tmp_path / "keys.json")
     (tmp_path / "keys.json").chmod(mode)
-    with pytest.raises(KeyFileError, match="K-RECHTEN.*chmod 600"):
+    with pytest.raises(KeyFileError, match=r"K-RECHTEN.*chmod 600"):
         read_keys(tmp_path / "keys.json")
 
 
