@@ -37,6 +37,25 @@ def claimed(documents: Iterable[Document]) -> tuple[dict[CellKey, int], list[Lea
     return cells, leaks
 
 
+def whole(cells: Mapping[CellKey, int], documents: Iterable[Document]) -> dict[CellKey, int]:
+    """The cells of partitions of which no cell is hidden ("<10"): only those can be added up and bounded.
+
+    That the hidden ones are safe too does not rest on their being hidden: see ``released_leaks``.
+    """
+    hidden = {
+        claim.key[:4]
+        for document in documents
+        for claim in document.claims
+        if claim.value is None and claim.key not in cells
+    }
+    return {key: n for key, n in cells.items() if key[:4] not in hidden}
+
+
+def released_leaks(cells: Mapping[CellKey, int]) -> list[Leak]:
+    """What an outsider would learn who saw every released cell, also those that pages show as "<10"."""
+    return sorted({*sum_leaks(cells), *bound_leaks(cells)})
+
+
 def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
     """Parts that do not add up to their total, and sets that have two values."""
     parts = {key: n for key, n in cells.items() if key[4] != ALL}

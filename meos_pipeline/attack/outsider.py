@@ -13,6 +13,7 @@ from meos_pipeline.attack.cells import (
     drift_leaks,
     other_team_leaks,
     sum_leaks,
+    whole,
 )
 from meos_pipeline.attack.document import CellKey
 from meos_pipeline.attack.files import read_folder
@@ -49,8 +50,9 @@ def attack(
         leaks.append(Leak("UNREAD", ".", "cells", "no cell with a key could be read, so nothing was attacked"))
     teams = frozenset(key[0] for key in cells) - shared
     released = denominators(cells)
-    leaks += sum_leaks(cells)
-    leaks += bound_leaks(cells)
+    open_cells = whole(cells, documents)
+    leaks += sum_leaks(open_cells)
+    leaks += bound_leaks(open_cells)
     leaks += other_team_leaks(documents, teams)
     for document in documents:
         if Path(document.file).name != "manifest.json":
@@ -61,7 +63,7 @@ def attack(
         if not known:
             leaks.append(Leak("UNREAD", before.name, "cells", "no cell could be read in the earlier edition"))
         leaks += drift_leaks(cells, known)
-        leaks += _edition_leaks(before.name, known)
+        leaks += _edition_leaks(before.name, whole(known, files))
     leaks += canary_leaks(itertools.chain(documents, *(files for _, files in old)), canaries)
     return sorted(set(leaks))
 

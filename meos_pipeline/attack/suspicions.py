@@ -90,6 +90,10 @@ _PERSONAL_KEYS = frozenset(
 )  # fmt: skip
 _EXTREME_KEYS = frozenset({"min", "max", "median", "first_check", "last_check", "q1", "q3", "lowerfence", "upperfence"})
 _LARGEST_DENOMINATOR = 20_000
+_RATE = re.compile(r"\bper 1[.,]?00\d?\b[^.\d]*$", re.IGNORECASE)
+"""'Per 100 diensten legden we …' is followed by a rate."""
+_PER_HUNDRED = 100
+"""'22 van de 100 controles' is how the pages say 22%: a share in words, not a count."""
 
 
 def suspicions(document: Document, released: frozenset[int], *, contact: str = "") -> Iterator[Leak]:
@@ -133,6 +137,8 @@ def _text(document: Document, text: Text, contact: str) -> Iterator[Leak]:
     words = text.text
     for match in _COUNTED.finditer(words):
         values = [shown_number(part) for part in match.groups() if part]
+        if _PER_HUNDRED in values[1:] or _RATE.search(words[: match.start()]):
+            continue
         if any(value is not None and value % 5 for value in values):
             yield Leak("RAW", document.file, text.where, "a sentence holds a count that is not a multiple of 5")
             break

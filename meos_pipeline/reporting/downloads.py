@@ -37,7 +37,7 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
     words = report.words
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = xlsxwriter.Workbook(str(path), options)
-    book.set_properties({"title": report.team_name, "author": report.publishable.site.organisation, "created": made})
+    book.set_properties({"title": report.team_name, "company": report.publishable.site.organisation, "created": made})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     head = book.add_format({"bold": True, "font_size": 13})
     sheet = book.add_worksheet(words("downloads/read_me")[:_SHEET_NAME])
@@ -56,7 +56,7 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
 
 
 def _sheet(book: object, table: Table, number: int, used: set[str], head: object) -> None:
-    name = f"{number} {table.caption.translate(_BAD_IN_SHEET)}"[:_SHEET_NAME].strip()
+    name = f"{number}. {table.caption.translate(_BAD_IN_SHEET)}"[:_SHEET_NAME].strip()
     while name.lower() in used:
         name = f"{number}{name}"[:_SHEET_NAME]
     used.add(name.lower())
@@ -69,7 +69,7 @@ def _sheet(book: object, table: Table, number: int, used: set[str], head: object
     for r, row in enumerate(table.rows, start=3):
         for c, cell in enumerate(row):
             if cell.value is not None and c in table.numeric:
-                sheet.write_number(r, c, cell.value)
+                sheet.write_number(r, c, _coarse(cell.value))
             else:
                 sheet.write_string(r, c, _marked(cell.text, cell.state))
     sheet.set_column(0, 0, 38)
@@ -108,8 +108,13 @@ def tables_csv(tables: Sequence[Table], report: Report) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
+def _coarse(value: float) -> float:
+    """As coarse as the page: shares and ratios in hundredths, other numbers in tenths. More decimals would be the count."""
+    return round(value, 2 if abs(value) < 10 else 1)  # noqa: PLR2004 - from ten on a hundredth says nothing
+
+
 def _csv_number(value: float, report: Report) -> str:
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    text = f"{_coarse(value):.2f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if report.words.language == "nl" else text
 
 

@@ -61,6 +61,7 @@ def newest_month(space: Workspace) -> date:
 
 def release_cells(space: Workspace) -> Told:
     """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
+    from meos_pipeline.attack.cells import released_leaks
     from meos_pipeline.disclosure.ledger import read_ledger
     from meos_pipeline.disclosure.release import release
 
@@ -90,9 +91,11 @@ def release_cells(space: Workspace) -> Told:
         write_whole(root, name, frame)
     tell("protect", 1, 1)
     base = settings.policy.rounding_base
+    claims = {(team, period, start.isoformat(), *rest): n for team, period, start, *rest, n in released.cells.rows()}
+    leaks = [leak for leak in released_leaks(claims) if leak.certain]
     return Told(
         state=_state(released.cells),
-        is_sound=bool((released.cells["n"] % base == 0).all()) and bool((released.cells["n"] >= 0).all()),
+        is_sound=not leaks and bool((released.cells["n"] % base == 0).all()) and bool((released.cells["n"] >= 0).all()),
         facts={
             "released until": f"{month:%Y-%m}",
             "released cells": released.cells.height,
