@@ -189,10 +189,11 @@ def _read_protected(path: Path) -> bytes:
             f"K-SLEUTEL: key file '{path.name}' cannot be opened ({error.strerror}); "
             "set MEOS_KEYS to your key file, or make one with 'meos key new'"
         ) from error
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise KeyFileError(f"K-SLEUTEL: '{path.name}' is not a file; set MEOS_KEYS to your key file")
     with os.fdopen(descriptor, "rb") as stream:
-        facts = os.fstat(stream.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise KeyFileError(f"K-SLEUTEL: '{path.name}' is not a file; set MEOS_KEYS to your key file")
         if os.name != "nt" and (facts.st_mode & 0o077 or facts.st_uid != os.geteuid()):
             raise KeyFileError(
                 f"K-RECHTEN: others may read '{path.name}'; make yourself the owner and run: chmod 600 {path.name}"

@@ -184,6 +184,10 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
         compression="zstd", compression_level=1, statistics=False, mkdir=True,
     )  # fmt: skip
+    if not any(target.glob("month=*")):
+        # No record was a row: readers still find the columns.
+        part = target / f"month={NO_MONTH.isoformat()}" / "00000000.parquet"
+        durable.write_table(part, pl.DataFrame(schema=rows.collect_schema()))
     parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
     counts = parts.group_by("month", "category").len().collect(engine="streaming")
     issues = _issue_counts(parts, [name for name in columns if name.startswith(PREFIX)])

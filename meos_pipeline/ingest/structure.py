@@ -5,7 +5,6 @@ are understood as in RFC 4180; a record may span lines inside quotes. One pass o
 """
 
 import codecs
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from meos_pipeline.ingest.header import read_head
+from meos_pipeline.ingest.header import fields_of_line, read_head
 from meos_pipeline.ingest.messages import refused
 
 _BLOCK = 1 << 24
@@ -322,12 +321,7 @@ def _stray(text: Bytes, quotes: Positions, begins: Positions, ends: Positions, s
 
 
 def _fields(raw: bytes, delimiter: str) -> list[str]:
-    text = raw.decode().rstrip("\r\n")
-    return next(csv.reader([text], delimiter=delimiter), [""]) if "\n" not in text else _long(text, delimiter)
-
-
-def _long(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [""])
+    return fields_of_line(raw.decode().rstrip("\r\n"), delimiter) or [""]
 
 
 def _written(fields: list[str], delimiter: str) -> bytes:

@@ -116,6 +116,7 @@ CASES = [
     Case("B10", "F", "F-KOP-ONTBREEKT", without("datum")),
     Case("B11", "Q", "R-KOLOMMEN", PLAIN + text_of([row(98)]).splitlines()[1] + ";x\n", accepted=30),
     Case("B12", "Q", "R-KOLOMMEN", PLAIN + "C0098;14-10-2024\n" + LINES[1].replace("C0000", "C0097"), accepted=31),
+    Case("B12 every row", "Q", "R-KOLOMMEN", LINES[0] + "C0098;14-10-2024\nC0099\n", accepted=0),
     Case("B13", "F", "F-AANHALING", PLAIN.replace(";WID2_PW8", ';"WID2_PW8', 1)),
     Case("B14", "F", "F-NUL", PLAIN.replace("PERSOON", "PERS\x00ON", 1)),
     Case("B15", "F", "F-AFGEKAPT", SHORT_LAST),
@@ -248,6 +249,12 @@ def test_refusal_of_one_file_leaves_the_others_counted(folder):
     result = take_in(folder, {NAME: PLAIN, "controles_2024-09_20241010T0600.csv": b"\x00\x01"})
     files = result.reconciliation.filter(pl.col("scope") == "file")
     assert files.select("name", "accepted").rows() == [(NAME, 30)]
+
+
+def test_a_file_without_one_whole_row_leaves_the_others_counted(folder):
+    result = take_in(folder, {NAME: PLAIN, "controles_2024-09_20241010T0600.csv": LINES[0] + "C0098;14-10-2024\n"})
+    files = result.reconciliation.filter(pl.col("scope") == "file").sort("rows_in")
+    assert files.select("accepted", "quarantined").rows() == [(0, 1), (30, 0)]
 
 
 def test_row_of_a_renamed_team_counts_under_the_name_valid_that_day(folder):

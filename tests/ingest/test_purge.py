@@ -1,0 +1,106 @@
+"""Erasing: what is past its term is gone from every file, its key with it; a second run finds nothing."""
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from meos_pipeline.ingest.keys import read_keys, rotate
+from meos_pipeline.ingest.merge import refresh
+from meos_pipeline.ingest.purge import purge
+from meos_pipeline.ingest.receive import receive
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage.audit import find_breaks, read_entries
+from tests.ingest.district import row, text_of
+
+LATER = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(folder, tmp_path):
+    from meos_pipeline.ingest.keys import new_key_file
+
+    path = tmp_path / "keys.json"
+    keys = new_key_file(path)
+    old = text_of([row(1, datum="14-10-2024"), row(2, datum="rommel")])
+    both = text_of([row(3, datum="31-12-2024"), row(4, datum="02-01-2025")])
+    new = text_of([row(5, datum="03-02-2026")])
+    for name, text in (("a_20241110T0600.csv", old), ("b_20250110T0600.csv", both), ("c_20260210T0600.csv", new)):
+        (folder.landing / name).write_text(text)
+    receive(folder, Settings(), now=LATER)
+    refresh(folder, Settings(), keys, now=LATER)
+    return folder, path
+
+
+def days(folder):
+    tables = list(folder.tables.glob("police_checks/*/*.parquet"))
+    return [f"{day}" for day in pl.read_parquet(tables)["check_date"].sort()]
+
+
+def test_a_rehearsal_erases_nothing(filled):
+    folder, path = filled
+    before = sorted(folder.root.rglob("*"))
+    assert "2 exports and 2 months of records would be erased; keys of 2024" in str(
+        purge(folder, Settings(), path, now=LATER, dry_run=True)
+    )
+    assert sorted(folder.root.rglob("*")) == before
+
+
+def test_nothing_of_a_purged_year_is_left_and_the_rest_stands(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=LATER)
+    assert days(folder) == ["2025-01-02", "2026-02-03"]
+    assert 2024 in read_keys(path).destroyed
+    assert not list(folder.root.rglob("*2024-1*"))
+    for part in folder.tables.rglob("*.parquet"):
+        frame = pl.read_parquet(part)
+        assert "check_date" not in frame or frame.filter(pl.col("check_date").dt.year() == 2024).is_empty()
+    assert len([item for item in folder.archive.iterdir() if not item.suffix]) == 1
+
+
+def test_merging_again_after_a_purge_changes_nothing_and_closes(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=LATER)
+    again = refresh(folder, Settings(), read_keys(path), now=LATER)
+    assert again.closes
+    assert days(folder) == ["2025-01-02", "2026-02-03"]
+
+
+def test_a_second_purge_does_nothing_and_says_so(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=LATER)
+    before = {item: item.read_bytes() for item in folder.root.rglob("*") if item.is_file()}
+    assert str(purge(folder, Settings(), path, now=LATER)) == "Nothing is older than its term."
+    assert {item: item.read_bytes() for item in folder.root.rglob("*") if item.is_file()} == before
+
+
+def test_the_erasure_is_in_the_log_in_counts(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=LATER)
+    entry = read_entries(folder.audit_log)[-1]
+    assert entry["action"] == "erase"
+    assert entry["facts"]["keys"] == [2024]
+    assert find_breaks(folder.audit_log, read_keys(path).lasting_key("audit")) == []
+
+
+def test_records_of_a_year_whose_key_is_destroyed_are_refused(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=LATER)
+    (folder.landing / "d_20260228T0600.csv").write_text(text_of([row(9, datum="15-11-2024")]))
+    receive(folder, Settings(), now=LATER)
+    result = refresh(folder, Settings(), read_keys(path), now=LATER)
+    assert result.closes
+    assert "R-SLEUTELJAAR" in set(pl.read_parquet(folder.quarantine / "*.parquet")["code"])
+    assert days(folder) == ["2025-01-02", "2026-02-03"]
+    with pytest.raises(Exception, match="destroyed on purpose"):
+        rotate(path, 2024)
+
+
+def test_raw_exports_go_first_and_their_rows_stay_in_use(filled):
+    folder, path = filled
+    purge(folder, Settings(), path, now=datetime(2025, 12, 1, tzinfo=UTC))
+    notes = [json.loads(item.read_text()) for item in folder.archive.glob("*.json")]
+    assert sorted(bool(note.get("erased")) for note in notes) == [False, True, True]
+    assert refresh(folder, Settings(), read_keys(path), now=LATER).closes
+    assert days(folder) == ["2024-10-14", "2024-12-31", "2025-01-02", "2026-02-03"]
