@@ -127,7 +127,11 @@ def tile(report: Report, statistic: str, finding: Finding | None, *, basis: str 
         return Tile(name=title_of(statistic, words), value="–", basis=basis, margin=why_silent(finding, words),
                     verdict=verdict_text, state=state)  # fmt: skip
     if not basis and finding.events is not None and finding.n is not None:
-        basis = words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+        basis = words(
+            "page/rate_of" if finding.unit == Unit.PER_100_SHIFTS else "page/of",
+            events=count_text(finding.events, report),
+            n=count_text(finding.n, report),
+        )
     return Tile(name=title_of(statistic, words), value=value_text(finding, words), basis=basis,
                 margin=margin_text(finding, words), verdict=verdict_text, state=state)  # fmt: skip
 
@@ -184,7 +188,11 @@ def _basis(finding: Finding | None, report: Report) -> Cell:
     if finding.events is None:
         return Cell(text=count_text(finding.n, report))
     return Cell(
-        text=report.words("page/of", events=count_text(finding.events, report), n=count_text(finding.n, report))
+        text=report.words(
+            "page/rate_of" if finding.unit == Unit.PER_100_SHIFTS else "page/of",
+            events=count_text(finding.events, report),
+            n=count_text(finding.n, report),
+        )
     )
 
 

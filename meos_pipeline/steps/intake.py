@@ -20,7 +20,7 @@ from meos_pipeline.storage.tables import months_of, scan_months
 VERSION = "1"
 SETTLED = timedelta(seconds=5)
 """A file in landing that changed less than this ago may still be growing: it waits."""
-_PARTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
+PARTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +148,10 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
         advice="nothing"
         if open_files.is_empty()
         else f"{open_files.height} files do not close; keep them and tell the developers",
-        reconciliation=files.select("name", "rows_in", *_PARTS, "closes"),
+        reconciliation=files.select("name", "rows_in", *PARTS, "closes"),
         facts={
             "months": ", ".join(f"{month:%Y-%m}" for month in months),
-            "reconciliation": files.select("name", "rows_in", *_PARTS, "closes"),
+            "reconciliation": files.select("name", "rows_in", *PARTS, "closes"),
             "quarantine, by reason": reasons.group_by("code").len("rows").sort("rows", descending=True).head(10)
             if reasons.height
             else "none",
@@ -211,7 +211,7 @@ def read_reconciliation(space: Workspace) -> pl.DataFrame:
 def reconciliation_total(space: Workspace) -> dict[str, int]:
     """Return rows in and what became of them, over all files."""
     files = read_reconciliation(space).filter(pl.col("scope") == "file")
-    return {name: int(files[name].sum()) for name in ("rows_in", *_PARTS)}
+    return {name: int(files[name].sum()) for name in ("rows_in", *PARTS)}
 
 
 def read_quarantine(space: Workspace) -> pl.DataFrame:

@@ -344,12 +344,14 @@ def _waterfall(space: Workspace, month: date) -> pl.DataFrame:
     """Rows in and what became of them, per month, as multiples of the base."""
     base = space.settings.policy.rounding_base
     table = intake.read_reconciliation(space)
-    stages = [name for name in table.columns if table[name].dtype.is_integer()]
+    stages = ["rows_in", *intake.PARTS]
     return (
         table.filter(pl.col("month").is_not_null(), pl.col("month") <= month)
         .group_by("month")
         .agg(pl.col(stages).sum())
         .unpivot(on=stages, index="month", variable_name="stage", value_name="n")
         .with_columns(n=((pl.col("n") / base).round() * base).cast(pl.Int64))
+        .with_columns(pl.col("stage").cast(pl.Enum(stages)))
         .sort("month", "stage")
+        .with_columns(pl.col("stage").cast(pl.String))
     )

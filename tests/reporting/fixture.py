@@ -78,7 +78,7 @@ def publishable(
         breaks=pl.DataFrame({"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": ["Nieuwe versie van de app"]}),
         quality=pl.DataFrame({"rule": ["times_are_plausible"] * (teams + 1), "team": ["", *slugs], "month": [MONTH] * (teams + 1),
                               "share": [0.97, *(0.9 + 0.01 * (i % 10) for i in range(teams))]}),
-        waterfall=pl.DataFrame({"month": [MONTH] * 5, "stage": ["received", "read", "unique", "kept", "proactive"],
+        waterfall=pl.DataFrame({"month": [MONTH] * 5, "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded"],
                                 "n": [2450, 2440, 2385, 2310, 1790]}),
         changes=pl.DataFrame({"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}),
         policy=policy, site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),

@@ -11,6 +11,9 @@ from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State
 METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "conditional_gap",
            "threshold_test", "missing_groups", "origin_context")  # fmt: skip
 """In the order in which they are told; a method without rows is left out."""
+SENTENCES_PER_METHOD = 3
+"""More sentences are no longer read; the table has all of them."""
+_FIRMNESS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 
 
 def build(report: Report) -> Block:
@@ -69,12 +72,13 @@ def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
         (Cell(text=m.label, is_header=True),
          Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
          Cell(text=margin_text(f, words)),
-         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)))
+         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)),
+         Cell(text=_undo_short(report, f)))
         for m, f in zip(marks, found, strict=True)
     )  # fmt: skip
     name = title_of(method, words)
     table = Table(key=f"differences-{method}", caption=words("charts/forest/table", name=name), rows=rows, numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict")))  # fmt: skip
+                  columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict", "undo")))  # fmt: skip
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
         caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
@@ -85,10 +89,9 @@ def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
 def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[str]:
     """What may be said of each group, by its label; and how little would undo it."""
     words = report.words
+    telling = [f for f in found if f.is_shown and f.label != Label.DESCRIBED]
     said = []
-    for finding in found:
-        if not finding.is_shown or finding.label == Label.DESCRIBED:
-            continue
+    for finding in sorted(telling, key=_weight)[:SENTENCES_PER_METHOD]:
         path = f"measures/{method}/labels/{finding.label}"
         fallback = f"measures/labels/{finding.label}"
         text = words(
@@ -96,9 +99,21 @@ def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[st
             margin=margin_text(finding, words), reference=_reference(report, finding),
         )  # fmt: skip
         said.append(text)
-        if undo := _undo(report, finding):
+        undo = _undo(report, finding) if finding.label in _FIRMNESS else ""
+        if undo:
             said.append(undo)
+    if len(telling) > SENTENCES_PER_METHOD:
+        said.append(words("measures/others_in_table", n=len(telling) - SENTENCES_PER_METHOD))
     return said or [words(f"measures/{method}/described")]
+
+
+def _weight(finding: Finding) -> tuple[int, str, str]:
+    """The firmest label first; equal labels in the order of the table, never by size."""
+    return (
+        _FIRMNESS.index(finding.label) if finding.label in _FIRMNESS else len(_FIRMNESS),
+        finding.stratum,
+        finding.group,
+    )
 
 
 def _reference(report: Report, finding: Finding) -> str:
@@ -108,12 +123,29 @@ def _reference(report: Report, finding: Finding) -> str:
 
 def _undo(report: Report, finding: Finding) -> str:
     """How much under-registration alone would bring the difference to nothing."""
+    tipping = _tipping(finding)
+    if tipping is None:
+        return ""
+    key = "measures/undo_more" if tipping >= 1 else "measures/undo_less"
+    return report.words(
+        key, group=label_of(report, finding), factor=report.words.notation.ratio(max(tipping, 1 / tipping))
+    )
+
+
+def _undo_short(report: Report, finding: Finding) -> str:
+    """The same in a few words, for the table."""
+    tipping = _tipping(finding) if finding.is_shown else None
+    if tipping is None:
+        return "–"
+    key = "measures/undo_more_short" if tipping >= 1 else "measures/undo_less_short"
+    return report.words(key, factor=report.words.notation.ratio(max(tipping, 1 / tipping)))
+
+
+def _tipping(finding: Finding) -> float | None:
     tipping = finding.details().get("tipping_registration")
     if not isinstance(tipping, int | float) or tipping <= 0 or finding.unit not in {Unit.RATIO, Unit.DIFFERENCE}:
-        return ""
-    factor = tipping if tipping >= 1 else 1 / tipping
-    key = "measures/undo_more" if tipping >= 1 else "measures/undo_less"
-    return report.words(key, group=label_of(report, finding), factor=report.words.notation.ratio(factor))
+        return None
+    return float(tipping)
 
 
 SECTION = Section("differences", build)
