@@ -103,7 +103,7 @@ def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[st
         if undo:
             said.append(undo)
     if len(telling) > SENTENCES_PER_METHOD:
-        said.append(words("measures/others_in_table", n=len(telling) - SENTENCES_PER_METHOD))
+        said.append(words("measures/others_in_table", n=str(len(telling) - SENTENCES_PER_METHOD)))
     return said or [words(f"measures/{method}/described")]
 
 
