@@ -25,6 +25,10 @@ class ExportError(InputError):
     code: str = ""
 
 
+class NotSettledError(InputError):
+    """No month is old enough to be shown; that is a matter of waiting, not a mistake."""
+
+
 class ContractError(InputError):
     """A table breaks its contract."""
 

@@ -262,14 +262,14 @@ def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | Non
 app.register_install_completion_command(add_to_startup=False)
 
 
-def main() -> None:
-    """Run the command line; errors a person can act on are shown without a traceback."""
+def main(words: list[str] | None = None) -> None:
+    """Run the command line (``words``, else those of the process); errors to act on come without a traceback."""
     import sys
 
     from meos_pipeline.errors import PipelineError
 
     try:
-        code = app(result_action="return_value")
+        code = app(words, result_action="return_value")
     except PipelineError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one place where a message is printed
         sys.exit(error.exit_code)

@@ -33,6 +33,10 @@ class Pipeline:
         self._execute("ingest_new_exports")
         return intake.read_taken(self._space)
 
+    def has_news(self) -> bool:
+        """Tell whether what was taken in changes a month."""
+        return bool(intake.months_to_refresh(self._space))
+
     def refresh(self) -> list[str]:
         """Merge, check and count the months that changed; return the critical rules that failed, if any."""
         from meos_pipeline.defs.months import announce
@@ -110,19 +114,20 @@ def _is_only_checks(result: dg.ExecuteInProcessResult) -> bool:
 
 
 def _cause(result: dg.ExecuteInProcessResult) -> Exception:
-    """Return the error that a person can act on, found in the chain of causes."""
+    """Return the error that a person can act on: the outermost of ours in the chain of causes."""
     for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error:
-            error = event.step_failure_data.error
-            while error.cause is not None:
-                error = error.cause
-            name = error.cls_name or ""
-            return _error_of(name)(error.message.split(": ", 1)[-1].strip())
+        if not (event.is_step_failure and event.step_failure_data.error):
+            continue
+        error = event.step_failure_data.error
+        while error.cause is not None and _error_of(error.cls_name) is None:
+            error = error.cause
+        kind = _error_of(error.cls_name) or PipelineError
+        return kind(error.message.split(": ", 1)[-1].strip())
     return PipelineError("The run stopped for a reason that Dagster did not tell; see its UI with 'meos dev'")
 
 
-def _error_of(name: str) -> type[PipelineError]:
+def _error_of(name: str | None) -> type[PipelineError] | None:
     from meos_pipeline import errors
 
-    found = getattr(errors, name, None)
-    return found if isinstance(found, type) and issubclass(found, PipelineError) else PipelineError
+    found = getattr(errors, name or "", None)
+    return found if isinstance(found, type) and issubclass(found, PipelineError) else None

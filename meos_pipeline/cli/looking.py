@@ -64,7 +64,9 @@ def expectations_list() -> int:
     from meos_pipeline.steps.validation import suites
 
     rows = list_rules(suites())
-    table("Rules", ("table", "rule", "severity", "why"), rows)
+    for name, rule, severity, why in rows:
+        say(f"{name}: {rule} ({severity})")
+        say(f"    {why}")
     say(f"{len(rows)} rules")
     return 0
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from meos_pipeline.cli.screen import progress, say, table
-from meos_pipeline.errors import InputError, PipelineError
+from meos_pipeline.errors import InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
 
+NOTHING_DONE = 2
 PART_REFUSED = 3
 LEAKS_SHOWN = 5
 
@@ -36,12 +37,14 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     with progress():
         pipeline = Pipeline(space)
         taken = pipeline.take_in()
+        for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
+            say(mistake)
+        if taken.companion_mistakes or (taken.refused and not pipeline.has_news()):
+            say("Nothing was counted or published. Mend what is named above and say 'meos run' again.")
+            return NOTHING_DONE
         stopped = pipeline.refresh()
-        edition = None if stopped else pipeline.publish(month=month or "", dry_run=dry_run)
-    for refused in taken.refused:
-        say(refused)
-    if taken.companion_mistakes:
-        say(taken.companion_mistakes)
+        too_early = _too_early(space)
+        edition = None if stopped or too_early else pipeline.publish(month=month or "", dry_run=dry_run)
     _tell_reconciliation(space)
     if stopped:
         say("Not published: a critical rule failed. The rules and months:")
@@ -49,6 +52,8 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
             say(f"  {line}")
         say("Say 'meos expectations explain RULE', mend the export, and run again.")
         return PART_REFUSED
+    if too_early:
+        say(f"Taken in, checked and counted; nothing is published yet. {too_early}")
     if edition is not None:
         say(f"{'Would publish' if dry_run else 'Published'} edition {edition.edition}")
         say(f"Open the reports: {edition.index}")
@@ -56,11 +61,13 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
             say(f"Disclosure attack, not certain: {leak}")
         if len(edition.leaks) > LEAKS_SHOWN:
             say(f"… and {len(edition.leaks) - LEAKS_SHOWN} more; say 'meos attack' on the edition to see all")
-    return PART_REFUSED if taken.refused or taken.companion_mistakes else 0
+    return PART_REFUSED if taken.refused else 0
 
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
+    if month:
+        month_of(month)
     space = open_workspace(data)
     _home()
     from meos_pipeline.cli.dagster_run import Pipeline
@@ -126,6 +133,17 @@ def _home() -> Path:
             home = own
         os.environ["DAGSTER_HOME"] = str(home)
     return Path(os.environ["DAGSTER_HOME"]).resolve()
+
+
+def _too_early(space: Workspace) -> str:
+    """Return why no month can be shown yet; empty when one can."""
+    from meos_pipeline.steps import results
+
+    try:
+        results.newest_month(space)
+    except NotSettledError as error:
+        return str(error)
+    return ""
 
 
 def _tell_reconciliation(space: Workspace) -> None:

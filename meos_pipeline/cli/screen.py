@@ -30,12 +30,12 @@ def say(text: str = "") -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; nothing when there are no rows."""
+    """Print a table; nothing when there are no rows. Names stay whole, so that they can be copied: only the last wraps."""
     if not rows:
         return
     shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
-        shown.add_column(column)
+        shown.add_column(column, no_wrap=column != columns[-1], min_width=len(column), overflow="fold")
     for row in rows:
         shown.add_row(*[str(value) for value in row])
     console.print(shown)

@@ -69,7 +69,7 @@ _PARAMETER_WORDS = {"period_start": "first day of the month", "period_end": "las
 
 def _told(rule: Rule) -> str:
     lines = [
-        f"{rule.table}: {rule.key.replace('_', ' ')}",
+        f"{rule.table}: {rule.key}",
         f"  why        {rule.why}",
         *([f"             {rule.why_nl}"] if rule.why_nl else []),
         f"  severity   {rule.severity.value}: {_CONSEQUENCE[rule.severity.value]}",

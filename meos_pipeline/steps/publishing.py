@@ -203,9 +203,10 @@ def verify(space: Workspace, edition: str | None) -> str:
         PublicationError: with every file that differs.
     """
     from meos_pipeline.publication.edition import verify as check
-    from meos_pipeline.publication.pointer import current
+    from meos_pipeline.publication.pointer import current, pointed
 
-    found = check(space.folder, edition) if edition else current(space.folder)
+    name = edition or pointed(space.folder)
+    found = check(space.folder, name) if name else current(space.folder)
     return f"Edition {found.name} is whole: {len(found.manifest['files'])} files have the SHA-256 of the manifest."
 
 

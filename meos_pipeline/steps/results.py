@@ -10,7 +10,7 @@ import polars as pl
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.table import Table
-from meos_pipeline.errors import InputError
+from meos_pipeline.errors import InputError, NotSettledError
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
@@ -43,7 +43,8 @@ def newest_month(space: Workspace) -> date:
     """Return the newest settled month, by the newest export time.
 
     Raises:
-        InputError: when nothing was taken in, or no month has settled.
+        InputError: when nothing was taken in.
+        NotSettledError: when no month has settled.
     """
     from meos_pipeline.disclosure.settlement import newest_settled_month
 
@@ -52,9 +53,9 @@ def newest_month(space: Workspace) -> date:
     if not known:
         raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
     if month < min(known):
-        raise InputError(
-            f"No month has settled: a month is shown {space.settings.policy.settlement_days} days after its end; "
-            "wait for the next export, or lower 'settlement_days' in meos.toml"
+        raise NotSettledError(
+            f"No month has settled: a month is shown {space.settings.policy.settlement_days} days after its end, "
+            "by the time of the newest export; wait for the next export, or lower 'settlement_days' in meos.toml"
         )
     return min(month, max(known))
 

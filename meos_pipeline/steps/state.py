@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.errors import InputError
 from meos_pipeline.steps import care, intake, publishing
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -28,7 +29,11 @@ def status(space: Workspace, *, now: datetime) -> Status:
 
     folder = space.folder
     waiting = intake.landing_state(space, now=now).names
-    stale = sorted(intake.months_to_refresh(space))
+    missing = ""
+    try:
+        stale = sorted(intake.months_to_refresh(space))
+    except InputError as error:
+        stale, missing = [], str(error)
     counted = set(months_of(folder.restricted / "cells", CELLS.name))
     records = dict(
         scan_months(folder.tables, POLICE_CHECKS).group_by("month").len().collect().sort("month").iter_rows()
@@ -60,7 +65,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         )
         for month in sorted({*records, *stale})
     ]
-    return Status(lines=lines, months=months, next=_next(waiting, bool(stale), bool(records), current))
+    return Status(lines=lines, months=months, next=missing or _next(waiting, bool(stale), bool(records), current))
 
 
 def _next(waiting: tuple[str, ...], stale: bool, known: bool, current: str) -> str:

@@ -1,0 +1,153 @@
+"""The other commands, each as a person uses it."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from meos_pipeline import errors
+from meos_pipeline.cli.app import app
+from meos_pipeline.storage.paths import DataFolder, shipped
+from tests.cli.conftest import Meos, Said, place, tree
+
+
+def test_inspect_shows_the_mapping_and_writes_nothing(exports: DataFolder, empty: DataFolder, meos: Meos) -> None:
+    source = min(exports.landing.glob("controles_*"))
+    before = tree(empty.root)
+    said = meos("inspect", source, "--data", empty.root)
+    assert said.code == 0, said.text
+    assert "basisteam_medewerker" in said.out
+    assert re.search(r": \d+ rows in, \d+ accepted, 0 to quarantine", said.out)
+    assert tree(empty.root) == before
+
+
+def test_inspect_shows_no_value_of_a_column_about_persons(exports: DataFolder, empty: DataFolder, meos: Meos) -> None:
+    source = min(exports.landing.glob("controles_*"))
+    with source.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines, delimiter=";"))
+    said = meos("inspect", source, "--data", empty.root)
+    personal = {row[name] for row in rows for name in ("naam", "kenteken", "persoon_id", "medewerker") if row[name]}
+    assert len(personal) > 50
+    assert [value for value in personal if value in said.text] == []
+
+
+def test_verify_tells_a_changed_file_by_name(district: DataFolder, meos: Meos) -> None:
+    assert meos("verify", "--data", district.root).code == 0
+    page = next((district.published / "editions").glob("*/noordkade/index.html"))
+    page.chmod(0o644)
+    page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    said = meos("verify", "--data", district.root)
+    assert (said.code, "noordkade/index.html" in said.text) == (76, True), said.text
+
+
+def test_withdraw_keeps_the_reason_and_takes_the_edition_from_readers(
+    ran: tuple[DataFolder, Said], district: DataFolder, meos: Meos
+) -> None:
+    edition = re.search(r"edition (\S+)", ran[1].out)
+    assert edition
+    said = meos("withdraw", "2000-01-none", "--why", "test", "--data", district.root)
+    assert (said.code, "Traceback" in said.text) == (76, False), said.text
+    said = meos("withdraw", edition[1], "--why", "wrong team list", "--data", district.root)
+    assert said.code == 0, said.text
+    assert "Readers now see nothing" in said.out
+    assert "wrong team list" in district.audit_log.read_text(encoding="utf-8")
+    assert "nothing yet" in meos("status", "--data", district.root).out
+
+
+def test_the_attack_finds_nothing_in_a_published_folder_and_refuses_an_empty_one(
+    ran: tuple[DataFolder, Said], tmp_path: Path, meos: Meos
+) -> None:
+    edition = next((ran[0].published / "editions").iterdir())
+    said = meos("attack", edition, "--canaries", ran[0].root / "truth.json")
+    assert said.code == 0, said.text
+    assert " 0 leaks" in said.out
+    assert meos("attack", tmp_path).code != 0
+    assert meos("attack", tmp_path / "nowhere").code == 2
+
+
+def test_a_key_file_is_made_once_checked_and_never_overwritten(tmp_path: Path, meos: Meos) -> None:
+    path = tmp_path / "keys.json"
+    assert meos("key", "new", path).code == 0
+    assert path.stat().st_mode & 0o077 == 0
+    content = path.read_bytes()
+    assert meos("key", "new", path).code == 78
+    assert path.read_bytes() == content
+    said = meos("key", "check", path)
+    assert said.code == 0
+    assert not re.search(r"[0-9a-f]{64}", said.text)
+    assert meos("key", "rotate", 2031, path).code == 0
+    assert "2031" in meos("key", "check", path).out
+    assert meos("key", "destroy", 2031, path, "--yes").code == 0
+    path.chmod(0o644)
+    assert meos("key", "check", path).code == 78
+
+
+def test_the_rules_are_listed_explained_and_run_on_the_tables(district: DataFolder, meos: Meos) -> None:
+    listed = meos("expectations", "list")
+    count = re.search(r"(\d+) rules", listed.out)
+    assert count
+    assert int(count[1]) >= 60
+    rule = re.findall(r"police_checks: (\w+)", listed.out)[0]
+    explained = meos("expectations", "explain", rule)
+    assert (explained.code, rule in explained.out) == (0, True)
+    said = meos("expectations", "explain", "no_such_rule_at_all")
+    assert said.code == 2
+    file = next(shipped("expectations").glob("police_checks.y*ml"))
+    ran = meos("expectations", "test", file, "--data", district.root)
+    assert ran.code in {0, 3}, ran.text
+    assert "passed" in ran.out
+    broken = district.root / "police_checks.yaml"
+    broken.write_text(file.read_text(encoding="utf-8").replace("column: team", "column: taem", 1), encoding="utf-8")
+    said = meos("expectations", "test", broken, "--data", district.root)
+    assert (said.code, "taem" in said.text, "team" in said.text) == (2, True, True), said.text
+
+
+def test_purge_says_what_goes_and_asks_before_it_does(
+    district: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree(district.tables)
+    monkeypatch.setattr("meos_pipeline.cli.care.console.input", lambda _: "no")
+    assert meos("purge", "--data", district.root).code == 0
+    assert tree(district.tables) == before
+
+
+def test_the_generator_writes_the_same_bytes_for_the_same_seed(tmp_path: Path, meos: Meos) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        said = meos("generate", tmp_path / name, "--seed", seed, "--teams", 2, "--months", 2, "--rows", 1000)
+        assert said.code == 0, said.text
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
+    assert tree(tmp_path / "a") != tree(tmp_path / "c")
+
+
+def test_every_exit_code_is_in_the_help(meos: Meos) -> None:
+    kinds = [
+        item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.PipelineError)
+    ]
+    told = meos("--help").out
+    for code in {kind.exit_code for kind in kinds} - {1}:
+        assert str(code) in told, code
+
+
+def test_every_command_explains_itself(meos: Meos) -> None:
+    names = [name for name in app if not name.startswith("-")]
+    assert {"demo", "run", "status", "inspect", "generate", "dev", "publish", "verify", "withdraw"} <= set(names)
+    for name in names:
+        said = meos(name, "--help")
+        assert said.code == 0, name
+        assert len(said.out) > 100, name
+
+
+def test_an_empty_data_folder_says_what_to_do_first(tmp_path: Path, meos: Meos) -> None:
+    said = meos("status", "--data", tmp_path / "new")
+    assert said.code == 0, said.text
+    assert "organisatie.csv" in said.out
+    assert "landing" in said.out
+
+
+def test_a_run_on_an_empty_folder_says_what_is_missing(empty: DataFolder, meos: Meos) -> None:
+    said = meos("run", "--data", empty.root)
+    assert (said.code, "landing" in said.text) == (2, True), said.text
+    place(empty, "notes.txt", b"hello\n")
+    said = meos("run", "--data", empty.root)
+    assert (said.code, "notes.txt" in said.text) == (2, True), said.text

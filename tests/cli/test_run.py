@@ -1,0 +1,86 @@
+"""``meos run`` as an analyst uses it: the whole path, again, and with a month corrected."""
+
+import re
+
+import polars as pl
+
+from meos_pipeline.storage.paths import DataFolder
+from tests.cli.conftest import Meos, Said, place, settle, tree
+
+
+def _edition(said: Said) -> str:
+    found = re.search(r"edition (\S+)", said.out)
+    assert found, said.text
+    return found[1]
+
+
+def test_a_run_publishes_reports_and_says_where_they_are(ran: tuple[DataFolder, Said]) -> None:
+    folder, said = ran
+    assert said.code == 0, said.text
+    assert str(folder.published / "index.html") in said.out
+    edition = folder.published / "editions" / _edition(said)
+    for page in ("index.html", "noordkade/index.html", "noordkade/index_en.html", "noordkade/a4.pdf", "manifest.json"):
+        assert (edition / page).stat().st_size > 0, page
+
+
+def test_a_run_accounts_for_every_row_of_every_file(ran: tuple[DataFolder, Said]) -> None:
+    folder, said = ran
+    numbers = re.search(r"Rows: (\d+) in = (.*)", said.out)
+    assert numbers
+    assert int(numbers[1]) == sum(int(part.split()[0]) for part in numbers[2].split(" + "))
+    lines = sum(path.read_bytes().count(b"\n") - 1 for path in folder.archive.iterdir() if path.suffix != ".json")
+    assert int(numbers[1]) == lines
+
+
+def test_a_second_run_ends_in_the_same_edition_and_makes_no_month_again(district: DataFolder, meos: Meos) -> None:
+    before, tables = tree(district.published), tree(district.tables)
+    said = meos("run", "--data", district.root)
+    assert said.code == 0, said.text
+    assert tree(district.published) == before
+    assert tree(district.tables) == tables
+    assert "Merging months" not in said.out
+
+
+def test_status_says_what_is_there_and_what_to_do_next(district: DataFolder, meos: Meos) -> None:
+    said = meos("status", "--data", district.root)
+    assert said.code == 0
+    assert "Next: nothing to do" in said.out
+    assert "2025-01" in said.out
+    place(district, "controles_2025-04_20250503T0600.csv", b"x")
+    assert "Next: meos run" in meos("status", "--data", district.root).out
+
+
+def test_a_corrected_month_changes_that_month_alone(district: DataFolder, meos: Meos) -> None:
+    source = next(
+        path
+        for path in district.archive.iterdir()
+        if path.suffix != ".json" and b"-01-2025;" in path.read_bytes() and b"-03-2025;" not in path.read_bytes()
+    )
+    header, *rows = source.read_bytes().splitlines(keepends=True)
+    chosen = [row for row in rows if b"-01-2025;" in row][:40]
+    columns = header.decode().strip().split(";")
+    place_of = columns.index("resultaat_code")
+    corrected = []
+    for row in chosen:
+        cells = row.decode().rstrip("\r\n").split(";")
+        cells[place_of] = "GEEN_BIJZONDERHEDEN"
+        corrected.append(";".join(cells).encode() + b"\n")
+    before = tree(district.tables / "police_checks")
+    place(district, "controles_2025-01_20250404T0600.csv", header + b"".join(corrected))
+    said = meos("run", "--data", district.root)
+    assert said.code == 0, said.text
+    after = tree(district.tables / "police_checks")
+    assert [name for name in before if before[name] != after[name]] == ["month=2025-01-01/part-0.parquet"]
+    account = pl.read_parquet(district.restricted / "reconciliation.parquet").filter(pl.col("scope") == "file")
+    assert account["closes"].all()
+    assert account["superseded"].sum() + account["duplicate"].sum() == len(corrected)
+
+
+def test_a_dry_run_shows_nothing_to_readers(exports: DataFolder, district: DataFolder, meos: Meos) -> None:
+    before = tree(district.published)
+    place(district, "breuken.csv", (exports.landing / "breuken.csv").read_bytes() + b"\n")
+    settle(district)
+    said = meos("run", "--dry-run", "--data", district.root)
+    assert said.code == 0, said.text
+    assert "Would publish" in said.out
+    assert tree(district.published) == before
