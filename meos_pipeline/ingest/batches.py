@@ -23,6 +23,8 @@ def in_large_batches(rows: pl.LazyFrame) -> pl.LazyFrame:
         wanted = rows if with_columns is None else rows.select(with_columns)
         wanted = wanted if predicate is None else wanted.filter(predicate)
         wanted = wanted if n_rows is None else wanted.head(n_rows)
-        yield from wanted.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
+        for batch in wanted.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+            # In one piece: Polars 2.1 panics in pl.format on some columns that come in several.
+            yield batch.rechunk()
 
     return register_io_source(batches, schema=rows.collect_schema())

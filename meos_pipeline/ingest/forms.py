@@ -29,7 +29,7 @@ def by_form(text: pl.Expr, usual: str, quick: Read, careful: Read, schema: Schem
         return frame.select("place", *(answers[name].cast(dtype).alias(name) for name, dtype in schema.items()))
 
     def answer(batch: pl.Series) -> pl.Series:
-        cells = batch.to_frame("text").with_row_index("place")
+        cells = batch.rechunk().to_frame("text").with_row_index("place")
         is_usual = cells.select(pl.col("text").str.contains(usual).fill_null(value=True)).to_series()
         if is_usual.all():
             return picked(cells, quick).drop("place").to_struct("answer")

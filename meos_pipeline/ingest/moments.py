@@ -202,7 +202,8 @@ class _DateRules:
             .then(code("W-OUDER-DAN-JAAR"))
             .otherwise(_NONE)
         )
-        usable = found.is_not_null() & found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
+        # A day that cannot be makes no month: one typing mistake would open a month without records.
+        usable = found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR) & found.is_between(self.first, self.last)
         return distinct.select(pl.when(usable).then(found).alias("day"), issue_of.alias("issue"))
 
 

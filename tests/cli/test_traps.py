@@ -1,0 +1,85 @@
+"""Every mistake that real exports have, at once: the run goes on, each mistake has a reason, and every row is found."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from meos_pipeline.ingest.keys import fictional_key_file
+from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.synthetic.generate import generate
+from tests.cli.conftest import Meos, Said, settle
+
+
+@pytest.fixture(scope="module")
+def trapped(tmp_path_factory: pytest.TempPathFactory, meos: Meos) -> tuple[DataFolder, Said]:
+    """A district whose exports hold all traps of the generator, after one run."""
+    folder = DataFolder(tmp_path_factory.mktemp("traps") / "data").make()
+    generate(
+        folder.landing, seed=5, teams=2, months=4, first_month=date(2024, 11, 1), rows=1500, traps=True,
+        settings_folder=folder.root,
+    )  # fmt: skip
+    fictional_key_file(folder.restricted / "fictional-keys.json", seed=5)
+    settle(folder)
+    return folder, meos("run", "--data", folder.root)
+
+
+def test_the_good_rows_are_published_and_each_refused_file_has_one_message(trapped: tuple[DataFolder, Said]) -> None:
+    _, said = trapped
+    assert said.code == 3, said.text
+    assert "Published edition" in said.out
+    refused = re.findall(r"^F-[A-Z-]+: '([^']+)'", said.out, flags=re.MULTILINE)
+    assert len(refused) > 20
+    assert len(refused) == len(set(refused))
+    assert "Traceback" not in said.text
+    assert "panicked" not in said.text
+
+
+def test_every_row_of_every_file_is_accounted_for(trapped: tuple[DataFolder, Said]) -> None:
+    folder, _ = trapped
+    account = pl.read_parquet(folder.restricted / "reconciliation.parquet")
+    files = account.filter(pl.col("scope") == "file")
+    assert files["closes"].all()
+    assert files["rows_in"].sum() > 1500
+    for part in ("quarantined", "duplicate", "superseded", "deleted"):
+        assert files[part].sum() > 0, part
+
+
+def test_a_day_that_cannot_be_opens_no_month(trapped: tuple[DataFolder, Said]) -> None:
+    folder, _ = trapped
+    months = sorted(path.name for path in (folder.tables / "police_checks").iterdir())
+    assert months[0] == "month=2024-11-01"
+    assert months[-1] == "month=2025-02-01"
+
+
+def test_no_planted_identifier_is_outside_landing_and_archive(trapped: tuple[DataFolder, Said]) -> None:
+    folder, said = trapped
+    truth = json.loads((folder.root / "truth.json").read_text(encoding="utf-8"))
+    canaries = [text.encode() for text in _texts(truth["canaries"]) if len(text) > 5]
+    assert len(canaries) >= 50
+    leaks = [
+        path.relative_to(folder.root)
+        for part in (folder.tables, folder.restricted, folder.published)
+        for path in part.rglob("*")
+        if path.is_file() and any(canary in path.read_bytes() for canary in canaries)
+    ]
+    assert leaks == []
+    assert not [canary for canary in canaries if canary.decode() in said.text]
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [str(value)]
+
+
+def test_the_canaries_would_be_seen_in_landing(trapped: tuple[DataFolder, Said]) -> None:
+    folder, _ = trapped
+    truth = json.loads((folder.root / "truth.json").read_text(encoding="utf-8"))
+    content = b"".join(path.read_bytes() for path in Path(folder.archive).iterdir())
+    assert any(text.encode() in content for text in _texts(truth["canaries"]))
