@@ -60,14 +60,23 @@ def test_no_planted_identifier_is_outside_landing_and_archive(trapped: tuple[Dat
     truth = json.loads((folder.root / "truth.json").read_text(encoding="utf-8"))
     canaries = [text.encode() for text in _texts(truth["canaries"]) if len(text) > 5]
     assert len(canaries) >= 50
-    leaks = [
-        path.relative_to(folder.root)
-        for part in (folder.tables, folder.restricted, folder.published)
-        for path in part.rglob("*")
-        if path.is_file() and any(canary in path.read_bytes() for canary in canaries)
-    ]
+    parts = (folder.tables, folder.restricted, folder.published)
+    files = [path for part in parts for path in part.rglob("*") if path.is_file()]
+    assert len(files) > 50
+    leaks = [path.relative_to(folder.root) for path in files if _holds(_content(path), canaries)]
     assert leaks == []
     assert not [canary for canary in canaries if canary.decode() in said.text]
+
+
+def _holds(content: bytes, canaries: list[bytes]) -> bool:
+    return any(canary in content for canary in canaries)
+
+
+def _content(path: Path) -> bytes:
+    """Bytes of a file; of a table its values a line each, for in Parquet two codes side by side can look like a number."""
+    if path.suffix != ".parquet":
+        return path.read_bytes()
+    return pl.read_parquet(path).write_ndjson().encode()
 
 
 def _texts(value: object) -> list[str]:
