@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -120,6 +120,7 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
 
     Rows that break a rule marked ``quarantine: true`` are set aside with the rule as their reason.
     """
+    from meos_pipeline.ingest.merge import months_to_refresh as stale
     from meos_pipeline.ingest.merge import write_months
     from meos_pipeline.quality.engine import failing_rows
     from meos_pipeline.steps.validation import CHECKS, suites
@@ -138,7 +139,7 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
         .iter_rows()
     )
     files = table.filter(pl.col("scope") == "file")
-    open_files = files.filter(~pl.col("closes"))
+    open_files = _not_closing(table, waiting=stale(space.folder, space.settings, space.keys))
     reasons = read_quarantine(space)
     return Merged(
         state=_hash({month.isoformat(): str(count) for month, count in counts.items()} | input_hashes(space)),
@@ -243,6 +244,14 @@ def landing_state(space: Workspace, *, now: datetime) -> Waiting:
         name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"}
     )
     return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if exports else "")
+
+
+def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.DataFrame:
+    """Return the files whose rows are not all found. Of a file with months still to be merged, its other months count."""
+    later = account.filter(pl.col("scope") == "month", pl.col("month").is_in(list(waiting)))["export_id"]
+    is_whole = ~pl.col("export_id").is_in(later.to_list())
+    judged = pl.when(pl.col("scope") == "file").then(is_whole).otherwise(~pl.col("month").is_in(list(waiting)))
+    return account.filter(judged, ~pl.col("closes")).unique("export_id")
 
 
 def _forget_parsed(space: Workspace) -> None:

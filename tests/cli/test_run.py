@@ -84,3 +84,24 @@ def test_a_dry_run_shows_nothing_to_readers(exports: DataFolder, district: DataF
     assert said.code == 0, said.text
     assert "Would publish" in said.out
     assert tree(district.published) == before
+
+
+def test_older_months_that_come_later_are_merged_with_the_file_they_came_in(
+    exports: DataFolder, empty: DataFolder, meos: Meos
+) -> None:
+    newer = max(exports.landing.glob("controles_*"))
+    place(empty, newer.name, newer.read_bytes())
+    assert meos("run", "--data", empty.root).code == 0
+    # One file with the oldest month that is there and one before it: Dagster refreshes them in two ranges.
+    header, *rows = newer.read_bytes().splitlines(keepends=True)
+    columns = header.decode().strip().split(";")
+    cells = [row.decode().rstrip("\r\n").split(";") for row in rows[:60]]
+    for number, row in enumerate(cells):
+        row[columns.index("controle_id")] = f"X{number:06d}"
+        row[columns.index("datum")] = "14-11-2024" if number % 2 else "14-02-2025"
+        row[columns.index("datumtijd_registratie")] = ""
+    content = "".join(";".join(row) + "\n" for row in cells).encode()
+    place(empty, "controles_2024-11_20250801T0600.csv", header + content)
+    said = meos("run", "--data", empty.root)
+    assert said.code == 0, said.text
+    assert "Published edition" in said.out
