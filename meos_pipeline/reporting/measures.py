@@ -267,5 +267,9 @@ def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]
 
 def caveats(findings: Iterable[Finding | None], words: Words) -> tuple[str, ...]:
     """Fixed texts that go with findings, each once, in a fixed order."""
-    codes = {code for f in findings if f is not None for code in f.caveats}
+    return caveat_texts({code for f in findings if f is not None for code in f.caveats}, words)
+
+
+def caveat_texts(codes: Iterable[str], words: Words) -> tuple[str, ...]:
+    """Fixed texts of caveats, in a fixed order."""
     return tuple(words(f"codes/caveat/{code}") for code in sorted(codes) if words.has(f"codes/caveat/{code}"))

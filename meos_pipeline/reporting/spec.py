@@ -112,6 +112,10 @@ class Chart:
     how_to_read: str
     table: Table
     axis: str = ""
+    lead: tuple[str, ...] = ()
+    """Sentences before the picture: what it compares, and what may be said."""
+    mind: tuple[str, ...] = ()
+    """Below it: what it does not show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
