@@ -4,13 +4,15 @@ import os
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from meos_pipeline.ingest import moments
+from meos_pipeline.ingest import companions, moments
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import months_to_refresh
+from meos_pipeline.ingest.structure import Structure
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder
@@ -87,3 +89,30 @@ def test_sun_times_are_calculated_in_one_call_for_all_teams_of_a_batch(
     days, teams = 120, 2
     assert set(calls) == {teams}
     assert len(calls) < days
+
+
+def test_companion_files_are_read_once_until_their_bytes_change(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    scan = companions.scan_structure
+
+    def counted(path: Path, **facts: Any) -> Structure:
+        opened.append(path.name)
+        return scan(path, **facts)
+
+    monkeypatch.setattr(companions, "_KNOWN", {})
+    monkeypatch.setattr(companions, "scan_structure", counted)
+    first = companions.read_companions(space.folder, space.settings)
+    assert len(opened) == len(set(opened)) == len(first)
+    opened.clear()
+    companions.read_companions(space.folder, space.settings)
+    assert opened == []
+    file = space.folder.landing / "inzet_maand.csv"
+    before = file.stat()
+    text = file.read_text(encoding="utf-8").rstrip()
+    file.write_text(text[:-1] + ("1" if text[-1] != "1" else "2") + "\n", encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    again = companions.read_companions(space.folder, space.settings)
+    assert file.name in opened
+    assert not again["deployment"].equals(first["deployment"])
