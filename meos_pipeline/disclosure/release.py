@@ -11,7 +11,7 @@ from meos_pipeline.disclosure.groups import ShownGroups, merge_groups
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger, changed_since_last_month
 from meos_pipeline.disclosure.officers import officer_rule
 from meos_pipeline.disclosure.revision import changed_records, revise
-from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, round_cells
+from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, populations, round_cells
 from meos_pipeline.disclosure.settlement import MONTHS_IN, complete_periods, period_start_of
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import Policy
@@ -79,14 +79,20 @@ def release(
     shown = exact.join(units.filter("released"), on=["team", "month"], how="semi")
     free = exact.filter(pl.col("family").is_in(UNGUARDED)).join(shown, on=["team", "month"], how="anti")
     blocks = _blocks(pl.concat([shown, free]), months)
-    rounded = round_cells(blocks, rounding_key=rounding_key, base=policy.rounding_base)
-    kept_back = _withheld_blocks(exact, units)
-    table = revise(
-        pl.concat([rounded, kept_back]),
-        ledger.table,
+    monthly = pl.col("period") == "month"
+    rounded = round_cells(blocks.filter(monthly), rounding_key=rounding_key, base=policy.rounding_base)
+    now = pl.concat([rounded, _withheld_blocks(exact, units)])
+    decided = revise(now, ledger.table.filter(monthly), revision_records=policy.revision_records, published_until=until)
+    totals = _totals_of_months(decided)
+    longer = round_cells(blocks.filter(~monthly), rounding_key=rounding_key, base=policy.rounding_base, totals=totals)
+    periods = revise(
+        longer,
+        ledger.table.filter(~monthly),
         revision_records=policy.revision_records,
         published_until=until,
+        totals=totals,
     )
+    table = pl.concat([decided, periods]).sort(LEDGER.key)
     following = Ledger(LEDGER.require(table))
     return Release(
         cells=_released(following),
@@ -208,6 +214,27 @@ def _as_block(cells: pl.DataFrame, period: str) -> pl.DataFrame:
         cells.with_columns(period=pl.lit(period, dtype=PERIODS), period_start=period_start_of(period))
         .group_by(*BLOCK, "partition", "category")
         .agg(n_exact=pl.col("n_exact").sum())
+    )
+
+
+def _totals_of_months(decided: pl.DataFrame) -> pl.DataFrame:
+    """Released totals of longer periods: the sum of what readers see of their months, per population."""
+    months = (
+        decided.filter(pl.col("n_released").is_not_null())
+        .join(populations(), on="partition")
+        .group_by("team", "family", "population", "partition", month="period_start")
+        .agg(n=pl.col("n_released").sum())
+        .group_by("team", "family", "population", "month")
+        .agg(pl.col("n").max())
+    )
+    return pl.concat(
+        [
+            months.with_columns(period=pl.lit(period, dtype=PERIODS), period_start=period_start_of(period))
+            .group_by(*BLOCK, "population")
+            .agg(n_total=pl.col("n").sum())
+            for period in MONTHS_IN
+            if period != "month"
+        ]
     )
 
 

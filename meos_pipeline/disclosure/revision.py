@@ -4,9 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.disclosure.ledger import LEDGER
-from meos_pipeline.disclosure.rounding import BLOCK
+from meos_pipeline.disclosure.rounding import BLOCK, populations
 
 _PARTITION = (*BLOCK, "partition")
 
@@ -47,16 +46,31 @@ def changed_records(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def revise(now: pl.DataFrame, before: pl.DataFrame, *, revision_records: int, published_until: date) -> pl.DataFrame:
+def revise(
+    now: pl.DataFrame,
+    before: pl.DataFrame,
+    *,
+    revision_records: int,
+    published_until: date,
+    totals: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
+
+    A longer period also opens when its months no longer add up to what it showed: then one of them opened or is
+    new, and the records of a month are records of the longer period.
 
     Args:
         now: Exact cells with ``n_exact`` and ``n_released`` (null when withheld).
         before: The ledger.
         revision_records: Changed records from which a block is released anew.
         published_until: Report month.
+        totals: Released totals of longer periods that follow from their months, as ``round_cells`` takes them.
     """
-    gate = changed_records(now, before).with_columns(opens=pl.col("changed") >= revision_records)
+    gate = (
+        changed_records(now, before)
+        .join(_moved(before, totals), on=BLOCK, how="left")
+        .with_columns(opens=(pl.col("changed") >= revision_records) | pl.col("moved").fill_null(value=False))
+    )
     known = before.select(BLOCK).unique()
     frozen = gate.filter(~pl.col("opens"))
     fresh = now.join(known, on=BLOCK, how="anti")
@@ -69,6 +83,21 @@ def revise(now: pl.DataFrame, before: pl.DataFrame, *, revision_records: int, pu
             _first(_joiners(now, before, frozen), published_until),
         ]
     ).sort(LEDGER.key)
+
+
+def _moved(before: pl.DataFrame, totals: pl.DataFrame | None) -> pl.DataFrame:
+    """Blocks that were released with another total than the one known now."""
+    if totals is None:
+        return before.select(BLOCK).clear().with_columns(moved=pl.lit(value=True))
+    return (
+        before.filter(pl.col("n_released").is_not_null())
+        .join(populations(), on="partition")
+        .group_by(*_PARTITION, "population")
+        .agg(n_shown=pl.col("n_released").sum())
+        .join(totals, on=[*BLOCK, "population"])
+        .group_by(BLOCK)
+        .agg(moved=(pl.col("n_shown") != pl.col("n_total")).any())
+    )
 
 
 def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:
@@ -122,14 +151,11 @@ def _joiners(now: pl.DataFrame, before: pl.DataFrame, frozen: pl.DataFrame) -> p
     A new partition is made from today's records and the frozen ones are not; a second released total
     for one set would give the difference away. It waits until the block opens.
     """
-    population = pl.DataFrame(
-        {"partition": [p.name for p in PARTITIONS.values()], "population": [p.population for p in PARTITIONS.values()]}
-    )
     keys = [*BLOCK, "population"]
 
     def totals(cells: pl.DataFrame, name: str) -> pl.DataFrame:
         return (
-            cells.join(population, on="partition")
+            cells.join(populations(), on="partition")
             .group_by(*keys, "partition")
             .agg(pl.col("n_released").sum().alias(name))
         )
