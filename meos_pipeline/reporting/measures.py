@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Tile, Trend
@@ -69,11 +70,10 @@ def why_silent(finding: Finding | None, words: Words) -> str:
     """Why nothing can be said, in words."""
     if finding is None:
         return words("codes/label/missing_input")
-    if finding.label == Label.MISSING_INPUT and finding.label_reason and not words.has(f"codes/label_reason/{finding.label_reason}"):  # fmt: skip
-        return words("page/missing_file", file=finding.label_reason)
-    if words.has(f"codes/label_reason/{finding.label_reason}"):
-        return words(f"codes/label_reason/{finding.label_reason}")
-    return words(f"codes/label/{finding.label}")
+    reason = finding.label_reason
+    if not reason:
+        return words(f"codes/label/{finding.label}")
+    return words("page/missing_file", file=reason) if is_file(reason) else words(f"codes/label_reason/{reason}")
 
 
 def name_of(statistic: str, words: Words) -> str:
@@ -272,4 +272,4 @@ def caveats(findings: Iterable[Finding | None], words: Words) -> tuple[str, ...]
 
 def caveat_texts(codes: Iterable[str], words: Words) -> tuple[str, ...]:
     """Fixed texts of caveats, in a fixed order."""
-    return tuple(words(f"codes/caveat/{code}") for code in sorted(codes) if words.has(f"codes/caveat/{code}"))
+    return tuple(dict.fromkeys(words(f"codes/caveat/{code}") for code in sorted(codes)))

@@ -12,6 +12,7 @@ from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
 from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, a4_html
+from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.pdf import STATIC, font_css, write_pdf
@@ -57,11 +58,12 @@ def render_edition(
 
     Raises:
         PublicationError: when a team's slug cannot be a folder name, or the A4 does not fit on one page.
-        TextError: when a word is missing.
+        TextError: when a word is missing, also that of a caveat or reason that a finding carries.
     """
     own = read_house(house)
     tree = read_words(shipped("reports"), own.words)
     languages = {language: Words(tree, language) for language in LANGUAGES}
+    require_words(publishable.findings, languages["nl"])
     everyone = results_by_team(publishable)
     write_assets(target / "assets", own)
     for words in languages.values():

@@ -6,7 +6,7 @@ from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, log_sca
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
 from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
-from meos_pipeline.reporting.spec import Funnel, Scale, State
+from meos_pipeline.reporting.spec import Funnel, Mark, Scale, State
 from meos_pipeline.reporting.words import Words
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 18, 22, 50, 320
@@ -76,7 +76,7 @@ def figure(chart: Funnel, words: Words) -> dict[str, Any]:
     for named in (False, True):
         marks = [m for m in chart.marks if m.is_named is named and m.value is not None]
         names = [m.label if named else words("charts/other_team") for m in marks]
-        texts = [f"{escaped(n)}: <b>{written(m.value or 0, chart.scale, words)}</b>" for n, m in zip(names, marks, strict=True)]  # fmt: skip
+        texts = [f"{escaped(n)}: <b>{_told(m, chart, words)}</b>" for n, m in zip(names, marks, strict=True)]  # fmt: skip
         roles = ["signal" if m.state is State.SIGNAL else "own" for m in marks]
         data.append(trace(
             "scatter", x=[m.x for m in marks], y=[m.value for m in marks], mode="markers",
@@ -91,3 +91,11 @@ def figure(chart: Funnel, words: Words) -> dict[str, Any]:
     layout["shapes"] = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chart.centre, "y1": chart.centre,
                          "line": {"color": colour("soft"), "dash": "dash", "width": 1.5}}]  # fmt: skip
     return {"data": data, "layout": layout}
+
+
+def _told(mark: Mark, chart: Funnel, words: Words) -> str:
+    """A value on hover; that of another team is whole percents, and is not written finer than it is."""
+    value = mark.value or 0.0
+    if mark.is_named or chart.scale is not Scale.SHARE:
+        return escaped(written(value, chart.scale, words))
+    return f"{words.notation.number(value * 100)}%"

@@ -92,8 +92,7 @@ def _months(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], y: fl
 
 
 def _flag_rows(flags: Sequence[Flag], width: float, words: Words) -> list[tuple[Flag, list[str]]]:
-    del words
-    return [(flag, wrapped(flag.title, width * 0.6, most=1)) for flag in flags]
+    return [(flag, wrapped(flag.title, width * 0.6, words.notation.language, most=1)) for flag in flags]
 
 
 def _flags(canvas: Canvas, rows: Sequence[tuple[Flag, list[str]]], moments: Sequence[Moment], x: Sequence[float],

@@ -21,7 +21,7 @@ def draw(chart: Waterfall, width: float, words: Words) -> str:
     before: float | None = None
     for index, step in enumerate(chart.steps):
         middle = _TOP + _ROW * (index + 0.5)
-        canvas.lines(left, middle, wrapped(step.label, left - 6, most=2), anchor="end")
+        canvas.lines(left, middle, wrapped(step.label, left - 6, words.notation.language, most=2), anchor="end")
         if step.value is None:
             canvas.rect(left + 12, middle - 10, 12, 20, "paper", edge="soft", dash="3 2")
             canvas.text(left + 32, middle + 5, words(f"charts/states/{step.state}"), role="soft")
