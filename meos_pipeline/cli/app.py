@@ -78,6 +78,21 @@ def dev(*, data: Data = None, port: int = 3000) -> int:
     return running.dev(data, port=port)
 
 
+@app.command(group=_CARE)
+def services(*, data: Data = None, wait: int = 0) -> int:
+    """Do data folder, keys, Dagster's database and the queue of runs answer?
+
+    Parameters
+    ----------
+    wait: Seconds to wait for what does not answer yet.
+    """
+    from meos_pipeline.cli import running
+    from meos_pipeline.cli import services as command
+
+    running.home()
+    return command.services(data, wait=wait)
+
+
 @app.command(group=_CHECK)
 def inspect(file: Path, *, profile: str | None = None, data: Data = None) -> int:
     """What would be read, mapped, accepted and quarantined from FILE; writes nothing.

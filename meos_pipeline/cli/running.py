@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from meos_pipeline.cli.screen import progress, say, table
+from meos_pipeline.cli.services import one_sentence
 from meos_pipeline.errors import InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
@@ -31,10 +32,10 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
         month_of(month)
     space = open_workspace(data)
     _ = space.keys
-    _home()
+    home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress():
+    with progress(), one_sentence():
         pipeline = Pipeline(space)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
@@ -69,10 +70,10 @@ def publish(data: Path | None, *, month: str | None) -> int:
     if month:
         month_of(month)
     space = open_workspace(data)
-    _home()
+    home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress():
+    with progress(), one_sentence():
         edition = Pipeline(space).publish(month=month or "", dry_run=False)
     say(f"Published edition {edition.edition}")
     say(f"Open the reports: {edition.index}")
@@ -98,7 +99,7 @@ def dev(data: Path | None, *, port: int) -> int:
     environment = {
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
-        "DAGSTER_HOME": str(_home()),
+        "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
@@ -120,7 +121,7 @@ def dev(data: Path | None, *, port: int) -> int:
         return 0
 
 
-def _home() -> Path:
+def home() -> Path:
     """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if not os.environ.get("DAGSTER_HOME"):

@@ -13,6 +13,7 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table, write_text
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
@@ -32,12 +33,19 @@ class Counted:
 
 def count_month(space: Workspace, month: date) -> Counted:
     """Count one month; the rows of the year before it are looked back upon, never collected."""
+    with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
+        return _count_month(space, month)
+
+
+def _count_month(space: Workspace, month: date) -> Counted:
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.statistics.cells import month_cells, officer_counts
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
 
     folder, policy = space.folder, space.settings.policy
     companions = read_companions(folder, space.settings)
+    # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
+    state = states(space, [month], companions)[month]
     rows = scan_months(folder.tables, POLICE_CHECKS, [month])
     cells = month_cells(
         rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy
@@ -50,7 +58,7 @@ def count_month(space: Workspace, month: date) -> Counted:
         made = table.build(rows, _before(folder, month, table.lookback_days), companions, month=month, policy=policy)
         write_table(month_path(root, name, month), table.table.require(made))
         fine[name] = made.height
-    write_text(_state_path(folder, month), states(space, [month], companions)[month])
+    write_text(_state_path(folder, month), state)
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
     return Counted(month=month, cells=cells.height, checks=int(checks), fine=fine)
 
