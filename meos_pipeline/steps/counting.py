@@ -25,6 +25,8 @@ class Counted:
     """What counting one month gave."""
 
     month: date
+    state: str
+    """Hash of all that the cells depend on."""
     cells: int
     checks: int
     fine: dict[str, int]
@@ -50,9 +52,10 @@ def count_month(space: Workspace, month: date) -> Counted:
         made = table.build(rows, _before(folder, month, table.lookback_days), companions, month=month, policy=policy)
         write_table(month_path(root, name, month), table.table.require(made))
         fine[name] = made.height
-    write_text(_state_path(folder, month), states(space, [month], companions)[month])
+    state = states(space, [month], companions)[month]
+    write_text(_state_path(folder, month), state)
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
-    return Counted(month=month, cells=cells.height, checks=int(checks), fine=fine)
+    return Counted(month=month, state=state, cells=cells.height, checks=int(checks), fine=fine)
 
 
 def tell(counted: Sequence[Counted]) -> dict[str, object]:

@@ -1,0 +1,81 @@
+"""One run at a time in a data folder, whoever starts it: a person, a schedule, or Dagster."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from filelock import FileLock, Timeout
+
+from meos_pipeline.errors import BusyError, StorageError
+from meos_pipeline.storage.paths import DataFolder
+
+LOCK = "run.lock"
+HOLDER = "run.holder"
+_POLL_SECONDS = 0.5
+
+
+@contextmanager
+def run_lock(
+    folder: DataFolder, who: str, *, wait_seconds: float = 0.0, waiting: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Hold the data folder for one run, or say who holds it.
+
+    The lock belongs to the process: the system frees it when the process dies, and a process that holds it may take
+    it again.
+
+    Args:
+        folder: The data folder.
+        who: Who asks, for whoever comes next, as "meos run".
+        wait_seconds: How long to wait for another run; 0 refuses at once.
+        waiting: Called once with a sentence, before waiting begins.
+
+    Raises:
+        BusyError: when another process still holds it after waiting.
+        StorageError: when the disk refuses the lock file.
+    """
+    try:
+        folder.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(folder.restricted / LOCK, thread_local=False, is_singleton=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if wait_seconds:
+                waiting(f"{holder_of(folder)} is busy in this data folder; waiting for it")
+            lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+    except Timeout as error:
+        raise BusyError(
+            f"{holder_of(folder)} is busy in this data folder; nothing was changed. Wait until it is done, then start again"
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write in the folder 'restricted' ({error.strerror}); mend the rights or free space, then start again"
+        ) from error
+    try:
+        _sign(folder, who)
+        yield
+    finally:
+        lock.release()
+
+
+def is_busy(folder: DataFolder) -> bool:
+    """Tell whether another process holds the data folder now."""
+    try:
+        with run_lock(folder, ""):
+            return False
+    except BusyError:
+        return True
+
+
+def holder_of(folder: DataFolder) -> str:
+    """Return who signed last, as "meos run (process 123)"; for messages only."""
+    try:
+        return (folder.restricted / HOLDER).read_text(encoding="utf-8").strip() or "Another run"
+    except OSError:
+        return "Another run"
+
+
+def _sign(folder: DataFolder, who: str) -> None:
+    """Leave a name for whoever comes next: a courtesy, not worth failing for."""
+    if who:
+        with suppress(OSError):
+            (folder.restricted / HOLDER).write_text(f"{who} (process {os.getpid()})", encoding="utf-8")
