@@ -7,6 +7,7 @@ Unknown keys are refused with "did you mean". Places and secrets are not setting
 import dataclasses
 import difflib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -107,19 +108,28 @@ class Settings:
     """Optional statistics that are switched on."""
 
 
-def read_settings(path: Path | None) -> Settings:
+def read_settings(path: Path | None, changes: Mapping[str, Mapping[str, object]] | None = None) -> Settings:
     """Read ``meos.toml``; a missing file gives the defaults.
+
+    Args:
+        path: The file.
+        changes: What one run sets otherwise, as section -> key -> value; floors and reasons hold for it too.
 
     Raises:
         SettingsError: with every mistake at once.
     """
-    if path is None or not path.exists():
-        return Settings()
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8")) if path is not None and path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"'{path.name}' cannot be read as TOML ({error}); mend the file") from error
-    return parse_settings(document, path.name)
+        name = path.name if path is not None else ""
+        raise SettingsError(f"'{name}' cannot be read as TOML ({error}); mend the file") from error
+    name = path.name if path is not None else "meos.toml"
+    if not changes:
+        return parse_settings(document, name)
+    for section, values in changes.items():
+        if isinstance(document.get(section, {}), dict):
+            document[section] = {**document.get(section, {}), **values}
+    return parse_settings(document, f"{name} with the configuration of this run")
 
 
 def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Settings:
