@@ -51,7 +51,7 @@ def test_only_runs_that_both_go_side_by_side_go_at_once(
                 pass
         else:
             with (
-                pytest.raises(BusyError, match="another run .* is busy in this data folder"),
+                pytest.raises(BusyError, match=r"another run .* is busy in this data folder"),
                 run_lock(folder, "me", side_by_side=own),
             ):
                 pass
