@@ -58,8 +58,9 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
     complete = counts.group_by("team").agg(pl.len().alias("months")).filter(pl.col("months") == len(months))
     teams = complete["team"].sort().to_list()
     first = np.array([starts.get(team, context.month.replace(year=context.month.year + 100)) for team in teams])
-    treated = np.array([[month >= begin for month in months] for begin in first], dtype=bool).reshape(len(teams), -1)
-    untreated = int((~treated).sum(axis=0).min()) if len(teams) else 0
+    treated = np.array([[month >= begin for month in months] for begin in first], dtype=bool)
+    treated = treated.reshape(len(teams), len(months))
+    untreated = int((~treated).sum(axis=0).min()) if treated.size else 0
     before = int((~treated[treated.any(axis=1)]).sum(axis=1).min()) if treated.any() else 0
     if untreated < FEWEST_UNTREATED or before < FEWEST_BEFORE or treated.any(axis=1).sum() < FEWEST_STARTS:
         return findings(

@@ -121,6 +121,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         of_kind.filter(is_group | (pl.col("group") == reference))
         .group_by(keys)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
+        .filter(pl.col("total") > 0)
         .sort(keys)
     )
     if shares is not None:

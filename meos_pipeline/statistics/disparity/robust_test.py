@@ -144,6 +144,7 @@ class _Tested:
             rows(
                 1, **head, series=series, unit=Unit.DIFFERENCE.value, estimate=gap + _shift(sums, times),
                 label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
+                label_reason="" if self.enough else "robust_test_hits",
             )
             for series, times in (("registration_low", 1 / factor), ("registration_high", factor))
         ]  # fmt: skip
