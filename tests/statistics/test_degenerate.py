@@ -395,3 +395,26 @@ def test_the_laws_see_a_number_with_nothing_behind_it(monkeypatch):
     broken(upper=math.inf)
     broken(label="too_few", label_reason="", estimate=None, lower=None, upper=None)
     broken(label="too_few", label_reason="why")
+
+
+NOT_BY_MORE = {
+    "missing_groups", "tests_do_not_agree", "no_variation", "fewest_bins", "fewest_days", "no_overlap", "decisions_not_rare",
+    "fewest_hits", "chains_do_not_agree", "priors_decide", "fewest_officers", "baseline_too_short",
+}  # fmt: skip
+"""Reasons for silence that no number of further checks mends, or (officers) of which the number is a secret."""
+
+
+@pytest.mark.parametrize("one", ["as_it_is", "a_single_check", pytest.param("one_month", marks=pytest.mark.slow)])
+def test_every_silence_says_how_many_more_checks_would_end_it(one):
+    tables, context = CASES[one](_world(), CONTEXT)
+    silent = 0
+    for name, statistic in all_statistics().items():
+        found = findings_of_one(statistic, tables, context).filter(
+            pl.col("label").cast(pl.String).is_in(["too_few", "undecided"]),
+            pl.col("series").is_in(["", "point", "versus_teams", "hit_difference"]),
+            ~pl.col("statistic").str.ends_with("_placebo"),
+        )
+        mute = found.filter(pl.col("needed").is_null(), ~pl.col("label_reason").is_in(list(NOT_BY_MORE)))
+        assert mute.is_empty(), f"{name}: {mute.head(2).to_dicts()}"
+        silent += found.height
+    assert silent > 0

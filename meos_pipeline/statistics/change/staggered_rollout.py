@@ -15,6 +15,7 @@ from meos_pipeline.statistics.findings import findings_of, stack
 from meos_pipeline.statistics.measures import missing_file, series
 from meos_pipeline.statistics.methods.interrupted import imputed_effect
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
+from meos_pipeline.statistics.methods.power import checks_needed
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "staggered_rollout"
@@ -79,6 +80,7 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
     headline = {
         "series": "", "estimate": math.exp(effect.estimate), "lower": math.exp(low), "upper": math.exp(high),
         "label": label.value, "label_reason": reason, "n": len(teams),
+        "needed": checks_needed(label, effect.estimate, effect.se, float(len(teams)), Margins.of(context.policy)),
         "detail": json.dumps({"treated_teams": int(treated.any(axis=1).sum()), "untreated_teams": untreated}),
     }  # fmt: skip
     leads = [

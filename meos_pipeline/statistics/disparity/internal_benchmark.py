@@ -226,6 +226,7 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
         events=events,
         total=total,
         selective=np.ones(number),
+        lacking=np.max([FEWEST_CHECKS - total, FEWEST_GROUP_CHECKS - np.minimum(events, total - events)], axis=0),
         dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={
