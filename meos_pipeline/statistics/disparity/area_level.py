@@ -91,6 +91,7 @@ def _group(
         stratum=f"exposure={exposures[0]}", method="poisson_robust", unit=Unit.RATIO.value,
         estimate=float(np.exp(estimate)), lower=float(np.exp(estimate - half)), upper=float(np.exp(estimate + half)),
         events=counts.sum(), n=exposure.sum(), label=(silent if reason else Label.DESCRIBED).value, label_reason=reason,
+        needed=FEWEST_AREAS - share.size if reason == "fewest_areas" else np.nan,
         caveats=CAVEATS, detail=details(1, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters)),
     )  # fmt: skip
 

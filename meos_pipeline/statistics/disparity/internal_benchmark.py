@@ -127,6 +127,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         of_kind.filter(is_group | (pl.col("group") == reference))
         .group_by(keys)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
+        .filter(pl.col("total") > 0)
         .sort(keys)
     )
     if shares is not None:
@@ -231,6 +232,7 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
         events=events,
         total=total,
         selective=np.ones(number),
+        lacking=np.max([FEWEST_CHECKS - total, FEWEST_GROUP_CHECKS - np.minimum(events, total - events)], axis=0),
         dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={

@@ -100,6 +100,7 @@ def _rows(
         series=["", "registration_low", "registration_high"], method="mantel_haenszel", unit=Unit.RATIO.value,
         estimate=values, lower=[lower, *nothing], upper=[upper, *nothing], events=a, n=a + b,
         reference_events=c, reference_n=c + d, label=label, label_reason=reason,
+        needed=max(policy.smallest_ratio_events - min(a, c), 1) if reason == "smallest_ratio_events" else np.nan,
         detail=[
             *details(
                 1, strata=agree.strata, breslow_day=agree.breslow_day, tarone=agree.tarone,
