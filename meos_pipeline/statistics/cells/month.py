@@ -10,7 +10,7 @@ from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.coded import BATCH_ROWS, Tally, among
 from meos_pipeline.statistics.cells.companions import companion_counts
 from meos_pipeline.statistics.cells.population import Seen, categories, hit, registered, seen_in
-from meos_pipeline.statistics.cells.repeats import CATEGORIES, repeat_categories
+from meos_pipeline.statistics.cells.repeats import CATEGORIES, seen_before, with_repeats
 
 _REPEAT_KEYS = {"person_key": "repeat_person", "vehicle_key": "repeat_vehicle"}
 
@@ -109,8 +109,10 @@ def _with_repeats(
     earliest = earlier.select(pl.col("check_date").min()).collect(engine="streaming").item()
     data_from = min((day for day in (earliest, seen.first_day) if day is not None), default=month)
     window = pl.col("check_date") >= month - timedelta(days=max(policy.repeat_window_days))
+    windows = policy.repeat_window_days
+    rows = now
     for key, name in _REPEAT_KEYS.items():
-        now = repeat_categories(
-            now, earlier.filter(window), key=key, windows=policy.repeat_window_days, data_from=data_from
-        ).rename({f"{key}_{days}": f"{name}_{days}" for days in policy.repeat_window_days})
-    return now
+        before = seen_before(now, earlier.filter(window), key=key)
+        rows = with_repeats(rows, before, key=key, windows=windows, data_from=data_from)
+        rows = rows.rename({f"{key}_{days}": f"{name}_{days}" for days in windows})
+    return rows

@@ -31,32 +31,45 @@ def repeat_categories(
     Returns:
         ``now`` with one column ``{key}_{days}`` per window.
     """
+    return with_repeats(now, seen_before(now, earlier, key=key), key=key, windows=windows, data_from=data_from)
+
+
+def seen_before(now: pl.LazyFrame, earlier: pl.LazyFrame, *, key: str) -> pl.DataFrame:
+    """Days of ``now`` on which a key had been seen on an earlier day.
+
+    Returns:
+        ``_key`` (the key in short), ``check_date``, ``_seen`` (the last day before it) and ``_hit`` (the last day
+        before it with a result H1-H3, or null); the first days of a key have no row.
+    """
     columns = (_short(key), "check_date", _had_result())
-    linked = now.filter(pl.col(key).is_not_null()).select(columns)
-    known = (
-        earlier.filter(pl.col(key).is_not_null())
-        .select(columns)
-        .join(linked.select("_key").unique(), on="_key", how="semi")
-    )
-    days = (
-        pl.concat([known, linked])
+    linked = now.filter(pl.col(key).is_not_null()).select(columns).collect(engine="streaming")
+    wanted = linked.lazy().select(pl.col("_key").unique())
+    known = earlier.filter(pl.col(key).is_not_null()).select(columns).join(wanted, on="_key", how="semi")
+    return (
+        pl.concat([known, linked.lazy()])
         .group_by("_key", "check_date")
         .agg(pl.col("hit").any())
         .sort("_key", "check_date")
-        .with_columns(pl.col("_key").rle_id().alias("_run"))
         .with_columns(
-            pl.when(pl.col("_run") == pl.col("_run").shift(1)).then(pl.col("check_date").shift(1)).alias("_seen"),
-            pl.when(pl.col("_run") == pl.when("hit").then("_run").forward_fill().shift(1))
-            .then(pl.when("hit").then("check_date").forward_fill().shift(1))
-            .alias("_hit"),
+            (pl.col("_key") == pl.col("_key").shift(1)).alias("_again"),
+            pl.when("hit").then("_key").forward_fill().shift(1).alias("_hit_key"),
+            pl.when("hit").then("check_date").forward_fill().shift(1).alias("_hit"),
+            pl.col("check_date").shift(1).alias("_seen"),
         )
-        .filter(pl.col("_seen").is_not_null())
-        .select("_key", "check_date", "_seen", "_hit")
+        .filter("_again")
+        .select("_key", "check_date", "_seen", pl.when(pl.col("_hit_key") == pl.col("_key")).then("_hit").alias("_hit"))
+        .collect(engine="streaming")
     )
+
+
+def with_repeats(
+    now: pl.LazyFrame, seen: pl.DataFrame, *, key: str, windows: tuple[int, ...], data_from: date
+) -> pl.LazyFrame:
+    """Add one column ``{key}_{days}`` per window, from what ``seen_before`` found."""
     visible_from = pl.max_horizontal(pl.lit(data_from), pl.col("check_date").dt.truncate("1y"))
     return (
         now.with_columns(_short(key))
-        .join(days, on=["_key", "check_date"], how="left")
+        .join(seen.lazy(), on=["_key", "check_date"], how="left")
         .with_columns(_category(key, window, visible_from) for window in windows)
         .drop("_key", "_seen", "_hit")
     )
