@@ -6,6 +6,7 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.silence import drawn_and_silent
 from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table
 
 METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "conditional_gap",
@@ -17,26 +18,23 @@ _FIRMNESS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER,
 
 
 def build(report: Report) -> Block:
-    """One chart and one honest paragraph per method that the data allow."""
-    charts, said, notes = [], [], []
-    for method in METHODS:
-        found = _latest(report.results.all(method))
-        if not found:
-            continue
-        name = title_of(method, report.words)
-        if not any(f.is_shown for f in found):
-            said.append(report.words("page/cannot_say", name=name, reason=why_silent(found[0], report.words)))
-            continue
-        charts.append(_forest(report, method, found))
-        said += _sentences(report, method, found)
-        notes.append(report.words(f"measures/{method}/compares"))
-        notes.append(report.words(f"measures/{method}/not_shown"))
-        notes += caveats(found, report.words)
-    if not charts and not said:
+    """One chart per method that the data allow, each with what it shows above it and its limits below it."""
+    told = [(method, found) for method in METHODS if (found := _latest(report.results.all(method)))]
+    shown = [(method, found) for method, found in told if any(f.is_shown for f in found)]
+    limits = [caveats(found, report.words) for _, found in shown]
+    everywhere = [
+        text for text in (limits[0] if limits else ()) if len(limits) > 1 and all(text in own for own in limits)
+    ]
+    charts = [_forest(report, method, found, tuple(everywhere)) for method, found in shown]
+    said = [
+        report.say("differences/silent", name=title_of(method, report.words), reason=why_silent(found[0], report.words))
+        for method, found in told if (method, found) not in shown
+    ]  # fmt: skip
+    if not told:
         said.append(report.say("differences/nothing"))
     return Block(
         name="differences", heading=report.say("differences/heading"), sentences=(report.say("differences/first"), *said),
-        charts=tuple(charts), notes=tuple(dict.fromkeys(notes)), terms=("group", "margin"),
+        charts=tuple(charts), notes=tuple(everywhere), terms=("group", "margin"),
     )  # fmt: skip
 
 
@@ -59,7 +57,7 @@ def label_of(report: Report, finding: Finding) -> str:
     return f"{label} ({words.code(stratum, part)})" if part else label
 
 
-def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
+def _forest(report: Report, method: str, found: Sequence[Finding], everywhere: Sequence[str]) -> Forest:
     words = report.words
     scale = scale_of(next(f for f in found if f.is_shown))
     drawn = scale if scale in {Scale.RATIO, Scale.SHARE} else Scale.POINTS
@@ -76,20 +74,24 @@ def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
          Cell(text=_undo_short(report, f)))
         for m, f in zip(marks, found, strict=True)
     )  # fmt: skip
+    drawn_marks, silent = drawn_and_silent(marks)
+    limits = (words(f"measures/{method}/compares"), words(f"measures/{method}/not_shown"), *caveats(found, words))
     name = title_of(method, words)
     table = Table(key=f"differences-{method}", caption=words("charts/forest/table", name=name), rows=rows, numeric=frozenset({1}),
                   columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict", "undo")))  # fmt: skip
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
         caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
-        table=table, marks=marks, scale=drawn, axis=words(f"charts/forest/axis_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
+        table=table, marks=drawn_marks, scale=drawn, finding=_sentences(report, method, found), silent=silent,
+        limits=tuple(dict.fromkeys(text for text in limits if text not in everywhere)), axis=words(f"charts/forest/axis_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
     )  # fmt: skip
 
 
-def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[str]:
+def _sentences(report: Report, method: str, found: Sequence[Finding]) -> tuple[str, ...]:
     """What may be said of each group, by its label; and how little would undo it."""
     words = report.words
-    telling = [f for f in found if f.is_shown and f.label != Label.DESCRIBED]
+    shown = [f for f in found if f.is_shown]
+    telling = [f for f in shown if f.label != Label.DESCRIBED]
     said = []
     for finding in sorted(telling, key=_weight)[:SENTENCES_PER_METHOD]:
         path = f"measures/{method}/labels/{finding.label}"
@@ -98,13 +100,17 @@ def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[st
             path if words.has(path) else fallback, group=label_of(report, finding), value=value_text(finding, words),
             margin=margin_text(finding, words), reference=_reference(report, finding),
         )  # fmt: skip
-        said.append(text)
         undo = _undo(report, finding) if finding.label in _FIRMNESS else ""
-        if undo:
-            said.append(undo)
+        said.append(f"{text} {undo}".strip())
     if len(telling) > SENTENCES_PER_METHOD:
         said.append(words("measures/others_in_table", n=str(len(telling) - SENTENCES_PER_METHOD)))
-    return said or [words(f"measures/{method}/described")]
+    if not telling and len(shown) == 1:
+        key = "described_points" if shown[0].unit == Unit.DIFFERENCE else "described"
+        said.append(report.say(f"differences/{key}", group=label_of(report, shown[0]), value=value_text(shown[0], words),
+                               margin=margin_text(shown[0], words)))  # fmt: skip
+    elif not telling:
+        said.append(report.say("differences/described_all", n=str(len(shown))))
+    return tuple(text[:1].upper() + text[1:] for text in said)
 
 
 def _weight(finding: Finding) -> tuple[int, str, str]:
