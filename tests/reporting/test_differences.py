@@ -43,7 +43,7 @@ def section(*found: Finding, language: str = "nl") -> Block:
 
 
 def lead(block: Block, chart: int = 0) -> str:
-    return " ".join(block.charts[chart].lead)
+    return " ".join(block.charts[chart].finding)
 
 
 def test_a_group_is_set_beside_every_benchmark_in_one_sentence() -> None:
@@ -97,7 +97,7 @@ def test_the_firmest_labels_come_first_and_the_kinds_in_turn_never_the_largest()
     said = lead(block)
     order = [said.index(name) for name in ("Mensen van 18", "Mannen", "Mensen van 25")]
     assert order == sorted(order)
-    assert "De tabel toont nog één groep." in said
+    assert "Meer groepen staan in de tabel: 1." in said
     assert next(m.label for m in block.charts[0].marks) == "12 tot 18 jaar"  # type: ignore[attr-defined]
 
 
@@ -106,7 +106,7 @@ def test_groups_without_an_answer_are_named_below_the_chart_and_stay_in_the_tabl
     chart = block.charts[0]
     assert isinstance(chart, Forest)
     assert [m.label for m in chart.marks] == ["18 tot 25 jaar (inwoners)"]
-    assert "Te weinig om iets te zeggen: jonger dan 12 jaar." in chart.caption
+    assert chart.silent == ("jonger dan 12 jaar",)
     assert [row[0].text for row in chart.table.rows] == ["Jonger dan 12 jaar (inwoners)", "18 tot 25 jaar (inwoners)"]
 
 
@@ -116,10 +116,10 @@ def test_each_method_says_what_it_compares_and_what_it_does_not_show_and_shared_
         finding(caveats=("benchmark_not_street", *shared)),
         finding(statistic="veil_of_darkness", stratum="", label="undecided", caveats=("street_lighting", *shared)),
     )
-    assert "inwoners" in block.charts[0].lead[0]
-    assert "licht" in block.charts[1].lead[0]
-    assert all(chart.mind for chart in block.charts)
-    assert not any("Dit zegt niet waarom." in chart.mind for chart in block.charts)
+    assert "inwoners" in block.charts[0].finding[0]
+    assert "licht" in block.charts[1].finding[0]
+    assert all(chart.limits for chart in block.charts)
+    assert not any("Dit zegt niet waarom." in chart.limits for chart in block.charts)
     assert block.notes == ("Geen duidelijk verschil is geen bewijs van gelijke behandeling.", "Dit zegt niet waarom.")
 
 
@@ -151,4 +151,4 @@ def test_without_groups_the_section_says_so() -> None:
 def test_a_method_without_any_answer_says_why_in_words() -> None:
     block = section(finding(statistic="robust_test", estimate=None, label="too_few", label_reason="robust_test_hits"))
     assert not block.charts
-    assert block.sentences[1].startswith("Over vaker gecontroleerd en minder opbrengst")
+    assert block.sentences[1].startswith("Vaker gecontroleerd en minder opbrengst: hier is niets over te zeggen")

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pyphen
 import pytest
+import yaml
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.errors import TextError
@@ -132,3 +133,13 @@ def test_a_site_replaces_words_at_the_same_place_only(tmp_path: Path) -> None:
 def test_a_value_with_braces_is_not_filled_in_again() -> None:
     said = Words(TREE, "nl")("page/contact", contact="{fingerprint.__class__}")
     assert "{fingerprint.__class__}" in said
+
+
+def test_what_teams_are_told_of_quality_is_about_rules_that_exist_and_says_how_many_fall_short() -> None:
+    rules = yaml.safe_load((shipped("expectations") / "police_checks.yaml").read_text(encoding="utf-8"))
+    told = TREE["quality"]["for_teams"]
+    assert set(told) - set(rules.get("rules", rules)) == set()
+    assert [
+        name for name, text in told.items() if not all("{hundred}" in text[language] for language in ("nl", "en"))
+    ] == []
+    assert [name for name, text in told.items() if re.search(r"voldoe|comply", text["nl"] + text["en"])] == []

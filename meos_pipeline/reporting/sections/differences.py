@@ -45,7 +45,7 @@ def build(report: Report) -> Block:
     )
     charts: list[Chart] = [_told(report, method, found, shared) for method, found in told.items()]
     silent = [
-        report.words("page/cannot_say", name=report.words(f"measures/{method}/name"), reason=why_silent(found[0], report.words))
+        report.say("differences/silent", name=title_of(method, report.words), reason=why_silent(found[0], report.words))
         for method, found in methods.items()
         if method not in told
     ]  # fmt: skip
@@ -112,15 +112,12 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
     name = title_of(method, words)
     own = {code for f in found for code in f.caveats} - shared
     few = list(dict.fromkeys(words.code(*f.group.split("=", 1)) for f in found if not f.is_shown and "=" in f.group))
-    caption = words(f"measures/{method}/caption")
-    if few:
-        caption = f"{caption} {words('measures/too_few_for', groups=', '.join(few))}"
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
-        caption=caption, how_to_read=words(f"charts/forest/how_{kind}"), table=_table(report, method, found), marks=marks,
+        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{kind}"), table=_table(report, method, found), marks=marks,
         scale=drawn, axis=words(f"charts/forest/axis_{kind}"),
-        lead=(words(f"measures/{method}/compares"), *_head(report, found), *_sentences(report, method, shown)),
-        mind=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
+        finding=(words(f"measures/{method}/compares"), *_head(report, found), *_sentences(report, method, shown)),
+        silent=tuple(few), limits=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
     )  # fmt: skip
 
 
@@ -175,9 +172,7 @@ def _sentences(report: Report, method: str, shown: Sequence[Finding]) -> list[st
         said += _of_benchmarks(report, found) if several else _of_one(report, method, min(found, key=_firmness))
     others = len(telling) - GROUPS_SAID
     if others > 0:
-        said.append(
-            words("measures/other_in_table") if others == 1 else words("measures/others_in_table", n=str(others))
-        )
+        said.append(words("measures/others_in_table", n=str(others)))
     return said or [words("measures/described")]
 
 

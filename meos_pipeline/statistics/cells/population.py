@@ -194,8 +194,8 @@ def _result() -> Coded:
 
 
 def _warning() -> Coded:
-    warned, reason = pl.col("is_repeat_warning"), pl.col("continued_reason")
-    return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, reason != "none")
+    warned, continued = pl.col("is_repeat_warning"), pl.col("continued_reason")
+    return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
 
 
 __all__ = ["IMPLAUSIBLE", "Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]
