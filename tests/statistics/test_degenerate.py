@@ -399,7 +399,7 @@ def test_the_laws_see_a_number_with_nothing_behind_it(monkeypatch):
 
 NOT_BY_MORE = {
     "missing_groups", "tests_do_not_agree", "no_variation", "fewest_bins", "fewest_days", "no_overlap", "decisions_not_rare",
-    "fewest_hits", "chains_do_not_agree", "priors_decide", "fewest_officers", "baseline_too_short",
+    "fewest_hits", "chains_do_not_agree", "priors_decide", "fewest_officers", "baseline_too_short", "mean_too_small",
 }  # fmt: skip
 """Reasons for silence that no number of further checks mends, or (officers) of which the number is a secret."""
 

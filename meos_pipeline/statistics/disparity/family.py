@@ -239,7 +239,9 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         upper=np.exp(shrunk.deviation_upper), label=label, label_reason=reason,
         needed=needed(label, shrunk.deviation, shrunk.deviation_error, family.total, policy, _of_teams(family.lacking, size)),
         detail=details(
-            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within, **_dof(family, size)
+            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within,
+            tipping_registration=tipping_registration(np.exp(shrunk.deviation), family.selective[:size]),
+            **_dof(family, size),
         ),
     )  # fmt: skip
 

@@ -68,7 +68,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
         sham, fires = placebos(
-            _placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
+            spread_placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
         )
         shams += [] if sham is None else [sham]
         parts += [blocked(part) for part in families] if fires else families
@@ -322,7 +322,7 @@ def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     return inverse.reshape(-1), profile
 
 
-def _placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
+def spread_placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
     """Spread between teams in what cannot matter, beyond chance: one standard normal per placebo.
 
     The sum of squared standardised deviations has, without any spread beyond the relevance margin, a chi-square

@@ -139,6 +139,7 @@ class _Tested:
             reference_n=sums["reference_known"],
             label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
             label_reason="" if self.enough else "robust_test_hits", needed=lacking,
+            detail=details(1, tipping_registration=odds_ratio),
         )  # fmt: skip
         factor = policy.group_registration_ratio
         band = [
