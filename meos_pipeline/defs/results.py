@@ -11,7 +11,6 @@ from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of
 from meos_pipeline.steps import counting
 from meos_pipeline.steps import results as steps
-from meos_pipeline.steps.progress import track
 
 _WHEN_MONTHS_CHANGE = dg.AutomationCondition.eager() & dg.AutomationCondition.all_deps_blocking_checks_passed()
 
@@ -29,10 +28,7 @@ _WHEN_MONTHS_CHANGE = dg.AutomationCondition.eager() & dg.AutomationCondition.al
 def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Exact counts of the month; restricted. After this nothing depends on the number of records."""
     space = workspace.open()
-    counted = [
-        counting.count_month(space, month)
-        for month in track("count", [month_of(key) for key in context.partition_keys])
-    ]
+    counted = counting.count_months(space, [month_of(key) for key in context.partition_keys])
     return dg.MaterializeResult(metadata=as_metadata(counting.tell(counted)))
 
 

@@ -51,8 +51,7 @@ def rebuild(space: Workspace) -> None:
     months = sorted(set(intake.months_to_refresh(space)) | set(months_of(space.folder.tables, POLICE_CHECKS.name)))
     intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
-    for month in track("count", months):
-        counting.count_month(space, month)
+    counting.count_months(space, months)
 
 
 def purge(space: Workspace, *, now: datetime, sure: bool) -> str:
