@@ -60,8 +60,7 @@ def rebuild(space: Workspace) -> None:
     intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
     validation.validate_companions(space)
-    for month in track("count", months):
-        counting.count_month(space, month)
+    counting.count_months(space, months)
     if months:
         render_restricted_pages(space)
 
