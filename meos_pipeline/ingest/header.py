@@ -111,7 +111,7 @@ def _require_header(header: list[str], text: str, name: str, delimiter: str, lin
         if counts[seen]:
             raise refused("F-SCHEIDING", language, file=name, seen={"\t": "TAB"}.get(seen, seen), expected=delimiter)
     if len(filled) < 2 or sum(not item for item in filled) > 1:
-        raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="–", hint="")
+        raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="…")
     doubles = sorted({item for item in filled if item and filled.count(item) > 1})
     if doubles:
         raise refused("F-KOP-DUBBEL", language, file=name, columns=", ".join(doubles))

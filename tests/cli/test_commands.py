@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from meos_pipeline import errors
 from meos_pipeline.cli.app import app
@@ -136,6 +137,28 @@ def test_every_command_explains_itself(meos: Meos) -> None:
         said = meos(name, "--help")
         assert said.code == 0, name
         assert len(said.out) > 100, name
+
+
+def _leaves(command: App, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name in command:
+        if not name.startswith("-"):
+            found += _leaves(command[name], (*path, name)) or [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", _leaves(app), ids="-".join)
+def test_every_parameter_of_a_command_has_help(path: tuple[str, ...]) -> None:
+    command = app
+    for name in path:
+        command = command[name]
+    silent = [
+        argument.names[0]
+        for argument in command.assemble_argument_collection(parse_docstring=True)
+        if not argument.parameter.help
+    ]
+    assert silent == []
+    assert command.help
 
 
 def test_an_empty_data_folder_says_what_to_do_first(tmp_path: Path, meos: Meos) -> None:
