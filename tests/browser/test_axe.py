@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import MODES, PAGES, Reader
+from tests.browser.conftest import EVERYWHERE, PAGES, Reader
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RUN = """async () => {
@@ -20,8 +20,7 @@ def violations(page: Page) -> list[str]:
     return list(page.evaluate(RUN))
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "mode"), EVERYWHERE)
 def test_axe_finds_no_violation_with_everything_unfolded(reader: Reader, name: str, mode: str) -> None:
     assert violations(reader.look(PAGES[name], mode).page) == []
 

@@ -113,3 +113,18 @@ def test_months_and_numbers_on_live_axes_are_dutch(reader: Reader) -> None:
     text = " ".join(visit.page.locator("#use .live .xtick text").all_text_contents())
     assert re.search(r"jan|mei|okt|jul|mrt|apr", text)
     assert not re.search(r"May|Oct|Mar", text)
+
+
+def test_nothing_on_the_page_moves_when_figures_become_live(reader: Reader) -> None:
+    visit = reader.open(PAGES["team"], "phone")
+    tops = (
+        "() => [...document.querySelectorAll('h2, h3')].map(h => Math.round(h.getBoundingClientRect().top + scrollY))"
+    )
+    before = visit.page.evaluate(tops)
+    visit.page.evaluate("() => { document.getElementById('live').style.visibility = 'hidden'; }")
+    room = visit.page.evaluate("() => document.querySelector('.tools').getBoundingClientRect().height")
+    visit.go_live()
+    after = visit.page.evaluate(tops)
+    freed = room - visit.page.evaluate("() => document.querySelector('.tools').getBoundingClientRect().height")
+    moved = [round(a + (freed if a > 900 else 0) - b) for a, b in zip(after, before, strict=True)]
+    assert max(map(abs, moved), default=0) <= 2, moved

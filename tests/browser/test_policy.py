@@ -14,7 +14,7 @@ from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
-from tests.browser.conftest import MODES, PAGES, TEAM, Reader
+from tests.browser.conftest import EVERYWHERE, PAGES, TEAM, Reader
 from tests.reporting.fixture import publishable
 from tests.reporting.test_render import PAYLOADS
 
@@ -22,8 +22,7 @@ WATCH = "window.broken = []; document.addEventListener('securitypolicyviolation'
 BAD = "() => [...document.querySelectorAll('main script, main img, iframe, math, object, embed, main style, [onerror], [onload], [ontoggle]')].map(e => e.outerHTML)"
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "mode"), EVERYWHERE)
 def test_a_page_asks_for_files_of_the_edition_only_and_logs_no_error(reader: Reader, name: str, mode: str) -> None:
     visit = reader.look(PAGES[name], mode)
     if mode == "light" and visit.page.locator("#live").count():

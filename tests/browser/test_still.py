@@ -50,21 +50,21 @@ def test_text_in_pictures_has_contrast_as_it_is_rendered(reader: Reader, name: s
         assert low == []
 
 
-@pytest.mark.parametrize("name", ["team", "team in English", "district"])
+@pytest.mark.parametrize("name", ["team", "district"])
 def test_without_script_every_picture_is_seen_and_every_table_unfolds(reader: Reader, name: str) -> None:
     for mode, shown, hidden in (("light", "wide", "narrow"), ("phone", "narrow", "wide")):
         page = reader.open(PAGES[name], mode, java_script_enabled=False).page
-        figures = page.locator("figure.chart")
-        assert figures.count() >= 4
         assert not page.locator("#live").is_visible()
-        for index in range(figures.count()):
-            figure = figures.nth(index)
-            box = figure.locator(f".{shown} svg").bounding_box()
-            assert box is not None
-            assert box["width"] > 250
-            assert box["height"] > 60
-            assert figure.locator(f".{hidden}").bounding_box() is None
-            assert figure.locator("table tbody tr").count() > 0
+        figures = page.evaluate(
+            """([shown, hidden]) => [...document.querySelectorAll('figure.chart')].map(f => {
+              const box = f.querySelector(`.${shown} svg`).getBoundingClientRect();
+              return [box.width > 250 && box.height > 60, f.querySelector(`.${hidden}`).checkVisibility(),
+                      f.querySelectorAll('tbody tr').length > 0];
+            })""",
+            [shown, hidden],
+        )
+        assert len(figures) >= 4
+        assert all(figure == [True, False, True] for figure in figures)
         first = page.locator("details.figures").first
         first.locator("summary").click()
         assert first.locator("table").is_visible()
