@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.defs.months import MONTHS, announce, key_of, month_of
+from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, month_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import intake
@@ -55,7 +55,7 @@ def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> 
     owners=OWNERS,
     partitions_def=MONTHS,
     deps=[exports],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(POLICE_CHECKS),
     code_version=intake.VERSION,
     check_specs=[

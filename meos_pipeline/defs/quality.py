@@ -5,7 +5,7 @@ from functools import cache
 import dagster as dg
 
 from meos_pipeline.defs.ingest import OWNERS, police_checks
-from meos_pipeline.defs.months import MONTHS, month_of
+from meos_pipeline.defs.months import MONTHS, backfill_policy, month_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata
 from meos_pipeline.steps import validation as steps
@@ -39,7 +39,7 @@ def _specs() -> list[dg.AssetCheckSpec]:
     owners=OWNERS,
     partitions_def=MONTHS,
     deps=[police_checks],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     check_specs=_specs(),
     code_version=steps.version(),
 )

@@ -5,7 +5,7 @@ import dagster as dg
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.defs.ingest import OWNERS
-from meos_pipeline.defs.months import MONTHS, month_of
+from meos_pipeline.defs.months import MONTHS, backfill_policy, month_of
 from meos_pipeline.defs.quality import validation
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of
@@ -22,7 +22,7 @@ _WHEN_MONTHS_CHANGE = dg.AutomationCondition.eager() & dg.AutomationCondition.al
     owners=OWNERS,
     partitions_def=MONTHS,
     deps=[validation],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(CELLS),
     code_version=counting.VERSION,
 )
