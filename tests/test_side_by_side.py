@@ -1,7 +1,6 @@
 """Months made by several processes at once, on one data folder: as if they were made one after another."""
 
 import multiprocessing
-import os
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,15 +10,14 @@ import pytest
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import write_months
 from meos_pipeline.statistics import cells as cell_functions
 from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
-from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, scan_months
 from meos_pipeline.synthetic.corrections import corrections
 from meos_pipeline.synthetic.generate import generate
+from tests.cluster.sites import assert_same_tables, filled
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -30,15 +28,10 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exports = tmp_path_factory.mktemp("exports")
     generate(exports, teams=2, months=4, first_month=date(2025, 6, 1), traps=True)
     corrections(exports, exports, date(2025, 9, 1), changed=20, late=10)
-    folder = DataFolder(tmp_path_factory.mktemp("taken")).make()
-    shutil.copytree(exports, folder.landing, dirs_exist_ok=True)
-    for path in folder.landing.iterdir():
-        os.utime(path, (1_700_000_000, 1_700_000_000))
-    shutil.move(folder.landing / "meos.toml", folder.root / "meos.toml")
-    space = open_workspace(folder.root)
-    fictional_key_file(space.key_path, seed=1)
+    root = filled(tmp_path_factory.mktemp("taken"), exports)
+    space = open_workspace(root)
     intake.take_in(space, now=NOW)
-    return folder.root
+    return root
 
 
 @pytest.fixture
@@ -70,23 +63,6 @@ def settle(space: Workspace) -> int:
     raise AssertionError("months stay stale")
 
 
-def made(space: Workspace) -> dict[str, pl.DataFrame]:
-    root = space.folder.root
-    tables = [*(root / "tables" / "police_checks").rglob("*.parquet"), *(root / "restricted").rglob("*.parquet")]
-    return {str(path.relative_to(root)): pl.read_parquet(path) for path in sorted(tables)}
-
-
-def in_order(frame: pl.DataFrame) -> pl.Series:
-    """The rows whatever their order; counts of a group have none."""
-    return frame.select(sorted(frame.columns)).hash_rows(seed=1).sort()
-
-
-def assert_same(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -> None:
-    assert list(left) == list(right)
-    different = [name for name, frame in left.items() if not in_order(frame).equals(in_order(right[name]))]
-    assert different == []
-
-
 @pytest.mark.slow
 def test_months_made_by_processes_side_by_side_are_those_made_one_after_another(space, tmp_path):
     shutil.copytree(space.folder.root, tmp_path / "alone", copy_function=shutil.copy2)
@@ -104,7 +80,7 @@ def test_months_made_by_processes_side_by_side_are_those_made_one_after_another(
         process.join()
     assert [process.exitcode for process in processes] == [0, 0]
     settle(space)
-    assert_same(made(space), made(alone))
+    assert_same_tables(space, alone)
     account = intake.read_reconciliation(space)
     assert account["closes"].all()
     assert intake.reconciliation_total(space)["accepted"] == (
