@@ -76,6 +76,10 @@ def sentence_of(error: BaseException) -> PipelineError | None:
             return InputError(f"Dagster's settings in DAGSTER_HOME need {unset[1]}; set it in the environment")
         if is_of_database(cause):
             return StorageError(NO_DATABASE)
+        if "dagster_celery" in str(cause) or "dagster_postgres" in str(cause):
+            return InputError(
+                "Dagster's settings in DAGSTER_HOME need the extra 'cluster'; install meos-pipeline[cluster]"
+            )
         cause = cause.__cause__ or cause.__context__
     return None
 

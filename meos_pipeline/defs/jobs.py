@@ -21,12 +21,15 @@ RETRY = {
 """Every step is a pure function of what lies on disk, so a run that was killed may simply run again. A step that
 failed has said what a person should do: running it again does not help."""
 
+LONG = {"dagster/max_runtime": "86400"}
+"""Seconds: what a first delivery of ten years may take. Months are given up earlier, by dagster.yaml."""
+
 ingest_new_exports = dg.define_asset_job(
     "ingest_new_exports",
     selection=dg.AssetSelection.assets("exports", "companions"),
     executor_def=IN_PROCESS,
     hooks={tell_people, tell_of_refusals},
-    tags=RETRY,
+    tags=RETRY | LONG,
     description="Take in what lies in landing. Start this after dropping files, or let the sensor do it.",
 )
 refresh_months = dg.define_asset_job(
@@ -42,7 +45,7 @@ publish_month = dg.define_asset_job(
     selection=dg.AssetSelection.assets("companions", "released_cells", "findings", "edition"),
     executor_def=IN_PROCESS,
     hooks={tell_people},
-    tags=RETRY,
+    tags=RETRY | LONG,
     description="Protect, analyse and publish. Choose the month and a dry run in the launchpad.",
 )
 look_after = dg.define_asset_job(
@@ -99,6 +102,7 @@ def make_everything_again(context: dg.OpExecutionContext, workspace: WorkspaceRe
 @dg.job(
     executor_def=IN_PROCESS,
     hooks={tell_people},
+    tags=LONG,
     description="Everything again from the archive: after an upgrade or when in doubt. The result is the same.",
 )
 def rebuild_everything() -> None:

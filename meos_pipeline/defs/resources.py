@@ -121,4 +121,4 @@ class WorkspaceResource(dg.ConfigurableResource):
 @dg.definitions
 def resources() -> dg.Definitions:
     """Make the workspace known under the name that assets ask for."""
-    return dg.Definitions(resources={"workspace": WorkspaceResource()})
+    return dg.Definitions(resources={"workspace": WorkspaceResource()}, executor=dg.in_process_executor)

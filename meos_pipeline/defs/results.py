@@ -6,7 +6,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.ingest import OWNERS
-from meos_pipeline.defs.months import MONTHS, key_of, month_of, version_of
+from meos_pipeline.defs.months import MONTHS, backfill_policy, key_of, month_of, version_of
 from meos_pipeline.defs.quality import companions, validation
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
@@ -27,7 +27,7 @@ _WHEN_MONTHS_CHANGE = (
     tags={"stage": "3-cells", "people": "exact-counts"},
     partitions_def=MONTHS,
     deps=[validation],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(CELLS),
     code_version=counting.VERSION,
 )
