@@ -91,7 +91,7 @@ def make_everything_again(context: dg.OpExecutionContext, workspace: WorkspaceRe
     """Parse, merge, check and count all archived exports again."""
     space = workspace.open()
     taken = intake.take_in(space, now=workspace.now(), again=True)
-    announce(context.instance, taken.months)
+    announce(context.instance, [*intake.months_known(space), *taken.months])
     care.rebuild(space)
     context.log.info("%d months were made again", len(taken.months))
 
