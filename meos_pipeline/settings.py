@@ -15,6 +15,8 @@ from typing import Any
 from meos_pipeline.errors import SettingsError
 from meos_pipeline.policy import FLOORS, Policy
 
+LANGUAGES = ("nl", "en")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -153,6 +155,7 @@ def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Setting
         else:
             factory = sections[key].default_factory
             values[key] = _section(key, factory, value, mistakes)  # type: ignore[arg-type]
+    _require_languages(values.get("site", Site()), mistakes)
     if not mistakes:
         _require_floors(values.get("policy", Policy()), values.get("reasons", {}), mistakes)
     if mistakes:
@@ -177,6 +180,17 @@ def _section(section: str, factory: type, value: dict[str, Any], mistakes: list[
             continue
         given[key] = fitted
     return dataclasses.replace(default, **given) if not mistakes else default
+
+
+def _require_languages(site: Site, mistakes: list[str]) -> None:
+    known = ", ".join(LANGUAGES)
+    if not site.languages:
+        mistakes.append(f"'languages' in [site] names none; known are {known}")
+    mistakes += [
+        f"language '{name}' in [site] is not known; known are {known}"
+        for name in site.languages
+        if name not in LANGUAGES
+    ]
 
 
 def _require_floors(policy: Policy, reasons: dict[str, str], mistakes: list[str]) -> None:

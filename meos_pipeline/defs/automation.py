@@ -61,7 +61,7 @@ def months_sensor(
     except PipelineError as error:
         yield dg.SkipReason(str(error))
         return
-    announce(context.instance, [month_of(key) for key, _ in stale])
+    announce(context.instance, [*intake.months_known(space), *(month_of(key) for key, _ in stale)])
     if not stale:
         yield dg.SkipReason("every month was made from the newest exports")
     for key, state in stale:

@@ -43,8 +43,9 @@ def exports(
     context: dg.AssetExecutionContext, config: IntakeConfig, workspace: WorkspaceResource
 ) -> dg.MaterializeResult:
     """Export files from landing: archived under their SHA-256, parsed, pseudonymised at the door."""
-    taken = intake.take_in(workspace.open(), now=workspace.now(), settle=timedelta(seconds=config.settle_seconds))
-    announce(context.instance, taken.months)
+    space = workspace.open()
+    taken = intake.take_in(space, now=workspace.now(), settle=timedelta(seconds=config.settle_seconds))
+    announce(context.instance, [*intake.months_known(space), *taken.months])
     return dg.MaterializeResult(
         data_version=dg.DataVersion(taken.state),
         metadata=as_metadata(taken.facts),

@@ -48,13 +48,8 @@ class Site:
         self, job: str, *, partition: str | None = None, tags: dict[str, str] | None = None, **config: Any
     ) -> dg.ExecuteInProcessResult:
         """Run a named job in this process; ``config`` is the configuration of ops by name."""
-        workspace = {"data": str(self.folder.root), "wait_minutes": 0, **config.pop("workspace", {})}
         return self.definitions.resolve_job_def(job).execute_in_process(
-            run_config={
-                "resources": {"workspace": {"config": workspace}},
-                "ops": {name: {"config": value} for name, value in config.items()},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
+            run_config=self._config(config.pop("workspace", {}), config),
             instance=self.instance, partition_key=partition, tags=tags, raise_on_error=False,
         )  # fmt: skip
 
@@ -65,6 +60,16 @@ class Site:
         keys = [f"{month:%Y-%m}" for month in months]
         tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
         return self.run("refresh_months", tags=tags)
+
+    def materialize(
+        self, *assets: str, partition: str | None = None, workspace: dict[str, Any] | None = None, **config: Any
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize assets as the button of the UI does, and nothing upstream of them."""
+        job = self.definitions.get_repository_def().get_implicit_global_asset_job_def()
+        return job.get_subset(asset_selection={dg.AssetKey(name) for name in assets}).execute_in_process(
+            run_config=self._config(workspace or {}, config),
+            instance=self.instance, partition_key=partition, raise_on_error=False,
+        )  # fmt: skip
 
     def ask(self, sensor: Any, *, cursor: str | None = None) -> tuple[list[Any], str | None]:
         """What a sensor answers, and the cursor that it leaves."""
@@ -94,6 +99,13 @@ class Site:
             for event in self.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         ]
         return [event.asset_check_evaluation_data for event in events if event]
+
+    def _config(self, workspace: dict[str, Any], ops: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "resources": {"workspace": {"config": {"data": str(self.folder.root), "wait_minutes": 0.0, **workspace}}},
+            "ops": {name: {"config": value} for name, value in ops.items()},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        }
 
     def _newest(self, asset: str, partition: str | None) -> dg.AssetMaterialization:
         wanted = dg.AssetRecordsFilter(
