@@ -123,7 +123,11 @@ def read_settings(path: Path | None) -> Settings:
 
 
 def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Settings:
-    """Turn a TOML document into settings, or raise with every mistake."""
+    """Turn a TOML document into settings, or raise with every mistake.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
     mistakes: list[str] = []
     sections = {item.name: item for item in fields(Settings)}
     values: dict[str, Any] = {}

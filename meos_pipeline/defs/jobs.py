@@ -54,7 +54,7 @@ def erase_what_is_too_old(context: dg.OpExecutionContext, config: Sure, workspac
     """Erase raw exports, tables and year keys that are older than their term."""
     told = care.purge(workspace.open(), now=workspace.now(), sure=config.sure)
     _erase_old_runs(context.instance, workspace)
-    context.log.info(told)
+    context.log.info(str(told))
 
 
 @dg.job(

@@ -12,7 +12,7 @@ from meos_pipeline.steps.workspace import Workspace, open_workspace
 class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site."""
 
-    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else dagster_home/data.")
+    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else the default folder.")
 
     def open(self) -> Workspace:
         """Open the workspace, or fail with one clear sentence."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
-from meos_pipeline.errors import InputError, PublicationError
+from meos_pipeline.errors import DisclosureError, InputError, PublicationError
 from meos_pipeline.steps import intake, results
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
@@ -91,7 +91,9 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
     if dry_run:
         with tempfile.TemporaryDirectory(dir=space.folder.restricted) as aside:
             build(Path(aside))
-            inspect(Path(aside))
+            certain = inspect(Path(aside))
+        if certain:
+            raise DisclosureError("\n  - ".join(["Not published, this would leak:", *certain]))
         shown = Published(edition=f"{chosen:%Y-%m} (dry run)", index="", verifies=not leaks, leaks=leaks)
         return _remember(space, shown)
     write_ledger(
@@ -225,6 +227,14 @@ def withdraw(space: Workspace, edition: str, *, why: str, now: datetime) -> str:
         at=now,
     )
     return f"Edition {edition} is withdrawn. Readers now see {before or 'nothing'}."
+
+
+def kept_editions(space: Workspace) -> list[str]:
+    """Return the ids of the editions that are kept, in order of month."""
+    from meos_pipeline.publication.edition import NAME, editions_folder
+
+    folder = editions_folder(space.folder)
+    return sorted(path.name for path in folder.iterdir() if NAME.match(path.name)) if folder.is_dir() else []
 
 
 def current_edition(space: Workspace) -> str:
