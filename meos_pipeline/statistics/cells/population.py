@@ -97,7 +97,7 @@ def implausible_rule() -> pl.Expr:
     return (
         pl.when(has(v.SUSPECT_POWERS) & pl.col("is_proactive").fill_null(value=False))
         .then(pl.lit("suspect_power"))
-        .when(has(("WID2_PW8",)) & (pl.col("age_band").cast(pl.String()) == "<12").fill_null(value=False))
+        .when(has(("WID2_PW8",)) & pl.col("is_under_fourteen").fill_null(value=False))
         .then(pl.lit("under_fourteen"))
         .when(has(v.VEHICLE_POWERS) & ~pl.col("is_vehicle").fill_null(value=True))
         .then(pl.lit("no_vehicle"))

@@ -27,6 +27,12 @@ FEWEST_CHECKS = 200
 FEWEST_GROUP_CHECKS = 30
 SHARE_ERROR = 0.4
 """Standard deviation, on the logit scale, by which residents may miss who is on the street in an area."""
+STEEPEST = 2.0
+"""Largest slope, per unit of the logit share of residents, that an area's composition may have on the odds.
+
+A slope of 1 follows from checks in proportion to residents. Areas that are alike cannot say what the slope is; what
+they seem to say then is noise without a bound.
+"""
 SHARE_BINS = 20
 """Areas are put together by their share of the group for the check by weights."""
 
@@ -254,13 +260,14 @@ def team_deviations(found: Fit) -> tuple[Floats, Floats]:
 def _composition_error(cells: _Cells, found: Fit) -> Floats:
     """Error of a team's effect when the composition of each of its areas is off by ``SHARE_ERROR``, independently.
 
-    To first order the effect moves by the slope of composition times the mean error of the team's checks.
+    To first order the effect moves by the slope of composition (at most ``STEEPEST``) times the mean error of the
+    team's checks.
     """
     number = len(cells.teams)
     if cells.composition is None or found.reason:
         return np.full(number, np.nan)
     centred = cells.design[:, -2]
-    slope = found.coefficients[-2] + 2 * found.coefficients[-1] * centred
+    slope = np.clip(found.coefficients[-2] + 2 * found.coefficients[-1] * centred, -STEEPEST, STEEPEST)
     by_area = np.bincount(cells.area, weights=cells.total * slope)
     team_of_area = np.zeros(by_area.size, dtype=np.int64)
     team_of_area[cells.area] = cells.team
