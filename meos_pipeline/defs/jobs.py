@@ -73,7 +73,7 @@ class Sure(dg.Config):
 def erase_what_is_too_old(context: dg.OpExecutionContext, config: Sure, workspace: WorkspaceResource) -> None:
     """Erase raw exports, tables, year keys, and Dagster's own runs and logs that are older than their term."""
     space = workspace.open()
-    context.log.info(care.purge(space, now=workspace.now(), sure=config.sure))
+    context.log.info(str(care.purge(space, now=workspace.now(), sure=config.sure)))
     runs = erase_old_runs(
         context.instance, now=workspace.now(), days=space.settings.retention.run_days, sure=config.sure
     )

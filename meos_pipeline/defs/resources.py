@@ -57,7 +57,7 @@ Thresholds: Any = _thresholds()
 class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site; one run at a time has it."""
 
-    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else dagster_home/data.")
+    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else the default folder.")
     wait_minutes: float = Field(
         default=15, ge=0, description="How long to wait while another run is busy in the data folder, before giving up."
     )

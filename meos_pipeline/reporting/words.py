@@ -12,8 +12,8 @@ from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.notation import Notation
 
 LANGUAGES = ("nl", "en")
-NOT_FOR_READERS = ("messages",)
-"""Files in ``reports/`` that hold other words (messages for analysts)."""
+NOT_FOR_READERS = ("messages", "terminal")
+"""Files in ``reports/`` that hold other words: messages for analysts, lines of the command line."""
 
 
 def read_words(folder: Path, over: Path | None = None) -> dict[str, Any]:
@@ -39,7 +39,11 @@ def read_words(folder: Path, over: Path | None = None) -> dict[str, Any]:
 
 
 def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Walk over all texts: their place, and the text per language."""
+    """Walk over all texts: their place, and the text per language.
+
+    Raises:
+        TextError: at a text without languages.
+    """
     for key, value in tree.items():
         here = f"{path}/{key}" if path else str(key)
         if not isinstance(value, Mapping):
