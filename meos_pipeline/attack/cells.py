@@ -58,7 +58,7 @@ def whole(cells: Mapping[CellKey, int], documents: Iterable[Document]) -> dict[C
 
 def released_leaks(cells: Mapping[CellKey, int]) -> list[Leak]:
     """What an outsider would learn who saw every released cell, also those that pages show as "<10"."""
-    return sorted({*sum_leaks(cells), *bound_leaks(cells)})
+    return sorted({*sum_leaks(cells), *sibling_leaks(cells), *bound_leaks(cells)})
 
 
 def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
@@ -87,6 +87,45 @@ def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
             yield Leak(
                 "ADD", "all files", f"{team} {period} {start} {population}", "the months do not add up to the period"
             )
+
+
+def sibling_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """Sets that two tables of one period count: a class of results, or a block of the day."""
+    classes: dict[tuple[str, str, str], dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for vector in vectors({key: n for key, n in cells.items() if key[4] != ALL}):
+        its = PARTITIONS[vector.partition]
+        if set(its.categories) - set(vector.categories):
+            continue  # an open list, or a table that is not shown whole
+        for category, n in zip(vector.categories, vector.released, strict=True):
+            for name in _classes_of(vector.partition, category):
+                by_table = classes[vector.block][name]
+                by_table[vector.partition] = by_table.get(vector.partition, 0) + n
+    for (team, period, start), by_class in sorted(classes.items()):
+        for name, by_table in sorted(by_class.items()):
+            values = set(by_table.values())
+            first = date.fromisoformat(start)
+            months = [
+                classes.get((team, "month", first.replace(month=first.month + later).isoformat()), {})
+                for later in range(_MONTHS[period])
+            ]
+            seen = [month[name]["result"] for month in months if "result" in month.get(name, {})]
+            if len(seen) == len(months):
+                values.add(sum(seen))
+            if len(values) > 1:
+                yield Leak(
+                    "SAME", "all files", f"{team} {period} {start} {name}", "one set has two values in two tables"
+                )
+
+
+def _classes_of(partition: str, category: str) -> Iterator[str]:
+    if partition == "result":
+        yield {"H1": "strict", "H2": "broad", "H3": "broad", "unknown": "unknown"}.get(category, "none")
+    elif partition.endswith("_hit") and "|" in category:
+        yield category.rpartition("|")[2]
+    if partition == "block_hit":
+        yield f"block {category.partition('|')[0]}"
+    elif partition == "weekday_block":
+        yield f"block {category.rpartition('|')[2]}"
 
 
 def _months_of(

@@ -10,8 +10,9 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS, PER
 from meos_pipeline.disclosure.groups import ShownGroups, merge_groups
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger, changed_since_last_month
 from meos_pipeline.disclosure.officers import officer_rule
+from meos_pipeline.disclosure.periods import other_totals, round_periods, totals_of_months
 from meos_pipeline.disclosure.revision import changed_records, revise
-from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, populations, round_cells
+from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, round_cells
 from meos_pipeline.disclosure.settlement import MONTHS_IN, complete_periods, period_start_of
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import Policy
@@ -83,14 +84,14 @@ def release(
     rounded = round_cells(blocks.filter(monthly), rounding_key=rounding_key, base=policy.rounding_base)
     now = pl.concat([rounded, _withheld_blocks(exact, units)])
     decided = revise(now, ledger.table.filter(monthly), revision_records=policy.revision_records, published_until=until)
-    totals = _totals_of_months(decided)
-    longer = round_cells(blocks.filter(~monthly), rounding_key=rounding_key, base=policy.rounding_base, totals=totals)
+    totals = totals_of_months(decided)
+    longer, known = blocks.filter(~monthly), ledger.table.filter(~monthly)
     periods = revise(
-        longer,
-        ledger.table.filter(~monthly),
+        round_periods(longer, totals, rounding_key=rounding_key, base=policy.rounding_base),
+        known,
         revision_records=policy.revision_records,
         published_until=until,
-        totals=totals,
+        opened=other_totals(known, totals),
     )
     table = pl.concat([decided, periods]).sort(LEDGER.key)
     following = Ledger(LEDGER.require(table))
@@ -214,27 +215,6 @@ def _as_block(cells: pl.DataFrame, period: str) -> pl.DataFrame:
         cells.with_columns(period=pl.lit(period, dtype=PERIODS), period_start=period_start_of(period))
         .group_by(*BLOCK, "partition", "category")
         .agg(n_exact=pl.col("n_exact").sum())
-    )
-
-
-def _totals_of_months(decided: pl.DataFrame) -> pl.DataFrame:
-    """Released totals of longer periods: the sum of what readers see of their months, per population."""
-    months = (
-        decided.filter(pl.col("n_released").is_not_null())
-        .join(populations(), on="partition")
-        .group_by("team", "family", "population", "partition", month="period_start")
-        .agg(n=pl.col("n_released").sum())
-        .group_by("team", "family", "population", "month")
-        .agg(pl.col("n").max())
-    )
-    return pl.concat(
-        [
-            months.with_columns(period=pl.lit(period, dtype=PERIODS), period_start=period_start_of(period))
-            .group_by(*BLOCK, "population")
-            .agg(n_total=pl.col("n").sum())
-            for period in MONTHS_IN
-            if period != "month"
-        ]
     )
 
 

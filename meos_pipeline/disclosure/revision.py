@@ -52,7 +52,7 @@ def revise(
     *,
     revision_records: int,
     published_until: date,
-    totals: pl.DataFrame | None = None,
+    opened: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
 
@@ -64,12 +64,13 @@ def revise(
         before: The ledger.
         revision_records: Changed records from which a block is released anew.
         published_until: Report month.
-        totals: Released totals of longer periods that follow from their months, as ``round_cells`` takes them.
+        opened: Blocks that open whatever changed in them: longer periods whose months opened.
     """
+    also = before.select(BLOCK).clear() if opened is None else opened
     gate = (
         changed_records(now, before)
-        .join(_moved(before, totals), on=BLOCK, how="left")
-        .with_columns(opens=(pl.col("changed") >= revision_records) | pl.col("moved").fill_null(value=False))
+        .join(also.with_columns(also=pl.lit(value=True)), on=BLOCK, how="left")
+        .with_columns(opens=(pl.col("changed") >= revision_records) | pl.col("also").fill_null(value=False))
     )
     known = before.select(BLOCK).unique()
     frozen = gate.filter(~pl.col("opens"))
@@ -83,21 +84,6 @@ def revise(
             _first(_joiners(now, before, frozen), published_until),
         ]
     ).sort(LEDGER.key)
-
-
-def _moved(before: pl.DataFrame, totals: pl.DataFrame | None) -> pl.DataFrame:
-    """Blocks that were released with another total than the one known now."""
-    if totals is None:
-        return before.select(BLOCK).clear().with_columns(moved=pl.lit(value=True))
-    return (
-        before.filter(pl.col("n_released").is_not_null())
-        .join(populations(), on="partition")
-        .group_by(*_PARTITION, "population")
-        .agg(n_shown=pl.col("n_released").sum())
-        .join(totals, on=[*BLOCK, "population"])
-        .group_by(BLOCK)
-        .agg(moved=(pl.col("n_shown") != pl.col("n_total")).any())
-    )
 
 
 def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:

@@ -325,7 +325,7 @@ def test_groups_without_enough_residents_are_merged_and_others_are_not():
     assert found >= {"18-24", "65+", "unknown"}
     truth = cells.filter(pl.col("partition") == "age_band_hit", pl.col("team") == "oost")
     small = truth.filter(pl.col("category").str.starts_with("<12"))["n"].sum()
-    assert abs(ages.filter(pl.col("category").str.starts_with("other"))["n"].sum() - small) <= 4
+    assert abs(ages.filter(pl.col("category").str.starts_with("other"))["n"].sum() - small) <= 16
     assert ages.filter(pl.col("category").str.starts_with("<12"))["n"].sum() == 0
 
 

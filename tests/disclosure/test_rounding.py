@@ -1,5 +1,4 @@
 import itertools
-import random
 from datetime import date
 
 import polars as pl
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from meos_pipeline.attack.bounds import Vector, bounds
 from meos_pipeline.contracts.cells import PARTITIONS, PERIODS
-from meos_pipeline.disclosure.rounding import BLOCK, FINE, offset, round_cells
+from meos_pipeline.disclosure.rounding import offset, round_cells
 from meos_pipeline.errors import DisclosureError
 
 RESULT = PARTITIONS["result"].categories
@@ -170,64 +169,3 @@ def test_no_two_blocks_share_an_offset_text():
 def test_refuses_what_would_not_protect(counts, key, base, message):
     with pytest.raises(DisclosureError, match=message):
         round_cells(block(counts), rounding_key=key, base=base)
-
-
-def test_parts_of_a_longer_period_add_up_to_its_months_and_keep_the_scheme():
-    """Against the formula in whole numbers, written anew."""
-    draw = random.Random(5)
-    for _ in range(60):
-        counts = [draw.choice([0, 0, 1, 3, 7, 40, 900]) for _ in range(8)]
-        exact = sum(counts)
-        total = max(0, 5 * (exact // 5) + 5 * draw.randint(-2, 2))
-        key = draw.randbytes(16)
-        frame = block(counts)
-        known = frame.select(BLOCK).unique().with_columns(population=pl.lit("proactive"), n_total=pl.lit(total))
-        shown = round_cells(frame, rounding_key=key, base=5, totals=known)["n_released"].to_list()
-        found = {tuple(stretched(counts, total, u)) for u in range(5 * FINE)}
-        assert tuple(shown) in found
-        assert sum(shown) == total
-        assert min(shown) >= 0
-
-
-def test_stretched_parts_are_right_on_average():
-    """Over all offsets the mean of a part is its share of the total: no category gains by being last."""
-    counts, total = [3, 0, 41, 7, 1, 0, 12, 5], 75
-    sums = [0] * 8
-    for u in range(5 * FINE):
-        sums = [a + b for a, b in zip(sums, stretched(counts, total, u), strict=True)]
-    means = [n / (5 * FINE) for n in sums]
-    assert means == pytest.approx([n * total / sum(counts) for n in counts], abs=0.005)
-
-
-@settings(derandomize=True, deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from([0, 0, 5, 5, 10, 45, 500]), min_size=2, max_size=8), st.data())
-def test_five_truths_fit_every_cell_of_a_longer_period_with_all_its_tables_together(shown, data):
-    """Decision 8: d records more in any one cell give the same release, in this table and in a sibling of it."""
-    total = sum(shown)
-    sibling = data.draw(st.permutations(shown))
-    place = data.draw(st.integers(0, len(shown) - 1))
-    for more in range(1, 5):
-        u = -(-more * FINE * sum(shown[:place]) // max(total, 1))
-        truth = [n + more * (at == place) for at, n in enumerate(shown)]
-        assert stretched(truth, total, u) == shown
-        places = range(len(sibling))
-        others = ([n + more * (at == where) for at, n in enumerate(sibling)] for where in places)
-        assert any(stretched(other, total, u) == list(sibling) for other in others)
-
-
-def stretched(counts, total, u):
-    """Released parts that add up to a total; ``u`` in steps of 1 / FINE."""
-    exact, so_far, before, out = sum(counts), 0, 0, []
-    for at, n in enumerate(counts):
-        so_far += n
-        edge = 5 * ((so_far * total * FINE + u * exact) // (5 * FINE * exact)) if exact else 0
-        edge = total if at == len(counts) - 1 else edge
-        out.append(edge - before)
-        before = edge
-    return out
-
-
-def test_a_period_without_any_record_left_shows_its_months_in_the_last_category():
-    frame = block([0] * 8)
-    known = frame.select(BLOCK).unique().with_columns(population=pl.lit("proactive"), n_total=pl.lit(10))
-    assert round_cells(frame, rounding_key=b"k" * 16, base=5, totals=known)["n_released"].to_list() == [0] * 7 + [10]
