@@ -336,12 +336,12 @@ def main(words: list[str] | None = None) -> None:
         choose(given)
         code = app(given, result_action="return_value", exit_on_error=False, print_error=False)
     except PipelineError as error:
-        print(translated(str(error)), file=sys.stderr)
+        print(translated(str(error)), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(error.exit_code)
     except CycloptsError as error:
-        print(translated(" ".join(str(error).split())), file=sys.stderr)
+        print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(2)
     except KeyboardInterrupt:
-        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)
+        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
