@@ -1,6 +1,7 @@
 """Run, publish, status and the UI. A run goes through Dagster in process: the UI shows it afterwards."""
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -116,9 +117,13 @@ def dev(data: Path | None, *, port: int) -> int:
     words = ["dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
     command = [sys.executable, "-m", "dagster", *words]
     try:
-        return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter and constants
-    except KeyboardInterrupt:
-        return 0
+        with subprocess.Popen(command, env=environment) as server:  # noqa: S603 - our own interpreter and constants
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+            try:
+                return max(server.wait(), 0)
+            except KeyboardInterrupt:
+                server.wait()  # it was interrupted as well, and puts things away
+                return 0
     finally:
         pages.close()
 
