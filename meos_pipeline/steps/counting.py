@@ -20,6 +20,8 @@ from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
 VERSION = "2"
 """Raise when the meaning of a cell changes: every month is then counted again."""
+COUNTED_BY = ("timely_minutes", "repeat_window_days")
+"""Numbers of the policy that cells depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +109,8 @@ def tell(counted: Sequence[Counted]) -> dict[str, object]:
 def stale_counts(space: Workspace) -> dict[date, str]:
     """Return the months whose cells were counted from something else than what lies there now.
 
-    What counts: the records of the month and of the year it looks back upon, the companion rows of the month, the
-    policy, and the version of the cells. Another companion row of another month does not count.
+    What counts: the records of the month, of its calendar year so far and of the days that repeats look back upon,
+    the companion rows of the month, the numbers of the policy that cells depend on, and the version of the cells.
     """
     from meos_pipeline.ingest.companions import read_companions
 
@@ -118,20 +120,19 @@ def stale_counts(space: Workspace) -> dict[date, str]:
 
 
 def states(space: Workspace, months: Sequence[date], companions: Mapping[str, pl.DataFrame]) -> dict[date, str]:
-    """Return, per month, a hash of all that its cells depend on."""
-    from meos_pipeline.statistics.cells.fine import FINE_CELLS
-
+    """Return, per month, a hash of all that its cells depend on: another threshold of the release is none of it."""
     inputs = {
         date.fromisoformat(path.stem): str(json.loads(path.read_text(encoding="utf-8"))["inputs"])
         for path in sorted((space.folder.restricted / "months").glob("*.json"))
     }
-    days = max(max(space.settings.policy.repeat_window_days), *(item.lookback_days for item in FINE_CELLS.values()))
+    policy = space.settings.policy
+    numbers = {name: getattr(policy, name) for name in COUNTED_BY}
     found = {}
     for month in months:
-        since = (month - timedelta(days=days)).replace(day=1)
+        since = min((month - timedelta(days=max(policy.repeat_window_days))).replace(day=1), month.replace(month=1))
         seen = {key.isoformat(): inputs[key] for key in sorted(inputs) if since <= key <= month}
         beside = {name: _rows_of(frame, month) for name, frame in sorted(companions.items())}
-        said = json.dumps([VERSION, seen, beside, repr(space.settings.policy)])
+        said = json.dumps([VERSION, seen, beside, numbers])
         found[month] = hashlib.sha256(said.encode()).hexdigest()[:16]
     return found
 
