@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 
 from meos_pipeline.contracts.findings import Label, Unit
-from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
+from meos_pipeline.reporting.measures import (
+    caveats,
+    label_text,
+    margin_text,
+    needed_text,
+    scale_of,
+    state_of,
+    title_of,
+    value_text,
+    why_silent,
+)
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table
 
-METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "conditional_gap",
-           "threshold_test", "missing_groups", "origin_context")  # fmt: skip
+METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "stratified_odds",
+           "threshold_test", "missing_groups", "area_level")  # fmt: skip
 """In the order in which they are told; a method without rows is left out."""
 SENTENCES_PER_METHOD = 3
 """More sentences are no longer read; the table has all of them."""
@@ -72,7 +82,7 @@ def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
         (Cell(text=m.label, is_header=True),
          Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
          Cell(text=margin_text(f, words)),
-         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)),
+         Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
          Cell(text=_undo_short(report, f)))
         for m, f in zip(marks, found, strict=True)
     )  # fmt: skip
@@ -90,7 +100,7 @@ def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[st
     """What may be said of each group, by its label; and how little would undo it."""
     words = report.words
     telling = [f for f in found if f.is_shown and f.label != Label.DESCRIBED]
-    said = []
+    said = _head(report, found)
     for finding in sorted(telling, key=_weight)[:SENTENCES_PER_METHOD]:
         path = f"measures/{method}/labels/{finding.label}"
         fallback = f"measures/labels/{finding.label}"
@@ -99,12 +109,52 @@ def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[st
             margin=margin_text(finding, words), reference=_reference(report, finding),
         )  # fmt: skip
         said.append(text)
+        if needed := needed_text(finding, words):
+            said.append(words("measures/still_needed", group=label_of(report, finding), needed=needed))
+        if excess := _excess(report, finding):
+            said.append(excess)
         undo = _undo(report, finding) if finding.label in _FIRMNESS else ""
         if undo:
             said.append(undo)
     if len(telling) > SENTENCES_PER_METHOD:
         said.append(words("measures/others_in_table", n=str(len(telling) - SENTENCES_PER_METHOD)))
-    return said or [words(f"measures/{method}/described")]
+    return said if telling else [*said, words(f"measures/{method}/described")]
+
+
+def _head(report: Report, found: Sequence[Finding]) -> list[str]:
+    """How many teams stand beside each other, and how many of the readings given chance alone would give."""
+    families = [f.details() for f in found if "labels_given" in f.details() and "teams" in f.details()]
+    if not families:
+        return []
+    notation = report.words.notation
+    chance = sum(float(one.get("labels_expected_by_chance") or 0.0) for one in families)
+    return [
+        report.words(
+            "measures/family_head", teams=notation.number(max(int(one["teams"]) for one in families)),
+            families=notation.number(len(families)), given=notation.number(sum(int(one["labels_given"]) for one in families)),
+            chance=notation.number(chance, 1),
+        )
+    ]  # fmt: skip
+
+
+def _excess(report: Report, finding: Finding) -> str:
+    """The difference as a number of checks; only for what is more than undecided."""
+    if finding.label not in _FIRMNESS:
+        return ""
+    same = [
+        f for f in report.results.all(finding.statistic, stratum=finding.stratum, series="excess")
+        if (f.group, f.period_end) == (finding.group, finding.period_end) and f.is_shown
+    ]  # fmt: skip
+    if not same or same[0].lower is None or same[0].upper is None or not same[0].estimate:
+        return ""
+    words, more = report.words, same[0].estimate > 0
+    low, high = sorted(abs(bound) for bound in (same[0].lower, same[0].upper))
+    path = f"measures/{finding.statistic}/excess"
+    return words(
+        f"{path if words.has(f'{path}_more') else 'measures/excess'}_{'more' if more else 'fewer'}",
+        group=label_of(report, finding), n=words.notation.number(round(abs(same[0].estimate))),
+        low=words.notation.number(round(low)), high=words.notation.number(round(high)),
+    )  # fmt: skip
 
 
 def _weight(finding: Finding) -> tuple[int, str, str]:
