@@ -124,10 +124,10 @@ def test_each_method_says_what_it_compares_and_what_it_does_not_show_and_shared_
 
 
 def test_labels_between_teams_come_with_how_many_chance_would_give() -> None:
-    detail = {"labels_given": 4, "labels_expected_by_chance": 0.21}
+    detail = {"teams": 12, "labels_given": 4, "labels_expected_by_chance": 0.21}
     said = lead(section(finding(statistic="internal_benchmark", stratum="", detail=detail)))
     assert (
-        "In het district kregen 4 vergelijkingen een duidelijk oordeel. Naar verwachting is dat bij 0,2 daarvan toeval."
+        "We vergeleken 12 teams, 1 keer. Er zijn 4 duidelijke verschillen. Bij toeval zijn daarvan 0,2 te verwachten."
         in said
     )
 

@@ -8,6 +8,7 @@ from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.reporting.measures import (
     caveat_texts,
+    label_text,
     margin_text,
     scale_of,
     state_of,
@@ -21,7 +22,7 @@ from meos_pipeline.reporting.spec import Block, Cell, Chart, Forest, Mark, Scale
 from meos_pipeline.reporting.words import Words
 
 METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "stratified_odds", "robust_test",
-           "threshold_test")  # fmt: skip
+           "threshold_test", "area_level")  # fmt: skip
 """In the order in which they are told; a method without rows is left out."""
 GROUPS_SAID = 3
 """More groups in sentences are no longer read; the table has all of them."""
@@ -127,39 +128,31 @@ def _table(report: Report, method: str, found: Sequence[Finding]) -> Table:
         (Cell(text=words.capital(_row_name(words, f)), is_header=True),
          Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
          Cell(text=margin_text(f, words)),
-         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)),
-         Cell(text=_undo_short(report, f)),
-         Cell(text=_more_checks(report, f)))
+         Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
+         Cell(text=_undo_short(report, f)))
         for f in found
     )  # fmt: skip
-    columns = ("group", "value", "margin", "verdict", "undo", "needed")
+    columns = ("group", "value", "margin", "verdict", "undo")
     return Table(
         key=f"differences-{method}", caption=words("charts/forest/table", name=title_of(method, words)), rows=rows,
         numeric=frozenset({1}), columns=tuple(words(f"page/columns/{c}") for c in columns),
     )  # fmt: skip
 
 
-def _more_checks(report: Report, finding: Finding) -> str:
-    """How many more checks would settle it."""
-    return report.words.notation.number(finding.needed) if finding.needed else "–"
-
-
 def _head(report: Report, found: Sequence[Finding]) -> list[str]:
-    """How many comparisons between teams got a label, and how many of those chance alone would give."""
-    everywhere = report.everyone.get("")
-    families = [f.details() for f in (everywhere.all(found[0].statistic) if everywhere else ())] or [
-        f.details() for f in found
-    ]
-    given = sum(_number(d.get("labels_given")) for d in families)
-    if not given:
+    """How many teams stand beside each other, and how many of the readings given chance alone would give."""
+    families = [f.details() for f in found if "labels_given" in f.details() and "teams" in f.details()]
+    if not families:
         return []
-    chance = sum(_number(d.get("labels_expected_by_chance")) for d in families)
     notation = report.words.notation
-    return [report.words("measures/by_chance", given=notation.number(given), chance=notation.number(chance, 1))]
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    chance = sum(float(one.get("labels_expected_by_chance") or 0.0) for one in families)
+    return [
+        report.words(
+            "measures/family_head", teams=notation.number(max(int(one["teams"]) for one in families)),
+            families=notation.number(len(families)), given=notation.number(sum(int(one["labels_given"]) for one in families)),
+            chance=notation.number(chance, 1),
+        )
+    ]  # fmt: skip
 
 
 def _sentences(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
