@@ -271,9 +271,9 @@ def main(words: list[str] | None = None) -> None:
     try:
         code = app(words, result_action="return_value")
     except PipelineError as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201 - the one place where a message is printed
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("Stopped. Nothing half is left; run again when you like.", file=sys.stderr)
+        print("Stopped. Nothing half is left; run again when you like.", file=sys.stderr)  # noqa: T201
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
