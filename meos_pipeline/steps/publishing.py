@@ -179,6 +179,7 @@ def render_restricted_pages(space: Workspace, publishable: "Publishable") -> Pat
         "validation": validation.filter(~pl.col("passed"))
         .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
         .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
+        **_entry_tables(space, publishable.month),
         "withheld": read_whole(space.folder.restricted / "release", "reasons"),
     }
     write_assets(target / "assets")
@@ -188,6 +189,29 @@ def render_restricted_pages(space: Workspace, publishable: "Publishable") -> Pat
             tables, target / FILE_NAMES[language], publishable=publishable, words=Words(tree, language), root=""
         )
     return target
+
+
+_ENTRY_TABLES = {
+    "heaping": ("midnight_share", "whole_hour_share", "round_minute_share", "top_reason_share", "top_result_share",
+                "identical_share"),
+    "delay": ("median_entry_delay_minutes", "late_entry_share", "shift_end_entry_share", "batch_entry_share"),
+    "volume": ("checks", "usual_checks", "volume_ratio", "silent_days", "active_day_share"),
+}  # fmt: skip
+"""Columns of the monthly metrics in each table of the analysts' page."""
+_USUAL_MONTHS = 13
+"""The report month and the twelve before it, which say what is usual."""
+
+
+def _entry_tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
+    """How the records of the report month were entered, per team: heaping, delay, volume."""
+    from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+    from meos_pipeline.quality.metrics import monthly_metrics
+    from meos_pipeline.storage.tables import months_of, scan_months
+
+    known = [known for known in months_of(space.folder.tables, POLICE_CHECKS.name) if known <= month]
+    checks = scan_months(space.folder.tables, POLICE_CHECKS, known[-_USUAL_MONTHS:])
+    metrics = monthly_metrics(checks, {}).filter(pl.col("month") == month).sort("team")
+    return {name: metrics.select("team", *columns) for name, columns in _ENTRY_TABLES.items()}
 
 
 def fingerprint(space: Workspace) -> str:
