@@ -110,8 +110,21 @@ def _funnels(report: Report) -> list[Block]:
 
 def _trends(report: Report) -> Block:
     charts = [c for statistic in FOLLOWED if (c := _multiples(report, statistic)) is not None]
-    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"),)
+    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"), *_by_chance(report))
     return Block(name="trends", heading=report.words("district/trends"), sentences=said, charts=tuple(charts))
+
+
+def _by_chance(report: Report) -> list[str]:
+    """How many signals ordinary months would give over all teams: the reader should expect that many."""
+    of_month = [
+        f for f in report.everyone[""].all("control_chart", series="expected_alarms")
+        if f.estimate and f.lower is not None and f.upper is not None and f.kind[1] in FOLLOWED
+    ]  # fmt: skip
+    if not of_month:
+        return []
+    number = report.words.notation.number
+    low, high = sum(f.lower or 0.0 for f in of_month), sum(f.upper or 0.0 for f in of_month)
+    return [report.words("district/by_chance", low=number(low, 1), high=number(high, 1))]
 
 
 def _multiples(report: Report, statistic: str) -> Multiples | None:

@@ -23,7 +23,6 @@ CSP = (
     "img-src 'self' data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
 """The hash is that of the empty text: Plotly adds one empty style element and fills it by script."""
-OPEN_TABLES = ("differences",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
 from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
-from meos_pipeline.reporting.pages import OPEN_TABLES, Drawn, drawn_blocks, figures_js, figures_name, frame, render
+from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.pdf import STATIC, font_css, one_page
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
@@ -180,7 +180,7 @@ def report_html(report: Report, house: House, blocks: list[Block], charts: dict[
         "blocks": blocks,
         "charts": charts,
         "figures": figures_name(words.language),
-        "open_tables": OPEN_TABLES,
+        "open_tables": (),
         "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), "tables.xlsx"),
                       (words("downloads/csv"), "tables.csv"), (words("downloads/cells"), "cells.csv")],
     }  # fmt: skip
