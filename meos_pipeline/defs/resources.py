@@ -54,6 +54,10 @@ def _thresholds() -> type[dg.Config]:
 Thresholds: Any = _thresholds()
 
 
+_OF_MONTHS = {"dagster/partition", "dagster/asset_partition_range_start"}
+"""Tags of runs of months: where there are several machines they share the data folder, and nobody else comes in."""
+
+
 class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site; one run at a time has it."""
 
@@ -74,12 +78,14 @@ class WorkspaceResource(dg.ConfigurableResource):
     _held: ExitStack | None = PrivateAttr(default=None)
     _run: str = PrivateAttr(default="")
     _is_held: bool = PrivateAttr(default=False)
+    _is_of_months: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WorkspaceResource]":
         """Keep the data folder from the first step that opens it to the end of the run."""
         with ExitStack() as held:
             self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", False
+            self._is_of_months = bool(context.run and _OF_MONTHS & set(context.run.tags))
             yield self
 
     def open(self) -> Workspace:
@@ -103,7 +109,13 @@ class WorkspaceResource(dg.ConfigurableResource):
         def say(text: str) -> None:
             dg.get_dagster_logger().warning(text)
 
-        return run_lock(folder, f"Dagster run {self._run}", wait_seconds=self.wait_minutes * 60, waiting=say)
+        return run_lock(
+            folder,
+            f"Dagster run {self._run}",
+            shared=self._is_of_months,
+            wait_seconds=self.wait_minutes * 60,
+            waiting=say,
+        )
 
     def _changes(self) -> dict[str, dict[str, object]]:
         thresholds = {name: value for name, value in self.thresholds if value is not None}

@@ -1,6 +1,8 @@
 """One run at a time in a data folder, whoever starts it: a person, a schedule, or Dagster."""
 
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -16,7 +18,12 @@ _POLL_SECONDS = 0.5
 
 @contextmanager
 def run_lock(
-    folder: DataFolder, who: str, *, wait_seconds: float = 0.0, waiting: Callable[[str], None] = lambda _: None
+    folder: DataFolder,
+    who: str,
+    *,
+    shared: bool = False,
+    wait_seconds: float = 0.0,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[None]:
     """Hold the data folder for one run, or say who holds it.
 
@@ -26,6 +33,7 @@ def run_lock(
     Args:
         folder: The data folder.
         who: Who asks, for whoever comes next, as "meos run".
+        shared: Together with others that share: runs of months on several machines. Windows shares nothing.
         wait_seconds: How long to wait for another run; 0 refuses at once.
         waiting: Called once with a sentence, before waiting begins.
 
@@ -36,12 +44,13 @@ def run_lock(
     try:
         folder.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = FileLock(folder.restricted / LOCK, thread_local=False, is_singleton=True)
+        take = _share if shared and not lock.is_locked and sys.platform != "win32" else _take
         try:
-            lock.acquire(timeout=0)
+            release = take(lock, 0)
         except Timeout:
             if wait_seconds:
                 waiting(f"{holder_of(folder)} is busy in this data folder; waiting for it")
-            lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+            release = take(lock, wait_seconds)
     except Timeout as error:
         raise BusyError(
             f"{holder_of(folder)} is busy in this data folder; nothing was changed. Wait until it is done, then start again"
@@ -54,7 +63,7 @@ def run_lock(
         _sign(folder, who)
         yield
     finally:
-        lock.release()
+        release()
 
 
 def is_busy(folder: DataFolder) -> bool:
@@ -72,6 +81,29 @@ def holder_of(folder: DataFolder) -> str:
         return (folder.restricted / HOLDER).read_text(encoding="utf-8").strip() or "Another run"
     except OSError:
         return "Another run"
+
+
+def _take(lock: FileLock, seconds: float) -> Callable[[], None]:
+    lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+    return lock.release
+
+
+def _share(lock: FileLock, seconds: float) -> Callable[[], None]:
+    """Take the lock together with others: the same lock of the system that ``FileLock`` takes alone."""
+    import fcntl
+
+    end = time.monotonic() + seconds
+    descriptor = os.open(lock.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                os.close(descriptor)
+                raise Timeout(lock.lock_file) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return lambda: os.close(descriptor)
 
 
 def _sign(folder: DataFolder, who: str) -> None:
