@@ -12,6 +12,7 @@ from meos_pipeline.cli.services import one_sentence
 from meos_pipeline.errors import InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.run_lock import run_lock
 
 NOTHING_DONE = 2
 PART_REFUSED = 3
@@ -33,6 +34,11 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     space = open_workspace(data)
     _ = space.keys
     home()
+    with run_lock(space.folder, "'meos run'"):
+        return _run(space, month=month, dry_run=dry_run)
+
+
+def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.cli.dagster_run import Pipeline
 
     with progress(), one_sentence():
@@ -73,7 +79,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
     home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress(), one_sentence():
+    with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         edition = Pipeline(space).publish(month=month or "", dry_run=False)
     say(f"Published edition {edition.edition}")
     say(f"Open the reports: {edition.index}")
@@ -95,30 +101,26 @@ def status(data: Path | None) -> int:
 
 def dev(data: Path | None, *, port: int) -> int:
     """Start Dagster's UI on the loopback address."""
+    from meos_pipeline.server.local_pages import LocalPages
+
     space = open_workspace(data)
+    pages = LocalPages(space.folder, port=port + 1)
     environment = {
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
+        "MEOS_PAGES": pages.url,
         "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "meos_pipeline.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
+    words = ["dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "dagster", *words]
     try:
         return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter and constants
     except KeyboardInterrupt:
         return 0
+    finally:
+        pages.close()
 
 
 def home() -> Path:

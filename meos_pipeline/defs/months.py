@@ -1,7 +1,8 @@
 """Partitions: the months that exports brought. A site sees its own months and no empty ones."""
 
+import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import dagster as dg
@@ -38,9 +39,39 @@ def month_of(key: str) -> date:
 
 
 def announce(instance: dg.DagsterInstance, months: Iterable[date]) -> list[str]:
-    """Add the months that Dagster does not know yet; return all keys in order of time."""
+    """Add the months that Dagster does not know yet; return those."""
     known = set(instance.get_dynamic_partitions("month"))
     new = sorted(key_of(month) for month in set(months) if key_of(month) not in known)
     if new:
         instance.add_dynamic_partitions("month", new)
     return new
+
+
+def version_of(states: Mapping[date, str]) -> dg.DataVersion:
+    """Return the data version of months from a hash of what each was made from.
+
+    The same content gives the same version, so what lies downstream does not become stale.
+    """
+    said = "".join(f"{month:%Y-%m}:{state};" for month, state in sorted(states.items()))
+    return dg.DataVersion(hashlib.sha256(said.encode()).hexdigest()[:16])
+
+
+def log_each_month(context: dg.AssetExecutionContext, results: Iterable[tuple[date, dg.AssetCheckResult]]) -> None:
+    """Log the outcome of a check per month when one run makes several: Dagster itself logs one for all together."""
+    if context.has_partition_key:
+        return
+    blocking = {spec.name: spec.blocking for spec in context.assets_def.check_specs}
+    for month, result in results:
+        name = str(result.check_name)
+        context.log_event(
+            dg.AssetCheckEvaluation(
+                asset_key=context.asset_key,
+                check_name=name,
+                passed=result.passed,
+                metadata=result.metadata,
+                severity=result.severity,
+                description=result.description,
+                partition=key_of(month),
+                blocking=blocking[name],
+            )
+        )

@@ -26,6 +26,8 @@ class Counted:
     """What counting one month gave."""
 
     month: date
+    state: str
+    """Hash of all that the cells depend on."""
     cells: int
     checks: int
     fine: dict[str, int]
@@ -60,7 +62,7 @@ def _count_month(space: Workspace, month: date) -> Counted:
         fine[name] = made.height
     write_text(_state_path(folder, month), state)
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
-    return Counted(month=month, cells=cells.height, checks=int(checks), fine=fine)
+    return Counted(month=month, state=state, cells=cells.height, checks=int(checks), fine=fine)
 
 
 def tell(counted: Sequence[Counted]) -> dict[str, object]:

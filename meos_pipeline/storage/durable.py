@@ -6,7 +6,9 @@ so no reader takes it for a finished file.
 
 import os
 import platform
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +16,7 @@ import polars as pl
 from meos_pipeline.errors import StorageError
 
 PARTIAL = ".partial"
+_SYSTEM_ERROR = re.compile(r"IO error: (.+?) \(os error \d+\)")
 ROW_GROUP = 65_536
 """Rows that are read at once; twice as many cost a fifth more memory when 10 million rows are validated."""
 
@@ -85,8 +88,20 @@ def _replace(path: Path, fill: Callable[[Path], None]) -> None:
         sync_file(partial)
         partial.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        why = _refusal(error)
+        if not why:
+            raise
         raise StorageError(
-            f"Cannot write '{path.name}' in '{path.parent.name}' ({error.strerror}); free space or mend the rights, then run again"
+            f"Cannot write '{path.name}' in '{path.parent.name}' ({why}); free space or mend the rights, then run again"
         ) from error
+
+
+def _refusal(error: OSError | pl.exceptions.PolarsError) -> str:
+    """Say why the disk refused; empty when the fault is not the disk's. Polars has no error of its own for a full disk."""
+    if isinstance(error, OSError):
+        return error.strerror or "the disk refused"
+    found = _SYSTEM_ERROR.search(str(error))
+    return found[1] if found else ""
