@@ -9,7 +9,7 @@ DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden clean
+.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,11 @@ bench-statistics: setup ## coverage, false alarms and power of each method
 
 golden: setup ## renew golden files, then read the difference
 	@$(RUN) python -m pytest -q --snapshot-update tests && git diff --stat
+
+release: setup ## wheel, source, SBOM and hashes in dist
+	@rm -rf dist && $(UV) build --quiet --out-dir dist
+	@$(UV) export --frozen --no-dev --all-extras --format cyclonedx1.5 --quiet --output-file dist/sbom.json
+	@cd dist && sha256sum *.whl *.tar.gz sbom.json > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove the environment and what demos made
 	rm -rf .venv .tools site dist $(DEMO) $(REAL)

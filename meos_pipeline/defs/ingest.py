@@ -8,15 +8,7 @@ from pydantic import Field
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.defs.failing import in_plain_words
-from meos_pipeline.defs.months import (
-    MONTHS,
-    announce,
-    backfill_policy,
-    key_of,
-    log_each_month,
-    month_of,
-    version_of,
-)
+from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import intake

@@ -21,11 +21,10 @@ RETRY = {
 """Every step is a pure function of what lies on disk, so a run that was killed may simply run again. A step that
 failed has said what a person should do: running it again does not help."""
 
-EVERY_TEAM = dg.AssetCheckKey(dg.AssetKey("exports"), "every_team_still_delivers")
-"""Looked at every morning: while files come in, the tables do not hold them yet."""
-
 LONG = {"dagster/max_runtime": "86400"}
 """Seconds: what a first delivery of ten years may take. Months are given up earlier, by dagster.yaml."""
+EVERY_TEAM = dg.AssetCheckKey(dg.AssetKey("exports"), "every_team_still_delivers")
+"""Looked at every morning: while files come in, the tables do not hold them yet."""
 
 ingest_new_exports = dg.define_asset_job(
     "ingest_new_exports",
@@ -74,7 +73,7 @@ class Sure(dg.Config):
 def erase_what_is_too_old(context: dg.OpExecutionContext, config: Sure, workspace: WorkspaceResource) -> None:
     """Erase raw exports, tables, year keys, and Dagster's own runs and logs that are older than their term."""
     space = workspace.open()
-    context.log.info(care.purge(space, now=workspace.now(), sure=config.sure))
+    context.log.info(str(care.purge(space, now=workspace.now(), sure=config.sure)))
     runs = erase_old_runs(
         context.instance, now=workspace.now(), days=space.settings.retention.run_days, sure=config.sure
     )

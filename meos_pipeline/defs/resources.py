@@ -57,7 +57,7 @@ Thresholds: Any = _thresholds()
 class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site; one run at a time has it."""
 
-    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else dagster_home/data.")
+    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else the default folder.")
     wait_minutes: float = Field(
         default=15, ge=0, description="How long to wait while another run is busy in the data folder, before giving up."
     )
@@ -73,25 +73,27 @@ class WorkspaceResource(dg.ConfigurableResource):
     )
     _held: ExitStack | None = PrivateAttr(default=None)
     _run: str = PrivateAttr(default="")
-    _is_held: bool = PrivateAttr(default=False)
+    _is_held: bool | None = PrivateAttr(default=None)
+    """None: not at all; False: side by side with others; True: alone."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WorkspaceResource]":
         """Keep the data folder from the first step that opens it to the end of the run."""
         with ExitStack() as held:
-            self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", False
+            self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", None
             yield self
 
     def open(self, *, side_by_side: bool = False) -> Workspace:
         """Open the workspace, or fail with one clear sentence; inside a run, keep other runs out until it ends.
 
         Args:
-            side_by_side: Keep out only runs that are not like this one: months are made beside each other.
+            side_by_side: For work on months alone: other runs that only make months may go on meanwhile.
         """
         space = open_workspace(Path(self.data) if self.data else None, changes=self._changes())
-        if self._run and self._held is not None and not self._is_held:
+        if self._run and self._held is not None and (self._is_held is None or (not self._is_held and not side_by_side)):
+            self._held.close()
             self._held.enter_context(self._kept(space.folder, side_by_side=side_by_side))
-            self._is_held = True
+            self._is_held = not side_by_side
         return space
 
     def look(self) -> Workspace:
@@ -107,13 +109,8 @@ class WorkspaceResource(dg.ConfigurableResource):
         def say(text: str) -> None:
             dg.get_dagster_logger().warning(text)
 
-        return run_lock(
-            folder,
-            f"Dagster run {self._run}",
-            wait_seconds=self.wait_minutes * 60,
-            waiting=say,
-            side_by_side=side_by_side,
-        )
+        who = f"Dagster run {self._run}"
+        return run_lock(folder, who, side_by_side=side_by_side, wait_seconds=self.wait_minutes * 60, waiting=say)
 
     def _changes(self) -> dict[str, dict[str, object]]:
         thresholds = {name: value for name, value in self.thresholds if value is not None}

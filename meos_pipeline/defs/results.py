@@ -12,7 +12,6 @@ from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import counting
 from meos_pipeline.steps import results as steps
-from meos_pipeline.steps.progress import track
 
 _WHEN_MONTHS_CHANGE = (
     dg.AutomationCondition.eager().replace("newly_updated", dg.AutomationCondition.data_version_changed())
@@ -36,10 +35,7 @@ _WHEN_MONTHS_CHANGE = (
 def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Exact counts of the month; restricted. After this nothing depends on the number of records."""
     space = workspace.open(side_by_side=True)
-    counted = [
-        counting.count_month(space, month)
-        for month in track("count", [month_of(key) for key in context.partition_keys])
-    ]
+    counted = counting.count_months(space, [month_of(key) for key in context.partition_keys])
     for item in counted:
         context.add_asset_metadata({"dagster/partition_row_count": item.cells}, partition_key=key_of(item.month))
     return dg.MaterializeResult(

@@ -213,6 +213,14 @@ def withdraw(space: Workspace, edition: str, *, why: str, now: datetime) -> str:
     return f"Edition {edition} is withdrawn. Readers now see {before or 'nothing'}."
 
 
+def kept_editions(space: Workspace) -> list[str]:
+    """Return the ids of the editions that are kept, in order of month."""
+    from meos_pipeline.publication.edition import NAME, editions_folder
+
+    folder = editions_folder(space.folder)
+    return sorted(path.name for path in folder.iterdir() if NAME.match(path.name)) if folder.is_dir() else []
+
+
 def current_edition(space: Workspace) -> str:
     """Return the id of the current edition; empty when nothing (whole) is published."""
     from meos_pipeline.publication.pointer import current

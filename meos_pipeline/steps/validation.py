@@ -86,7 +86,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
     with one_at_a_time(space.folder, "validation"):
-        # The summary is about all months, and every run writes it: the last one must have seen every month.
+        # What is about all months is written by every run: the last one must have seen every month.
         if written_months(space.folder) != known:
             everything = scan_months(space.folder.tables, POLICE_CHECKS)
             metrics = monthly_metrics(everything, companions)

@@ -1,10 +1,11 @@
-"""One run at a time in a data folder, whoever starts it: a person, a schedule, or Dagster."""
+"""One run at a time in a data folder, whoever starts it; runs that only make months may go side by side."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -13,6 +14,8 @@ from meos_pipeline.storage.paths import DataFolder
 
 LOCK = "run.lock"
 HOLDER = "run.holder"
+SIDE_BY_SIDE = "run.side-by-side"
+"""Folder with a lock per run that goes side by side with others of its kind."""
 _POLL_SECONDS = 0.5
 
 
@@ -21,9 +24,9 @@ def run_lock(
     folder: DataFolder,
     who: str,
     *,
+    side_by_side: bool = False,
     wait_seconds: float = 0.0,
     waiting: Callable[[str], None] = lambda _: None,
-    side_by_side: bool = False,
 ) -> Iterator[None]:
     """Hold the data folder for one run, or say who holds it.
 
@@ -33,9 +36,9 @@ def run_lock(
     Args:
         folder: The data folder.
         who: Who asks, for whoever comes next, as "meos run".
+        side_by_side: Let other runs that say this go on; the work on each month has a lock of its own.
         wait_seconds: How long to wait for another run; 0 refuses at once.
         waiting: Called once with a sentence, before waiting begins.
-        side_by_side: Let others in who ask for the same: runs that make months, on this machine or another.
 
     Raises:
         BusyError: when another process still holds it after waiting.
@@ -43,15 +46,12 @@ def run_lock(
     """
     try:
         folder.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        alone = FileLock(folder.restricted / LOCK, thread_local=False, is_singleton=True)
-        shares = side_by_side and not alone.is_locked and os.name == "posix"
-        lock = _SharedLock(folder.restricted / LOCK) if shares else alone
         try:
-            lock.acquire(timeout=0)
+            held = _take(folder, side_by_side=side_by_side, wait_seconds=0)
         except Timeout:
             if wait_seconds:
                 waiting(f"{holder_of(folder)} is busy in this data folder; waiting for it")
-            lock.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+            held = _take(folder, side_by_side=side_by_side, wait_seconds=wait_seconds)
     except Timeout as error:
         raise BusyError(
             f"{holder_of(folder)} is busy in this data folder; nothing was changed. Wait until it is done, then start again"
@@ -60,38 +60,48 @@ def run_lock(
         raise StorageError(
             f"Cannot write in the folder 'restricted' ({error.strerror}); mend the rights or free space, then start again"
         ) from error
-    try:
+    with held:
         _sign(folder, who)
         yield
-    finally:
-        lock.release()
 
 
-class _SharedLock:
-    """The lock of ``FileLock``, held together with others who hold it like this. Windows has none: there all wait."""
+def _take(folder: DataFolder, *, side_by_side: bool, wait_seconds: float) -> ExitStack:
+    """Take the gate; then, alone, wait for all that went side by side, or, side by side, leave the gate open."""
+    until = monotonic() + wait_seconds
+    beside = folder.restricted / SIDE_BY_SIDE
+    beside.mkdir(exist_ok=True, mode=0o700)
+    with ExitStack() as held:
+        gate = _lock(folder.restricted / LOCK)
+        gate.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
+        held.callback(gate.release)
+        if side_by_side:
+            own = beside / f"{uuid4().hex}.lock"
+            lock = _lock(own)
+            lock.acquire(timeout=0)
+            gate_only = held.pop_all()
+            held.callback(_drop, own)
+            held.callback(lock.release)
+            gate_only.close()
+        else:
+            for path in sorted(beside.glob("*.lock")):
+                other = _lock(path)
+                other.acquire(timeout=max(0.0, until - monotonic()), poll_interval=_POLL_SECONDS)
+                is_ours = other.lock_counter > 1
+                other.release()
+                if not is_ours:
+                    _drop(path)
+        return held.pop_all()
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._descriptor = -1
 
-    def acquire(self, timeout: float, poll_interval: float = _POLL_SECONDS) -> None:
-        import fcntl
+def _drop(path: Path) -> None:
+    """Remove a lock file that nobody holds; where another has it open (Windows), the next run alone removes it."""
+    with suppress(OSError):
+        path.unlink()
 
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        until = time.monotonic() + timeout
-        while True:
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    self.release()
-                    raise Timeout(str(self._path)) from None
-                time.sleep(poll_interval)
-            else:
-                return
 
-    def release(self) -> None:
-        os.close(self._descriptor)
+def _lock(path: Path) -> FileLock:
+    """A lock of the process, whatever its thread; the same object for the same path, so it may be taken again."""
+    return FileLock(path, thread_local=False, is_singleton=True)
 
 
 def is_busy(folder: DataFolder) -> bool:
