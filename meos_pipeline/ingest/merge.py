@@ -251,7 +251,7 @@ class _Merge:
         )  # fmt: skip
         POLICE_CHECKS.require_schema(table.collect_schema())
         # The table of a month is replaced once, whole: other runs look back on it while it is made again.
-        made = target.with_name(f"made{durable.PARTIAL}")
+        made = target.with_name(f"{target.name}.made{durable.PARTIAL}")
         durable.write_table(made, table)
         counted = pl.scan_parquet(made).group_by("export_id").len().collect(engine="streaming")
         counts: dict[str, dict[str, int]] = {export: {"accepted": number} for export, number in counted.iter_rows()}
