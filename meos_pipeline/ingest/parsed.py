@@ -32,7 +32,7 @@ from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 1
+VERSION = 2
 """Raised whenever parsing changes, so that caches of older code are not used."""
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""

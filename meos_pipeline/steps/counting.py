@@ -14,10 +14,11 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table, write_text
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
-VERSION = "1"
+VERSION = "2"
 """Raise when the meaning of a cell changes: every month is then counted again."""
 COUNTED_BY = ("timely_minutes", "repeat_window_days")
 """Numbers of the policy that cells depend on."""
@@ -28,6 +29,8 @@ class Counted:
     """What counting one month gave."""
 
     month: date
+    state: str
+    """Hash of what it was counted from."""
     cells: int
     checks: int
     fine: dict[str, int]
@@ -42,14 +45,16 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
 
     wanted = sorted(months)
     companions = read_companions(space.folder, space.settings)
+    # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
     state = states(space, wanted, companions)
     counted: list[Counted] = []
     yearly: dict[str, pl.DataFrame] = {}
     for month in track("count", wanted):
         if not counted or counted[-1].month.year != month.year:
             yearly = _of_year(space.folder, [item for item in wanted if item.year == month.year])
-        counted.append(_count(space, month, companions, yearly))
-        write_text(_state_path(space.folder, month), state[month])
+        with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
+            counted.append(_count(space, month, state[month], companions, yearly))
+            write_text(_state_path(space.folder, month), state[month])
     return counted
 
 
@@ -64,7 +69,11 @@ def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFra
 
 
 def _count(
-    space: Workspace, month: date, companions: Mapping[str, pl.DataFrame], yearly: Mapping[str, pl.DataFrame]
+    space: Workspace,
+    month: date,
+    state: str,
+    companions: Mapping[str, pl.DataFrame],
+    yearly: Mapping[str, pl.DataFrame],
 ) -> Counted:
     from meos_pipeline.statistics.cells import month_cells, officer_counts
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
@@ -86,7 +95,7 @@ def _count(
         write_table(month_path(root, name, month), made)
         fine[name] = made.height
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
-    return Counted(month=month, cells=cells.height, checks=int(checks), fine=fine)
+    return Counted(month=month, state=state, cells=cells.height, checks=int(checks), fine=fine)
 
 
 def tell(counted: Sequence[Counted]) -> dict[str, object]:

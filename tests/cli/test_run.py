@@ -1,11 +1,12 @@
 """``meos run`` as an analyst uses it: the whole path, again, and with a month corrected."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 
 from meos_pipeline.storage.paths import DataFolder
-from tests.cli.conftest import Meos, Said, place, settle, tree
+from tests.cli.conftest import Meos, Said, made, place, settle, tree
 
 
 def _edition(said: Said) -> str:
@@ -39,6 +40,17 @@ def test_a_second_run_ends_in_the_same_edition_and_makes_no_month_again(district
     assert tree(district.published) == before
     assert tree(district.tables) == tables
     assert "Merging months" not in said.out
+
+
+def test_the_same_seed_gives_the_same_pages_to_the_byte(
+    ran: tuple[DataFolder, Said], meos: Meos, tmp_path: Path
+) -> None:
+    again = made(tmp_path / "elsewhere")
+    assert meos("run", "--data", again.root).code == 0
+    first, second = tree(ran[0].root / "published" / "editions"), tree(again.root / "published" / "editions")
+    assert len(first) > 20
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert first.keys() == second.keys()
 
 
 def test_status_says_what_is_there_and_what_to_do_next(district: DataFolder, meos: Meos) -> None:

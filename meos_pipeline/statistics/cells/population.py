@@ -159,7 +159,7 @@ def _implausible(seen: Seen) -> list[pl.Expr]:
     traffic = _is_any(pl.col("reason"), ("general_traffic", "behaviour_driving"))
     rules = [
         power(*v.SUSPECT_POWERS) & pl.col("is_proactive"),
-        power("WID2_PW8") & (pl.col("age_band") == "<12"),
+        power("WID2_PW8") & pl.col("is_under_fourteen"),
         power(*v.VEHICLE_POWERS) & ~pl.col("is_vehicle").fill_null(value=True),
         power(*v.AREA_POWERS) & ~pl.col("is_planned_action").fill_null(value=True),
         pl.col("legal_basis").is_not_null() & searched & ~power(*v.SEARCH_POWERS),
@@ -194,8 +194,8 @@ def _result() -> Coded:
 
 
 def _warning() -> Coded:
-    warned, reason = pl.col("is_repeat_warning"), pl.col("continued_reason")
-    return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, reason != "none")
+    warned, continued = pl.col("is_repeat_warning"), pl.col("continued_reason")
+    return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
 
 
 __all__ = ["IMPLAUSIBLE", "Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]
