@@ -152,9 +152,15 @@ def _excess(report: Report, finding: Finding) -> str:
     path = f"measures/{finding.statistic}/excess"
     return words(
         f"{path if words.has(f'{path}_more') else 'measures/excess'}_{'more' if more else 'fewer'}",
-        group=label_of(report, finding), n=words.notation.number(round(abs(same[0].estimate))),
-        low=words.notation.number(round(low)), high=words.notation.number(round(high)),
+        group=label_of(report, finding), n=_rounded(report, abs(same[0].estimate)), low=_rounded(report, low),
+        high=_rounded(report, high),
     )  # fmt: skip
+
+
+def _rounded(report: Report, count: float) -> str:
+    """An excess as coarsely as released counts: it is reckoned from them and may not say more."""
+    base = report.publishable.policy.rounding_base
+    return report.words.notation.number(round(count / base) * base)
 
 
 def _weight(finding: Finding) -> tuple[int, str, str]:
