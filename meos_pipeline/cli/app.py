@@ -8,7 +8,9 @@ input was refused or a check failed · 74 disk · 75 another run is busy · 76 a
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from meos_pipeline.cli.help import Help
 
 app = App(
     name="meos",
@@ -20,13 +22,18 @@ app = App(
     """,
     version_flags=["--version"],
     default_parameter=Parameter(negative=()),
+    help_formatter=Help(),
 )
 _DAILY = Group("Daily", sort_key=1)
 _CARE = Group("Care", sort_key=2)
 _CHECK = Group("Look and check", sort_key=3)
 
 Data = Annotated[
-    Path | None, Parameter(name=["--data", "-d"], help="Data folder; default is $MEOS_DATA, else dagster_home/data.")
+    Path | None,
+    Parameter(
+        name=["--data", "-d"],
+        help="Data folder; default is $MEOS_DATA, else dagster_home/data (in a checkout) or ~/.meos/data.",
+    ),
 ]
 Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]
 
@@ -76,6 +83,21 @@ def dev(*, data: Data = None, port: int = 3000) -> int:
     from meos_pipeline.cli import running
 
     return running.dev(data, port=port)
+
+
+@app.command(group=_CARE)
+def services(*, data: Data = None, wait: int = 0) -> int:
+    """Do data folder, keys, Dagster's database and the queue of runs answer?
+
+    Parameters
+    ----------
+    wait: Seconds to wait for what does not answer yet.
+    """
+    from meos_pipeline.cli import running
+    from meos_pipeline.cli import services as command
+
+    running.home()
+    return command.services(data, wait=wait)
 
 
 @app.command(group=_CHECK)
@@ -137,12 +159,12 @@ def quarantine_list(*, data: Data = None, limit: int = 50) -> int:
 
 
 @quarantine.command(name="explain")
-def quarantine_explain(code: str, *, language: str = "nl") -> int:
+def quarantine_explain(code: str, *, language: str | None = None) -> int:
     """What a reason code means and what to do.
 
     Args:
         code: Code of a message, such as R-DATUM.
-        language: Language of the explanation: nl or en.
+        language: Language of the explanation, nl or en; default is that of the run.
     """
     from meos_pipeline.cli import looking
 
@@ -266,7 +288,7 @@ def withdraw(edition: str, *, why: str, data: Data = None) -> int:
 
     Args:
         edition: Name of an edition, as in published/editions.
-        why: The reason; it is kept in the audit log and shown in the index.
+        why: The reason; it is kept in the audit log and in published/withdrawn.
     """
     from meos_pipeline.cli import care
 
@@ -306,14 +328,20 @@ def main(words: list[str] | None = None) -> None:
     """Run the command line (``words``, else those of the process); errors to act on come without a traceback."""
     import sys
 
+    from meos_pipeline.cli.language import choose, translated
     from meos_pipeline.errors import PipelineError
 
+    given = sys.argv[1:] if words is None else words
     try:
-        code = app(words, result_action="return_value")
+        choose(given)
+        code = app(given, result_action="return_value", exit_on_error=False, print_error=False)
     except PipelineError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the one place where a message is printed
+        print(translated(str(error)), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(error.exit_code)
+    except CycloptsError as error:
+        print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
+        sys.exit(2)
     except KeyboardInterrupt:
-        print("Stopped. Nothing half is left; run again when you like.", file=sys.stderr)  # noqa: T201
+        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

@@ -38,6 +38,9 @@ def read_head(
         skip_lines: Title lines above the header.
         sep_line: Whether a first line ``sep=;`` is accepted.
         language: Language of messages.
+
+    Raises:
+        ExportError: when the first bytes are no text in UTF-8, or there is no header.
     """
     if not start.strip():
         raise refused("F-LEEG", language, file=name)

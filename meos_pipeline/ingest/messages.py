@@ -38,7 +38,11 @@ def catalogue() -> dict[str, dict[str, Any]]:
 
 
 def message(code: str, language: str = "nl", **facts: object) -> str:
-    """Words of a code, as ``CODE: what; what to do``. Facts are names of files and columns, lines and counts."""
+    """Words of a code, as ``CODE: what; what to do``. Facts are names of files and columns, lines and counts.
+
+    Raises:
+        TextError: when there is no such code.
+    """
     words = catalogue().get(code)
     if words is None:
         raise TextError(f"There is no message '{code}'; add it to messages.yaml in every language")

@@ -83,7 +83,11 @@ class PolarsExecutionEngine(ExecutionEngine[Any]):
 
     @property
     def table(self) -> PolarsBatchData:
-        """The table at hand."""
+        """The table at hand.
+
+        Raises:
+            TypeError: when the batch holds no frame.
+        """
         table = self.batch_manager.active_batch_data
         if not isinstance(table, PolarsBatchData):
             raise TypeError("no table was loaded")

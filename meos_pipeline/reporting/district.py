@@ -90,8 +90,11 @@ def _funnels(report: Report) -> list[Block]:
         chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
         if chart is not None:
             charts.append(chart)
-            key = "district/outside" if outside else "district/inside"
-            said.append(words(key, name=title_of(statistic, words), n=str(len(outside))))
+            names = ", ".join(name for team, name in _names(report) if team in outside)
+            name = title_of(statistic, words)
+            said.append(
+                words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
+            )
     if not charts:
         said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
     return [
@@ -168,15 +171,14 @@ def _table(report: Report) -> Block:
             found = report.everyone[team].rolling(statistic)
             shown = found is not None and found.is_shown
             rows.append((
-                Cell(text=name, is_header=True),
+                Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
                 Cell(text=value_text(found, words), value=found.estimate) if found is not None and shown else Cell(text="–", state=State.FEW),
                 Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
-                Cell(text=words("district/report_of", team=name), link=f"../{team}/{FILE_NAMES[words.language]}"),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
         tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
-                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "report"))))  # fmt: skip
+                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin"))))  # fmt: skip
     return Block(
         name="teams",
         heading=words("district/per_team"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Tile, Trend
@@ -116,11 +117,10 @@ def why_silent(finding: Finding | None, words: Words) -> str:
 def _why_silent(finding: Finding | None, words: Words) -> str:
     if finding is None:
         return words("codes/label/missing_input")
-    if finding.label == Label.MISSING_INPUT and finding.label_reason and not words.has(f"codes/label_reason/{finding.label_reason}"):  # fmt: skip
-        return words("page/missing_file", file=finding.label_reason)
-    if words.has(f"codes/label_reason/{finding.label_reason}"):
-        return words(f"codes/label_reason/{finding.label_reason}")
-    return words(f"codes/label/{finding.label}")
+    reason = finding.label_reason
+    if not reason:
+        return words(f"codes/label/{finding.label}")
+    return words("page/missing_file", file=reason) if is_file(reason) else words(f"codes/label_reason/{reason}")
 
 
 def name_of(statistic: str, words: Words) -> str:
@@ -314,5 +314,9 @@ def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]
 
 def caveats(findings: Iterable[Finding | None], words: Words) -> tuple[str, ...]:
     """Fixed texts that go with findings, each once, in a fixed order."""
-    codes = {code for f in findings if f is not None for code in f.caveats}
-    return tuple(words(f"codes/caveat/{code}") for code in sorted(codes) if words.has(f"codes/caveat/{code}"))
+    return caveat_texts({code for f in findings if f is not None for code in f.caveats}, words)
+
+
+def caveat_texts(codes: Iterable[str], words: Words) -> tuple[str, ...]:
+    """Fixed texts of caveats, in a fixed order."""
+    return tuple(dict.fromkeys(words(f"codes/caveat/{code}") for code in sorted(codes)))

@@ -43,6 +43,7 @@ def meos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meos]:
     patch = pytest.MonkeyPatch()
     patch.setenv("DAGSTER_HOME", str(home))
     patch.setenv("COLUMNS", "200")
+    patch.setenv("MEOS_LANGUAGE", "en")
     for name in ("MEOS_DATA", "MEOS_SETTINGS", "MEOS_KEYS"):
         patch.delenv(name, raising=False)
 

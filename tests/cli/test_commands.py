@@ -33,6 +33,18 @@ def test_inspect_shows_no_value_of_a_column_about_persons(exports: DataFolder, e
     assert [value for value in personal if value in said.text] == []
 
 
+def test_words_between_square_brackets_reach_the_reader(exports: DataFolder, empty: DataFolder, meos: Meos) -> None:
+    source = min(exports.landing.glob("controles_*"))
+    lines = source.read_text(encoding="utf-8").splitlines()
+    at = lines[0].split(";").index("resultaat_code")
+    cells = lines[1].split(";")
+    lines[1] = ";".join([*cells[:at], "NOOIT_GEZIEN", *cells[at + 1 :]])
+    place(empty, "controles_x.csv", "\n".join(lines).encode())
+    said = meos("inspect", empty.landing / "controles_x.csv", "--data", empty.root)
+    assert said.code == 3, said.text
+    assert "under [codes.results] in the source profile" in " ".join(said.out.split())
+
+
 def test_verify_tells_a_changed_file_by_name(district: DataFolder, meos: Meos) -> None:
     assert meos("verify", "--data", district.root).code == 0
     page = next((district.published / "editions").glob("*/noordkade/index.html"))
@@ -78,8 +90,9 @@ def test_a_key_file_is_made_once_checked_and_never_overwritten(tmp_path: Path, m
     assert said.code == 0
     assert not re.search(r"[0-9a-f]{64}", said.text)
     assert meos("key", "rotate", 2031, path).code == 0
-    assert "2031" in meos("key", "check", path).out
+    assert "years 2010-2060." in meos("key", "check", path).out
     assert meos("key", "destroy", 2031, path, "--yes").code == 0
+    assert "years 2010-2030, 2032-2060." in meos("key", "check", path).out
     path.chmod(0o644)
     assert meos("key", "check", path).code == 78
 
@@ -108,8 +121,10 @@ def test_purge_says_what_goes_and_asks_before_it_does(
     district: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tree(district.tables)
-    monkeypatch.setattr("meos_pipeline.cli.care.console.input", lambda _: "no")
+    asked: list[str] = []
+    monkeypatch.setattr("meos_pipeline.cli.care.console.input", lambda question: asked.append(question) or "no")
     assert meos("purge", "--data", district.root).code == 0
+    assert len(asked) == 1
     assert tree(district.tables) == before
 
 

@@ -1,4 +1,4 @@
-"""D7. Do areas with more people of a group see more checks? About places, never about people.
+"""Do areas with more people of a group see more checks? About places, never about people.
 
 Without any group in the records this is what remains, and it is weak: where incidents and deployment rise with
 composition, a rate ratio of 4.5 was seen with no bias at all.

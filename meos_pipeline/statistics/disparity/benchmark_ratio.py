@@ -1,4 +1,4 @@
-"""D1. How often a group is checked for every check of the reference group, at equal numbers of people."""
+"""How often a group is checked for every check of the reference group, at equal numbers of people."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""D2. Does a team check a group more than other teams do in the same circumstances and neighbourhoods?"""
+"""Does a team check a group more than other teams do in the same circumstances and neighbourhoods?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

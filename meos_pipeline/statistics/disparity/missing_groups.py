@@ -1,4 +1,4 @@
-"""D8. Checks of which the group is not known: how many, and how far they could move the shares of the groups."""
+"""Checks of which the group is not known: how many, and how far they could move the shares of the groups."""
 
 from collections.abc import Mapping
 

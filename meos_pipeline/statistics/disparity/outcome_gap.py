@@ -1,4 +1,4 @@
-"""D4. Share of checks with a result: a group beside its reference. A description, never a verdict.
+"""Share of checks with a result: a group beside its reference. A description, never a verdict.
 
 In a fair world where a group has a lower risk, an outcome test accuses in 70 % of the cases; this finding has
 therefore no label but 'described'. The robust test (D5) is the one that may say more.

@@ -1,4 +1,4 @@
-"""D5. Is a group checked more, beyond any ordinary error of the benchmark, and do its checks have less result?
+"""Is a group checked more, beyond any ordinary error of the benchmark, and do its checks have less result?
 
 The only finding about groups with a label that sounds like a verdict, and it is not one: it fits a lower bar as
 well as poorer information about the group. Silence of this test says nothing.

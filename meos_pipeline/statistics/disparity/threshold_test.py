@@ -1,4 +1,4 @@
-"""D6. At what probability of a result do officers search, per group? Optional, exploratory, and only its sign.
+"""At what probability of a result do officers search, per group? Optional, exploratory, and only its sign.
 
 The model identifies a threshold only where decisions are rare and there are many; elsewhere it calls equal groups
 different in one case out of six. So the level is never shown, and the sign only when everything agrees.

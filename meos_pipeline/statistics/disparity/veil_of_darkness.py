@@ -1,4 +1,4 @@
-"""D3. Has a group a larger share of the checks in daylight than in the dark, at the same clock time and season?"""
+"""Has a group a larger share of the checks in daylight than in the dark, at the same clock time and season?"""
 
 from collections.abc import Mapping
 from dataclasses import replace

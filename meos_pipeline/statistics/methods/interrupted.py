@@ -34,7 +34,14 @@ class Effect:
 
 
 def design(months: int, start: int, *, calendar_month: ArrayLike | None, slope_change: bool) -> Floats:
-    """Columns: constant, step at ``start``, trend per year, [change of trend], [season: one pair of harmonics]."""
+    """Columns: constant, step at ``start``, trend per year, [change of trend], [season: one pair of harmonics].
+
+    Args:
+        months: Number of months.
+        start: Place of the first month with the action, from 0.
+        calendar_month: Month of the year, 1 to 12, per month; None without season.
+        slope_change: Whether the trend may change at the start.
+    """
     time = np.arange(months, dtype=float)
     step = (time >= start).astype(float)
     columns = [np.ones(months), step, (time - start) / 12]
@@ -162,6 +169,12 @@ def imputed_effect(
 
 def quasi_poisson_its(events: ArrayLike, exposure: ArrayLike, X: Floats, column: int = 1) -> tuple[float, float, float]:
     """Step by quasi-Poisson regression (Lopez Bernal, Cummins & Gasparrini 2017, model 3).
+
+    Args:
+        events: Counts per month.
+        exposure: Shifts or the like per month, above 0.
+        X: Design, months by columns.
+        column: Column of the step.
 
     Returns:
         Log rate ratio, its standard error, dispersion.

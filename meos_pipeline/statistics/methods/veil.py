@@ -103,7 +103,7 @@ def veil(
     """Fit ``logit P(group) = stratum + clock + weekday + season + light``.
 
     Source: Grogger & Ridgeway, Journal of the American Statistical Association 101 (2006) 878-887; season terms
-    and team-day clusters after our own simulations (statistics specification D3).
+    and team-day clusters after our own simulations.
 
     Args:
         cells: Counts; only clock bins seen in both kinds of light are used.
