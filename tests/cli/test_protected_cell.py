@@ -49,6 +49,7 @@ def test_a_protected_count_over_its_whole_range_changes_no_byte(space: Workspace
     assert editions[0] == editions[1]
 
 
+@pytest.mark.slow
 def test_a_published_block_hides_nine_changed_records_whatever_they_are(space: Workspace) -> None:
     exact = pl.read_parquet(month_path(space.folder.restricted / "cells", CELLS.name, JANUARY))
     shown = results.release_cells(space).state

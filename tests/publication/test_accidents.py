@@ -111,7 +111,7 @@ def test_the_kernel_sees_every_byte_synced_before_its_name(tmp_path):
 
 
 @strace
-@pytest.mark.parametrize("forgotten", ["sync_file", "sync_folder"])
+@pytest.mark.parametrize("forgotten", ["sync_file", pytest.param("sync_folder", marks=pytest.mark.slow)])
 def test_the_kernel_check_sees_a_forgotten_fsync(tmp_path, forgotten):
     modules = ("meos_pipeline.storage.durable", "meos_pipeline.publication.publish")
     break_ = "".join(f"import {name}\n{name}.{forgotten} = lambda _: None\n" for name in modules)
