@@ -67,9 +67,12 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
+    from meos_pipeline.steps import publishing
+
     if month:
         month_of(month)
     space = open_workspace(data)
+    publishing.report_month(space, month or "")
     _home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
