@@ -85,6 +85,20 @@ def dev(*, data: Data = None, port: int = 3000) -> int:
     return running.dev(data, port=port)
 
 
+@app.command(group=_CARE)
+def services(*, data: Data = None, wait: int = 0) -> int:
+    """Do data folder, keys, Dagster's database and the queue of runs answer?
+
+    Args:
+        wait: Seconds to wait for what does not answer yet.
+    """
+    from meos_pipeline.cli import running
+    from meos_pipeline.cli import services as command
+
+    running.home()
+    return command.services(data, wait=wait)
+
+
 @app.command(group=_CHECK)
 def inspect(file: Path, *, profile: str | None = None, data: Data = None) -> int:
     """What would be read, mapped, accepted and quarantined from FILE; writes nothing.
@@ -324,9 +338,9 @@ def main(words: list[str] | None = None) -> None:
         print(translated(str(error)), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(error.exit_code)
     except CycloptsError as error:
-        print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201
+        print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(2)
     except KeyboardInterrupt:
-        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201
+        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

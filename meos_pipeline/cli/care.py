@@ -8,6 +8,7 @@ from meos_pipeline.cli.language import translated
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps.workspace import key_path_of, open_workspace
+from meos_pipeline.storage.run_lock import run_lock
 
 LEAKS_FOUND = 77
 
@@ -72,7 +73,9 @@ def withdraw(data: Path | None, edition: str, *, why: str) -> int:
     """Withdraw an edition."""
     from meos_pipeline.steps import publishing
 
-    say(publishing.withdraw(open_workspace(data), edition, why=why, now=datetime.now(UTC)))
+    space = open_workspace(data)
+    with run_lock(space.folder, "'meos withdraw'"):
+        say(publishing.withdraw(space, edition, why=why, now=datetime.now(UTC)))
     return 0
 
 
@@ -84,7 +87,8 @@ def purge(data: Path | None, *, yes: bool) -> int:
     wanted = care.purge(space, now=datetime.now(UTC), sure=False)
     say(str(wanted))
     if wanted.is_something and (yes or _agreed("Erase this? It cannot be undone.")):
-        say(str(care.purge(space, now=datetime.now(UTC), sure=True)))
+        with run_lock(space.folder, "'meos purge'"):
+            say(str(care.purge(space, now=datetime.now(UTC), sure=True)))
     return 0
 
 

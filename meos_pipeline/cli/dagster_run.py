@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from meos_pipeline.errors import PipelineError
+from meos_pipeline.cli.services import DATABASE_MODULES, NO_DATABASE, open_instance
+from meos_pipeline.errors import PipelineError, StorageError
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.workspace import Workspace
 
@@ -25,12 +26,16 @@ class Pipeline:
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._space = space
-        self._instance = dg.DagsterInstance.get()
+        self._instance = open_instance()
         self._definitions = defs()
+        self._stopped: list[str] = []
 
     def take_in(self) -> "intake.Intake":
         """Archive and parse what is new in landing."""
-        self._execute("ingest_new_exports")
+        result = self._execute(
+            "ingest_new_exports", config={"ops": {"exports": {"config": {"settle_seconds": 0}}}}, may_stop=True
+        )
+        self._stopped = _advice(result)
         return intake.read_taken(self._space)
 
     def has_news(self) -> bool:
@@ -43,7 +48,7 @@ class Pipeline:
 
         months = sorted(intake.months_to_refresh(self._space))
         announce(self._instance, months)
-        stopped: list[str] = []
+        stopped = list(self._stopped)
         for first, last in _runs_of(months, self._instance.get_dynamic_partitions("month")):
             result = self._execute(
                 "refresh_months",
@@ -51,14 +56,7 @@ class Pipeline:
                 partition=first if first == last else None,
                 may_stop=True,
             )
-            if not result.success:
-                stopped += [
-                    f"{item.check_name} ({first} to {last}): {item.metadata['what to do'].value}"
-                    for item in result.get_asset_check_evaluations()
-                    if not item.passed
-                    and item.severity == dg.AssetCheckSeverity.ERROR
-                    and "what to do" in item.metadata
-                ]
+            stopped += _advice(result)
         return stopped
 
     def publish(self, *, month: str, dry_run: bool) -> "Published":
@@ -105,12 +103,26 @@ def _runs_of(months: list[date], order: Any) -> list[tuple[str, str]]:  # noqa: 
     return [(run[0][1], run[-1][1]) for run in runs]
 
 
+def _advice(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return what to do about each blocking check that stopped a run; empty when none did."""
+    if result.success:
+        return []
+    told = {
+        item.check_name: f"{item.check_name}: {item.metadata['what to do'].value}"
+        for item in result.get_asset_check_evaluations()
+        if item.blocking and not item.passed and not item.partition and "what to do" in item.metadata
+    }
+    return list(told.values())
+
+
 def _is_only_checks(result: dg.ExecuteInProcessResult) -> bool:
     """Tell whether the run stopped because a blocking check failed, not because of a fault."""
     failures = [event for event in result.all_events if event.is_step_failure]
-    return bool(failures) and all(
-        "DagsterAssetCheckFailedError" in str(event.step_failure_data.error) for event in failures
-    )
+    by_check = [
+        "DagsterAssetCheckFailedError" in str(event.step_failure_data.error) or event.step_key == "companions"
+        for event in failures
+    ]
+    return bool(failures) and all(by_check)
 
 
 def _cause(result: dg.ExecuteInProcessResult) -> Exception:
@@ -121,6 +133,8 @@ def _cause(result: dg.ExecuteInProcessResult) -> Exception:
         error = event.step_failure_data.error
         while error.cause is not None and _error_of(error.cls_name) is None:
             error = error.cause
+        if error.message.startswith(DATABASE_MODULES):
+            return StorageError(NO_DATABASE)
         kind = _error_of(error.cls_name) or PipelineError
         return kind(error.message.split(": ", 1)[-1].strip())
     return PipelineError("The run stopped for a reason that Dagster did not tell; see its UI with 'meos dev'")

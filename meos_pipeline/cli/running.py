@@ -1,6 +1,7 @@
 """Run, publish, status and the UI. A run goes through Dagster in process: the UI shows it afterwards."""
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -8,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.cli.screen import progress, say, table
-from meos_pipeline.errors import InputError, NotSettledError, PipelineError
+from meos_pipeline.cli.services import one_sentence
+from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.run_lock import run_lock
 
 if TYPE_CHECKING:
     from meos_pipeline.steps.publishing import Published
@@ -37,10 +40,15 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
         month_of(month)
     space = open_workspace(data)
     _ = space.keys
-    _home()
+    home()
+    with run_lock(space.folder, "'meos run'"):
+        return _run(space, month=month, dry_run=dry_run)
+
+
+def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress():
+    with progress(), one_sentence():
         pipeline = Pipeline(space)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
@@ -73,10 +81,10 @@ def publish(data: Path | None, *, month: str | None) -> int:
         month_of(month)
     space = open_workspace(data)
     publishing.report_month(space, month or "")
-    _home()
+    home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress():
+    with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         edition = Pipeline(space).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0
@@ -97,35 +105,38 @@ def status(data: Path | None) -> int:
 
 def dev(data: Path | None, *, port: int) -> int:
     """Start Dagster's UI on the loopback address."""
+    from meos_pipeline.server.local_pages import LocalPages
+
     space = open_workspace(data)
+    pages = LocalPages(space.folder, port=port + 1)
     environment = {
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
-        "DAGSTER_HOME": str(_home()),
+        "MEOS_PAGES": pages.url,
+        "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "meos_pipeline.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
+    words = ["dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "dagster", *words]
     try:
-        return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter and constants
-    except KeyboardInterrupt:
-        return 0
+        with subprocess.Popen(command, env=environment) as server:  # noqa: S603 - our own interpreter and constants
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+            try:
+                return max(server.wait(), 0)
+            except KeyboardInterrupt:
+                server.wait()  # it was interrupted as well, and puts things away
+                return 0
+    finally:
+        pages.close()
 
 
 def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> None:
+    if dry_run and not edition.is_safe:
+        raise DisclosureError("\n  - ".join(["Not published, this would leak:", *edition.leaks]))
     if dry_run:
         say(f"Would publish edition {edition.edition}")
+        say(f"Open the preview: {edition.index}")
         say(
             f"The attack on these pages found nothing certain, and {len(edition.leaks)} places that can, rarely, tell something."
         )
@@ -140,7 +151,7 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
         )
 
 
-def _home() -> Path:
+def home() -> Path:
     """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if not os.environ.get("DAGSTER_HOME"):

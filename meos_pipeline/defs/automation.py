@@ -4,15 +4,23 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.ingest import stale_months
-from meos_pipeline.defs.jobs import ingest_new_exports, publish_month, refresh_months
+from meos_pipeline.defs.jobs import ingest_new_exports, look_after, publish_month, refresh_months
 from meos_pipeline.defs.months import announce, month_of
 from meos_pipeline.defs.resources import WorkspaceResource
+from meos_pipeline.defs.telling import markdown
 from meos_pipeline.errors import PipelineError
-from meos_pipeline.steps import care, intake
+from meos_pipeline.steps import care, intake, results
+from meos_pipeline.storage.run_lock import holder_of, is_busy
 
 
-@dg.sensor(job=ingest_new_exports, minimum_interval_seconds=30, description="New, finished files in landing.")
+@dg.sensor(
+    job=ingest_new_exports,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="New, finished files in landing.",
+)
 def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResource) -> dg.RunRequest | dg.SkipReason:
     """Ask for a run when landing holds a set of finished files that was not taken in before.
 
@@ -20,10 +28,13 @@ def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
     landing without asking for a run again and again.
     """
     try:
-        waiting = intake.landing_state(workspace.open(), now=workspace.now())
+        space = workspace.look()
+        if is_busy(space.folder):
+            return dg.SkipReason(f"{holder_of(space.folder)} is busy in this data folder; asked again in half a minute")
+        waiting = intake.landing_state(space, now=workspace.now())
     except PipelineError as error:
         return dg.SkipReason(str(error))
-    if not waiting.names:
+    if not waiting.state:
         return dg.SkipReason("landing holds no finished file")
     if waiting.state == context.cursor:
         return dg.SkipReason("nothing new in landing since the last run")
@@ -31,17 +42,26 @@ def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
     return dg.RunRequest(run_key=waiting.state)
 
 
-@dg.sensor(job=refresh_months, minimum_interval_seconds=30, description="Months whose exports changed.")
+@dg.sensor(
+    job=refresh_months,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Months whose exports changed.",
+)
 def months_sensor(
     context: dg.SensorEvaluationContext, workspace: WorkspaceResource
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a run of exactly the months that were made from another input, once per input."""
     try:
+        space = workspace.look()
+        if is_busy(space.folder):
+            yield dg.SkipReason(f"{holder_of(space.folder)} is busy in this data folder; asked again in half a minute")
+            return
         stale = list(stale_months(workspace))
     except PipelineError as error:
         yield dg.SkipReason(str(error))
         return
-    announce(context.instance, [month_of(key) for key, _ in stale])
+    announce(context.instance, [*intake.months_known(space), *(month_of(key) for key, _ in stale)])
     if not stale:
         yield dg.SkipReason("every month was made from the newest exports")
     for key, state in stale:
@@ -52,22 +72,43 @@ def months_sensor(
     job=publish_month,
     cron_schedule="0 6 15 * *",
     execution_timezone="Europe/Amsterdam",
-    description="Publish on the 15th; settled months only.",
+    description="Publish on the 15th; settled months only. Switch it on when the site is ready for it.",
 )
-def monthly_publication() -> dg.RunRequest:
-    """Publish the newest month that has settled."""
+def monthly_publication(workspace: WorkspaceResource) -> dg.RunRequest | dg.SkipReason:
+    """Publish the newest month that has settled; without one, say what it waits for."""
+    try:
+        month = results.newest_month(workspace.look())
+    except PipelineError as error:
+        return dg.SkipReason(str(error))
+    return dg.RunRequest(run_config={"ops": {"edition": {"config": {"month": f"{month:%Y-%m}"}}}})
+
+
+@dg.schedule(
+    job=look_after,
+    cron_schedule="30 6 * * *",
+    execution_timezone="Europe/Amsterdam",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every morning: does every team still deliver, and is the edition whole?",
+)
+def every_morning() -> dg.RunRequest:
+    """Look, and change nothing."""
     return dg.RunRequest()
 
 
 @dg.asset_check(asset="exports", description="No team has been without an export for more than 45 days.")
+@in_plain_words
 def every_team_still_delivers(workspace: WorkspaceResource) -> dg.AssetCheckResult:
     """Name the teams whose newest record is old: missing exports look like better behaviour."""
-    silent = care.silent_teams(workspace.open())
+    space = workspace.look()
+    silent = care.silent_teams(space, today=workspace.now().date())
     return dg.AssetCheckResult(
         passed=not silent,
         severity=dg.AssetCheckSeverity.WARN,
+        description=f"No export for {care.SILENT_AFTER.days} days: {', '.join(silent)}" if silent else None,
         metadata={
-            "silent teams": ", ".join(silent) or "none",
-            "what to do": "ask for the export of these teams" if silent else "nothing",
+            "what to do": f"ask for the export of {', '.join(silent)}; until it is there their figures only seem lower"
+            if silent
+            else "nothing",
+            "newest check per team": markdown(care.deliveries(space)),
         },
     )

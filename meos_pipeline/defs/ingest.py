@@ -1,34 +1,51 @@
 """Exports become tables."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
+from pydantic import Field
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.defs.months import MONTHS, announce, key_of, month_of
+from meos_pipeline.defs.failing import in_plain_words
+from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import intake
 
 OWNERS = ["team:analysts"]
+NO_EXPORT_FOR = timedelta(days=45)
+
+
+class IntakeConfig(dg.Config):
+    """How files are taken in."""
+
+    settle_seconds: int = Field(
+        default=int(intake.SETTLED.total_seconds()),
+        ge=0,
+        description="A file that changed less than this many seconds ago may still be growing: it waits.",
+    )
 
 
 @dg.asset(
     group_name="ingest",
     kinds={"csv", "excel"},
     owners=OWNERS,
+    tags={"stage": "1-ingest", "people": "raw-files"},
     code_version=intake.VERSION,
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=NO_EXPORT_FOR, warn_window=timedelta(days=35)),
     check_specs=[
         dg.AssetCheckSpec("no_export_is_refused", asset="exports", description="Every file in landing could be read."),
-        dg.AssetCheckSpec(
-            "companion_files_are_readable", asset="exports", description="Every companion file could be read."
-        ),
     ],
 )
-def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
+@in_plain_words
+def exports(
+    context: dg.AssetExecutionContext, config: IntakeConfig, workspace: WorkspaceResource
+) -> dg.MaterializeResult:
     """Export files from landing: archived under their SHA-256, parsed, pseudonymised at the door."""
-    taken = intake.take_in(workspace.open(), now=workspace.now())
-    announce(context.instance, taken.months)
+    space = workspace.open()
+    taken = intake.take_in(space, now=workspace.now(), settle=timedelta(seconds=config.settle_seconds))
+    announce(context.instance, [*intake.months_known(space), *taken.months])
     return dg.MaterializeResult(
         data_version=dg.DataVersion(taken.state),
         metadata=as_metadata(taken.facts),
@@ -37,13 +54,10 @@ def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> 
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata=as_metadata({"what to do": "\n\n".join(taken.refused) or "nothing"}),
-            ),
-            dg.AssetCheckResult(
-                check_name="companion_files_are_readable",
-                passed=not taken.companion_mistakes,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata=as_metadata({"what to do": taken.companion_mistakes or "nothing"}),
+                description=f"{len(taken.refused)} files were refused; the other files were taken in"
+                if taken.refused
+                else None,
+                metadata={"what to do": dg.MetadataValue.md("\n\n".join(taken.refused) or "nothing")},
             ),
         ],
     )
@@ -53,9 +67,10 @@ def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> 
     group_name="ingest",
     kinds={"polars", "parquet"},
     owners=OWNERS,
+    tags={"stage": "1-ingest", "people": "pseudonymised"},
     partitions_def=MONTHS,
     deps=[exports],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(POLICE_CHECKS),
     code_version=intake.VERSION,
     check_specs=[
@@ -68,28 +83,28 @@ def exports(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> 
         )
     ],
 )
+@in_plain_words
 def police_checks(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """One row per recorded check of the month, merged from all exports that speak of it."""
-    space = workspace.open()
+    space = workspace.open(side_by_side=True)
     told = intake.merge_months(space, [month_of(key) for key in context.partition_keys])
+    for month, rows in told.rows.items():
+        context.add_asset_metadata({"dagster/partition_row_count": rows}, partition_key=key_of(month))
+    whole = dg.AssetCheckResult(
+        check_name="every_row_is_accounted_for", passed=told.closes, metadata={"what to do": told.advice}
+    )
+    log_each_month(context, [(month, whole) for month in told.states])
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(told.state),
+        data_version=version_of(told.states),
         metadata={
             **as_metadata(told.facts),
-            "dagster/partition_row_count": told.rows,
-            "checks per month": trend(told.trend),
+            "trend": trend({key_of(month): rows for month, rows in told.trend.items()}),
         },
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="every_row_is_accounted_for",
-                passed=told.closes,
-                metadata=as_metadata({"what to do": told.advice, "reconciliation": told.reconciliation}),
-            )
-        ],
+        check_results=[whole],
     )
 
 
 def stale_months(workspace: WorkspaceResource) -> Iterator[tuple[str, str]]:
     """Yield partition key and input state of each month whose table was made from another input."""
-    for month, state in sorted(intake.months_to_refresh(workspace.open()).items()):
+    for month, state in sorted(intake.months_to_refresh(workspace.look()).items()):
         yield key_of(month), state

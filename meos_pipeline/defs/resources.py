@@ -1,30 +1,124 @@
 """The one resource: the workspace, opened when an asset runs. The clock is read here and nowhere below."""
 
+import ast
+import inspect
+import itertools
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr, create_model
 
+from meos_pipeline import policy
 from meos_pipeline.steps.workspace import Workspace, open_workspace
+from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.run_lock import run_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _meanings() -> dict[str, str]:
+    """Return what each threshold means, as its docstring says."""
+    body = next(
+        node.body
+        for node in ast.parse(inspect.getsource(policy)).body
+        if isinstance(node, ast.ClassDef) and node.name == "Policy"
+    )
+    return {
+        ast.unparse(above.target): inspect.cleandoc(str(below.value.value))
+        for above, below in itertools.pairwise(body)
+        if isinstance(above, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+    }
+
+
+def _thresholds() -> type[dg.Config]:
+    """Return a form with every threshold that is one number, each with its meaning."""
+    meanings, default = _meanings(), policy.Policy()
+    numbers = {item.name: getattr(default, item.name) for item in fields(policy.Policy)}
+    form: Any = {
+        name: (
+            type(value) | None,
+            Field(default=None, description=f"{meanings[name]} Usually {value:g}, unless meos.toml says otherwise."),
+        )
+        for name, value in numbers.items()
+        if isinstance(value, int | float)
+    }
+    made: type[dg.Config] = create_model("Thresholds", __base__=dg.Config, **form)
+    return made
+
+
+Thresholds: Any = _thresholds()
 
 
 class WorkspaceResource(dg.ConfigurableResource):
-    """Data folder, settings and keys of this site."""
+    """Data folder, settings and keys of this site; one run at a time has it."""
 
     data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else the default folder.")
+    wait_minutes: float = Field(
+        default=15, ge=0, description="How long to wait while another run is busy in the data folder, before giving up."
+    )
+    languages: list[str] = Field(
+        default=[],
+        description="Languages of messages and of the analysts' pages in this run, nl or en, the main one first; "
+        "empty means those of meos.toml. Reports always come in every language.",
+    )
+    thresholds: Thresholds = Field(
+        default=Thresholds(),
+        description="Thresholds of this run alone; leave out what meos.toml should decide. Floors hold, and one "
+        "below its default needs a written reason under [reasons] in meos.toml.",
+    )
+    _held: ExitStack | None = PrivateAttr(default=None)
+    _run: str = PrivateAttr(default="")
+    _is_held: bool | None = PrivateAttr(default=None)
+    """None: not at all; False: side by side with others; True: alone."""
 
-    def open(self) -> Workspace:
-        """Open the workspace, or fail with one clear sentence."""
-        return open_workspace(Path(self.data) if self.data else None)
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WorkspaceResource]":
+        """Keep the data folder from the first step that opens it to the end of the run."""
+        with ExitStack() as held:
+            self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", None
+            yield self
+
+    def open(self, *, side_by_side: bool = False) -> Workspace:
+        """Open the workspace, or fail with one clear sentence; inside a run, keep other runs out until it ends.
+
+        Args:
+            side_by_side: For work on months alone: other runs that only make months may go on meanwhile.
+        """
+        space = open_workspace(Path(self.data) if self.data else None, changes=self._changes())
+        if self._run and self._held is not None and (self._is_held is None or (not self._is_held and not side_by_side)):
+            self._held.close()
+            self._held.enter_context(self._kept(space.folder, side_by_side=side_by_side))
+            self._is_held = not side_by_side
+        return space
+
+    def look(self) -> Workspace:
+        """Open the workspace without keeping it: for those who only read or leave a message."""
+        return open_workspace(Path(self.data) if self.data else None, changes=self._changes())
 
     @staticmethod
     def now() -> datetime:
         """Return the present moment, with its time zone."""
         return datetime.now(UTC)
 
+    def _kept(self, folder: DataFolder, *, side_by_side: bool) -> Any:  # noqa: ANN401 - a context manager without a value
+        def say(text: str) -> None:
+            dg.get_dagster_logger().warning(text)
+
+        who = f"Dagster run {self._run}"
+        return run_lock(folder, who, side_by_side=side_by_side, wait_seconds=self.wait_minutes * 60, waiting=say)
+
+    def _changes(self) -> dict[str, dict[str, object]]:
+        thresholds = {name: value for name, value in self.thresholds if value is not None}
+        changes: dict[str, dict[str, object]] = {"policy": thresholds} if thresholds else {}
+        return {**changes, "site": {"languages": self.languages}} if self.languages else changes
+
 
 @dg.definitions
 def resources() -> dg.Definitions:
     """Make the workspace known under the name that assets ask for."""
-    return dg.Definitions(resources={"workspace": WorkspaceResource()})
+    return dg.Definitions(resources={"workspace": WorkspaceResource()}, executor=dg.in_process_executor)

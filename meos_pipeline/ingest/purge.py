@@ -124,6 +124,8 @@ def _erase_month(folder: DataFolder, month: date) -> None:
         shutil.rmtree(path)
     (folder.restricted / "months" / f"{month.isoformat()}.json").unlink(missing_ok=True)
     (folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
+    for lock in (folder.restricted / "locks").glob(f"*-{month:%Y-%m}.lock"):
+        lock.unlink()
 
 
 def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date]) -> None:

@@ -91,7 +91,11 @@ class Words:
 
     def named(self, path: str) -> str:
         """A text that stands alone: a heading, a row, a headline figure. It begins with a capital."""
-        text = self(path)
+        return self.capital(self(path))
+
+    @staticmethod
+    def capital(text: str) -> str:
+        """The text with a capital, to begin a sentence or a row."""
         return text[:1].upper() + text[1:]
 
     def code(self, kind: str, value: str) -> str:

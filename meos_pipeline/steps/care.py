@@ -1,12 +1,13 @@
 """Care of the site: alerts, silent teams, erasing, making everything again."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps.pages import render_restricted_pages
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
@@ -24,30 +25,37 @@ def write_alert(folder: DataFolder, text: str, *, now: datetime) -> None:
     write_text(folder.restricted / "alerts" / f"{now:%Y%m%dT%H%M%S%f}.txt", text)
 
 
-def silent_teams(space: Workspace) -> list[str]:
-    """Return the teams of the organisation list whose newest check is over 45 days older than the newest of all."""
+def deliveries(space: Workspace) -> pl.DataFrame:
+    """Return per team of the organisation list when its newest check was: team, newest check, months delivered."""
     from meos_pipeline.ingest.companions import read_companions
 
-    newest = (
+    known = (
         scan_months(space.folder.tables, POLICE_CHECKS)
         .group_by("team")
-        .agg(newest=pl.col("check_date").max())
+        .agg(newest=pl.col("check_date").max(), months=pl.col("month").n_unique())
         .collect()
     )
-    if newest.is_empty():
+    nobody = pl.DataFrame(schema={"team": pl.String})
+    teams = read_companions(space.folder, space.settings).get("organisation", nobody).select("team").unique()
+    return teams.join(known, on="team", how="left").sort("team")
+
+
+def silent_teams(space: Workspace, *, today: date | None = None) -> list[str]:
+    """Return the teams of the organisation list whose newest check is more than 45 days old.
+
+    Args:
+        space: The workspace.
+        today: Compared with this day; with the newest check of all teams when left out. A fictional district has no
+            today: it is always compared with its own newest check.
+    """
+    found = deliveries(space)
+    last = found["newest"].max()
+    if last is None:
         return []
-    organisation = read_companions(space.folder, space.settings).get(
-        "organisation", pl.DataFrame(schema={"team": pl.String})
-    )
-    last = newest["newest"].max()
-    return (
-        organisation.select("team")
-        .unique()
-        .join(newest, on="team", how="left")
-        .filter(pl.col("newest").is_null() | (pl.lit(last) - pl.col("newest") > SILENT_AFTER))
-        .sort("team")["team"]
-        .to_list()
-    )
+    since = last if today is None or space.settings.site.fictional else today
+    return found.filter(pl.col("newest").is_null() | (pl.lit(since) - pl.col("newest") > SILENT_AFTER))[
+        "team"
+    ].to_list()
 
 
 def rebuild(space: Workspace) -> None:
@@ -55,8 +63,10 @@ def rebuild(space: Workspace) -> None:
     months = sorted(set(intake.months_to_refresh(space)) | set(months_of(space.folder.tables, POLICE_CHECKS.name)))
     intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
-    for month in track("count", months):
-        counting.count_month(space, month)
+    validation.validate_companions(space)
+    counting.count_months(space, months)
+    if months:
+        render_restricted_pages(space)
 
 
 def purge(space: Workspace, *, now: datetime, sure: bool) -> "Purged":

@@ -42,30 +42,32 @@ class Intake:
 class Merged:
     """What merging months gave."""
 
-    state: str
-    rows: int
-    trend: list[int]
+    states: dict[date, str]
+    """Per month a hash of what its table was made from."""
+    rows: dict[date, int]
+    trend: dict[date, int]
+    """Rows of every month that is there, these and others."""
     closes: bool
     advice: str
-    reconciliation: pl.DataFrame
     facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Finished files in landing, and a hash of their names, sizes and times."""
+    """Finished exports in landing, and a hash of names, sizes and times of these and of the companion files."""
 
     names: tuple[str, ...]
     state: str
 
 
-def take_in(space: Workspace, *, now: datetime, again: bool = False) -> Intake:
+def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: timedelta = timedelta(0)) -> Intake:
     """Archive and parse what is new in landing.
 
     Args:
         space: The workspace.
         now: The moment of running.
         again: Parse everything again, also what is in the cache.
+        settle: Files changed less than this before ``now`` may still be growing: they wait.
     """
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.merge import parse
@@ -73,7 +75,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False) -> Intake:
 
     if again:
         _forget_parsed(space)
-    receipt = receive(space.folder, space.settings, now=now)
+    receipt = receive(space.folder, space.settings, now=now, settle=settle)
     parsed = parse(space.folder, space.settings, space.keys, progress=tell)
     mistakes = ""
     try:
@@ -93,6 +95,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False) -> Intake:
             "refused files": len(refused),
             "warnings": ", ".join(sorted({code for codes in parsed.warnings.values() for code in codes})) or "none",
             "months to make again": ", ".join(f"{month:%Y-%m}" for month in parsed.months) or "none",
+            "what to do next": _next(receipt.waiting, refused, parsed.months),
             "companion files": ", ".join(sorted(companions)) or "none",
         },
     )
@@ -120,7 +123,6 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
 
     Rows that break a rule marked ``quarantine: true`` are set aside with the rule as their reason.
     """
-    from meos_pipeline.ingest.merge import months_to_refresh as stale
     from meos_pipeline.ingest.merge import write_months
     from meos_pipeline.quality.engine import failing_rows
     from meos_pipeline.steps.validation import CHECKS, suites
@@ -130,40 +132,45 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
 
     result = write_months(space.folder, space.settings, space.keys, months, set_aside=set_aside, progress=tell)
     table = result.reconciliation
-    counts = dict(
-        scan_months(space.folder.tables, POLICE_CHECKS, months)
-        .group_by("month")
-        .len()
-        .collect()
-        .sort("month")
-        .iter_rows()
-    )
+    trend = rows_per_month(space)
     files = table.filter(pl.col("scope") == "file")
-    open_files = _not_closing(table, waiting=stale(space.folder, space.settings, space.keys))
+    open_files = _not_closing(table, waiting=result.waiting)
     reasons = read_quarantine(space)
     return Merged(
-        state=_hash({month.isoformat(): str(count) for month, count in counts.items()} | input_hashes(space)),
-        rows=sum(counts.values()),
-        trend=[counts[month] for month in sorted(counts)],
+        states={month: month_state(space, month) for month in months},
+        rows={month: trend.get(month, 0) for month in months},
+        trend=trend,
         closes=open_files.is_empty(),
         advice="nothing"
         if open_files.is_empty()
         else f"{open_files.height} files do not close; keep them and tell the developers",
-        reconciliation=files.select("name", "rows_in", *PARTS, "closes"),
         facts={
-            "months": ", ".join(f"{month:%Y-%m}" for month in months),
-            "reconciliation": files.select("name", "rows_in", *PARTS, "closes"),
-            "quarantine, by reason": reasons.group_by("code").len("rows").sort("rows", descending=True).head(10)
+            "reconciliation": files.sort("exported_at", "name", descending=True).select(
+                "name", "rows_in", *PARTS, "closes"
+            ),
+            "set aside, by reason": reasons.group_by("code")
+            .agg(rows=pl.len(), files=pl.col("file").n_unique())
+            .sort("rows", "code", descending=[True, False])
+            .head(10)
             if reasons.height
-            else "none",
+            else "nothing",
             "rows per month": pl.DataFrame(
-                {
-                    "month": [f"{month:%Y-%m}" for month in sorted(counts)],
-                    "rows": [counts[month] for month in sorted(counts)],
-                }
+                {"month": [f"{month:%Y-%m}" for month in reversed(trend)], "rows": list(reversed(trend.values()))}
             ),
         },
     )
+
+
+def rows_per_month(space: Workspace) -> dict[date, int]:
+    """Return the number of rows of every month that has a table, oldest first."""
+    counted = scan_months(space.folder.tables, POLICE_CHECKS).group_by("month").len().sort("month").collect()
+    return dict(counted.iter_rows())
+
+
+def month_state(space: Workspace, month: date) -> str:
+    """Return a hash of what the table of a month was made from; empty when it was not made."""
+    path = space.folder.restricted / "months" / f"{month.isoformat()}.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["inputs"]) if path.exists() else ""
 
 
 def months_known(space: Workspace) -> list[date]:
@@ -187,14 +194,15 @@ def newest_export(space: Workspace) -> datetime:
 
 def input_hashes(space: Workspace) -> dict[str, str]:
     """Return the SHA-256 of every archived export and every companion file, by name."""
-    from meos_pipeline.ingest.receive import read_archive, sha_of
+    from meos_pipeline.ingest.receive import read_archive
 
     hashes = {file.name: file.sha for file in read_archive(space.folder, space.settings)}
-    for name in sorted(COMPANION_FILES.values()):
-        path = space.folder.landing / name
-        if path.is_file():
-            hashes[name] = sha_of(path)
-    return dict(sorted(hashes.items()))
+    return dict(sorted((hashes | _companion_hashes(space)).items()))
+
+
+def companions_state(space: Workspace) -> str:
+    """Return a hash of the bytes of every companion file."""
+    return _hash(_companion_hashes(space))
 
 
 def read_reconciliation(space: Workspace) -> pl.DataFrame:
@@ -243,7 +251,7 @@ def landing_state(space: Workspace, *, now: datetime) -> Waiting:
     exports = tuple(
         name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"}
     )
-    return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if exports else "")
+    return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if found else "")
 
 
 def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.DataFrame:
@@ -252,6 +260,21 @@ def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.Data
     is_whole = ~pl.col("export_id").is_in(later.to_list())
     judged = pl.when(pl.col("scope") == "file").then(is_whole).otherwise(~pl.col("month").is_in(list(waiting)))
     return account.filter(judged, ~pl.col("closes")).unique("export_id")
+
+
+def _companion_hashes(space: Workspace) -> dict[str, str]:
+    from meos_pipeline.ingest.receive import sha_of
+
+    paths = {name: space.folder.landing / name for name in COMPANION_FILES.values()}
+    return {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
+
+
+def _next(growing: Sequence[str], refused: Sequence[str], months: Sequence[date]) -> str:
+    if refused:
+        return "mend the files that were refused (see the checks) and put them in landing again"
+    if growing:
+        return "wait until the growing files are finished, then run again"
+    return "refresh the months that changed (the sensor does this)" if months else "nothing"
 
 
 def _forget_parsed(space: Workspace) -> None:

@@ -1,10 +1,11 @@
 """Released cells and findings become an edition: rendered aside, attacked, sealed, and only then shown."""
 
+import dataclasses
 import hashlib
 import itertools
 import json
-import tempfile
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
-from meos_pipeline.errors import DisclosureError, InputError, PublicationError
+from meos_pipeline.errors import InputError, PublicationError, StorageError
 from meos_pipeline.steps import intake, results
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from meos_pipeline.reporting.render import Earlier
 
 VERSION = "1"
+PREVIEW = "preview"
+"""Folder in ``restricted/`` with the pages of the last dry run."""
 EARLIER_EDITIONS = 3
 """How many earlier editions the attack combines with the new one."""
 
@@ -42,19 +45,22 @@ class Published:
     index: str
     verifies: bool
     leaks: list[str] = field(default_factory=list)
+    is_safe: bool = True
+    """Whether the attack found nothing certain; what is not certain is told and does not stop a publication."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Published:
+def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: Sequence[str] = ()) -> Published:
     """Publish the report month: what is released and found, rendered, attacked and sealed.
 
     Args:
         space: The workspace.
         month: As 2026-10; empty means the newest settled month.
-        dry_run: Render and attack, but show nothing to readers.
+        dry_run: Render and attack, but show nothing to readers: the pages go to ``restricted/preview``.
+        teams: Only these teams; for a dry run, because an edition is whole.
 
     Raises:
-        InputError: when the month has not settled, or is not there.
+        InputError: when the month has not settled or is not there, or a team is not known.
         DisclosureError: when the attack finds a leak; nothing is published.
     """
     from meos_pipeline.disclosure.ledger import LEDGER, Ledger, write_ledger
@@ -63,8 +69,9 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
     from meos_pipeline.storage.audit import last_mac, write_entry
 
     chosen = report_month(space, month)
-    publishable = make_publishable(space, chosen)
+    publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     leaks: list[str] = []
+    certain: list[str] = []
 
     def build(target: Path) -> "Facts":
         from meos_pipeline.reporting.render import render_edition
@@ -85,17 +92,23 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
         tell("attack", 0, 1)
         found = _attack(space, staging)
         leaks.extend(str(leak) for leak in found)
+        certain.extend(str(leak) for leak in found if leak.certain)
         tell("attack", 1, 1)
-        return [str(leak) for leak in found if leak.certain]
+        return certain
 
     if dry_run:
-        with tempfile.TemporaryDirectory(dir=space.folder.restricted) as aside:
-            build(Path(aside))
-            certain = inspect(Path(aside))
-        if certain:
-            raise DisclosureError("\n  - ".join(["Not published, this would leak:", *certain]))
-        shown = Published(edition=f"{chosen:%Y-%m} (dry run)", index="", verifies=not leaks, leaks=leaks)
-        return _remember(space, shown)
+        index = _preview(space, build, inspect)
+        return _remember(
+            space,
+            Published(
+                edition=f"{chosen:%Y-%m} (dry run)",
+                index=str(index),
+                verifies=True,
+                leaks=leaks,
+                is_safe=not certain,
+                facts={"report month": f"{chosen:%Y-%m}", "shown to readers": "no, this was a dry run"},
+            ),
+        )
     write_ledger(
         space.folder.restricted / "ledger",
         Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))),
@@ -116,7 +129,6 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False) -> Publ
         at=intake.newest_export(space),
     )
     folder = editions_folder(space.folder) / edition
-    render_restricted_pages(space, publishable)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return _remember(
         space,
@@ -162,34 +174,6 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         withheld=withheld.filter(until) if withheld.height else withheld,
         reasons=settings.reasons,
     )
-
-
-def render_restricted_pages(space: Workspace, publishable: "Publishable") -> Path:
-    """Write the analysts' data-quality page into ``restricted/pages``: exact counts, never a value."""
-    from meos_pipeline.quality.summary import read_validation
-    from meos_pipeline.reporting.quality_page import FILE_NAMES, render_quality_page
-    from meos_pipeline.reporting.render import write_assets
-    from meos_pipeline.reporting.words import Words, read_words
-
-    target = space.folder.restricted / "pages"
-    files = intake.read_reconciliation(space).filter(pl.col("scope") == "file").drop("scope", "month", "export_id")
-    quarantine = intake.read_quarantine(space)
-    validation = read_validation(space.folder)
-    tables = {
-        "reconciliation": files,
-        "quarantine": quarantine.group_by("code", "column").len("rows").sort("rows", "code", descending=[True, False]),
-        "validation": validation.filter(~pl.col("passed"))
-        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
-        .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
-        "withheld": read_whole(space.folder.restricted / "release", "reasons"),
-    }
-    write_assets(target / "assets")
-    tree = read_words(shipped("reports"))
-    for language in space.settings.site.languages:
-        render_quality_page(
-            tables, target / FILE_NAMES[language], publishable=publishable, words=Words(tree, language), root=""
-        )
-    return target
 
 
 def fingerprint(space: Workspace) -> str:
@@ -247,10 +231,50 @@ def current_edition(space: Workspace) -> str:
         return ""
 
 
+def is_published(space: Workspace) -> bool:
+    """Tell whether readers are led to an edition, whole or not."""
+    from meos_pipeline.publication.pointer import pointed
+
+    return pointed(space.folder) is not None
+
+
 def read_published(space: Workspace) -> Published:
     """Return what the last ``publish`` of this workspace gave."""
     path = space.folder.restricted / "release" / "published.json"
     return Published(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":
+    """Keep only these teams, all when none is named."""
+    if not teams:
+        return publishable
+    if not dry_run:
+        raise InputError("An edition holds every team; choose teams for a dry run only, or leave them out")
+    known = publishable.organisation["team"].unique().sort().to_list()
+    strange = sorted(set(teams) - set(known))
+    if strange:
+        raise InputError(f"Team {', '.join(strange)} is not in the organisation list; known are {', '.join(known)}")
+    return dataclasses.replace(publishable, organisation=publishable.organisation.filter(pl.col("team").is_in(teams)))
+
+
+def _preview(space: Workspace, build: "Callable[[Path], Facts]", inspect: Callable[[Path], Sequence[str]]) -> Path:
+    """Render and attack aside, then take the place of the preview before it; return its first page."""
+    target = space.folder.restricted / PREVIEW
+    aside = target.with_name(f"{PREVIEW}{PARTIAL}")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir()
+        build(aside)
+        inspect(aside)
+        shutil.rmtree(target, ignore_errors=True)
+        aside.rename(target)
+    except OSError as error:
+        raise StorageError(
+            f"The preview could not be written ({error.strerror}); free space or mend the rights, then run again"
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target / "index.html"
 
 
 def _remember(space: Workspace, published: Published) -> Published:

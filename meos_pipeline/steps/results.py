@@ -1,7 +1,7 @@
 """Exact cells pass the door, and statistics say what they mean. What is written here is still restricted."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ class Told:
     state: str
     facts: dict[str, object]
     is_sound: bool = True
+    trend: dict[str, int] = field(default_factory=dict)
+    """A number per month, for a small picture."""
 
 
 def release_root(folder: DataFolder) -> DataFolder:
@@ -103,7 +105,9 @@ def release_cells(space: Workspace) -> Told:
             "units withheld": released.withheld.height,
             "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
             "cells changed since the last edition": released.changes.height,
+            "preview of the newest month": _preview(released.cells, month),
         },
+        trend=_released_trend(released.cells),
     )
 
 
@@ -141,7 +145,8 @@ def find(space: Workspace) -> Told:
         facts={
             "findings": findings.height,
             "statistics": findings["statistic"].n_unique(),
-            "labels": findings.group_by("label").len("findings").sort("findings", descending=True),
+            "labels": findings.group_by("label").len("findings").sort("findings", "label", descending=[True, False]),
+            "what stands out": _what_stands_out(findings, month),
             "companion files that are missing": ", ".join(_missing(findings)) or "none",
         },
     )
@@ -163,6 +168,40 @@ def _shown_groups(space: Workspace) -> "ShownGroups | None":
         return None
     public = companions["population"].filter(pl.col("group_kind").is_in(space.settings.groups.kinds))
     return shown_groups(public, companions["organisation"], space.settings.policy)
+
+
+def _preview(released: pl.DataFrame, month: date) -> pl.DataFrame:
+    """Released numbers of checks per team in a month."""
+    return (
+        _checks_of_months(released)
+        .filter(pl.col("period_start") == month)
+        .group_by("team")
+        .agg(checks=pl.col("n").sum())
+        .sort("team")
+    )
+
+
+def _released_trend(released: pl.DataFrame) -> dict[str, int]:
+    """Released numbers of checks per month, all teams together."""
+    counted = (
+        _checks_of_months(released).group_by("period_start").agg(pl.col("n").sum()).sort("period_start").iter_rows()
+    )
+    return {f"{month:%Y-%m}": n for month, n in counted}
+
+
+def _checks_of_months(released: pl.DataFrame) -> pl.DataFrame:
+    return released.filter(pl.col("period") == "month", pl.col("partition") == "proactive", pl.col("team") != "")
+
+
+def _what_stands_out(findings: pl.DataFrame, month: date) -> pl.DataFrame:
+    """Findings up to the month with a label that asks for a look, by statistic and team."""
+    label = pl.col("label").cast(pl.String)
+    return (
+        findings.filter(label.str.contains("^(signal|clearly|indication)_"), pl.col("period_end") >= month)
+        .select("statistic", "team", "group", "estimate", "lower", "upper", label)
+        .with_columns(pl.col("estimate", "lower", "upper").round(2))
+        .sort("statistic", "team", "group")
+    )
 
 
 def _all_months(folder: DataFolder, table: Table, *, until: date | None = None) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.locks import one_at_a_time
+from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.tables import months_of, scan_months
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ CHECKS, METRICS = "police_checks", "monthly_metrics"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One rule as Dagster shows it: the worst of the months in a run."""
+    """One rule of a table, in one month or over all months of a run, as Dagster shows it."""
 
+    table: str
     rule: str
+    month: date | None
+    """None for all months of the run together, and for companion files."""
     severity: str
     passed: bool
     checked: int
@@ -57,7 +61,7 @@ def version() -> str:
 
 
 def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, list[Outcome]]":
-    """Run the rules of a month on each of the months, and those of the companion files once.
+    """Run the rules of a month on each of the months.
 
     Writes the outcomes per month and the summary per rule, team and month. Counts only.
     """
@@ -68,6 +72,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
 
     companions = read_companions(space.folder, space.settings)
     everything = scan_months(space.folder.tables, POLICE_CHECKS)
+    known = written_months(space.folder)
     metrics = monthly_metrics(everything, companions)
     found: dict[date, list[Outcome]] = {}
     for month in months:
@@ -80,13 +85,49 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             outcomes = validate(suites()[table], frame, period=month)
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
-    newest = max(found, default=None)
-    for table, companion in companions.items():
-        if table in suites():
-            outcomes = validate(suites()[table], companion.lazy(), period=newest)
-            write_validation(space.folder, table, None, outcomes_table(outcomes, suites()[table], None))
-    write_summary(space.folder, quality_summary(suites(), everything, metrics))
+    with one_at_a_time(space.folder, "validation"):
+        # What is about all months is written by every run: the last one must have seen every month.
+        if written_months(space.folder) != known:
+            everything = scan_months(space.folder.tables, POLICE_CHECKS)
+            metrics = monthly_metrics(everything, companions)
+        write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found
+
+
+def written_months(folder: DataFolder) -> dict[str, int]:
+    """Return when the account of each month was written last: another answer means another run wrote meanwhile."""
+    return {path.name: path.stat().st_mtime_ns for path in sorted((folder.restricted / "months").glob("*.json"))}
+
+
+def validate_companions(space: Workspace) -> "list[Outcome]":
+    """Run the rules about companion files, also of those that are not there; write the outcomes.
+
+    Raises:
+        InputError: when a companion file cannot be read, with every mistake in every file.
+    """
+    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.quality.engine import validate
+    from meos_pipeline.quality.summary import outcomes_table, write_validation
+
+    companions = read_companions(space.folder, space.settings)
+    newest = max(months_of(space.folder.tables, CHECKS), default=None)
+    found: list[Outcome] = []
+    for table, suite in companion_suites().items():
+        if table in companions:
+            outcomes = validate(suite, companions[table].lazy(), period=newest)
+            write_validation(space.folder, table, None, outcomes_table(outcomes, suite, None))
+            found += outcomes
+    return found
+
+
+def companion_suites() -> "dict[str, Suite]":
+    """Return the suites about companion files, by table."""
+    return {table: suite for table, suite in suites().items() if table not in {CHECKS, METRICS}}
+
+
+def told_of_month(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
+    """Return every rule in every month."""
+    return [_told(rule, item, month) for month, items in sorted(found.items()) for rule, item in _paired(items)]
 
 
 def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
@@ -94,23 +135,61 @@ def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
     told = []
     for rule in rules_of_a_month():
         mine = [(month, item) for month, items in sorted(found.items()) for item in items if item.rule == rule.key]
-        broken = [f"{month:%Y-%m}" for month, item in mine if not item.passed]
         checked, failed = sum(item.checked for _, item in mine), sum(item.failed for _, item in mine)
+        broken = [f"{month:%Y-%m}" for month, item in mine if not item.passed]
         told.append(
             Told(
+                table=rule.table,
                 rule=rule.key,
+                month=None,
                 severity=str(rule.severity),
                 passed=not broken,
                 checked=checked,
                 failed=failed,
                 share=failed / checked if checked else 0.0,
                 why=rule.why,
-                advice=f"failed in {', '.join(broken)}; say 'meos expectations explain {rule.key}'"
-                if broken
-                else "nothing",
+                advice=_advice(rule, failed, checked, where=", ".join(broken)) if broken else "nothing",
             )
         )
     return told
+
+
+def told_of_companions(found: "Sequence[Outcome]") -> list[Told]:
+    """Return every rule about companion files that are there."""
+    return [_told(suites()[item.table][item.rule], item, None) for item in found]
+
+
+def _paired(items: "Sequence[Outcome]") -> "list[tuple[Rule, Outcome]]":
+    return [(suites()[item.table][item.rule], item) for item in items]
+
+
+def _told(rule: "Rule", item: "Outcome", month: date | None) -> Told:
+    where = f"{month:%Y-%m}" if month else f"table {item.table}"
+    return Told(
+        table=item.table,
+        rule=item.rule,
+        month=month,
+        severity=str(rule.severity),
+        passed=item.passed,
+        checked=item.checked,
+        failed=item.failed,
+        share=item.share,
+        why=rule.why,
+        advice="nothing"
+        if item.passed
+        else _advice(rule, item.failed, item.checked, where=where, exception=item.exception),
+    )
+
+
+def _advice(rule: "Rule", failed: int, checked: int, *, where: str, exception: str = "") -> str:
+    """Say what fell short and what to do; critical rules stop what lies downstream."""
+    fell = f"could not be worked out ({exception})" if exception else f"fell short in {failed} of {checked}"
+    then = (
+        "Nothing is counted or published from it. Mend the export or file, put it in landing and run again"
+        if str(rule.severity) == "critical"
+        else "The publication goes on. Look at it before you explain the figures; mend the export when it is wrong"
+    )
+    return f"{where}: {fell}. {then}; 'meos expectations explain {rule.key}' tells more, and its threshold is in expectations/{rule.table}.yaml."
 
 
 def critical_failures(found: "Mapping[date, Sequence[Outcome]]") -> list[str]:
@@ -143,5 +222,4 @@ def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[st
         "months validated": len(found),
         "months known": known,
         "rules that failed": pl.DataFrame(rows) if rows else "none",
-        "validation page": str(space.folder.restricted / "pages" / "kwaliteit.html"),
     }

@@ -1,6 +1,7 @@
 """A workspace: data folder, settings and keys, opened together or refused together."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,11 +34,12 @@ class Workspace:
         return read_keys(self.key_path)
 
 
-def open_workspace(data: Path | None = None) -> Workspace:
+def open_workspace(data: Path | None = None, *, changes: Mapping[str, Mapping[str, object]] | None = None) -> Workspace:
     """Open the workspace that ``data`` (else ``MEOS_DATA``) names.
 
     ``MEOS_SETTINGS`` names the settings file (default ``meos.toml`` in the data folder) and ``MEOS_KEYS`` the key
     file. A site of fictional data keeps its key in ``restricted/``; any other must name one outside the data.
+    ``changes`` are settings of this run alone, as section -> key -> value.
 
     Raises:
         InputError: when the folder cannot be made or written.
@@ -50,7 +52,7 @@ def open_workspace(data: Path | None = None) -> Workspace:
         raise InputError(
             f"Data folder '{folder.root.name}' cannot be used ({error.strerror}); name another with --data or MEOS_DATA"
         ) from error
-    settings = read_settings(Path(os.environ.get("MEOS_SETTINGS") or folder.root / SETTINGS_FILE))
+    settings = read_settings(Path(os.environ.get("MEOS_SETTINGS") or folder.root / SETTINGS_FILE), changes)
     return Workspace(folder, settings, key_path_of(folder, settings))
 
 

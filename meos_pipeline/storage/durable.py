@@ -5,7 +5,10 @@ so no reader takes it for a finished file.
 """
 
 import os
+import platform
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +16,7 @@ import polars as pl
 from meos_pipeline.errors import StorageError
 
 PARTIAL = ".partial"
+_SYSTEM_ERROR = re.compile(r"IO error: (.+?) \(os error \d+\)")
 ROW_GROUP = 65_536
 """Rows that are read at once; twice as many cost a fifth more memory when 10 million rows are validated."""
 
@@ -44,6 +48,17 @@ def write_table(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
     _replace(path, fill)
 
 
+def move(source: Path, target: Path) -> None:
+    """Replace ``target`` by a file that was written durably in the same folder."""
+    try:
+        source.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write '{target.name}' in '{target.parent.name}' ({error.strerror}); free space or mend the rights, then run again"
+        ) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and new names in ``folder`` last (a no-op where folders cannot be opened)."""
     if os.name == "nt":
@@ -65,15 +80,28 @@ def sync_file(path: Path) -> None:
 
 
 def _replace(path: Path, fill: Callable[[Path], None]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    # Machines and containers that share the folder often have equal process numbers.
+    partial = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fill(partial)
         sync_file(partial)
         partial.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        why = _refusal(error)
+        if not why:
+            raise
         raise StorageError(
-            f"Cannot write '{path.name}' in '{path.parent.name}' ({error.strerror}); free space or mend the rights, then run again"
+            f"Cannot write '{path.name}' in '{path.parent.name}' ({why}); free space or mend the rights, then run again"
         ) from error
+
+
+def _refusal(error: OSError | pl.exceptions.PolarsError) -> str:
+    """Say why the disk refused; empty when the fault is not the disk's. Polars has no error of its own for a full disk."""
+    if isinstance(error, OSError):
+        return error.strerror or "the disk refused"
+    found = _SYSTEM_ERROR.search(str(error))
+    return found[1] if found else ""

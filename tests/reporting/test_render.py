@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pypdf
 import pytest
 
@@ -253,3 +254,59 @@ def test_the_analysts_page_shows_exact_tables_as_text(tmp_path: Path) -> None:
 
 def test_made_up_data_says_so_on_every_page(edition: Path) -> None:
     assert all("Verzonnen gegevens" in text_of(p) or "Fictional data" in text_of(p) for p in edition.rglob("*.html"))
+
+
+def test_a_team_is_told_what_it_can_mend_in_words_the_largest_gap_first(edition: Path) -> None:
+    text = text_of(edition / "team-havenkwartier" / "rapporten.html")
+    part = text[text.index('id="quality"') : text.index('id="help"')]
+    assert re.findall(r"<li>(.*?)</li>", part) == [
+        "Bij 48 van de 100 controles is de toelichting te kort om na te bespreken.",
+        "Bij 13 van de 100 controles ontbreekt de grondslag.",
+        "Bij 5 van de 100 controles ontbreekt de wijk.",
+    ]
+    assert not re.search(r"\w+_are_\w+", text)
+
+
+def test_the_data_quality_page_has_a_table_per_broken_rule_and_counts_the_kept_ones(edition: Path) -> None:
+    text = text_of(edition / "district" / "kwaliteit.html")
+    assert re.findall(r"<caption>(\w+_\w+)</caption>", text) == [
+        "explanations_are_mostly_usable", "legal_bases_are_mostly_recorded", "areas_are_mostly_recorded",
+        "only_vehicles_have_a_kind_of_vehicle",
+    ]  # fmt: skip
+    assert "Overal gehaald: 2 andere afspraken." in text
+
+
+def test_the_waterfall_adds_up_and_a_step_that_took_nothing_is_not_drawn() -> None:
+    from meos_pipeline.reporting.render import team_report
+    from meos_pipeline.reporting.results import results_by_team
+    from meos_pipeline.reporting.sections.about import waterfall
+    from meos_pipeline.reporting.site import House
+
+    made = publishable(teams=1)
+    frame = made.waterfall.with_columns(n=pl.when(pl.col("stage") == "duplicate").then(0).otherwise("n"))
+    object.__setattr__(made, "waterfall", frame)
+    words = Words(read_words(shipped("reports")), "nl")
+    chart = waterfall(team_report("team-noordkade", "x", made, results_by_team(made), words, House()))
+    assert chart is not None
+    assert [s.label for s in chart.steps] == [
+        "ontvangen regels", "afgekeurd", "vervangen door een nieuwere versie", "ingetrokken", "goedgekeurd"
+    ]  # fmt: skip
+    assert [(s.other, s.value) for s in chart.steps[:3]] == [(0, 2450), (2395, 55), (1875, 520)]
+    assert chart.steps[3].value is None, "under ten is no number"
+    assert [row[0].text for row in chart.table.rows].count("dubbel") == 1
+
+
+def test_the_a4_shows_the_reasons_with_most_released_checks_in_alphabetical_order(edition: Path) -> None:
+    made = publishable(teams=12)
+    yields = made.findings.filter(
+        pl.col("statistic") == "yield_by_reason", pl.col("team") == "team-noordkade", pl.col("estimate").is_not_null()
+    )
+    words = Words(read_words(shipped("reports")), "nl")
+    most = yields.sort("n", descending=True)["stratum"].to_list()
+    text = text_of(edition / "team-noordkade" / "a4.html")
+    part = text[text.index("<h2>Opbrengst per aanleiding") :]
+    part = part[: part.index("</svg>")].replace("- ", "").replace("-</text>", "</text>")
+    drawn = [words.code("reason", s.partition("=")[2]) for s in most]
+    present = [name for name in drawn if f">{name}</text>" in part]
+    assert 2 <= len(present) < len(drawn)
+    assert present == drawn[: len(present)]

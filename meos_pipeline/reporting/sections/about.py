@@ -6,6 +6,9 @@ from typing import Any
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
 
+RECEIVED, COUNTED = "rows_in", "accepted"
+"""First and last stage of the waterfall; the others are what fell away."""
+
 
 def build(report: Report) -> Block:
     """How the counts are protected, the row waterfall, breaks, changes, thresholds, definitions."""
@@ -28,18 +31,23 @@ def build(report: Report) -> Block:
 
 
 def waterfall(report: Report) -> Waterfall | None:
-    """Rows left after each step, for all teams together."""
+    """What came in, what fell away, and what counts, for all teams together; a step that took nothing is only in the table."""
     frame = report.publishable.waterfall
     if frame.is_empty():
         return None
     small = report.publishable.policy.smallest_shown_count
     words = report.words
     newest = frame.filter(frame["month"] == frame["month"].max())
-    steps = tuple(
-        Mark(label=words.code("stage", row["stage"]), value=None if 0 < row["n"] < small else row["n"],
-             state=State.SMALL if 0 < row["n"] < small else State.USUAL)
-        for row in newest.iter_rows(named=True)
-    )  # fmt: skip
+    counted = {row["stage"]: row["n"] for row in newest.iter_rows(named=True)}
+    left = float(counted.get(RECEIVED, 0))
+    steps: list[Mark] = []
+    for stage in sorted(counted, key=lambda s: (s == COUNTED, s != RECEIVED)):
+        n = counted[stage]
+        taken = stage not in {RECEIVED, COUNTED}
+        left -= n if taken else 0
+        state = State.SMALL if 0 < n < small else State.USUAL
+        steps.append(Mark(label=words.code("stage", stage), value=None if state is State.SMALL else n, state=state,
+                          other=max(left, 0.0) if taken else 0.0, is_own=not taken))  # fmt: skip
     rows = tuple(
         (Cell(text=s.label, is_header=True),
          Cell(text=words.notation.number(s.value), value=s.value) if s.value is not None
@@ -52,7 +60,7 @@ def waterfall(report: Report) -> Waterfall | None:
     return Waterfall(
         key="about-waterfall", title=report.say("about/waterfall/title"), description=report.say("about/waterfall/description"),
         caption=report.say("about/waterfall/caption", month=words.notation.month(month)), how_to_read=words("charts/waterfall/how"),
-        table=table, steps=steps,
+        table=table, steps=tuple(s for s in steps if s.is_own or s.value != 0),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from meos_pipeline.statistics.findings import findings_of, stack
 from meos_pipeline.statistics.measures import Measure, missing_file, series
 from meos_pipeline.statistics.methods.interrupted import Effect, design, placebo_controls, reml_ar1
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
+from meos_pipeline.statistics.methods.power import checks_needed
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "action_effect"
@@ -117,6 +118,7 @@ def _row(same: Mapping[str, object], method: str, effect: Effect, enough: bool, 
         "upper": math.exp(high),
         "label": label.value,
         "label_reason": reason,
+        "needed": checks_needed(label, effect.estimate, effect.se, float(str(same["n"])), Margins.of(context.policy)),
     }
 
 

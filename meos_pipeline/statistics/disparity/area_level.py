@@ -19,7 +19,7 @@ from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "area_level"
 VERSION = 1
-CAVEATS = ("ecological", "deployment_follows_incidents")
+CAVEATS = ("ecological", "deployment_follows_incidents", "selective_registration")
 STEP = 0.10
 """The ratio is per ten percentage points more of the group among residents."""
 SMALLEST_SPREAD = 0.01
@@ -86,12 +86,19 @@ def _group(
         estimate, error = np.nan, np.nan
     half = _t_quantile(context.policy.confidence_level, clusters - 1) * error
     silent = Label.NOT_COMPARABLE if reason in {"collinear", "areas_alike", "separation"} else Label.TOO_FEW
+    # Registered as rarely, or as often, per ten points more of the group as one group may be beside another.
+    factor = context.policy.group_registration_ratio
+    ratio, nothing = float(np.exp(estimate)), [np.nan, np.nan]
     return rows(
-        1, period_start=date(year, 1, 1), period_end=date(year, 12, 31), group=f"{kind}={group}", reference="ten_points",
+        3, period_start=date(year, 1, 1), period_end=date(year, 12, 31), group=f"{kind}={group}", reference="ten_points",
         stratum=f"exposure={exposures[0]}", method="poisson_robust", unit=Unit.RATIO.value,
-        estimate=float(np.exp(estimate)), lower=float(np.exp(estimate - half)), upper=float(np.exp(estimate + half)),
+        series=["", "registration_low", "registration_high"], estimate=[ratio, ratio / factor, ratio * factor],
+        lower=[float(np.exp(estimate - half)), *nothing], upper=[float(np.exp(estimate + half)), *nothing],
         events=counts.sum(), n=exposure.sum(), label=(silent if reason else Label.DESCRIBED).value, label_reason=reason,
-        caveats=CAVEATS, detail=details(1, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters)),
+        needed=FEWEST_AREAS - share.size if reason == "fewest_areas" else np.nan, caveats=CAVEATS,
+        detail=details(
+            3, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters), tipping_registration=1 / ratio
+        ),
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
         sham, fires = placebos(
-            _placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
+            spread_placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
         )
         shams += [] if sham is None else [sham]
         parts += [blocked(part) for part in families] if fires else families
@@ -127,6 +127,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         of_kind.filter(is_group | (pl.col("group") == reference))
         .group_by(keys)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
+        .filter(pl.col("total") > 0)
         .sort(keys)
     )
     if shares is not None:
@@ -231,6 +232,7 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
         events=events,
         total=total,
         selective=np.ones(number),
+        lacking=np.max([FEWEST_CHECKS - total, FEWEST_GROUP_CHECKS - np.minimum(events, total - events)], axis=0),
         dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={
@@ -320,7 +322,7 @@ def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     return inverse.reshape(-1), profile
 
 
-def _placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
+def spread_placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
     """Spread between teams in what cannot matter, beyond chance: one standard normal per placebo.
 
     The sum of squared standardised deviations has, without any spread beyond the relevance margin, a chi-square

@@ -128,6 +128,7 @@ def _family(cells: ClockCells, kind: str, group: str, reference: str, start: dat
         ),
         total=np.array([evening.total[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
         selective=np.ones(len(everything)),
+        lacking=_column(everything, "lacking"),
         dof=_column(everything, "dof"),
         detail={
             "checks": _column(everything, "checks"),

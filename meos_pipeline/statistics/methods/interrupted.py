@@ -143,7 +143,7 @@ def imputed_effect(
         exposure: Same shape; 1 when none is given.
 
     Returns:
-        The effect, and (months since start, log ratio) for leads and lags.
+        The effect, and (months since start, log ratio) for leads and lags; nan when nothing happened or was expected.
     """
     from scipy.stats import t
 
@@ -153,10 +153,13 @@ def imputed_effect(
     def log_ratio(rows: NDArray[np.int_]) -> float:
         expected = _two_way(y[rows], base[rows], ~treated[rows])
         inside = treated[rows]
-        return float(np.log(y[rows][inside].sum() / expected[inside].sum()))
+        happened, awaited = y[rows][inside].sum(), expected[inside].sum()
+        return float(np.log(happened / awaited)) if happened > 0 and awaited > 0 else np.nan
 
     everyone = np.arange(len(y))
     effect = log_ratio(everyone)
+    if not np.isfinite(effect):
+        return Effect(np.nan, np.nan, 1.0, 1.0), []
     left_out = np.array([log_ratio(np.delete(everyone, team)) for team in range(len(y)) if _still(treated, team)])
     count = len(left_out)
     se = float(np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum()))

@@ -214,10 +214,11 @@ def _priors(theta: Floats, mu: Floats, tau: Floats) -> Floats:
 
 
 def _quantile(theta: Floats, posterior: Floats, level: float) -> Floats:
-    """Quantile per team, linear within a grid cell."""
+    """Quantile per team, linear within a grid cell, the first one included."""
     half = (theta[1] - theta[0]) / 2
-    cumulative = np.cumsum(posterior, axis=1)
-    return np.array([np.interp(level, row, theta + half) for row in cumulative])
+    edges = np.append(theta[0] - half, theta + half)
+    cumulative = np.cumsum(np.pad(posterior, ((0, 0), (1, 0))), axis=1)
+    return np.array([np.interp(level, row, edges) for row in cumulative])
 
 
 def _weighted_quantile(values: Floats, weight: Floats, level: float) -> float:

@@ -35,11 +35,8 @@ def checks_needed(label: Label, estimate: float, se: float, n: float, margins: M
         goals = [distance / normal_quantile(margins.confidence_level)]
         if distance < margins.equivalent:
             goals.append((margins.equivalent - distance) / normal_quantile(0.90))
-    goal = max(goals)
-    if goal <= 0:
-        return None
-    more = math.ceil(n * ((se / goal) ** 2 - 1))
-    return more if 1 <= more <= MOST else None
+    more = max(math.ceil(n * ((se / max(goals)) ** 2 - 1)), 1)
+    return more if more <= MOST else None
 
 
 def exaggeration(true_log_ratio: float, se: float, confidence_level: float = 0.95) -> float:

@@ -1,0 +1,75 @@
+"""The analysts' pages in ``restricted/pages``: exact counts of rows and rules, never a value. Made after each validation."""
+
+from pathlib import Path
+
+import polars as pl
+
+from meos_pipeline.contracts.cells import CELLS
+from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.steps import intake
+from meos_pipeline.steps.publishing import fingerprint
+from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.tables import read_whole
+
+
+def quality_page(space: Workspace) -> Path:
+    """Return where the page on the quality of the data is, in the site's main language."""
+    from meos_pipeline.reporting.quality_page import FILE_NAMES
+
+    return space.folder.restricted / "pages" / FILE_NAMES[space.settings.site.languages[0]]
+
+
+def render_restricted_pages(space: Workspace) -> Path:
+    """Write the page on the quality of the data, in every language of the site; nothing has to be published for it.
+
+    Returns:
+        The page in the main language.
+    """
+    from meos_pipeline.disclosure.publishable import Publishable
+    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.reporting.quality_page import FILE_NAMES, render_quality_page
+    from meos_pipeline.reporting.render import write_assets
+    from meos_pipeline.reporting.words import Words, read_words
+
+    target = quality_page(space).parent
+    # Only for the head and foot of the page: no cell and no finding is on it.
+    frame = Publishable(
+        month=max(intake.months_known(space)),
+        cells=CELLS.empty(),
+        findings=FINDINGS.empty(),
+        organisation=read_companions(space.folder, space.settings)["organisation"],
+        policy=space.settings.policy,
+        site=space.settings.site,
+        fingerprint=fingerprint(space),
+        made_on=intake.newest_export(space).date(),
+        reasons=space.settings.reasons,
+    )
+    write_assets(target / "assets")
+    tree = read_words(shipped("reports"))
+    tables = _tables(space)
+    for language in space.settings.site.languages:
+        render_quality_page(
+            tables, target / FILE_NAMES[language], publishable=frame, words=Words(tree, language), root=""
+        )
+    return quality_page(space)
+
+
+def _tables(space: Workspace) -> dict[str, pl.DataFrame]:
+    from meos_pipeline.quality.summary import read_validation
+
+    reasons = space.folder.restricted / "release" / "reasons.parquet"
+    return {
+        "reconciliation": intake.read_reconciliation(space)
+        .filter(pl.col("scope") == "file")
+        .drop("scope", "month", "export_id"),
+        "quarantine": intake.read_quarantine(space)
+        .group_by("code", "column")
+        .len("rows")
+        .sort("rows", "code", "column", descending=[True, False, False]),
+        "validation": read_validation(space.folder)
+        .filter(~pl.col("passed"))
+        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
+        .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
+        "withheld": read_whole(reasons.parent, reasons.stem) if reasons.exists() else pl.DataFrame(),
+    }
