@@ -11,6 +11,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.publishing import fingerprint
 from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import months_of, read_whole, scan_months
 
@@ -28,6 +29,11 @@ def render_restricted_pages(space: Workspace) -> Path:
     Returns:
         The page in the main language.
     """
+    with one_at_a_time(space.folder, "pages"):
+        return _render(space)
+
+
+def _render(space: Workspace) -> Path:
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.reporting.quality_page import FILE_NAMES, render_quality_page

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from meos_pipeline.cli.screen import STAGES
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, made, place, settle, tree
 
@@ -22,6 +23,11 @@ def test_a_run_publishes_reports_and_says_where_they_are(ran: tuple[DataFolder, 
     edition = folder.published / "editions" / _edition(said)
     for page in ("index.html", "noordkade/index.html", "noordkade/index_en.html", "noordkade/a4.pdf", "manifest.json"):
         assert (edition / page).stat().st_size > 0, page
+
+
+def test_a_run_says_each_stage_that_it_reaches(ran: tuple[DataFolder, Said]) -> None:
+    told = [line.removesuffix(" ...") for line in ran[1].out.splitlines() if line.endswith(" ...")]
+    assert told == [words for stage, words in STAGES.items() if stage != "generate"]
 
 
 def test_a_run_accounts_for_every_row_of_every_file(ran: tuple[DataFolder, Said]) -> None:
