@@ -6,13 +6,16 @@ from tests.browser.conftest import PAGES, Reader
 
 STOPS = """() => [...document.querySelectorAll('a[href],button,summary,[tabindex="0"]')]
   .filter(e => e.checkVisibility() && !e.closest('[aria-hidden="true"]')).length"""
+IN_VIEW = """() => { const b = document.activeElement.getBoundingClientRect();
+  return document.activeElement === document.body || (b.bottom > 0 && b.top < innerHeight); }"""
+"""The browser scrolls to what has the focus in a frame of its own."""
 FOCUSED = """() => {
   const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
   window.stops = window.stops || [];
   const again = window.stops.includes(e);
   if (e !== document.body) window.stops.push(e);
   return {tag: e.tagName, again, seen: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2,
-          shown: b.width > 1 && b.height > 1 && b.bottom > 0 && b.top < innerHeight,
+          shown: b.width > 1 && b.height > 1,
           follows: window.stops.length < 2 || again ||
             !!(window.stops.at(-2).compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)};
 }"""
@@ -25,6 +28,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(reader: Reader, n
     reached = 0
     while reached <= expected:
         page.keyboard.press("Tab")
+        page.wait_for_function(IN_VIEW)
         at = page.evaluate(FOCUSED)
         if at["tag"] == "BODY" or at["again"]:
             break
