@@ -57,7 +57,7 @@ def exports(
                 description=f"{len(taken.refused)} files were refused; the other files were taken in"
                 if taken.refused
                 else None,
-                metadata={"what to do": dg.MetadataValue.md("\n\n".join(taken.refused) or "nothing")},
+                metadata={"what to do": "\n\n".join(taken.refused) or "nothing"},
             ),
         ],
     )
