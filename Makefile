@@ -9,7 +9,7 @@ DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-real test test-all check fix dev docs bench bench-full bench-statistics golden clean
+.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ setup: .venv/.ready ## environment from the lock file
 	@if [ ! -x "$(UV)" ]; then echo "Putting uv in .tools ..."; \
 	  python3 -m venv .tools && .tools/bin/pip install --quiet uv; fi
 	@echo "Setting up the environment from uv.lock (the first time takes some minutes) ..."
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --extra cluster
 	@touch .venv/.ready
 
 demo: setup ## a fictional district: exports to published reports
@@ -31,10 +31,16 @@ demo-real: setup ## the same pipeline over real stop records (Hartford)
 
 test: setup ## all but slow tests
 	@sh tests/install_browser.sh
+	@sh tests/install_cluster.sh
 	@$(RUN) python -m pytest -q -m "not slow"
+
+test-cluster: setup ## two workers over real Postgres and Redis, one of them killed
+	@sh tests/install_cluster.sh
+	@$(RUN) python -m pytest -q tests/cluster
 
 test-all: setup ## everything, with coverage
 	@sh tests/install_browser.sh
+	@sh tests/install_cluster.sh
 	@$(RUN) python -m pytest -q --cov --cov-report=term-missing:skip-covered
 
 check: setup ## lint, format, types, layers, definitions
@@ -66,6 +72,11 @@ bench-statistics: setup ## coverage, false alarms and power of each method
 
 golden: setup ## renew golden files, then read the difference
 	@$(RUN) python -m pytest -q --snapshot-update tests && git diff --stat
+
+release: setup ## wheel, source, SBOM and hashes in dist
+	@rm -rf dist && $(UV) build --quiet --out-dir dist
+	@$(UV) export --frozen --no-dev --all-extras --format cyclonedx1.5 --quiet --output-file dist/sbom.json
+	@cd dist && sha256sum *.whl *.tar.gz sbom.json > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove the environment and what demos made
 	rm -rf .venv .tools site dist $(DEMO) $(REAL)

@@ -63,9 +63,8 @@ def stages(space: Workspace) -> list[tuple[str, Callable[[], object]]]:
         intake.merge_months(space, changed)  # type: ignore[arg-type]
 
     def count() -> None:
-        for month in months_of(space.folder.tables, POLICE_CHECKS.name):
-            if month in changed:
-                counting.count_month(space, month)
+        there = months_of(space.folder.tables, POLICE_CHECKS.name)
+        counting.count_months(space, [month for month in there if month in changed])
 
     return [
         ("archive, parse, pseudonymise", lambda: intake.take_in(space, now=NOW + timedelta(hours=1))),

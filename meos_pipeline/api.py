@@ -183,6 +183,7 @@ def statistic(
 
     Raises:
         InputError: when there is no statistic of that name, or no cell.
+        ContractError: when the cells hold no dates.
 
     Example:
         >>> from datetime import date

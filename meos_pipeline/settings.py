@@ -135,7 +135,11 @@ def read_settings(path: Path | None, changes: Mapping[str, Mapping[str, object]]
 
 
 def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Settings:
-    """Turn a TOML document into settings, or raise with every mistake."""
+    """Turn a TOML document into settings, or raise with every mistake.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
     mistakes: list[str] = []
     sections = {item.name: item for item in fields(Settings)}
     values: dict[str, Any] = {}

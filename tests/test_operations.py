@@ -2,18 +2,27 @@
 
 import os
 import shutil
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from meos_pipeline.ingest import moments
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.contracts.table import Table
+from meos_pipeline.ingest import companions, moments
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import months_to_refresh
-from meos_pipeline.steps import intake
+from meos_pipeline.ingest.structure import Structure
+from meos_pipeline.statistics.cells import month_cells, year
+from meos_pipeline.statistics.cells.fine import FINE_CELLS
+from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.tables import months_of, scan_months
 from meos_pipeline.synthetic.corrections import corrections
 from meos_pipeline.synthetic.generate import generate
 
@@ -87,3 +96,135 @@ def test_sun_times_are_calculated_in_one_call_for_all_teams_of_a_batch(
     days, teams = 120, 2
     assert set(calls) == {teams}
     assert len(calls) < days
+
+
+def test_companion_files_are_read_once_until_their_bytes_change(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    scan = companions.scan_structure
+
+    def counted(path: Path, **facts: Any) -> Structure:
+        opened.append(path.name)
+        return scan(path, **facts)
+
+    monkeypatch.setattr(companions, "_KNOWN", {})
+    monkeypatch.setattr(companions, "scan_structure", counted)
+    first = companions.read_companions(space.folder, space.settings)
+    assert len(opened) == len(set(opened)) == len(first)
+    opened.clear()
+    companions.read_companions(space.folder, space.settings)
+    assert opened == []
+    file = space.folder.landing / "inzet_maand.csv"
+    before = file.stat()
+    text = file.read_text(encoding="utf-8").rstrip()
+    file.write_text(text[:-1] + ("1" if text[-1] != "1" else "2") + "\n", encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    again = companions.read_companions(space.folder, space.settings)
+    assert file.name in opened
+    assert not again["deployment"].equals(first["deployment"])
+
+
+def test_counting_opens_a_month_for_itself_for_the_days_before_the_next_and_once_for_its_year(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(space)
+    months = months_of(space.folder.tables, POLICE_CHECKS.name)
+    opened: list[date] = []
+    scan = counting.scan_months
+
+    def counted(root: Path, table: Table, wanted: Iterable[date]) -> pl.LazyFrame:
+        opened.extend(wanted)
+        return scan(root, table, wanted)
+
+    monkeypatch.setattr(counting, "scan_months", counted)
+    counting.count_months(space, months)
+    days_before = [month for month in months for other in months if month < other <= month + timedelta(days=120)]
+    assert len(opened) <= 2 * len(months) + len(days_before)
+    assert counting.stale_counts(space) == {}
+
+
+def test_what_is_held_at_a_time_does_not_grow_with_the_months(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heights: list[int] = []
+    collect = pl.LazyFrame.collect
+    keys = {"check_key", "person_key", "vehicle_key", "_key", "_person", "line", "content"}
+
+    def counted(frame: pl.LazyFrame, *arguments: Any, **named: Any) -> Any:
+        made = collect(frame, *arguments, **named)
+        if keys & set(made.columns):
+            heights.append(made.height)
+        return made
+
+    monkeypatch.setattr(year, "PART_ROWS", 200)
+    monkeypatch.setattr(pl.LazyFrame, "collect", counted)
+    months = take_in(space)
+    validation.validate_months(space, months)
+    counting.count_months(space, months_of(space.folder.tables, POLICE_CHECKS.name))
+    monkeypatch.undo()
+    rows = scan_months(space.folder.tables, POLICE_CHECKS).group_by("month").len().collect()["len"]
+    assert len(rows) >= 4
+    assert 0 < max(heights) <= rows.max()
+
+
+def test_cells_read_no_other_number_of_the_policy_than_those_that_make_them_stale(space: Workspace) -> None:
+    take_in(space)
+    read: set[str] = set()
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            read.add(name)
+            return getattr(space.settings.policy, name)
+
+    month = months_of(space.folder.tables, POLICE_CHECKS.name)[0]
+    rows = scan_months(space.folder.tables, POLICE_CHECKS, [month])
+    asked: dict[str, Any] = {"month": month, "policy": Watched()}
+    month_cells(rows, rows.clear(), {}, **asked)
+    for table in FINE_CELLS.values():
+        table.build(rows, rows.clear(), {}, **asked)
+    assert read == set(counting.COUNTED_BY)
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        (date(2025, 12, 1), ["2025-12", "2026-01", "2026-02", "2026-03"]),
+        (date(2026, 10, 1), ["2026-10", "2026-11", "2026-12"]),
+        (date(2026, 12, 1), ["2026-12"]),
+    ],
+)
+def test_a_changed_month_is_counted_again_with_the_months_that_look_back_on_it(
+    space: Workspace, changed: date, again: list[str]
+) -> None:
+    folder = space.folder.restricted / "months"
+    folder.mkdir()
+    months = [date(2024 + number // 12, number % 12 + 1, 1) for number in range(36)]
+    for month in months:
+        (folder / f"{month}.json").write_text('{"inputs": "as before"}', encoding="utf-8")
+    before = counting.states(space, months, {})
+    (folder / f"{changed}.json").write_text('{"inputs": "corrected"}', encoding="utf-8")
+    after = counting.states(space, months, {})
+    assert [f"{month:%Y-%m}" for month in months if before[month] != after[month]] == again
+
+
+def test_a_threshold_of_the_release_counts_nothing_again_and_the_minutes_of_timely_entry_everything(
+    space: Workspace,
+) -> None:
+    take_in(space)
+    counting.count_months(space, months_of(space.folder.tables, POLICE_CHECKS.name))
+    assert counting.stale_counts(with_policy(space, records_per_unit=40, relevant_ratio=1.2)) == {}
+    assert len(counting.stale_counts(with_policy(space, timely_minutes=60))) >= 4
+
+
+def with_policy(space: Workspace, **numbers: Any) -> Workspace:
+    policy = replace(space.settings.policy, **numbers)
+    return replace(space, settings=replace(space.settings, policy=policy))
+
+
+def test_the_three_jobs_launch_few_steps_whatever_the_number_of_months() -> None:
+    from meos_pipeline.definitions import defs
+
+    jobs = ("ingest_new_exports", "refresh_months", "publish_month")
+    steps = {job: len(defs().resolve_job_def(job).nodes) for job in jobs}
+    assert sum(steps.values()) <= 12, steps

@@ -5,8 +5,11 @@ import sys
 from itertools import groupby
 from types import FunctionType, ModuleType
 
+import polars as pl
+
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.appendix import markdown, shipped_appendix
 from meos_pipeline.statistics.statistic import Gate, Statistic, Theme
 
 _TITLES = {Theme.TEAMS: "Beside other teams", Theme.DISPARITY: "Groups"}
@@ -18,19 +21,48 @@ _GATES = {
 _TABLES = {
     "cells": "counts per team, period and category (see the [data dictionary](../reference/data-dictionary.md#cells))"
 }
+MEASURED = {
+    "share of released counts": "proportion.share_interval",
+    "rate of released counts": "rate.rate_interval",
+    "share over officers": "proportion.clustered_share",
+    "share over rows (not used)": "proportion.clustered_share",
+    "difference of shares": "proportion.difference_interval",
+    "partial pooling": "pooling.pool_binomial",
+    "label of a team": "labels.pooled_label",
+    "funnel with false discovery": "funnel",
+    "own series, REML AR(1)": "interrupted.reml_ar1",
+    "other teams as controls": "interrupted.placebo_controls",
+    "staggered roll-out": "interrupted.imputed_effect",
+    "control chart": "control_chart",
+    "two registers": "coverage_two_registers",
+    "corrected yield": "yield_strict",
+    "pair-lag ratio": "pair_lag_ratio",
+    "outcome test alone (not used)": "robust_test",
+    "placebo of check rates": "benchmark_ratio",
+    "placebo of results": "outcome_gap",
+    "placebo of the internal benchmark": "internal_benchmark",
+    "placebo of the stratified odds": "stratified_odds",
+    "placebo of the veil": "veil_of_darkness",
+}
+"""Method of the appendix -> the function, or the statistic, that it measures. A method that is named like a statistic needs
+no line here."""
 
 
 def pages() -> dict[str, str]:
     """Place -> Markdown: an index and one page per statistic."""
     found = _statistics()
-    return {"methods/index.md": _index(found)} | {f"methods/{s.name}.md": _page(s) for s in found}
+    own = {"methods/index.md": _index(found), "methods/appendix.md": _appendix()}
+    return own | {f"methods/{s.name}.md": _page(s) for s in found}
 
 
 def navigation() -> list[dict[str, list[dict[str, str]]]]:
-    """Lines for the menu, grouped by theme in reading order."""
+    """Lines for the menu, grouped by theme in reading order; how well the methods do comes last."""
     return [
-        {_title(theme): [{_heading(s): f"methods/{s.name}.md"} for s in group]}
-        for theme, group in groupby(_statistics(), key=lambda s: s.theme)
+        *(
+            {_title(theme): [{_heading(s): f"methods/{s.name}.md"} for s in group]}
+            for theme, group in groupby(_statistics(), key=lambda s: s.theme)
+        ),
+        {"Promises": [{"What the methods promise": "methods/appendix.md"}]},
     ]
 
 
@@ -62,11 +94,46 @@ def _index(found: list[Statistic]) -> str:
         ),
         "",
     ]
+    lines += ["How well they do in worlds whose truth is known: [what the methods promise](appendix.md).", ""]
     for theme, group in groupby(found, key=lambda s: s.theme):
         lines += [f"## {_title(theme)}", "", "| statistic | question | in Dutch |", "| --- | --- | --- |"]
         lines += [f"| [{_heading(s)}]({s.name}.md) | {_cell(s.question)} | {_cell(s.question_nl)} |" for s in group]
         lines.append("")
+    lines += [
+        "## Measured properties { #measured }",
+        "",
+        (
+            "Each method was tried in worlds where the truth is known, made as the real ones are: rounded counts, teams and"
+            " months that vary. *Promised* is what we hold it to, *found* is what came out, with two Monte-Carlo standard"
+            " errors. Run it again with `make bench-statistics`."
+        ),
+        "",
+        markdown(shipped_appendix()),
+    ]
     return "\n".join(lines)
+
+
+def _appendix() -> str:
+    found = shipped_appendix()
+    worlds = int(found["replications"].sum())
+    return "\n".join([
+        "# What the methods promise",
+        "",
+        (
+            f"Each method was run on worlds whose truth is known, {worlds:,} of them, and here is how often it kept its"
+            " promise. Behind every number stands twice its Monte-Carlo error. Rows that say 'not used' show what a"
+            " common alternative does in the same worlds."
+        ),
+        "",
+        (
+            "A method that compares groups is guarded by placebos: the same method on groups that cannot matter"
+            " (weekdays, odd months, a random split). When one fires, the method says nothing of that period."
+        ),
+        "",
+        markdown(found),
+        "Run it yourself: `make bench-statistics`. A quick version runs with the tests.",
+        "",
+    ])  # fmt: skip
 
 
 def _page(statistic: Statistic) -> str:
@@ -91,6 +158,10 @@ def _page(statistic: Statistic) -> str:
         inspect.cleandoc(module.__doc__ or ""),
         "",
         *_methods(module),
+        "",
+        "## Measured properties",
+        "",
+        *_measured(statistic, module),
         "",
         "## Assumptions",
         "",
@@ -136,6 +207,30 @@ def _methods(module: ModuleType) -> list[str]:
     return [
         f"- `{function.__module__.rpartition('.')[2]}.{function.__name__}`: {_first_paragraph(function)}"
         for function in sorted(found, key=lambda f: (f.__module__, f.__name__))
+    ]
+
+
+def measured(statistic: Statistic, module: ModuleType) -> pl.DataFrame:
+    """Rows of the appendix about the statistic, or about a method that it is built on."""
+    built_on = {f"{one.__module__.rpartition('.')[2]}.{one.__name__}" for one in _built_on(module, set())}
+    own = built_on | {statistic.name}
+    found = shipped_appendix()
+    of = {
+        method: MEASURED.get(method, method.replace("-", "_").replace(" ", "_")) for method in found["method"].unique()
+    }
+    return found.filter(pl.col("method").replace_strict(of, return_dtype=pl.String).is_in(sorted(own)))
+
+
+def _measured(statistic: Statistic, module: ModuleType) -> list[str]:
+    found = measured(statistic, module)
+    if found.is_empty():
+        return [
+            "No simulation of this method is in the [appendix](index.md#measured); its tests hold planted cases only."
+        ]
+    return [
+        "In worlds with a known truth; what the columns mean is told [here](index.md#measured).",
+        "",
+        markdown(found),
     ]
 
 

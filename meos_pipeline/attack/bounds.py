@@ -74,8 +74,12 @@ def bounds(vector: Vector, *, base: int = 5, total: Interval | None = None) -> l
 
 def total_bounds(vector: Vector, *, base: int = 5) -> Interval:
     """Smallest and largest true total of a vector."""
-    total = sum(vector.released)
-    return max(0, total - base + 1), total + base - 1
+    return around(sum(vector.released), base=base)
+
+
+def around(released: int, *, base: int = 5) -> Interval:
+    """Smallest and largest true value of a number that was rounded by itself."""
+    return max(0, released - base + 1), released + base - 1
 
 
 def linked_bounds(

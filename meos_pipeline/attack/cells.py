@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 
-from meos_pipeline.attack.bounds import Vector, bounds, total_bounds, vectors
+from meos_pipeline.attack.bounds import Vector, around, bounds, vectors
 from meos_pipeline.attack.document import CellKey, Document
 from meos_pipeline.attack.leak import Leak
 from meos_pipeline.contracts.cells import PARTITIONS
@@ -15,6 +15,8 @@ NARROWEST = 4
 
 SMALL = 10
 """Released counts up to this are small."""
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 ALL = "*"
 """Category of a total: data-cell="team|month|2026-10-01|result|*"."""
@@ -56,7 +58,7 @@ def whole(cells: Mapping[CellKey, int], documents: Iterable[Document]) -> dict[C
 
 def released_leaks(cells: Mapping[CellKey, int]) -> list[Leak]:
     """What an outsider would learn who saw every released cell, also those that pages show as "<10"."""
-    return sorted({*sum_leaks(cells), *bound_leaks(cells)})
+    return sorted({*sum_leaks(cells), *sibling_leaks(cells), *bound_leaks(cells)})
 
 
 def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
@@ -80,14 +82,74 @@ def sum_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
                 f"{team} {period} {start} {population}",
                 f"{len(by_partition)} partitions of one population have different totals",
             )
+        months = _months_of(totals, (team, period, start, population))
+        if months is not None and sum(months) not in values:
+            yield Leak(
+                "ADD", "all files", f"{team} {period} {start} {population}", "the months do not add up to the period"
+            )
+
+
+def sibling_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """Sets that two tables of one period count: a class of results, or a block of the day."""
+    classes: dict[tuple[str, str, str], dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for vector in vectors({key: n for key, n in cells.items() if key[4] != ALL}):
+        its = PARTITIONS[vector.partition]
+        if set(its.categories) - set(vector.categories):
+            continue  # an open list, or a table that is not shown whole
+        for category, n in zip(vector.categories, vector.released, strict=True):
+            for name in _classes_of(vector.partition, category):
+                by_table = classes[vector.block][name]
+                by_table[vector.partition] = by_table.get(vector.partition, 0) + n
+    for (team, period, start), by_class in sorted(classes.items()):
+        for name, by_table in sorted(by_class.items()):
+            values = set(by_table.values())
+            first = date.fromisoformat(start)
+            months = [
+                classes.get((team, "month", first.replace(month=first.month + later).isoformat()), {})
+                for later in range(_MONTHS[period])
+            ]
+            seen = [month[name]["result"] for month in months if "result" in month.get(name, {})]
+            if len(seen) == len(months):
+                values.add(sum(seen))
+            if len(values) > 1:
+                yield Leak(
+                    "SAME", "all files", f"{team} {period} {start} {name}", "one set has two values in two tables"
+                )
+
+
+def _classes_of(partition: str, category: str) -> Iterator[str]:
+    if partition == "result":
+        yield {"H1": "strict", "H2": "broad", "H3": "broad", "unknown": "unknown"}.get(category, "none")
+    elif partition.endswith("_hit") and "|" in category:
+        yield category.rpartition("|")[2]
+    if partition == "block_hit":
+        yield f"block {category.partition('|')[0]}"
+    elif partition == "weekday_block":
+        yield f"block {category.rpartition('|')[2]}"
+
+
+def _months_of(
+    totals: Mapping[tuple[str, str, str, str], Mapping[str, int]], longer: tuple[str, str, str, str]
+) -> list[int] | None:
+    """Totals of the months of a longer period; None when not all of them can be seen, or it is a month itself."""
+    team, period, start, population = longer
+    first = date.fromisoformat(start)
+    names = [
+        (team, "month", first.replace(month=first.month + later).isoformat(), population)
+        for later in range(_MONTHS.get(period, 0))
+    ]
+    if not names or not all(name in totals for name in names):
+        return None
+    return [next(iter(totals[name].values())) for name in names]
 
 
 def bound_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
     """Small cells of which fewer than five true counts remain possible.
 
     Every block is bounded exactly, first by itself, then with what the periods inside it or around it say of its
-    total. The second kind is not ``certain``: with offsets that stand at their ends on both sides at once, an
-    honest publication can pin a total down (one or two quarters in ten thousand).
+    total. Where months add up to the longer period they say the same, so nothing is learned: its parts are then
+    bounded as if its total were exact to the base, which is more than can be known. Where they do not, they were
+    rounded twice, and offsets that stand at their ends on both sides pin the total down.
     """
     found = vectors({key: n for key, n in cells.items() if key[4] != ALL})
     known = _totals(found)
@@ -97,10 +159,8 @@ def bound_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
         for category, released, own, linked in zip(vector.categories, vector.released, alone, together, strict=True):
             if released > SMALL:
                 continue
-            if own[1] - own[0] < NARROWEST:
-                yield _bound(vector, category, certain=True)
-            elif linked[0] <= linked[1] < linked[0] + NARROWEST:
-                yield _bound(vector, category, certain=False)
+            if own[1] - own[0] < NARROWEST or linked[0] <= linked[1] < linked[0] + NARROWEST:
+                yield _bound(vector, category)
 
 
 def width_summary(cells: Mapping[CellKey, int]) -> tuple[int, int, int]:
@@ -156,11 +216,20 @@ _Totals = dict[tuple[str, str, str], dict[date, tuple[int, int]]]
 
 
 def _totals(found: list[Vector]) -> _Totals:
-    known: _Totals = defaultdict(dict)
+    """A period whose months add up to it was not rounded by itself: only its months say how large it is."""
+    shown: dict[tuple[str, str, str], dict[date, int]] = defaultdict(dict)
     for vector in found:
         team, period, start = vector.block
         population = PARTITIONS[vector.partition].population
-        known[team, population, period].setdefault(date.fromisoformat(start), total_bounds(vector))
+        shown[team, population, period].setdefault(date.fromisoformat(start), sum(vector.released))
+    known: _Totals = {}
+    for (team, population, period), by_start in shown.items():
+        known[team, population, period] = {}
+        for first, total in by_start.items():
+            months = [n for day, n in shown.get((team, population, "month"), {}).items() if _holds(period, first, day)]
+            parts = months if len(months) == _MONTHS[period] and sum(months) == total else [total]
+            ends = [around(part) for part in parts]
+            known[team, population, period][first] = (sum(end[0] for end in ends), sum(end[1] for end in ends))
     return known
 
 
@@ -168,38 +237,36 @@ def _linked_total(vector: Vector, known: _Totals) -> tuple[int, int]:
     """Bounds of a block's total from the shorter periods it is made of, and from the quarter around a month."""
     team, period, start = vector.block
     population, first = PARTITIONS[vector.partition].population, date.fromisoformat(start)
-    low, high = total_bounds(vector)
+    low, high = known[team, population, period][first]
     for shorter in {"quarter": ["month"], "year": ["month", "quarter"]}.get(period, []):
-        inside = [its for day, its in known[team, population, shorter].items() if _holds(period, first, day)]
-        if inside:
+        inside = [its for day, its in known.get((team, population, shorter), {}).items() if _holds(period, first, day)]
+        if len(inside) * _MONTHS[shorter] == _MONTHS[period]:
             low, high = max(low, sum(its[0] for its in inside)), min(high, sum(its[1] for its in inside))
     if period == "month":
         quarter = first.replace(month=3 * ((first.month - 1) // 3) + 1)
-        around = known[team, population, "quarter"].get(quarter)
+        whole_quarter = known.get((team, population, "quarter"), {}).get(quarter)
         beside = [
             its
             for day, its in known[team, population, "month"].items()
             if day != first and _holds("quarter", quarter, day)
         ]
-        if around:
-            low = max(low, around[0] - sum(its[1] for its in beside))
-            high = min(high, around[1] - sum(its[0] for its in beside))
+        if whole_quarter and len(beside) == _MONTHS["quarter"] - 1:
+            low = max(low, whole_quarter[0] - sum(its[1] for its in beside))
+            high = min(high, whole_quarter[1] - sum(its[0] for its in beside))
     return low, high
 
 
 def _holds(period: str, first: date, day: date) -> bool:
-    months = {"quarter": 3, "year": 12}[period]
-    return first.year == day.year and first.month <= day.month < first.month + months
+    return first.year == day.year and first.month <= day.month < first.month + _MONTHS[period]
 
 
-def _bound(vector: Vector, category: str, *, certain: bool) -> Leak:
+def _bound(vector: Vector, category: str) -> Leak:
     team, period, start = vector.block
     return Leak(
         "BOUND",
         "all files",
         f"{team} {period} {start} {vector.partition} {category}",
         "fewer than five true counts remain possible",
-        certain=certain,
     )
 
 

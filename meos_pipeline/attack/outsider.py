@@ -8,11 +8,10 @@ from meos_pipeline.attack.bounds import vectors
 from meos_pipeline.attack.canaries import canary_leaks
 from meos_pipeline.attack.cells import (
     ALL,
-    bound_leaks,
     claimed,
     drift_leaks,
     other_team_leaks,
-    sum_leaks,
+    released_leaks,
     whole,
 )
 from meos_pipeline.attack.document import CellKey
@@ -53,8 +52,7 @@ def attack(
     teams = frozenset(key[0] for key in cells) - shared
     released = denominators(cells)
     open_cells = whole(cells, documents)
-    leaks += sum_leaks(open_cells)
-    leaks += bound_leaks(open_cells)
+    leaks += released_leaks(open_cells)
     leaks += other_team_leaks(documents, teams)
     for document in documents:
         if Path(document.file).name != "manifest.json":
@@ -97,5 +95,5 @@ def denominators(cells: Mapping[CellKey, int]) -> frozenset[int]:
 
 
 def _edition_leaks(name: str, cells: Mapping[CellKey, int]) -> list[Leak]:
-    found = [*sum_leaks(cells), *bound_leaks(cells)]
+    found = released_leaks(cells)
     return [Leak(leak.kind, f"{name}/{leak.file}", leak.where, leak.message, leak.certain) for leak in found]

@@ -8,7 +8,9 @@ input was refused or a check failed · 74 disk · 75 another run is busy · 76 a
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
+
+from meos_pipeline.cli.help import Help
 
 app = App(
     name="meos",
@@ -19,13 +21,19 @@ app = App(
     75 another run is busy, 76 edition not whole, 77 disclosure refused, 78 key file.
     """,
     version_flags=["--version"],
+    default_parameter=Parameter(negative=()),
+    help_formatter=Help(),
 )
 _DAILY = Group("Daily", sort_key=1)
 _CARE = Group("Care", sort_key=2)
 _CHECK = Group("Look and check", sort_key=3)
 
 Data = Annotated[
-    Path | None, Parameter(name=["--data", "-d"], help="Data folder; default is $MEOS_DATA, else dagster_home/data.")
+    Path | None,
+    Parameter(
+        name=["--data", "-d"],
+        help="Data folder; default is $MEOS_DATA, else dagster_home/data (in a checkout) or ~/.meos/data.",
+    ),
 ]
 Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]
 
@@ -34,12 +42,11 @@ Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default i
 def demo(*, data: Data = None, real: bool = False, seed: int = 1, teams: int = 4, months: int = 24) -> int:
     """Make a fictional district (or read real Hartford stops with --real) and publish its reports.
 
-    Parameters
-    ----------
-    real: Use the real, public stop records of Hartford that lie in tests/data.
-    seed: The same seed gives the same bytes.
-    teams: Number of fictional teams.
-    months: Number of months.
+    Args:
+        real: Use the real, public stop records of Hartford that lie in tests/data.
+        seed: The same seed gives the same bytes.
+        teams: Number of fictional teams.
+        months: Number of months.
     """
     from meos_pipeline.cli import demo as command
 
@@ -50,9 +57,8 @@ def demo(*, data: Data = None, real: bool = False, seed: int = 1, teams: int = 4
 def run(*, month: Month = None, data: Data = None, dry_run: bool = False) -> int:
     """Everything new in landing: take in, check, count, protect, publish.
 
-    Parameters
-    ----------
-    dry_run: Do everything except publishing.
+    Args:
+        dry_run: Do everything except publishing.
     """
     from meos_pipeline.cli import running
 
@@ -69,19 +75,37 @@ def status(*, data: Data = None) -> int:
 
 @app.command(group=_DAILY)
 def dev(*, data: Data = None, port: int = 3000) -> int:
-    """Open Dagster's UI on this computer (only reachable from here)."""
+    """Open Dagster's UI on this computer (only reachable from here).
+
+    Args:
+        port: Port on this computer.
+    """
     from meos_pipeline.cli import running
 
     return running.dev(data, port=port)
+
+
+@app.command(group=_CARE)
+def services(*, data: Data = None, wait: int = 0) -> int:
+    """Do data folder, keys, Dagster's database and the queue of runs answer?
+
+    Args:
+        wait: Seconds to wait for what does not answer yet.
+    """
+    from meos_pipeline.cli import running
+    from meos_pipeline.cli import services as command
+
+    running.home()
+    return command.services(data, wait=wait)
 
 
 @app.command(group=_CHECK)
 def inspect(file: Path, *, profile: str | None = None, data: Data = None) -> int:
     """What would be read, mapped, accepted and quarantined from FILE; writes nothing.
 
-    Parameters
-    ----------
-    profile: Source profile: a shipped name (meos, opp, police_uk) or the path of your own TOML file.
+    Args:
+        file: The export to look at: CSV, XLSX or Parquet, also zipped.
+        profile: Source profile: a shipped name (meos, opp, police_uk) or the path of your own TOML file.
     """
     from meos_pipeline.cli import looking
 
@@ -101,11 +125,14 @@ def generate(
 ) -> int:
     """Write fictional exports, companion files and the planted truth to TARGET.
 
-    Parameters
-    ----------
-    first_month: First month, as 2024-11.
-    rows: About how many records in all, 1 thousand to 100 million; default fits the number of teams.
-    traps: Plant the mistakes that real exports have (duplicates, wrong dates, Excel errors, …).
+    Args:
+        target: Folder to write in; it is made when it is not there.
+        seed: The same seed gives the same bytes.
+        teams: Number of fictional teams.
+        months: Number of months.
+        first_month: First month, as 2024-11.
+        rows: About how many records in all, 1 thousand to 100 million; default fits the number of teams.
+        traps: Plant the mistakes that real exports have (duplicates, wrong dates, Excel errors, …).
     """
     from meos_pipeline.cli import demo as command
 
@@ -120,15 +147,24 @@ app.command(quarantine)
 
 @quarantine.command(name="list")
 def quarantine_list(*, data: Data = None, limit: int = 50) -> int:
-    """Reasons with counts, then file, line and column; never a value."""
+    """Reasons with counts, then file, line and column; never a value.
+
+    Args:
+        limit: Number of places to show.
+    """
     from meos_pipeline.cli import looking
 
     return looking.quarantine_list(data, limit=limit)
 
 
 @quarantine.command(name="explain")
-def quarantine_explain(code: str, *, language: str = "nl") -> int:
-    """What a reason code means and what to do."""
+def quarantine_explain(code: str, *, language: str | None = None) -> int:
+    """What a reason code means and what to do.
+
+    Args:
+        code: Code of a message, such as R-DATUM.
+        language: Language of the explanation, nl or en; default is that of the run.
+    """
     from meos_pipeline.cli import looking
 
     return looking.explain_code(code, language)
@@ -148,7 +184,11 @@ def expectations_list() -> int:
 
 @expectations.command(name="explain")
 def expectations_explain(rule: str) -> int:
-    """Why a rule exists, what it expects, and how strict it is."""
+    """Why a rule exists, what it expects, and how strict it is.
+
+    Args:
+        rule: Name of a rule; TABLE.RULE when several tables have it.
+    """
     from meos_pipeline.cli import looking
 
     return looking.expectations_explain(rule)
@@ -156,7 +196,11 @@ def expectations_explain(rule: str) -> int:
 
 @expectations.command(name="test")
 def expectations_test(file: Path, *, data: Data = None) -> int:
-    """Run one suite file on the tables that are there; writes nothing."""
+    """Run one suite file on the tables that are there; writes nothing.
+
+    Args:
+        file: Suite to run, such as expectations/police_checks.yaml.
+    """
     from meos_pipeline.cli import looking
 
     return looking.expectations_test(file, data)
@@ -168,7 +212,11 @@ app.command(key)
 
 @key.command(name="new")
 def key_new(path: Path | None = None) -> int:
-    """Make a key file; never overwrites one."""
+    """Make a key file; never overwrites one.
+
+    Args:
+        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
+    """
     from meos_pipeline.cli import care
 
     return care.key_new(path)
@@ -176,7 +224,11 @@ def key_new(path: Path | None = None) -> int:
 
 @key.command(name="check")
 def key_check(path: Path | None = None) -> int:
-    """Check rights and content of the key file; shows the check value, never a key."""
+    """Check rights and content of the key file; shows the check value, never a key.
+
+    Args:
+        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
+    """
     from meos_pipeline.cli import care
 
     return care.key_check(path)
@@ -184,7 +236,12 @@ def key_check(path: Path | None = None) -> int:
 
 @key.command(name="rotate")
 def key_rotate(year: int, path: Path | None = None) -> int:
-    """Make a key for YEAR if there is none yet."""
+    """Make a key for YEAR if there is none yet.
+
+    Args:
+        year: Calendar year of the checks.
+        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
+    """
     from meos_pipeline.cli import care
 
     return care.key_rotate(year, path)
@@ -194,9 +251,10 @@ def key_rotate(year: int, path: Path | None = None) -> int:
 def key_destroy(year: int, path: Path | None = None, *, yes: bool = False) -> int:
     """Destroy the key of YEAR: its pseudonyms can never be made again.
 
-    Parameters
-    ----------
-    yes: Do not ask.
+    Args:
+        year: Calendar year whose key goes.
+        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
+        yes: Do not ask.
     """
     from meos_pipeline.cli import care
 
@@ -213,7 +271,11 @@ def publish(*, month: Month = None, data: Data = None) -> int:
 
 @app.command(group=_CARE)
 def verify(edition: str | None = None, *, data: Data = None) -> int:
-    """Check every file of an edition (default: the current one) against its manifest."""
+    """Check every file of an edition (default: the current one) against its manifest.
+
+    Args:
+        edition: Name of an edition, as in published/editions.
+    """
     from meos_pipeline.cli import care
 
     return care.verify(data, edition)
@@ -223,9 +285,9 @@ def verify(edition: str | None = None, *, data: Data = None) -> int:
 def withdraw(edition: str, *, why: str, data: Data = None) -> int:
     """Take an edition back; readers see the one before it.
 
-    Parameters
-    ----------
-    why: The reason; it is kept in the audit log and shown in the index.
+    Args:
+        edition: Name of an edition, as in published/editions.
+        why: The reason; it is kept in the audit log and in published/withdrawn.
     """
     from meos_pipeline.cli import care
 
@@ -236,9 +298,8 @@ def withdraw(edition: str, *, why: str, data: Data = None) -> int:
 def purge(*, data: Data = None, yes: bool = False) -> int:
     """Erase what is older than its term; a second run does nothing.
 
-    Parameters
-    ----------
-    yes: Do not ask.
+    Args:
+        yes: Do not ask.
     """
     from meos_pipeline.cli import care
 
@@ -249,10 +310,10 @@ def purge(*, data: Data = None, yes: bool = False) -> int:
 def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | None = None) -> int:
     """Read a published FOLDER as an outsider and try to learn what it hides.
 
-    Parameters
-    ----------
-    earlier: Earlier editions to combine it with.
-    canaries: A file with planted identifiers, one a line or truth.json.
+    Args:
+        folder: Published edition, or another folder with pages.
+        earlier: Earlier editions to combine it with.
+        canaries: A file with planted identifiers, one a line or truth.json.
     """
     from meos_pipeline.cli import care
 
@@ -266,14 +327,20 @@ def main(words: list[str] | None = None) -> None:
     """Run the command line (``words``, else those of the process); errors to act on come without a traceback."""
     import sys
 
+    from meos_pipeline.cli.language import choose, translated
     from meos_pipeline.errors import PipelineError
 
+    given = sys.argv[1:] if words is None else words
     try:
-        code = app(words, result_action="return_value")
+        choose(given)
+        code = app(given, result_action="return_value", exit_on_error=False, print_error=False)
     except PipelineError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the one place where a message is printed
+        print(translated(str(error)), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(error.exit_code)
+    except CycloptsError as error:
+        print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
+        sys.exit(2)
     except KeyboardInterrupt:
-        print("Stopped. Nothing half is left; run again when you like.", file=sys.stderr)  # noqa: T201
+        print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,8 +1,10 @@
 """Keys, editions, erasing, and the attack."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from meos_pipeline.cli.language import translated
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps.workspace import key_path_of, open_workspace
@@ -35,7 +37,7 @@ def key_check(path: Path | None) -> int:
     from meos_pipeline.ingest.keys import read_keys
 
     keys = read_keys(_key_path(path))
-    say(f"The key file is in order. Check value {keys.check_value}; years {', '.join(map(str, sorted(keys.years)))}.")
+    say(f"The key file is in order. Check value {keys.check_value}; years {_ranges(sorted(keys.years))}.")
     return 0
 
 
@@ -82,15 +84,20 @@ def purge(data: Path | None, *, yes: bool) -> int:
     from meos_pipeline.steps import care
 
     space = open_workspace(data)
-    say(care.purge(space, now=datetime.now(UTC), sure=False))
-    if yes or _agreed("Erase this? It cannot be undone."):
+    wanted = care.purge(space, now=datetime.now(UTC), sure=False)
+    say(str(wanted))
+    if wanted.is_something and (yes or _agreed("Erase this? It cannot be undone.")):
         with run_lock(space.folder, "'meos purge'"):
-            say(care.purge(space, now=datetime.now(UTC), sure=True))
+            say(str(care.purge(space, now=datetime.now(UTC), sure=True)))
     return 0
 
 
 def attack(folder: Path, earlier: tuple[Path, ...], canaries: Path | None) -> int:
-    """Attack a published folder."""
+    """Attack a published folder.
+
+    Raises:
+        InputError: when a path is not there.
+    """
     from meos_pipeline.attack.canaries import read_canaries
     from meos_pipeline.attack.cells import claimed, width_summary
     from meos_pipeline.attack.files import read_folder
@@ -111,5 +118,20 @@ def attack(folder: Path, earlier: tuple[Path, ...], canaries: Path | None) -> in
     return LEAKS_FOUND if leaks else 0
 
 
+def _ranges(years: Sequence[int]) -> str:
+    """Write years as 2010-2024, 2026: a year that is missing shows."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and runs[-1][-1] == year - 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def _agreed(question: str) -> bool:
-    return console.input(f"{question} Type yes: ").strip().lower() in {"yes", "ja"}
+    try:
+        return console.input(f"{translated(question)} {translated('Type yes:')} ").strip().lower() in {"yes", "ja"}
+    except EOFError:
+        say("Nobody answered, so nothing was done; say it with --yes.")
+        return False

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from meos_pipeline.errors import PipelineError
+from meos_pipeline.cli.services import DATABASE_MODULES, NO_DATABASE, open_instance
+from meos_pipeline.errors import PipelineError, StorageError
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.workspace import Workspace
 
@@ -25,7 +26,7 @@ class Pipeline:
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._space = space
-        self._instance = dg.DagsterInstance.get()
+        self._instance = open_instance()
         self._definitions = defs()
         self._stopped: list[str] = []
 
@@ -132,6 +133,8 @@ def _cause(result: dg.ExecuteInProcessResult) -> Exception:
         error = event.step_failure_data.error
         while error.cause is not None and _error_of(error.cls_name) is None:
             error = error.cause
+        if error.message.startswith(DATABASE_MODULES):
+            return StorageError(NO_DATABASE)
         kind = _error_of(error.cls_name) or PipelineError
         return kind(error.message.split(": ", 1)[-1].strip())
     return PipelineError("The run stopped for a reason that Dagster did not tell; see its UI with 'meos dev'")

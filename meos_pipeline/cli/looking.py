@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meos_pipeline.cli.screen import say, table
+from meos_pipeline.cli.language import chosen
+from meos_pipeline.cli.screen import console, say, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps.workspace import open_workspace
 
@@ -15,7 +16,11 @@ PART_REFUSED = 3
 
 
 def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
-    """Say what would be read from a file."""
+    """Say what would be read from a file.
+
+    Raises:
+        InputError: when the file is not there.
+    """
     from meos_pipeline.ingest.inspect import inspect as look
     from meos_pipeline.ingest.profiles import read_profile
 
@@ -25,7 +30,12 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
     chosen = read_profile(profile or space.settings.sources.profile, space.folder.root)
     seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC))
     say(f"{seen.name}: {seen.rows_in} rows in, {seen.accepted} accepted, {seen.quarantined} to quarantine")
-    table("Columns", ("in the file", "becomes", "how found", "understood"), seen.mapping_rows)
+    table(
+        "Columns",
+        ("in the file", "becomes", "how found", "understood"),
+        seen.mapping_rows,
+        names=("in the file", "becomes"),
+    )
     table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
     for warning in seen.warnings:
         say(warning)
@@ -42,19 +52,27 @@ def quarantine_list(data: Path | None, *, limit: int) -> int:
         say("The quarantine is empty.")
         return 0
     counts = rows.group_by("code", "column").len("rows").sort("rows", "code", "column", descending=[True, False, False])
-    table("Reasons", ("code", "column", "rows"), counts.rows())
+    table("Reasons", ("code", "column", "rows"), counts.rows(), names=("column",))
     places = rows.sort("file", "line", nulls_last=True).head(limit)
-    table("Places", ("file", "line", "column", "code"), places.select("file", "line", "column", "code").rows())
+    columns = ("file", "line", "column", "code")
+    table("Places", columns, places.select(columns).rows(), names=("file", "column"))
     if rows.height > limit:
         say(f"… and {rows.height - limit} more; say --limit {rows.height} to see all")
     return 0
 
 
-def explain_code(code: str, language: str) -> int:
-    """Say what a code means and what to do."""
-    from meos_pipeline.ingest.messages import explain
+def explain_code(code: str, language: str | None) -> int:
+    """Say what a code means and what to do.
 
-    say(explain(code, language))
+    Raises:
+        InputError: when there is no such code or language.
+    """
+    from meos_pipeline.ingest.messages import LANGUAGES, explain
+
+    wanted = language or chosen()
+    if wanted not in LANGUAGES:
+        raise InputError(f"There is no language '{wanted}'; known are {', '.join(LANGUAGES)}")
+    console.print(explain(code, wanted), markup=False)
     return 0
 
 
@@ -63,7 +81,7 @@ def expectations_list() -> int:
     from meos_pipeline.quality.explain import list_rules
     from meos_pipeline.steps.validation import suites
 
-    rows = list_rules(suites())
+    rows = list_rules(suites(), chosen())
     for name, rule, severity, why in rows:
         say(f"{name}: {rule} ({severity})")
         say(f"    {why}")
@@ -76,7 +94,7 @@ def expectations_explain(rule: str) -> int:
     from meos_pipeline.quality.explain import explain
     from meos_pipeline.steps.validation import suites
 
-    say(explain(suites(), rule))
+    say(explain(suites(), rule, chosen()))
     return 0
 
 
@@ -99,5 +117,5 @@ def expectations_test(file: Path, data: Path | None) -> int:
         (item.rule, str(item.severity), "passed" if item.passed else "FAILED", item.failed, item.checked)
         for item in outcomes
     ]
-    table(file.name, ("rule", "severity", "outcome", "failed", "checked"), rows)
+    table(file.name, ("rule", "severity", "outcome", "failed", "checked"), rows, names=("rule",))
     return 0 if all(item.passed for item in outcomes) else PART_REFUSED

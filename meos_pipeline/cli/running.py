@@ -6,21 +6,28 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.cli.screen import progress, say, table
-from meos_pipeline.errors import InputError, NotSettledError, PipelineError
+from meos_pipeline.cli.services import one_sentence
+from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.run_lock import run_lock
 
+if TYPE_CHECKING:
+    from meos_pipeline.steps.publishing import Published
+
 NOTHING_DONE = 2
 PART_REFUSED = 3
-LEAKS_SHOWN = 5
 
 
 def month_of(text: str) -> date:
-    """Turn 2026-10 into the first day of that month."""
+    """Turn 2026-10 into the first day of that month.
+
+    Raises:
+        InputError: when the text is no month.
+    """
     try:
         return date.fromisoformat(f"{text}-01")
     except ValueError as error:
@@ -33,7 +40,7 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
         month_of(month)
     space = open_workspace(data)
     _ = space.keys
-    _home()
+    home()
     with run_lock(space.folder, "'meos run'"):
         return _run(space, month=month, dry_run=dry_run)
 
@@ -41,7 +48,7 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
 def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with progress():
+    with progress(), one_sentence():
         pipeline = Pipeline(space)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
@@ -62,27 +69,24 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     if too_early:
         say(f"Taken in, checked and counted; nothing is published yet. {too_early}")
     if edition is not None:
-        say(f"{'Would publish' if dry_run else 'Published'} edition {edition.edition}")
-        say(f"Open the reports: {edition.index}")
-        for leak in edition.leaks[:LEAKS_SHOWN]:
-            say(f"Disclosure attack, not certain: {leak}")
-        if len(edition.leaks) > LEAKS_SHOWN:
-            say(f"… and {len(edition.leaks) - LEAKS_SHOWN} more; say 'meos attack' on the edition to see all")
+        _tell_edition(edition, space, dry_run=dry_run)
     return PART_REFUSED if taken.refused else 0
 
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
+    from meos_pipeline.steps import publishing
+
     if month:
         month_of(month)
     space = open_workspace(data)
-    _home()
+    publishing.report_month(space, month or "")
+    home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
-    with run_lock(space.folder, "'meos publish'"), progress():
+    with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         edition = Pipeline(space).publish(month=month or "", dry_run=False)
-    say(f"Published edition {edition.edition}")
-    say(f"Open the reports: {edition.index}")
+    _tell_edition(edition, space, dry_run=False)
     return 0
 
 
@@ -109,7 +113,7 @@ def dev(data: Path | None, *, port: int) -> int:
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
         "MEOS_PAGES": pages.url,
-        "DAGSTER_HOME": str(_home()),
+        "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
@@ -127,7 +131,27 @@ def dev(data: Path | None, *, port: int) -> int:
         pages.close()
 
 
-def _home() -> Path:
+def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> None:
+    if dry_run and not edition.is_safe:
+        raise DisclosureError("\n  - ".join(["Not published, this would leak:", *edition.leaks]))
+    if dry_run:
+        say(f"Would publish edition {edition.edition}")
+        say(f"Open the preview: {edition.index}")
+        say(
+            f"The attack on these pages found nothing certain, and {len(edition.leaks)} places that can, rarely, tell something."
+        )
+        return
+    say(f"Published edition {edition.edition}")
+    say(f"Open the reports: {edition.index}")
+    if edition.leaks:
+        folder = space.folder.published / "editions" / edition.edition
+        say(
+            f"The attack on our own pages found nothing certain, and {len(edition.leaks)} places that can, rarely, "
+            f"tell something; to see them, say: meos attack {folder}"
+        )
+
+
+def home() -> Path:
     """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if not os.environ.get("DAGSTER_HOME"):

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from meos_pipeline.cli.language import translated
 from meos_pipeline.steps.progress import listening
 
 console = Console(highlight=False, soft_wrap=True)
@@ -25,20 +27,30 @@ STAGES = {
 
 
 def say(text: str = "") -> None:
-    """Print one line."""
-    console.print(text, markup=False)
+    """Print lines in the language of the run."""
+    console.print(translated(text), markup=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; nothing when there are no rows. Names stay whole, so that they can be copied: only the last wraps."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, names: Sequence[str] = ()) -> None:
+    """Print a table; nothing when there are no rows. Names stay whole, so that they can be copied: only the last wraps.
+
+    Args:
+        title: Title above it.
+        columns: Heads.
+        rows: Cells, in the order of the columns.
+        names: Columns whose cells are names of files, fields and the like: never translated.
+    """
     if not rows:
         return
-    shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    shown = Table(title=translated(title), title_justify="left", show_edge=False, pad_edge=False)
     for column in columns:
-        shown.add_column(column, no_wrap=column != columns[-1], min_width=len(column), overflow="fold")
+        name = translated(column)
+        shown.add_column(name, no_wrap=column != columns[-1], min_width=len(name), overflow="fold")
     for row in rows:
-        shown.add_row(*[str(value) for value in row])
-    console.print(shown)
+        cells = zip(columns, map(str, row), strict=True)
+        shown.add_row(*[Text(text if column in names else translated(text)) for column, text in cells])
+    width = None if console.is_terminal else max(console.width, console.measure(shown).maximum)
+    console.print(shown, width=width)
 
 
 @contextmanager
@@ -55,9 +67,9 @@ def progress() -> Iterator[None]:
     tasks: dict[str, TaskID] = {}
 
     def show(stage: str, done: int, total: int) -> None:
-        words = STAGES.get(stage, stage)
+        words = translated(STAGES.get(stage, stage))
         if not console.is_terminal:
-            if done == 0 and stage not in tasks:
+            if stage not in tasks:
                 tasks[stage] = TaskID(len(tasks))
                 say(f"{words} ...")
             return

@@ -87,7 +87,8 @@ FINDINGS = Table(
         Column(
             name="needed",
             dtype=pl.Int64(),
-            meaning="How many more checks would settle a 'too few' or 'undecided'.",
+            meaning="How many more would settle a 'too few' or 'undecided': checks, or the months, teams, areas or "
+            "persons that the reason names; empty when no number would.",
             nullable=True,
         ),
         Column(

@@ -5,18 +5,10 @@ A statistic that reads them (``Gate.MODEL``) passes the second gate of disclosur
 
 import polars as pl
 
-from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.table import Column, Sensitivity, Table
+from meos_pipeline.contracts.table import Column, Table
 
 LAG_CLASSES = pl.Enum(["near", "middle", "far"])
 """Days between two checks of one person: near 1-30, middle 31-120, far 121-365."""
-
-_N = Column(name="n", dtype=pl.Int64(), meaning="Number of proactive checks.")
-_HITS = (
-    Column(name="n_known", dtype=pl.Int64(), meaning="Of these, with a known result."),
-    Column(name="n_strict", dtype=pl.Int64(), meaning="Of these, with a strict hit."),
-    Column(name="n_broad", dtype=pl.Int64(), meaning="Of these, with a strict or broad hit."),
-)
 
 
 def _team() -> Column:
@@ -49,41 +41,5 @@ CHECK_FREQUENCY = Table(
         _month(),
         Column(name="times", dtype=pl.Int64(), meaning="Number of checks of one person this calendar year."),
         Column(name="persons", dtype=pl.Int64(), meaning="Number of persons checked that often."),
-    ),
-)
-
-CONTEXT_CELLS = Table(
-    name="context_cells",
-    meaning="Checks by circumstances and group: for comparison of like with like.",
-    key=("team", "month", "area", "time_block", "is_weekend", "reason", "age_band", "sex", "origin"),
-    columns=(
-        _team(),
-        _month(),
-        Column(name="area", dtype=pl.String(), meaning="Area (wijk) code; 'unknown'."),
-        Column(name="time_block", dtype=pl.String(), meaning="Four-hour block; 'unknown'."),
-        Column(name="is_weekend", dtype=pl.Boolean(), meaning="Saturday or Sunday."),
-        Column(name="reason", dtype=pl.String(), meaning="First reason; 'unknown'."),
-        Column(name="age_band", dtype=pl.String(), meaning="Age band; 'unknown'.", sensitivity=Sensitivity.INTERNAL),
-        Column(name="sex", dtype=pl.String(), meaning="Sex; 'unknown'."),
-        Column(name="origin", dtype=pl.String(), meaning="Origin from a lawful source; 'unknown'."),
-        _N,
-        *_HITS,
-    ),
-)
-
-LIGHT_CELLS = Table(
-    name="light_cells",
-    meaning="Checks around dusk and dawn by day and quarter of an hour, in light or dark, by group.",
-    key=("team", "check_date", "clock_bin", "light", "age_band", "sex", "origin"),
-    columns=(
-        _team(),
-        _month(),
-        Column(name="check_date", dtype=pl.Date(), meaning="Day of the check."),
-        Column(name="clock_bin", dtype=pl.Int8(), meaning="15-minute bin of the local clock, 0-95."),
-        Column(name="light", dtype=v.LIGHT, meaning="Day or dark; twilight is left out."),
-        Column(name="age_band", dtype=pl.String(), meaning="Age band; 'unknown'."),
-        Column(name="sex", dtype=pl.String(), meaning="Sex; 'unknown'."),
-        Column(name="origin", dtype=pl.String(), meaning="Origin from a lawful source; 'unknown'."),
-        _N,
     ),
 )

@@ -178,6 +178,13 @@ POLICE_CHECKS = Table(
             source_name="leeftijd",
             nullable=True,
         ),
+        Column(
+            name="is_under_fourteen",
+            dtype=pl.Boolean(),
+            meaning="Whether the person was under 14 on the day of the check (no duty to show identity yet).",
+            source_name="leeftijd",
+            nullable=True,
+        ),
         Column(name="sex", dtype=v.SEXES, meaning="Sex as recorded.", source_name="geslacht", nullable=True),
         Column(
             name="origin",

@@ -89,6 +89,9 @@ class Table:
         """Return the frame with columns in contract order, or raise with every breach.
 
         Called where a table enters or leaves a stage. Checks names, types, nulls and the key.
+
+        Raises:
+            ContractError: with every breach.
         """
         breaches = self._schema_breaches(frame.schema)
         present = [column for column in self.columns if column.name in frame.columns]

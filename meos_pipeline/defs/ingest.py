@@ -8,7 +8,7 @@ from pydantic import Field
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.defs.failing import in_plain_words
-from meos_pipeline.defs.months import MONTHS, announce, key_of, log_each_month, month_of, version_of
+from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import intake
@@ -70,7 +70,7 @@ def exports(
     tags={"stage": "1-ingest", "people": "pseudonymised"},
     partitions_def=MONTHS,
     deps=[exports],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(POLICE_CHECKS),
     code_version=intake.VERSION,
     check_specs=[

@@ -21,6 +21,8 @@ RETRY = {
 """Every step is a pure function of what lies on disk, so a run that was killed may simply run again. A step that
 failed has said what a person should do: running it again does not help."""
 
+LONG = {"dagster/max_runtime": "86400"}
+"""Seconds: what a first delivery of ten years may take. Months are given up earlier, by dagster.yaml."""
 EVERY_TEAM = dg.AssetCheckKey(dg.AssetKey("exports"), "every_team_still_delivers")
 """Looked at every morning: while files come in, the tables do not hold them yet."""
 
@@ -29,7 +31,7 @@ ingest_new_exports = dg.define_asset_job(
     selection=dg.AssetSelection.assets("exports", "companions") - dg.AssetSelection.checks(EVERY_TEAM),
     executor_def=IN_PROCESS,
     hooks={tell_people, tell_of_refusals},
-    tags=RETRY,
+    tags=RETRY | LONG,
     description="Take in what lies in landing. Start this after dropping files, or let the sensor do it.",
 )
 refresh_months = dg.define_asset_job(
@@ -45,7 +47,7 @@ publish_month = dg.define_asset_job(
     selection=dg.AssetSelection.assets("companions", "released_cells", "findings", "edition"),
     executor_def=IN_PROCESS,
     hooks={tell_people},
-    tags=RETRY,
+    tags=RETRY | LONG,
     description="Protect, analyse and publish. Choose the month and a dry run in the launchpad.",
 )
 look_after = dg.define_asset_job(
@@ -71,7 +73,7 @@ class Sure(dg.Config):
 def erase_what_is_too_old(context: dg.OpExecutionContext, config: Sure, workspace: WorkspaceResource) -> None:
     """Erase raw exports, tables, year keys, and Dagster's own runs and logs that are older than their term."""
     space = workspace.open()
-    context.log.info(care.purge(space, now=workspace.now(), sure=config.sure))
+    context.log.info(str(care.purge(space, now=workspace.now(), sure=config.sure)))
     runs = erase_old_runs(
         context.instance, now=workspace.now(), days=space.settings.retention.run_days, sure=config.sure
     )
@@ -102,6 +104,7 @@ def make_everything_again(context: dg.OpExecutionContext, workspace: WorkspaceRe
 @dg.job(
     executor_def=IN_PROCESS,
     hooks={tell_people},
+    tags=LONG,
     description="Everything again from the archive: after an upgrade or when in doubt. The result is the same.",
 )
 def rebuild_everything() -> None:

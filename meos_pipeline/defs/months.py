@@ -1,12 +1,31 @@
 """Partitions: the months that exports brought. A site sees its own months and no empty ones."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 import dagster as dg
 
+from meos_pipeline.errors import SettingsError
+
 MONTHS = dg.DynamicPartitionsDefinition(name="month")
+
+
+def backfill_policy() -> dg.BackfillPolicy:
+    """Return how many months one run makes: all, unless ``MEOS_MONTHS_PER_RUN`` says how many.
+
+    On one machine one run is fastest; several machines share the months of several runs.
+
+    Raises:
+        SettingsError: when it is no number of months.
+    """
+    said = os.environ.get("MEOS_MONTHS_PER_RUN", "")
+    if not said:
+        return dg.BackfillPolicy.single_run()
+    if not said.isdecimal() or int(said) < 1:
+        raise SettingsError("MEOS_MONTHS_PER_RUN is not a number of months; set it to 1 or more, or leave it out")
+    return dg.BackfillPolicy.multi_run(max_partitions_per_run=int(said))
 
 
 def key_of(month: date) -> str:

@@ -9,7 +9,7 @@ from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.contracts.quality import VALIDATION
 from meos_pipeline.defs.failing import failure, in_plain_words
 from meos_pipeline.defs.ingest import OWNERS, exports, police_checks
-from meos_pipeline.defs.months import MONTHS, log_each_month, month_of, version_of
+from meos_pipeline.defs.months import MONTHS, backfill_policy, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, page
 from meos_pipeline.errors import InputError
@@ -110,7 +110,7 @@ def companions(workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult | 
     tags={"stage": "2-quality", "people": "counts-only"},
     partitions_def=MONTHS,
     deps=[police_checks, companions],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(VALIDATION),
     check_specs=_month_specs(),
     code_version=steps.version(),

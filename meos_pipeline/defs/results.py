@@ -6,13 +6,12 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.ingest import OWNERS
-from meos_pipeline.defs.months import MONTHS, key_of, month_of, version_of
+from meos_pipeline.defs.months import MONTHS, backfill_policy, key_of, month_of, version_of
 from meos_pipeline.defs.quality import companions, validation
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import counting
 from meos_pipeline.steps import results as steps
-from meos_pipeline.steps.progress import track
 
 _WHEN_MONTHS_CHANGE = (
     dg.AutomationCondition.eager().replace("newly_updated", dg.AutomationCondition.data_version_changed())
@@ -28,7 +27,7 @@ _WHEN_MONTHS_CHANGE = (
     tags={"stage": "3-cells", "people": "exact-counts"},
     partitions_def=MONTHS,
     deps=[validation],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    backfill_policy=backfill_policy(),
     metadata=columns_of(CELLS),
     code_version=counting.VERSION,
 )
@@ -36,10 +35,7 @@ _WHEN_MONTHS_CHANGE = (
 def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Exact counts of the month; restricted. After this nothing depends on the number of records."""
     space = workspace.open()
-    counted = [
-        counting.count_month(space, month)
-        for month in track("count", [month_of(key) for key in context.partition_keys])
-    ]
+    counted = counting.count_months(space, [month_of(key) for key in context.partition_keys])
     for item in counted:
         context.add_asset_metadata({"dagster/partition_row_count": item.cells}, partition_key=key_of(item.month))
     return dg.MaterializeResult(

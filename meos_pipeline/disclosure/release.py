@@ -10,6 +10,7 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS, PER
 from meos_pipeline.disclosure.groups import ShownGroups, merge_groups
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger, changed_since_last_month
 from meos_pipeline.disclosure.officers import officer_rule
+from meos_pipeline.disclosure.periods import other_totals, round_periods, totals_of_months
 from meos_pipeline.disclosure.revision import changed_records, revise
 from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, round_cells
 from meos_pipeline.disclosure.settlement import MONTHS_IN, complete_periods, period_start_of
@@ -79,14 +80,20 @@ def release(
     shown = exact.join(units.filter("released"), on=["team", "month"], how="semi")
     free = exact.filter(pl.col("family").is_in(UNGUARDED)).join(shown, on=["team", "month"], how="anti")
     blocks = _blocks(pl.concat([shown, free]), months)
-    rounded = round_cells(blocks, rounding_key=rounding_key, base=policy.rounding_base)
-    kept_back = _withheld_blocks(exact, units)
-    table = revise(
-        pl.concat([rounded, kept_back]),
-        ledger.table,
+    monthly = pl.col("period") == "month"
+    rounded = round_cells(blocks.filter(monthly), rounding_key=rounding_key, base=policy.rounding_base)
+    now = pl.concat([rounded, _withheld_blocks(exact, units)])
+    decided = revise(now, ledger.table.filter(monthly), revision_records=policy.revision_records, published_until=until)
+    totals = totals_of_months(decided)
+    longer, known = blocks.filter(~monthly), ledger.table.filter(~monthly)
+    periods = revise(
+        round_periods(longer, totals, rounding_key=rounding_key, base=policy.rounding_base),
+        known,
         revision_records=policy.revision_records,
         published_until=until,
+        opened=other_totals(known, totals),
     )
+    table = pl.concat([decided, periods]).sort(LEDGER.key)
     following = Ledger(LEDGER.require(table))
     return Release(
         cells=_released(following),

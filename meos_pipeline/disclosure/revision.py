@@ -4,9 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.disclosure.ledger import LEDGER
-from meos_pipeline.disclosure.rounding import BLOCK
+from meos_pipeline.disclosure.rounding import BLOCK, populations
 
 _PARTITION = (*BLOCK, "partition")
 
@@ -47,16 +46,32 @@ def changed_records(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def revise(now: pl.DataFrame, before: pl.DataFrame, *, revision_records: int, published_until: date) -> pl.DataFrame:
+def revise(
+    now: pl.DataFrame,
+    before: pl.DataFrame,
+    *,
+    revision_records: int,
+    published_until: date,
+    opened: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
+
+    A longer period also opens when its months no longer add up to what it showed: then one of them opened or is
+    new, and the records of a month are records of the longer period.
 
     Args:
         now: Exact cells with ``n_exact`` and ``n_released`` (null when withheld).
         before: The ledger.
         revision_records: Changed records from which a block is released anew.
         published_until: Report month.
+        opened: Blocks that open whatever changed in them: longer periods whose months opened.
     """
-    gate = changed_records(now, before).with_columns(opens=pl.col("changed") >= revision_records)
+    also = before.select(BLOCK).clear() if opened is None else opened
+    gate = (
+        changed_records(now, before)
+        .join(also.with_columns(also=pl.lit(value=True)), on=BLOCK, how="left")
+        .with_columns(opens=(pl.col("changed") >= revision_records) | pl.col("also").fill_null(value=False))
+    )
     known = before.select(BLOCK).unique()
     frozen = gate.filter(~pl.col("opens"))
     fresh = now.join(known, on=BLOCK, how="anti")
@@ -122,14 +137,11 @@ def _joiners(now: pl.DataFrame, before: pl.DataFrame, frozen: pl.DataFrame) -> p
     A new partition is made from today's records and the frozen ones are not; a second released total
     for one set would give the difference away. It waits until the block opens.
     """
-    population = pl.DataFrame(
-        {"partition": [p.name for p in PARTITIONS.values()], "population": [p.population for p in PARTITIONS.values()]}
-    )
     keys = [*BLOCK, "population"]
 
     def totals(cells: pl.DataFrame, name: str) -> pl.DataFrame:
         return (
-            cells.join(population, on="partition")
+            cells.join(populations(), on="partition")
             .group_by(*keys, "partition")
             .agg(pl.col("n_released").sum().alias(name))
         )

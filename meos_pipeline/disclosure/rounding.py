@@ -29,10 +29,14 @@ def offset(rounding_key: bytes, *, family: str, team: str, period: str, period_s
 
     The text that goes into the HMAC has a length before each part, so no two blocks share a text.
     """
-    parts = ("meos/offset/1", family, team, period, period_start.isoformat())
+    return secret_number(rounding_key, family, team, period, period_start.isoformat()) % base
+
+
+def secret_number(rounding_key: bytes, *names: str) -> int:
+    """A number of 256 bits that only holders of the key know, the same for ever for the same names."""
+    parts = ("meos/offset/1", *names)
     text = "".join(f"{len(part)}:{part}" for part in parts)
-    digest = hmac.new(rounding_key, text.encode(), hashlib.sha256).digest()
-    return int.from_bytes(digest, "big") % base
+    return int.from_bytes(hmac.new(rounding_key, text.encode(), hashlib.sha256).digest(), "big")
 
 
 def family_of(partition: str) -> str:
@@ -80,6 +84,15 @@ def round_cells(cells: pl.DataFrame, *, rounding_key: bytes, base: int) -> pl.Da
         .with_columns(running=running.over(within))
         .with_columns(n_released=pl.col("running") - pl.col("running").shift(1, fill_value=0).over(within))
         .drop("offset", "place", "running")
+    )
+
+
+def populations() -> pl.DataFrame:
+    """Population of every partition."""
+    return pl.DataFrame(
+        [(partition.name, partition.population) for partition in PARTITIONS.values()],
+        schema={"partition": pl.String, "population": pl.String},
+        orient="row",
     )
 
 

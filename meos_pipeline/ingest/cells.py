@@ -50,6 +50,8 @@ _YES = ("j", "ja", "y", "yes", "waar", "true", "1", "x", "1.0")
 _NO = ("n", "nee", "no", "onwaar", "false", "0", "0.0")
 _OLDEST = 120
 _BANDS = ((12, "<12"), (18, "12-17"), (25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64"))
+_IDENTITY_AGE = 14
+_YOUNGEST_BAND, _BAND_OF_FOURTEEN = "<12", "12-17"
 _AREA_CODE = r"^(WK|BU)\d{6,8}$"
 _NONE = pl.lit(None, dtype=ISSUES)
 
@@ -347,19 +349,23 @@ def add_counts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:
 
 
 def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
-    """Add age band on the day of the check, and origin only when its legal basis is configured."""
+    """Add age band and under fourteen on the day of the check; origin only when its legal basis is configured."""
     bands: list[pl.Expr] = []
+    young: list[pl.Expr] = []
     for name, rules in (("birth_date", _birth_date_rules), ("age", _age_rules), ("birth_year", _birth_year_rules)):
         if name in have:
-            schema = {"band": v.AGE_BANDS, "issue": ISSUES}
+            schema = {"band": v.AGE_BANDS, "young": pl.Boolean(), "issue": ISSUES}
             inputs = {"text": pl.col(name)} if name == "age" else {"text": pl.col(name), "day": pl.col("check_date")}
             rows = rows.with_columns(by_value(inputs, rules, schema).alias("_band")).with_columns(
-                fields_of("_band", {"band": f"_band_{name}", "issue": issue_column(name)})
+                fields_of("_band", {"band": f"_band_{name}", "young": f"_young_{name}", "issue": issue_column(name)})
             )
             bands.append(pl.col(f"_band_{name}"))
+            young.append(pl.col(f"_young_{name}"))
     if "age_range" in have:
+        given = pl.col("age_range").cast(pl.String())
         bands.append(pl.col("age_range"))
-    columns = [pl.coalesce(bands).alias("age_band")] if bands else []
+        young.append(pl.when(given != _BAND_OF_FOURTEEN).then(given == _YOUNGEST_BAND))
+    columns = [pl.coalesce(bands).alias("age_band"), pl.coalesce(young).alias("is_under_fourteen")] if bands else []
     is_lawful = bool(door.settings.groups.origin_legal_basis) and "origin" in door.settings.groups.kinds
     origin = (
         present(pl.col("origin")).str.to_lowercase()
@@ -381,16 +387,29 @@ def band_of(age: pl.Expr) -> pl.Expr:
 def _age_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     text = present(pl.col("text"))
     band = band_of(whole_number(text))
-    return distinct.select(band.alias("band"), _age_issue(text, band).alias("issue"))
+    return distinct.select(
+        band.alias("band"), _under_fourteen(whole_number(text)).alias("young"), _age_issue(text, band).alias("issue")
+    )
+
+
+def _under_fourteen(age: pl.Expr) -> pl.Expr:
+    """Whether whole years are under the age at which the duty to show identity begins; null for an impossible age."""
+    return pl.when(age.is_between(0, _OLDEST)).then(age < _IDENTITY_AGE)
+
+
+def _same(either: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """What both ages that a birth year allows agree on, else null."""
+    return pl.when(either == other).then(either)
 
 
 def _birth_year_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     text = present(pl.col("text"))
     older = pl.col("day").dt.year() - whole_number(text)
-    band = pl.when(band_of(older) == band_of(older - 1)).then(band_of(older))
+    band = _same(band_of(older), band_of(older - 1))
     possible = (older >= 0) & (older <= _OLDEST)
     return distinct.select(
         band.alias("band"),
+        _same(_under_fourteen(older), _under_fourteen(older - 1)).alias("young"),
         pl.when(text.is_not_null() & pl.col("day").is_not_null() & ~possible.fill_null(value=False))
         .then(code("R-LEEFTIJD")).otherwise(_NONE).alias("issue"),
     )  # fmt: skip
@@ -405,9 +424,11 @@ def _birth_date_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     had_birthday = (pl.col("day").dt.month() * 100 + pl.col("day").dt.day()) >= (born.dt.month() * 100 + born.dt.day())
     exact = pl.col("day").dt.year() - born.dt.year() - pl.when(had_birthday).then(0).otherwise(1)
     older = pl.col("day").dt.year() - only_year
-    band = pl.coalesce(band_of(exact), pl.when(band_of(older) == band_of(older - 1)).then(band_of(older)))
     return distinct.select(
-        band.alias("band"),
+        pl.coalesce(band_of(exact), _same(band_of(older), band_of(older - 1))).alias("band"),
+        pl.coalesce(
+            _under_fourteen(exact), _same(_under_fourteen(older), _under_fourteen(older - 1))
+        ).alias("young"),
         pl.when(only_year.is_not_null()).then(code("W-GEBDATUM"))
         .otherwise(_age_issue(text, band_of(exact))).alias("issue"),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Companion files: CSV beside the exports, read by their contracts, with all mistakes at once."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,15 +39,49 @@ _SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
 }  # fmt: skip
 _TEXT_OR = {("breaks", "scope"): "all", ("organisation", "area"): "-"}
 _SINCE = date(2000, 1, 1)
+_MOST_KNOWN = 4
+_KNOWN: dict[str, Mapping[str, pl.DataFrame]] = {}
+"""What was read last, by a hash of what it was read from: many steps of a run ask for the same files."""
 
 
 def read_companions(folder: DataFolder, settings: Settings) -> dict[str, pl.DataFrame]:
     """Read every companion file that is there; ``organisation`` is always in the answer.
 
+    Files that were read before, byte for byte and under the same settings, are not parsed again.
+
     Raises:
         InputError: with every mistake in every file.
     """
     profile = read_profile(settings.sources.profile, folder.root)
+    names = sorted(COMPANION_FILES.values())
+    state = _state(folder, settings, profile, names)
+    return dict(_remembered(state, lambda: _read_companions(folder, settings, profile)))
+
+
+def _remembered(state: str, read: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:
+    """Return what was read from the same contents before, else read it. What raises is not remembered."""
+    if state not in _KNOWN:
+        made = read()
+        while len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)), None)
+        _KNOWN[state] = made
+    return _KNOWN[state]
+
+
+def _state(folder: DataFolder, settings: Settings, profile: Profile, names: Sequence[str]) -> str:
+    """Hash of all that a reading depends on: contents, settings, and the archive when teams come from there."""
+    digest = hashlib.sha256(repr((names, profile.fingerprint, settings.sources, settings.site)).encode())
+    for name in names:
+        path = folder.landing / name
+        content = path.read_bytes() if path.is_file() else None
+        digest.update(f"{name}:{None if content is None else len(content)}:".encode() + (content or b""))
+    if not (folder.landing / COMPANION_FILES["organisation"]).exists() and profile.teams == "from_column":
+        known = [(file.sha, file.name, file.is_erased) for file in read_archive(folder, settings)]
+        digest.update(repr(known).encode())
+    return digest.hexdigest()
+
+
+def _read_companions(folder: DataFolder, settings: Settings, profile: Profile) -> dict[str, pl.DataFrame]:
     organisation = read_organisation(folder, settings, profile)
     spellings = team_spellings(organisation)
     found = {"organisation": organisation}
@@ -69,6 +104,12 @@ def read_organisation(folder: DataFolder, settings: Settings, profile: Profile) 
     Raises:
         InputError: when it is needed and missing, or wrong.
     """
+    name = COMPANION_FILES["organisation"]
+    state = _state(folder, settings, profile, [name])
+    return _remembered(state, lambda: {"": _read_organisation(folder, settings, profile)})[""]
+
+
+def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile) -> pl.DataFrame:
     path = folder.landing / COMPANION_FILES["organisation"]
     mistakes: list[str] = []
     if path.exists():

@@ -169,7 +169,7 @@ def _read_parquet(path: Path, profile: Profile, settings: Settings, work: Path, 
         rows_in = pq.read_metadata(path).num_rows
         schema = pl.read_parquet_schema(path)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise refused("F-AFGEKAPT", language, file=name, line="–") from error
+        raise refused("F-AFGEKAPT", language, file=name, line="?") from error
     if rows_in == 0:
         raise refused("F-LEEG", language, file=name)
     header = tuple(schema)

@@ -38,7 +38,11 @@ def reader_of(start: bytes, suffix: str, name: str, language: str, read_text: Re
 
 
 def read_workbook(path: Path, profile: Profile, settings: Settings, work: Path, name: str) -> Export:
-    """Read the one sheet that has the expected header, wherever its header row is."""
+    """Read the one sheet that has the expected header, wherever its header row is.
+
+    Raises:
+        ExportError: F-LEEG, or what the reading process found.
+    """
     language = settings.site.languages[0]
     headers = [[normal_header(alias) for alias in profile.columns[field]] for field in profile.required]
     target = work / "sheet.parquet"

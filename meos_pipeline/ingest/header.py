@@ -38,6 +38,9 @@ def read_head(
         skip_lines: Title lines above the header.
         sep_line: Whether a first line ``sep=;`` is accepted.
         language: Language of messages.
+
+    Raises:
+        ExportError: when the first bytes are no text in UTF-8, or there is no header.
     """
     if not start.strip():
         raise refused("F-LEEG", language, file=name)
@@ -111,7 +114,7 @@ def _require_header(header: list[str], text: str, name: str, delimiter: str, lin
         if counts[seen]:
             raise refused("F-SCHEIDING", language, file=name, seen={"\t": "TAB"}.get(seen, seen), expected=delimiter)
     if len(filled) < 2 or sum(not item for item in filled) > 1:
-        raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="–", hint="")
+        raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="…")
     doubles = sorted({item for item in filled if item and filled.count(item) > 1})
     if doubles:
         raise refused("F-KOP-DUBBEL", language, file=name, columns=", ".join(doubles))

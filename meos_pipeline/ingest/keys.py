@@ -50,7 +50,11 @@ class Keys:
         return _sub_key(self.years[year], purpose)
 
     def lasting_key(self, purpose: str) -> bytes:
-        """Return the sub-key for record, rounding or audit, which outlives the years."""
+        """Return the sub-key for record, rounding or audit, which outlives the years.
+
+        Raises:
+            KeyFileError: when there is no key of that purpose.
+        """
         if purpose not in LASTING_PURPOSES:
             raise KeyFileError(f"No lasting key has the purpose '{purpose}'; use one of {list(LASTING_PURPOSES)}")
         return _sub_key(self.lasting, purpose)
@@ -127,7 +131,11 @@ def read_keys(path: Path) -> Keys:
 
 
 def rotate(path: Path, year: int) -> Keys:
-    """Add a key for ``year`` when it has none; a destroyed year stays destroyed."""
+    """Add a key for ``year`` when it has none; a destroyed year stays destroyed.
+
+    Raises:
+        KeyFileError: when the key of the year was destroyed, or the file cannot be read or written.
+    """
     keys = read_keys(path)
     if year in keys.destroyed:
         raise KeyFileError(f"The key of {year} was destroyed on purpose; records of that year cannot be read again")

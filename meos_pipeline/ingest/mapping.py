@@ -69,7 +69,7 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
 
 def _hints(wanted: Sequence[Sequence[str]], extra: Sequence[str], language: str) -> str:
     seen = {normal_header(text): text for text in extra}
-    words = {"nl": "bedoelt u", "en": "did you mean"}.get(language, "did you mean")
+    words = {"nl": "Bedoelt u", "en": "Did you mean"}.get(language, "Did you mean")
     found = []
     for aliases in wanted:
         near = [

@@ -26,10 +26,13 @@ from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 
 _BATCH = 3
 """Records by one officer in one minute that make a batch."""
+_MOVED: dict[str, pl.DataFrame] = {}
+"""Record numbers that occur in more than one month, of the parsed files that were asked for last."""
 _COUNTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
 
@@ -69,6 +72,8 @@ class RefreshResult:
     """File name -> message, for files of which nothing was counted."""
     warnings: dict[str, dict[str, int]] = field(default_factory=dict)
     """File name -> code -> number."""
+    waiting: list[date] = field(default_factory=list)
+    """Months that still had to be written when the account was made: it says nothing about them."""
     reconciliation: pl.DataFrame = field(default_factory=RECONCILIATION.empty)
 
     @property
@@ -137,14 +142,18 @@ def write_months(
     parsed = _parse_all(folder, settings, keys, result, None)
     merge = _Merge(folder, [item for item in parsed if not item.refused])
     for number, month in enumerate(months, start=1):
-        merge.write_month(month, set_aside)
+        with one_at_a_time(folder, f"merge-{month:%Y-%m}"):
+            merge.write_month(month, set_aside)
         if progress:
             progress("merge", number, len(months))
     result.months = list(months)
     for name, number in merge.graves().items():
         result.warnings[name] = result.warnings.get(name, {}) | {"W-GRAF-ONBEKEND": number}
-    result.reconciliation = merge.reconciliation()
-    durable.write_table(folder.restricted / "reconciliation.parquet", result.reconciliation)
+    with one_at_a_time(folder, "account"):
+        # Other runs write other months meanwhile: the last account must know them all.
+        result.waiting = list(merge.stale())
+        result.reconciliation = merge.reconciliation()
+        durable.write_table(folder.restricted / "reconciliation.parquet", result.reconciliation)
     return result
 
 
@@ -152,12 +161,21 @@ def _parse_all(
     folder: DataFolder, settings: Settings, keys: Keys, result: RefreshResult, progress: Progress | None
 ) -> list[Parsed]:
     folder.make()
+    with one_at_a_time(folder, "parse"):
+        return _parse_each(folder, settings, keys, result, progress)
+
+
+def _parse_each(
+    folder: DataFolder, settings: Settings, keys: Keys, result: RefreshResult, progress: Progress | None
+) -> list[Parsed]:
     _require_same_key(folder, keys, settings.site.languages[0])
     profile = read_profile(settings.sources.profile, folder.root)
     files = read_archive(folder, settings)
     organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
     parsed = []
+    if progress and files:
+        progress("parse", 0, len(files))
     for number, file in enumerate(files, start=1):
         cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
         item = parse_file(folder, file, settings, keys, profile, organisation, configuration)
@@ -198,7 +216,7 @@ class _Merge:
         self.states = folder.restricted / "months"
         self.states.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.months = sorted({month for item in parsed for month in item.months if month != NO_MONTH})
-        self.moved = self._moved()
+        self.moved = self._known_moved()
 
     def stale(self) -> dict[date, str]:
         """Months whose table was made from other inputs, with a hash of the inputs they have now."""
@@ -234,12 +252,14 @@ class _Merge:
             .select(POLICE_CHECKS.names)
         )  # fmt: skip
         POLICE_CHECKS.require_schema(table.collect_schema())
-        durable.write_table(target, table)
-        counted = pl.scan_parquet(target).group_by("export_id").len().collect(engine="streaming")
+        # The table of a month is replaced once, whole: other runs look back on it while it is made again.
+        made = target.with_name(f"{target.name}.made{durable.PARTIAL}")
+        durable.write_table(made, table)
+        counted = pl.scan_parquet(made).group_by("export_id").len().collect(engine="streaming")
         counts: dict[str, dict[str, int]] = {export: {"accepted": number} for export, number in counted.iter_rows()}
         for export, verdict, number in losers.iter_rows():
             counts.setdefault(export, {})[verdict] = number
-        for export, number in self._set_aside(target, month, set_aside).items():
+        for export, number in self._set_aside(made, target, month, set_aside).items():
             counts[export]["accepted"] -= number
             counts[export]["quarantined"] = counts[export].get("quarantined", 0) + number
         if not any(count.get("accepted") for count in counts.values()):
@@ -249,16 +269,16 @@ class _Merge:
             json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True),
         )
 
-    def _set_aside(self, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
-        """Take rows that break a rule out of the written table; return how many per file."""
+    def _set_aside(self, made: Path, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
+        """Put the made table in place without the rows that break a rule; return how many those are per file."""
         aside = self.folder.quarantine / f"rules-{month.isoformat()}.parquet"
-        aside.unlink(missing_ok=True)
-        if set_aside is None:
-            return {}
-        broken = (
-            set_aside(pl.scan_parquet(target), month).select("export_id", "line", "rule").collect(engine="streaming")
-        )
+        columns = ["export_id", "line", "rule"]
+        broken = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        if set_aside is not None:
+            broken = set_aside(pl.scan_parquet(made), month).select(columns).collect(engine="streaming")
         if broken.is_empty():
+            durable.move(made, target)
+            aside.unlink(missing_ok=True)
             return {}
         listed = broken.select(
             "export_id", "line", pl.lit("").alias("column"), pl.col("rule").cast(pl.String).alias("code"),
@@ -266,8 +286,9 @@ class _Merge:
         ).unique()  # fmt: skip
         durable.write_table(aside, QUARANTINE.require(listed.sort("export_id", "line", "code")))
         rows = broken.select("export_id", "line").unique()
-        kept = pl.scan_parquet(target).join(rows.lazy(), on=["export_id", "line"], how="anti", maintain_order="left")
+        kept = pl.scan_parquet(made).join(rows.lazy(), on=["export_id", "line"], how="anti", maintain_order="left")
         durable.write_table(target, kept)
+        made.unlink(missing_ok=True)
         return dict(rows.group_by("export_id").len().iter_rows())
 
     def reconciliation(self) -> pl.DataFrame:
@@ -405,6 +426,14 @@ class _Merge:
             pl.concat([losers.with_columns(pl.col("len").cast(pl.Int64)), moved])
             .group_by("export_id", "verdict").agg(pl.col("len").sum()).filter(pl.col("len") > 0)
         )  # fmt: skip
+
+    def _known_moved(self) -> pl.DataFrame:
+        """Work out what moved once for the same parsed files: a run asks for it three times, and it reads every key."""
+        state = repr([(item.folder, sorted(item.months.items()), sorted(item.lost.items())) for item in self.parsed])
+        if state not in _MOVED:
+            _MOVED.clear()
+            _MOVED[state] = self._moved()
+        return _MOVED[state]
 
     def _moved(self) -> pl.DataFrame:
         """Record numbers that occur in more than one month: ``check_key, month, winner`` (rank over all months)."""

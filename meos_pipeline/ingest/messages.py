@@ -38,13 +38,18 @@ def catalogue() -> dict[str, dict[str, Any]]:
 
 
 def message(code: str, language: str = "nl", **facts: object) -> str:
-    """Words of a code, as ``CODE: what; what to do``. Facts are names of files and columns, lines and counts."""
+    """Words of a code, as ``CODE: what; what to do``. Facts are names of files and columns, lines and counts.
+
+    Raises:
+        TextError: when there is no such code.
+    """
     words = catalogue().get(code)
     if words is None:
         raise TextError(f"There is no message '{code}'; add it to messages.yaml in every language")
     chosen = words.get(language) or words["en"]
     shown = _Facts({name: str(fact) for name, fact in facts.items()})
-    return f"{code}: {chosen['what'].format_map(shown)} {chosen['do'].format_map(shown)}".strip()
+    said = f"{chosen['what'].format_map(shown)} {chosen['do'].format_map(shown)}"
+    return f"{code}: {' '.join(said.split())}"
 
 
 def explain(code: str, language: str = "nl") -> str:
@@ -69,7 +74,7 @@ def refused(code: str, language: str = "nl", **facts: object) -> ExportError:
 
 
 class _Facts(dict[str, str]):
-    """Facts of a message; one that was not given is shown as a dash, not as an error on top of an error."""
+    """Facts of a message; one that was not given is shown as open, not as an error on top of an error."""
 
     def __missing__(self, key: str) -> str:
-        return "–"
+        return "" if key == "hint" else "…"

@@ -21,7 +21,7 @@ from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError
 from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
-from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
+from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
@@ -32,7 +32,7 @@ from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 1
+VERSION = 2
 """Raised whenever parsing changes, so that caches of older code are not used."""
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -211,15 +211,21 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
 
 def _issue_counts(parts: pl.LazyFrame, columns: Sequence[str]) -> dict[tuple[str, str], int]:
     """(field, code) -> rows."""
-    counted = parts.select(
-        (pl.col(name) == code).sum().alias(f"{name}|{code}") for name in columns for code in CODES
-    ).collect(engine="streaming")
-    found = counted.row(0, named=True) if counted.height else {}
-    return {
-        (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
-        for name, number in found.items()
-        if number
-    }
+    counted = _issues(parts, columns).group_by("field", "code").len().collect(engine="streaming")
+    return {(field, code): number for field, code, number in counted.iter_rows()}
+
+
+def _issues(parts: pl.LazyFrame, columns: Sequence[str], *others: str) -> pl.LazyFrame:
+    """One row per issue: ``field``, ``code`` and the other columns. Most rows have none and are left behind first."""
+    if not columns:
+        return parts.select(*others, field=pl.lit(""), code=pl.lit("")).clear()
+    return (
+        parts.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
+        .select(*others, *columns)
+        .unpivot(columns, index=list(others), variable_name="field", value_name="code")
+        .filter(pl.col("code").is_not_null())
+        .with_columns(pl.col("field").str.strip_prefix(PREFIX), pl.col("code").cast(pl.String))
+    )
 
 
 def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFrame:
@@ -272,20 +278,20 @@ def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Pa
     parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
     schema = parts.collect_schema().names()
     header = dict(export.mapping.fields)
-    found = []
-    for name in (column for column in schema if column.startswith(PREFIX)):
-        source = name.removeprefix(PREFIX)
-        row_field = is_row_refused([name]) if name in ("issue_check_id", "issue_date", "issue_team", "issue_results") else pl.lit(value=False)  # fmt: skip
-        found.append(
-            parts.filter(pl.col(name).cast(pl.String).str.starts_with("R-"), pl.col("category") != "deleted").select(
-                pl.lit(door.export_id).alias("export_id"),
-                "line",
-                pl.lit(header.get(source, source)).alias("column"),
-                pl.col(name).cast(pl.String).alias("code"),
-                row_field.alias("is_row"),
-            )  # fmt: skip
+    issues = [name for name in schema if name.startswith(PREFIX)]
+    field, code = pl.col("field"), pl.col("code")
+    found = (
+        _issues(parts, issues, "line", "category")
+        .filter(code.str.starts_with("R-"), pl.col("category") != "deleted")
+        .select(
+            pl.lit(door.export_id).alias("export_id"),
+            "line",
+            field.replace(header).alias("column"),
+            "code",
+            field.is_in(ROW_FIELDS).alias("is_row"),
         )
-    frames = pl.collect_all(found, engine="streaming") if found else []
+    )
+    frames = [found.collect(engine="streaming")]
     lost = pl.read_parquet(target / "lost.parquet").filter(pl.col("verdict").str.starts_with("R-"))
     frames.append(lost.select(
         pl.lit(door.export_id).alias("export_id"), "line", pl.lit(header.get("check_id", "")).alias("column"),

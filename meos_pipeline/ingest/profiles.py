@@ -148,7 +148,11 @@ def read_profile(name: str, base: Path | None = None) -> Profile:
 
 
 def parse_profile(document: Mapping[str, Any], name: str = "profile") -> Profile:
-    """Turn a TOML document into a profile, or raise with every mistake."""
+    """Turn a TOML document into a profile, or raise with every mistake.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
     mistakes: list[str] = []
     known = set(Profile.__slots__)
     values: dict[str, Any] = {}

@@ -33,9 +33,14 @@ class Purged:
     """Years whose key is destroyed."""
     is_rehearsal: bool = False
 
+    @property
+    def is_something(self) -> bool:
+        """Tell whether anything was, or would be, erased."""
+        return bool(self.exports or self.months or self.years)
+
     def __str__(self) -> str:
         """Say it in one sentence."""
-        if not (self.exports or self.months or self.years):
+        if not self.is_something:
             return "Nothing is older than its term."
         verb = "would be" if self.is_rehearsal else "were"
         years = f"; keys of {', '.join(map(str, self.years))}" if self.years else ""
@@ -60,7 +65,7 @@ def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: dateti
     purged.months = [month for month in months if month.year < ended]
     doomed = [file for file in read_archive(folder, settings) if _is_over(folder, file, settings, now, ended)]
     purged.exports = [file.sha for file in doomed]
-    if dry_run or not (purged.exports or purged.months or purged.years):
+    if dry_run or not purged.is_something:
         return purged
     for month in purged.months:
         _erase_month(folder, month)
@@ -119,6 +124,8 @@ def _erase_month(folder: DataFolder, month: date) -> None:
         shutil.rmtree(path)
     (folder.restricted / "months" / f"{month.isoformat()}.json").unlink(missing_ok=True)
     (folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
+    for lock in (folder.restricted / "locks").glob(f"*-{month:%Y-%m}.lock"):
+        lock.unlink()
 
 
 def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date]) -> None:

@@ -89,6 +89,9 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
         settings: Site settings (language, time zone, completeness).
         now: The moment of running, with a time zone; later export times are wrong.
         settle: Files changed less than this before ``now`` may still grow: they wait for the next run.
+
+    Raises:
+        StorageError: when the disk refuses to write.
     """
     receipt = Receipt()
     folder.make()

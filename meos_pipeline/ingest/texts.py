@@ -37,13 +37,15 @@ def cleaned(text: pl.Expr) -> pl.Expr:
 
 
 def _clean(texts: pl.Series) -> pl.Series:
-    """Only texts beyond ASCII can need more than stripping, and few batches have any."""
+    """Only texts beyond ASCII can need more than stripping, and few cells have any."""
     if texts.dtype == pl.Null:
         return texts.cast(pl.String)
     stripped = texts.str.strip_chars()
-    if (stripped.str.len_bytes() == stripped.str.len_chars()).all():
+    beyond = (stripped.str.len_bytes() != stripped.str.len_chars()).arg_true()
+    if beyond.is_empty():
         return stripped
-    return stripped.str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
+    plain = stripped.gather(beyond).str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
+    return stripped.scatter(beyond, plain)
 
 
 def present(text: pl.Expr) -> pl.Expr:

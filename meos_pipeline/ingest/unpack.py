@@ -58,7 +58,7 @@ def gunzip(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any
             if unpacker.eof:
                 break
         if not unpacker.eof:
-            raise RefusedError("F-AFGEKAPT", line="–")
+            raise RefusedError("F-AFGEKAPT", line="?")
         if unpacker.unused_data or packed.read(1):
             raise RefusedError("F-GZ-REST")
     return {}

@@ -91,7 +91,11 @@ def verify(data: DataFolder, name: str) -> Edition:
 
 
 def verify_folder(folder: Path, name: str) -> Edition:
-    """Check the edition ``name`` that lies in ``folder``."""
+    """Check the edition ``name`` that lies in ``folder``.
+
+    Raises:
+        PublicationError: with every file that differs, or when the manifest itself was changed.
+    """
     try:
         raw = (folder / MANIFEST).read_bytes()
         there = {found: _digest(path) for found, path in walk(folder) if found != MANIFEST}

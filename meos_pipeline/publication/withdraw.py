@@ -26,6 +26,7 @@ def withdraw(data: DataFolder, name: str, *, why: str) -> str | None:
         Id of the edition readers see now, or nothing when none is left.
 
     Raises:
+        StorageError: when the edition cannot be erased.
         PublicationError: if there is no such edition or no reason is given.
         BusyError: if another process is publishing.
     """

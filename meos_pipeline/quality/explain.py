@@ -13,17 +13,22 @@ from meos_pipeline.quality.engine import Outcome, validate
 from meos_pipeline.quality.suites import MONTHLY_TABLES, Rule, Suite, read_suite
 
 
-def list_rules(suites: Mapping[str, Suite]) -> list[tuple[str, str, str, str]]:
+def list_rules(suites: Mapping[str, Suite], language: str = "en") -> list[tuple[str, str, str, str]]:
     """Return (table, rule, severity, why) of every rule, in the order of the files."""
-    return [(rule.table, rule.key, rule.severity.value, rule.why) for suite in suites.values() for rule in suite.rules]
+    return [
+        (rule.table, rule.key, rule.severity.value, _why(rule, language))
+        for suite in suites.values()
+        for rule in suite.rules
+    ]
 
 
-def explain(suites: Mapping[str, Suite], name: str) -> str:
+def explain(suites: Mapping[str, Suite], name: str, language: str = "en") -> str:
     """Tell of one rule, or of every rule of that name, what it expects and why.
 
     Args:
         suites: All suites.
         name: ``rule`` or ``table.rule``.
+        language: Language of the reason: nl or en.
 
     Raises:
         RuleError: when there is none, with the nearest name.
@@ -35,7 +40,7 @@ def explain(suites: Mapping[str, Suite], name: str) -> str:
         near = difflib.get_close_matches(name, keys, n=1)
         hint = f"did you mean '{near[0]}'?" if near else "'meos expectations list' shows all"
         raise RuleError(f"There is no rule '{name}'; {hint}")
-    return "\n\n".join(_told(rule) for rule in found)
+    return "\n\n".join(_told(rule, language) for rule in found)
 
 
 def run_file(path: Path, tables: Mapping[str, pl.LazyFrame], *, period: dt.date | None) -> list[Outcome]:
@@ -67,11 +72,14 @@ _CONSEQUENCE = {
 _PARAMETER_WORDS = {"period_start": "first day of the month", "period_end": "last day of the month"}
 
 
-def _told(rule: Rule) -> str:
+def _why(rule: Rule, language: str) -> str:
+    return rule.why_nl if language == "nl" and rule.why_nl else rule.why
+
+
+def _told(rule: Rule, language: str) -> str:
     lines = [
         f"{rule.table}: {rule.key}",
-        f"  why        {rule.why}",
-        *([f"             {rule.why_nl}"] if rule.why_nl else []),
+        f"  why        {_why(rule, language)}",
         f"  severity   {rule.severity.value}: {_CONSEQUENCE[rule.severity.value]}",
         f"  expects    {rule.type}",
         *[f"    {key:<16} {_written(value)}" for key, value in rule.kwargs.items() if key != "row_condition"],

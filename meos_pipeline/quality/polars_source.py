@@ -44,7 +44,11 @@ class FrameAsset(DataAsset):  # type: ignore[type-arg]
         batch_slice: Any = None,  # noqa: ANN401, ARG002
         partitioner: Any = None,  # noqa: ANN401, ARG002
     ) -> Any:  # noqa: ANN401
-        """Return a request for the table in ``options['dataframe']``."""
+        """Return a request for the table in ``options['dataframe']``.
+
+        Raises:
+            TypeError: when the options hold no frame.
+        """
         if not isinstance((options or {}).get("dataframe"), pl.LazyFrame):
             raise TypeError("options hold one polars.LazyFrame under 'dataframe'")
         return BatchRequest(datasource_name=self.datasource.name, data_asset_name=self.name, options=options)

@@ -65,10 +65,12 @@ def picture(chart: Chart, width: float, words: Words, for_pdf: bool) -> str:
 
 
 def _reasons(report: Report, charts: list[Chart], room: Room, for_pdf: bool) -> dict[str, Any] | None:
+    """Yield for the reasons with most released checks, in alphabetical order: never the highest or the lowest."""
     chart = next((c for c in charts if isinstance(c, Forest) and c.key == "effectiveness-reason"), None)
     if chart is None or not room.rows:
         return None
-    shown = sorted((m for m in chart.marks if m.value is not None), key=lambda m: m.label)[: room.rows]
+    known = sorted((m for m in chart.marks if m.value is not None), key=lambda m: (-(m.x or 0.0), m.label))
+    shown = sorted(known[: room.rows], key=lambda m: m.label)
     short = dataclasses.replace(chart, marks=tuple(shown))
     return {"heading": chart.title, "picture": picture(short, _SIDE_WIDTH, report.words, for_pdf), "caption": chart.caption,
             "table": None, "sentences": [_coverage_note(report)]}  # fmt: skip

@@ -90,8 +90,11 @@ def _funnels(report: Report) -> list[Block]:
         chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
         if chart is not None:
             charts.append(chart)
-            key = "district/outside" if outside else "district/inside"
-            said.append(words(key, name=title_of(statistic, words), n=str(len(outside))))
+            names = ", ".join(name for team, name in _names(report) if team in outside)
+            name = title_of(statistic, words)
+            said.append(
+                words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
+            )
     if not charts:
         said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
     return [
@@ -107,8 +110,21 @@ def _funnels(report: Report) -> list[Block]:
 
 def _trends(report: Report) -> Block:
     charts = [c for statistic in FOLLOWED if (c := _multiples(report, statistic)) is not None]
-    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"),)
+    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"), *_by_chance(report))
     return Block(name="trends", heading=report.words("district/trends"), sentences=said, charts=tuple(charts))
+
+
+def _by_chance(report: Report) -> list[str]:
+    """How many signals ordinary months would give over all teams: the reader should expect that many."""
+    of_month = [
+        f for f in report.everyone[""].all("control_chart", series="expected_alarms")
+        if f.estimate and f.lower is not None and f.upper is not None and f.kind[1] in FOLLOWED
+    ]  # fmt: skip
+    if not of_month:
+        return []
+    number = report.words.notation.number
+    low, high = sum(f.lower or 0.0 for f in of_month), sum(f.upper or 0.0 for f in of_month)
+    return [report.words("district/by_chance", low=number(low, 1), high=number(high, 1))]
 
 
 def _multiples(report: Report, statistic: str) -> Multiples | None:
@@ -155,15 +171,14 @@ def _table(report: Report) -> Block:
             found = report.everyone[team].rolling(statistic)
             shown = found is not None and found.is_shown
             rows.append((
-                Cell(text=name, is_header=True),
+                Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
                 Cell(text=value_text(found, words), value=found.estimate) if found is not None and shown else Cell(text="–", state=State.FEW),
                 Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
-                Cell(text=words("district/report_of", team=name), link=f"../{team}/{FILE_NAMES[words.language]}"),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
         tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
-                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "report"))))  # fmt: skip
+                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin"))))  # fmt: skip
     return Block(
         name="teams",
         heading=words("district/per_team"),

@@ -52,7 +52,7 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
                   columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "checks", "verdict")),
                   note=words("charts/funnel/centre", value=value_text(first, words, centre)))  # fmt: skip
     return Funnel(
-        key=f"{key}-{statistic}", title=words("charts/funnel/title", name=name), marks=marks, bands=bands,
+        key=f"{key}-{statistic}", title=words(f"charts/funnel/title{'' if report.team else '_all'}", name=name), marks=marks, bands=bands,
         description=words("charts/funnel/description", name=name, n=str(len(shown))), table=table, centre=centre,
         caption=words("charts/funnel/caption", name=name, period=words.notation.period(first.period_start, first.period_end)),
         how_to_read=words("charts/funnel/how"), axis=words("charts/funnel/axis"), scale=scale_of(first),

@@ -4,6 +4,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.section import Report
@@ -14,6 +16,9 @@ from meos_pipeline.reporting.words import Words
 FILE_NAMES = {"nl": "rapporten.html", "en": "reports.html"}
 WAY_IN = {"nl": "index.html", "en": "index_en.html"}
 REPORTS = {"nl": "index.html", "en": "index_en.html"}
+MOST_TOLD = 5
+LEAST_TOLD = 0.01
+"""A team is told of this many rules at most, and of none that fewer of its records break."""
 
 
 def write_team_index(report: Report, house: House, folder: Path, earlier: list[tuple[date, str]]) -> None:
@@ -21,14 +26,15 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
     words = report.words
     page = REPORTS[words.language]
     month = words.notation.month(report.month)
+    short = quality_lines(report)
     parts: list[dict[str, Any]] = [
         {"name": "new", "heading": words("index/new", month=month), "sentences": [], "lines": [], "tables": [], "links": [
             (words("index/report", month=month), page, words("index/report_note")),
             (words("index/a4", month=month), "a4.pdf", words("index/a4_note")),
             (words("index/figures", month=month), "tables.xlsx", words("index/figures_note")),
         ]},
-        {"name": "quality", "heading": words("index/quality"), "sentences": [], "links": [], "tables": [],
-         "lines": quality_lines(report)},
+        {"name": "quality", "heading": words("index/quality"), "links": [], "tables": [], "lines": short,
+         "sentences": [words(f"index/{'quality_first' if short else 'quality_none'}")]},
     ]  # fmt: skip
     if earlier:
         parts.append({"name": "earlier", "heading": words("index/earlier"), "sentences": [], "links": [], "lines": [],
@@ -47,18 +53,19 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
 
 
 def quality_lines(report: Report) -> list[str]:
-    """What the quality rules found for this team this month, and where nothing could be said."""
-    words = report.words
-    frame_ = report.publishable.quality
-    if frame_.is_empty():
-        return [words("index/quality_none")]
-    own = frame_.filter((frame_["team"] == report.team) & (frame_["month"] == report.month)).sort("rule")
-    lines = [
-        words("index/quality_line", rule=words.code("rule", row["rule"]), share=words.notation.share(row["share"]))
-        for row in own.iter_rows(named=True)
-        if row["share"] is not None
+    """Where this team's records fell short of the rules this month, the largest part first; only what it can mend."""
+    words, quality = report.words, report.publishable.quality
+    if quality.is_empty():
+        return []
+    told = list(words.tree["quality"]["for_teams"])
+    own = quality.filter(
+        pl.col("team") == report.team, pl.col("month") == report.month, pl.col("rule").is_in(told),
+        pl.col("share") >= LEAST_TOLD,
+    ).sort(pl.col("share"), pl.col("rule"), descending=[True, False]).head(MOST_TOLD)  # fmt: skip
+    return [
+        words(f"quality/for_teams/{rule}", hundred=words.notation.number(share * 100))
+        for rule, share in own.select("rule", "share").iter_rows()
     ]
-    return lines or [words("index/quality_none")]
 
 
 def _earlier_table(report: Report, earlier: list[tuple[date, str]], page: str) -> Table:

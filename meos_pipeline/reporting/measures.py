@@ -1,8 +1,11 @@
 """From a finding to what a reader gets: a sentence, a headline figure, a row of a table. Computes nothing."""
 
+import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Tile, Trend
@@ -65,15 +68,59 @@ def count_cell(count: Count, report: Report) -> Cell:
     return Cell(text=report.words.notation.number(count.n), value=count.n, reference=count.reference)
 
 
+MONTHLY = {"action_effect", "trend", "control_chart"}
+NEEDED_OF_REASON = {
+    "fewest_areas": "areas", "fewest_teams": "teams", "fewest_persons": "persons", "robust_test_hits": "results",
+    "fewest_months": "months", "baseline_too_short": "months",
+}  # fmt: skip
+
+
+def needed_text(finding: Finding, words: Words) -> str:
+    """How many more checks (months, areas, …) would settle what cannot be said yet; empty when no number would."""
+    if finding.needed is None or finding.label not in {Label.TOO_FEW, Label.UNDECIDED}:
+        return ""
+    unit = NEEDED_OF_REASON.get(finding.label_reason, "checks")
+    if finding.statistic in MONTHLY:
+        unit = "months"
+    elif finding.unit == Unit.PER_100_SHIFTS:
+        unit = "shifts"
+    exact = unit in {"months", "areas", "teams"}
+    return words(f"page/needed/{unit}", n=words.notation.number(finding.needed if exact else about(finding.needed)))
+
+
+def about(count: float) -> int:
+    """A count as readers may see one that is no released cell: to tens, to fifties from 100 on, upwards to two digits."""
+    step = 10 if count < 100 else 50 if count < 1_000 else 10 ** (len(str(int(count))) - 2)  # noqa: PLR2004 - digits
+    return math.ceil(count / step) * step
+
+
+def with_needed(text: str, finding: Finding | None, words: Words) -> str:
+    """A reading, and how much more would settle it."""
+    needed = needed_text(finding, words) if finding is not None else ""
+    return words("page/with_needed", text=text, needed=needed) if needed else text
+
+
+def label_text(finding: Finding, words: Words) -> str:
+    """Label in words, since when a signal stands, and what an undecided one still needs."""
+    text = words(f"codes/label/{finding.label}")
+    seen = finding.details()
+    if seen.get("is_new") is False and finding.label in SIGNALS:
+        return words("page/since", text=text, month=words.notation.month(date.fromisoformat(str(seen["first_seen"]))))
+    return with_needed(text, finding, words)
+
+
 def why_silent(finding: Finding | None, words: Words) -> str:
-    """Why nothing can be said, in words."""
+    """Why nothing can be said, in words, and how much more would change that."""
+    return with_needed(_why_silent(finding, words), finding, words)
+
+
+def _why_silent(finding: Finding | None, words: Words) -> str:
     if finding is None:
         return words("codes/label/missing_input")
-    if finding.label == Label.MISSING_INPUT and finding.label_reason and not words.has(f"codes/label_reason/{finding.label_reason}"):  # fmt: skip
-        return words("page/missing_file", file=finding.label_reason)
-    if words.has(f"codes/label_reason/{finding.label_reason}"):
-        return words(f"codes/label_reason/{finding.label_reason}")
-    return words(f"codes/label/{finding.label}")
+    reason = finding.label_reason
+    if not reason:
+        return words(f"codes/label/{finding.label}")
+    return words("page/missing_file", file=reason) if is_file(reason) else words(f"codes/label_reason/{reason}")
 
 
 def name_of(statistic: str, words: Words) -> str:
@@ -115,7 +162,7 @@ def verdict(report: Report, statistic: str, finding: Finding | None) -> tuple[St
         return State.FEW, words("charts/states/few")
     points = [p for p in control_points(report, statistic) if p.period_end == finding.period_end]
     if points and points[-1].is_shown:
-        return state_of(points[-1]), words(f"codes/label/{points[-1].label}")
+        return state_of(points[-1]), label_text(points[-1], words)
     return State.USUAL, words(f"codes/label/{finding.label}")
 
 
@@ -199,7 +246,7 @@ def _basis(finding: Finding | None, report: Report) -> Cell:
 def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
     if finding is None or not finding.is_shown:
         return Cell(text=why_silent(finding, words), state=State.FEW)
-    return Cell(text=words(f"codes/label/{finding.label}"), state=state_of(finding))
+    return Cell(text=label_text(finding, words), state=state_of(finding))
 
 
 def trend(report: Report, statistic: str, section: str) -> Trend | None:
@@ -267,5 +314,9 @@ def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]
 
 def caveats(findings: Iterable[Finding | None], words: Words) -> tuple[str, ...]:
     """Fixed texts that go with findings, each once, in a fixed order."""
-    codes = {code for f in findings if f is not None for code in f.caveats}
-    return tuple(words(f"codes/caveat/{code}") for code in sorted(codes) if words.has(f"codes/caveat/{code}"))
+    return caveat_texts({code for f in findings if f is not None for code in f.caveats}, words)
+
+
+def caveat_texts(codes: Iterable[str], words: Words) -> tuple[str, ...]:
+    """Fixed texts of caveats, in a fixed order."""
+    return tuple(dict.fromkeys(words(f"codes/caveat/{code}") for code in sorted(codes)))

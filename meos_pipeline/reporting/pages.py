@@ -23,7 +23,6 @@ CSP = (
     "img-src 'self' data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
 """The hash is that of the empty text: Plotly adds one empty style element and fills it by script."""
-OPEN_TABLES = ("differences",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +51,28 @@ def environment() -> Environment:
 def drawn(chart: Chart, words: Words) -> Drawn:
     """Draw a chart in both widths and as a figure."""
     wide, narrow = (_lean(draw_svg(chart, width, words)) for width in (WIDE, NARROW))
-    return Drawn(chart, wide, narrow, figure_json(plotly_figure(chart, words)))
+    return Drawn(chart, wide, _named_by_wide(narrow, chart.key), figure_json(plotly_figure(chart, words)))
 
 
-_ROLE = re.compile(r'(<[^>]*class="([^"]*)"[^>]*>)')
+_ROLE = re.compile(r"<[^>]*\bclass=[^>]*>")
+_COLOUR = re.compile(r' (?:fill|stroke)="(?:#[0-9A-Fa-f]{6}|none)"')
+_ROOT = re.compile(r' (?:xmlns|font-family|font-size)="[^"]*"')
+_NAME = re.compile(r"<title.*</desc>")
 
 
 def _lean(svg: str) -> str:
-    """On a page the style sheet colours the roles: their colours need not stand in every element."""
+    """What the page's style sheet says need not stand in every picture: letters, and the colours of roles."""
+    end = svg.index(">")
+    return _ROOT.sub("", svg[:end]) + _ROLE.sub(_without_colours, svg[end:])
 
-    def without(match: re.Match[str]) -> str:
-        element, classes = match.group(1), match.group(2)
-        for letter, attribute in (("f", "fill"), ("s", "stroke")):
-            if any(name.startswith(f"{letter}-") for name in classes.split()):
-                element = re.sub(rf' {attribute}="#[0-9A-Fa-f]{{6}}"', "", element, count=1)
-        return element
 
-    return _ROLE.sub(without, svg)
+def _without_colours(match: re.Match[str]) -> str:
+    return _COLOUR.sub("", match.group())
+
+
+def _named_by_wide(svg: str, key: str) -> str:
+    """The narrow picture is named by the words in the wide one, so that they stand on the page once."""
+    return _NAME.sub("", svg).replace(f"{key}-{NARROW}-", f"{key}-{WIDE}-")
 
 
 def drawn_blocks(blocks: Sequence[Block], words: Words) -> dict[str, list[Drawn]]:

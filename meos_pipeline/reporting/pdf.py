@@ -25,7 +25,15 @@ def pages_of(html: str) -> int:
 
 
 def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
-    """Write the page as PDF/UA-1; return whether it fits on one page, and leave no file when it does not."""
+    """Write the page as PDF/UA-1; return whether it fits on one page, and write nothing when it does not."""
+    made = one_page(html, identifier=identifier)
+    if made is not None:
+        path.write_bytes(made)
+    return made is not None
+
+
+def one_page(html: str, *, identifier: str) -> bytes | None:
+    """Return the page as PDF/UA-1, or nothing when it takes more than one page."""
     from weasyprint import HTML
 
     pages = 0
@@ -36,17 +44,14 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
         _scope_headers(pdf)
 
     with _clock_stopped():
-        HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
-            str(path),
+        made: bytes = HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
             font_config=_fonts(),
             pdf_variant="pdf/ua-1",
             finisher=finish,
             pdf_identifier=identifier.encode(),
             full_fonts=False,
         )
-    if pages != 1:
-        path.unlink()
-    return pages == 1
+    return made if pages == 1 else None
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from meos_pipeline.reporting.spec import Block, Cell, Table
 from meos_pipeline.reporting.words import Words
 
 FILE_NAMES = {"nl": "kwaliteit.html", "en": "quality.html"}
-ALL_TEAMS = ""
+LEAST_SHOWN = 0.005
+"""From this share of broken records, somewhere, a rule has a table."""
 
 
 def write_quality(report: Report, house: House, folder: Path) -> None:
@@ -25,21 +26,30 @@ def write_quality(report: Report, house: House, folder: Path) -> None:
 
 
 def _rules(report: Report) -> Block:
+    """A table per rule that is broken somewhere, the most broken first; how many are kept everywhere is a sentence."""
     words, quality = report.words, report.publishable.quality
     if quality.is_empty():
         return Block(name="rules", heading=words("quality/rules"), sentences=(words("quality/nothing"),))
-    newest = quality.filter(quality["month"] == quality["month"].max()).sort("rule", "team")
+    newest = quality.filter(pl.col("month") == quality["month"].max())
+    worst = newest.group_by("rule").agg(pl.col("share").max()).sort("share", "rule", descending=[True, False])
+    broken = worst.filter(pl.col("share") >= LEAST_SHOWN)["rule"].to_list()
+    tables = tuple(_rule(rule, newest.filter(pl.col("rule") == rule), report) for rule in broken)
+    kept = words("quality/kept", n=words.notation.number(worst.height - len(broken)))
+    return Block(name="rules", heading=words("quality/rules"), sentences=(words("quality/read"), kept), tables=tables)
+
+
+def _rule(rule: str, shares: pl.DataFrame, report: Report) -> Table:
+    words = report.words
     names: dict[str, str] = dict(report.publishable.organisation.select("team", "team_name").unique().iter_rows())
-    tables = []
-    for (rule,), rows in newest.group_by("rule", maintain_order=True):
-        cells = tuple(
-            (Cell(text=names.get(r["team"], r["team"]) or words("quality/all_teams"), is_header=True),
-             Cell(text="–" if r["share"] is None else words.notation.share(r["share"]), value=r["share"]))
-            for r in rows.iter_rows(named=True)
-        )  # fmt: skip
-        tables.append(Table(key=f"rules-{rule}", caption=words.code("rule", str(rule)), rows=cells, numeric=frozenset({1}),
-                            columns=(words("page/columns/team"), words("page/columns/share"))))  # fmt: skip
-    return Block(name="rules", heading=words("quality/rules"), sentences=(words("quality/read"),), tables=tuple(tables))
+    named = sorted(((names.get(team, team), share) for team, share in shares.select("team", "share").iter_rows()),
+                   key=lambda row: (row[0] != "", row[0].casefold()))  # fmt: skip
+    rows = tuple(
+        (Cell(text=name or words("quality/all_teams"), is_header=True),
+         Cell(text="–" if share is None else words.notation.share(share), value=share))
+        for name, share in named
+    )  # fmt: skip
+    return Table(key=f"rules-{rule}", caption=rule, rows=rows, numeric=frozenset({1}),
+                 columns=(words("page/columns/team"), words("page/columns/share")))  # fmt: skip
 
 
 def _rows(report: Report) -> Block:

@@ -11,10 +11,11 @@ from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
 from meos_pipeline.reporting import district, index, statement
-from meos_pipeline.reporting.a4 import ROOMS, a4_html
+from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
+from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
-from meos_pipeline.reporting.pages import OPEN_TABLES, Drawn, drawn_blocks, figures_js, figures_name, frame, render
-from meos_pipeline.reporting.pdf import STATIC, font_css, write_pdf
+from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
+from meos_pipeline.reporting.pdf import STATIC, font_css, one_page
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.site import House, read_house
@@ -57,11 +58,12 @@ def render_edition(
 
     Raises:
         PublicationError: when a team's slug cannot be a folder name, or the A4 does not fit on one page.
-        TextError: when a word is missing.
+        TextError: when a word is missing, also that of a caveat or reason that a finding carries.
     """
     own = read_house(house)
     tree = read_words(shipped("reports"), own.words)
     languages = {language: Words(tree, language) for language in LANGUAGES}
+    require_words(publishable.findings, languages["nl"])
     everyone = results_by_team(publishable)
     write_assets(target / "assets", own)
     for words in languages.values():
@@ -148,13 +150,22 @@ def _earlier(earlier: Sequence[Earlier]) -> Iterator[tuple[date, str]]:
 
 
 def _write_a4(report: Report, house: House, blocks: list[Block], folder: Path) -> None:
+    """Write the fullest page that fits; as a sparser one fits whenever a fuller one does, few have to be tried."""
     css = font_css() + (STATIC / "a4.css").read_text(encoding="utf-8")
     identifier = f"{report.publishable.fingerprint}-{report.team}"
-    for room in ROOMS:
-        if write_pdf(a4_html(report, house, blocks, room=room, css=css), folder / "a4.pdf", identifier=identifier):
-            _write(folder / "a4.html", a4_html(report, house, blocks, room=room))
-            return
-    raise PublicationError(f"The A4 of '{report.team}' does not fit on one page; shorten its words")
+    found: tuple[bytes, Room] | None = None
+    fullest, sparsest = 0, len(ROOMS) - 1
+    while fullest <= sparsest:
+        middle = (fullest + sparsest) // 2
+        made = one_page(a4_html(report, house, blocks, room=ROOMS[middle], css=css), identifier=identifier)
+        if made is None:
+            fullest = middle + 1
+        else:
+            found, sparsest = (made, ROOMS[middle]), middle - 1
+    if found is None:
+        raise PublicationError(f"The A4 of '{report.team}' does not fit on one page; shorten its words")
+    (folder / "a4.pdf").write_bytes(found[0])
+    _write(folder / "a4.html", a4_html(report, house, blocks, room=found[1]))
 
 
 def report_html(report: Report, house: House, blocks: list[Block], charts: dict[str, list[Drawn]]) -> str:
@@ -169,7 +180,7 @@ def report_html(report: Report, house: House, blocks: list[Block], charts: dict[
         "blocks": blocks,
         "charts": charts,
         "figures": figures_name(words.language),
-        "open_tables": OPEN_TABLES,
+        "open_tables": (),
         "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), "tables.xlsx"),
                       (words("downloads/csv"), "tables.csv"), (words("downloads/cells"), "cells.csv")],
     }  # fmt: skip

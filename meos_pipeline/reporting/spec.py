@@ -112,6 +112,12 @@ class Chart:
     how_to_read: str
     table: Table
     axis: str = ""
+    finding: tuple[str, ...] = ()
+    """What it shows, in sentences above it."""
+    limits: tuple[str, ...] = ()
+    """What it compares and does not show, in sentences below it."""
+    silent: tuple[str, ...] = ()
+    """Rows of the table that are not drawn, for nothing can be said of them; they are named below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +195,10 @@ class Tiles(Chart):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waterfall(Chart):
-    """What was left after each step, and what each step took away."""
+    """What came in, what each step took away, and what was left.
+
+    A step's ``value`` is its size and its ``other`` where it starts; what was taken away is not ``is_own``.
+    """
 
     steps: tuple[Mark, ...]
 

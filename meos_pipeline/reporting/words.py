@@ -12,8 +12,8 @@ from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.notation import Notation
 
 LANGUAGES = ("nl", "en")
-NOT_FOR_READERS = ("messages",)
-"""Files in ``reports/`` that hold other words (messages for analysts)."""
+NOT_FOR_READERS = ("messages", "terminal")
+"""Files in ``reports/`` that hold other words: messages for analysts, lines of the command line."""
 
 
 def read_words(folder: Path, over: Path | None = None) -> dict[str, Any]:
@@ -39,7 +39,11 @@ def read_words(folder: Path, over: Path | None = None) -> dict[str, Any]:
 
 
 def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Walk over all texts: their place, and the text per language."""
+    """Walk over all texts: their place, and the text per language.
+
+    Raises:
+        TextError: at a text without languages.
+    """
     for key, value in tree.items():
         here = f"{path}/{key}" if path else str(key)
         if not isinstance(value, Mapping):
@@ -87,7 +91,11 @@ class Words:
 
     def named(self, path: str) -> str:
         """A text that stands alone: a heading, a row, a headline figure. It begins with a capital."""
-        text = self(path)
+        return self.capital(self(path))
+
+    @staticmethod
+    def capital(text: str) -> str:
+        """The text with a capital, to begin a sentence or a row."""
         return text[:1].upper() + text[1:]
 
     def code(self, kind: str, value: str) -> str:

@@ -1,6 +1,6 @@
 """The statistics appendix: what each method promises, and how often it kept that in worlds with a known truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.statistics import simulations as s
+from meos_pipeline.statistics import simulations_disparity as d
 
 SHIPPED = Path(__file__).with_name("appendix.json")
 """Result of the full run, made by ``benchmarks/statistics.py``."""
@@ -26,14 +27,30 @@ class Claim:
     measure: Callable[[np.random.Generator, int], float]
     cost: int = 1
     """Replications are divided by this."""
+    least: int = 20
+    """Worlds below which the promise could not be told from its neighbours; the full run draws at least these."""
 
 
-def _coverage(method: str, scenario: str, measure: Callable[..., float], low: float = 0.92, **world: object) -> Claim:
-    return Claim(method, scenario, "coverage of 95% intervals", low, 1.0, partial(measure, **world))
+MANY = 2_000
+"""Worlds for a promise that was near its limit: the error of a share of .07 is then .011."""
 
 
-def _errors(method: str, scenario: str, measure: Callable[..., float], **world: object) -> Claim:
-    return Claim(method, scenario, "rejects a true null", 0.0, 0.07, partial(measure, **world))
+def _coverage(
+    method: str, scenario: str, measure: Callable[..., float], low: float = 0.92, cost: int = 1, **world: object
+) -> Claim:
+    return Claim(method, scenario, "coverage of 95% intervals", low, 1.0, partial(measure, **world), cost)
+
+
+def _errors(
+    method: str, scenario: str, measure: Callable[..., float], cost: int = 1, least: int = 20, **world: object
+) -> Claim:
+    return Claim(method, scenario, "rejects a true null", 0.0, 0.07, partial(measure, **world), cost, least)
+
+
+def _internal(place: int, *, teams: int) -> Callable[[np.random.Generator, int], float]:
+    return lambda random, replications: d.internal(
+        random, replications, teams=teams, checks=3_000, spread=0.1, outside=0.1
+    )[place]
 
 
 def _power(method: str, scenario: str, measure: Callable[..., float], low: float, **world: object) -> Claim:
@@ -91,18 +108,58 @@ def claims() -> tuple[Claim, ...]:
         ),
         _coverage("corrected yield", "results registered 1.5 times as often", s.corrected_coverage, with_result=0.9, without=0.6),
         _coverage("corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7),
-        _errors("pair-lag ratio", "equal persons", s.pair_lag_rejects, shape=50.0, follow_up=0.0),
-        _errors("pair-lag ratio", "very unequal persons", s.pair_lag_rejects, shape=0.5, follow_up=0.0),
+        _errors("pair-lag ratio", "equal persons", s.pair_lag_rejects, least=MANY, shape=50.0, follow_up=0.0),
+        _errors("pair-lag ratio", "very unequal persons", s.pair_lag_rejects, least=MANY, shape=0.5, follow_up=0.0),
         _power("pair-lag ratio", "one in twenty checks is followed up", s.pair_lag_rejects, 0.9, shape=2.0, follow_up=0.05),
+        *_of_groups(),
     )  # fmt: skip
 
 
-def appendix(*, replications: int, seed: int) -> pl.DataFrame:
-    """Run every claim.
+def _of_groups() -> tuple[Claim, ...]:
+    """Claims of the methods that compare groups."""
+    fires, silent = "says that the bar is lower", "fires where nothing can be"
+    test = partial(d.robust_fires, bar=0.10, signal=1.5)
+    return (
+        *(
+            _coverage("veil of darkness", name, d.veil_coverage, cost=2, **{"checks": 4_083, "effect": 0.0, "season": 0.0, "day_sd": 0.0} | world)
+            for name, world in (
+                ("no effect", {}), ("light 1.35 times", {"effect": 0.3}), ("seasons differ", {"season": 0.3}),
+                ("days differ", {"checks": 8_157, "day_sd": 0.5}),
+            )
+        ),
+        _errors("veil of darkness", "seasons differ", d.veil_rejects, cost=2, checks=4_083, effect=0.0, season=0.3, with_season=True),
+        Claim("veil without season terms (not used)", "seasons differ", "rejects a true null", 0.5, 1.0, partial(d.veil_rejects, checks=4_083, effect=0.0, season=0.3, with_season=False), cost=2),
+        _power("veil of darkness", "8,157 checks, light 1.65 times", d.veil_rejects, 0.7, checks=8_157, effect=0.5, season=0.0, with_season=True),
+        *(Claim("internal benchmark", f"{teams} teams of 3,000, one in ten differs", "coverage of 95% intervals", 0.92, 1.0, _internal(0, teams=teams), cost=3) for teams in (40, 12)),
+        *(Claim("internal benchmark", f"{teams} teams of 3,000, one in ten differs", "wrong among 'clearly'", 0.0, 0.05, _internal(1, teams=teams), cost=3) for teams in (40, 12)),
+        Claim("internal benchmark", "40 teams of 3,000, one in ten differs by half", "finds what is there", 0.8, 1.0, _internal(2, teams=40), cost=3),
+        _coverage("benchmark ratio", "12 teams alike", d.benchmark_coverage, teams=12, spread=0.0),
+        _coverage("benchmark ratio", "50 teams that differ by .2", d.benchmark_coverage, teams=50, spread=0.2),
+        _coverage("stratified odds", "60 strata of 20 and 40", d.odds_coverage, strata=60, checks=20),
+        *(
+            Claim("robust test", world, fires, 0.0, 0.05, partial(test, risk=risk, only_outcome=False))
+            for world, risk in (("fair, same risk", 0.085), ("fair, group of higher risk", 0.14), ("fair, group of lower risk", 0.05))
+        ),
+        Claim("outcome test alone (not used)", "fair, group of lower risk", fires, 0.4, 1.0, partial(test, risk=0.05, only_outcome=True)),
+        _power("robust test", "bar .06 instead of .10", d.robust_fires, 0.9, risk=0.085, bar=0.06, signal=1.5, only_outcome=False),
+        Claim("robust test", "fair, but poorer information: it cannot tell", fires, 0.5, 1.0, partial(d.robust_fires, risk=0.085, bar=0.10, signal=1.0, only_outcome=False)),
+        Claim("placebo of check rates", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.released_placebo_fires, of_results=False)),
+        Claim("placebo of results", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.released_placebo_fires, of_results=True)),
+        *(
+            Claim(f"placebo of {name}", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.fine_placebo_fires, of_results=of_results), cost=cost)
+            for name, of_results, cost in (("the internal benchmark", False, 2), ("the stratified odds", True, 4))
+        ),
+        Claim("placebo of the veil", "4,000 checks, seasons and days differ", silent, 0.0, 0.07, d.veil_placebo_fires, cost=2),
+    )  # fmt: skip
+
+
+def appendix(*, replications: int, seed: int, only: Sequence[str] = ()) -> pl.DataFrame:
+    """Run every claim, or those of the methods whose name holds one of ``only``.
 
     Args:
         replications: Worlds per claim; costly claims take fewer.
         seed: Of the generator; each claim has its own stream.
+        only: Parts of names of methods; all methods when there are none.
 
     Returns:
         method, scenario, quantity, value, low, high (the promise), replications, error (Monte-Carlo, 2 sd),
@@ -110,7 +167,9 @@ def appendix(*, replications: int, seed: int) -> pl.DataFrame:
     """
     rows = []
     for place, claim in enumerate(claims()):
-        count = max(20, replications // claim.cost)
+        if only and not any(part in claim.method for part in only):
+            continue
+        count = max(claim.least, replications // claim.cost)
         value = float(claim.measure(np.random.default_rng([seed, place]), count))
         share = min(max(value, 1 / count), 1 - 1 / count) if value <= 1 else 0.5
         error = 2 * float(np.sqrt(share * (1 - share) / count))

@@ -9,6 +9,7 @@ from meos_pipeline.contracts.findings import FINDINGS, Unit
 from meos_pipeline.statistics import all_statistics
 from meos_pipeline.statistics.findings import missing_input, stack
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic
+from meos_pipeline.statistics.teams.since import with_since
 from meos_pipeline.statistics.windows import windows
 
 
@@ -27,9 +28,12 @@ def compute_findings(
         ``FINDINGS``, sorted by its key.
     """
     wanted = [s for s in all_statistics().values() if s.gate == gate and (not s.optional or s.name in optional)]
-    return FINDINGS.require(
-        stack([findings_of_one(statistic, tables, context) for statistic in wanted]).sort(FINDINGS.key)
-    )
+    found = stack([findings_of_one(statistic, tables, context) for statistic in wanted]).sort(FINDINGS.key)
+    if gate is Gate.RELEASED:
+        found = with_since(
+            found, tables, context, lambda name, then: findings_of_one(all_statistics()[name], tables, then)
+        )
+    return FINDINGS.require(found)
 
 
 def findings_of_one(statistic: Statistic, tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:

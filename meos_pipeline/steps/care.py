@@ -1,6 +1,7 @@
 """Care of the site: alerts, silent teams, erasing, making everything again."""
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,6 +13,9 @@ from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import months_of, scan_months
+
+if TYPE_CHECKING:
+    from meos_pipeline.ingest.purge import Purged
 
 SILENT_AFTER = timedelta(days=45)
 
@@ -60,18 +64,17 @@ def rebuild(space: Workspace) -> None:
     intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
     validation.validate_companions(space)
-    for month in track("count", months):
-        counting.count_month(space, month)
+    counting.count_months(space, months)
     if months:
         render_restricted_pages(space)
 
 
-def purge(space: Workspace, *, now: datetime, sure: bool) -> str:
+def purge(space: Workspace, *, now: datetime, sure: bool) -> "Purged":
     """Erase what is older than its term, or only say what would be erased.
 
     Returns:
-        What was (or would be) erased, in counts.
+        What was (or would be) erased, in counts; as text it is a sentence.
     """
     from meos_pipeline.ingest.purge import purge as erase
 
-    return str(erase(space.folder, space.settings, space.key_path, now=now, dry_run=not sure))
+    return erase(space.folder, space.settings, space.key_path, now=now, dry_run=not sure)

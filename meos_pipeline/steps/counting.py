@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,13 +11,17 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table, write_text
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
-VERSION = "1"
+VERSION = "2"
 """Raise when the meaning of a cell changes: every month is then counted again."""
+COUNTED_BY = ("timely_minutes", "repeat_window_days")
+"""Numbers of the policy that cells depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,34 +30,70 @@ class Counted:
 
     month: date
     state: str
-    """Hash of all that the cells depend on."""
+    """Hash of what it was counted from."""
     cells: int
     checks: int
     fine: dict[str, int]
 
 
-def count_month(space: Workspace, month: date) -> Counted:
-    """Count one month; the rows of the year before it are looked back upon, never collected."""
+def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
+    """Count these months, telling progress; rows are read in a stream and never collected.
+
+    Tables that look back over the calendar year are made for all months of a year at once, in one pass over its rows.
+    """
     from meos_pipeline.ingest.companions import read_companions
+
+    wanted = sorted(months)
+    companions = read_companions(space.folder, space.settings)
+    # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
+    state = states(space, wanted, companions)
+    counted: list[Counted] = []
+    yearly: dict[str, pl.DataFrame] = {}
+    for month in track("count", wanted):
+        if not counted or counted[-1].month.year != month.year:
+            yearly = _of_year(space.folder, [item for item in wanted if item.year == month.year])
+        with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
+            counted.append(_count(space, month, state[month], companions, yearly))
+            write_text(_state_path(space.folder, month), state[month])
+    return counted
+
+
+def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFrame]:
+    """Make the tables that look back over the calendar year, for months of one year."""
+    from meos_pipeline.statistics.cells.fine import FINE_CELLS
+
+    known = months_of(folder.tables, POLICE_CHECKS.name)
+    seen = [item for item in known if item.year == months[0].year and item <= max(months)]
+    rows = scan_months(folder.tables, POLICE_CHECKS, seen)
+    return {name: item.build_months(rows, months) for name, item in FINE_CELLS.items() if item.build_months}
+
+
+def _count(
+    space: Workspace,
+    month: date,
+    state: str,
+    companions: Mapping[str, pl.DataFrame],
+    yearly: Mapping[str, pl.DataFrame],
+) -> Counted:
     from meos_pipeline.statistics.cells import month_cells, officer_counts
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
 
     folder, policy = space.folder, space.settings.policy
-    companions = read_companions(folder, space.settings)
     rows = scan_months(folder.tables, POLICE_CHECKS, [month])
-    cells = month_cells(
-        rows, _before(folder, month, max(policy.repeat_window_days)), companions, month=month, policy=policy
-    )
+    before = _before(folder, month, max(policy.repeat_window_days))
+    cells = month_cells(rows, before, companions, month=month, policy=policy)
     root = folder.restricted / "cells"
-    write_table(month_path(root, CELLS.name, month), CELLS.require(cells))
-    write_table(month_path(root, OFFICER_COUNTS.name, month), OFFICER_COUNTS.require(officer_counts(rows, month=month)))
+    write_table(month_path(root, CELLS.name, month), cells)
+    write_table(month_path(root, OFFICER_COUNTS.name, month), officer_counts(rows, month=month))
     fine: dict[str, int] = {}
     for name, table in FINE_CELLS.items():
-        made = table.build(rows, _before(folder, month, table.lookback_days), companions, month=month, policy=policy)
-        write_table(month_path(root, name, month), table.table.require(made))
+        if name in yearly:
+            made = yearly[name].filter(pl.col("month") == month)
+        else:
+            before = _before(folder, month, table.lookback_days)
+            made = table.build(rows, before, companions, month=month, policy=policy)
+        write_table(month_path(root, name, month), made)
         fine[name] = made.height
-    state = states(space, [month], companions)[month]
-    write_text(_state_path(folder, month), state)
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
     return Counted(month=month, state=state, cells=cells.height, checks=int(checks), fine=fine)
 
@@ -69,8 +109,8 @@ def tell(counted: Sequence[Counted]) -> dict[str, object]:
 def stale_counts(space: Workspace) -> dict[date, str]:
     """Return the months whose cells were counted from something else than what lies there now.
 
-    What counts: the records of the month and of the year it looks back upon, the companion rows of the month, the
-    policy, and the version of the cells. Another companion row of another month does not count.
+    What counts: the records of the month, of its calendar year so far and of the days that repeats look back upon,
+    the companion rows of the month, the numbers of the policy that cells depend on, and the version of the cells.
     """
     from meos_pipeline.ingest.companions import read_companions
 
@@ -80,20 +120,19 @@ def stale_counts(space: Workspace) -> dict[date, str]:
 
 
 def states(space: Workspace, months: Sequence[date], companions: Mapping[str, pl.DataFrame]) -> dict[date, str]:
-    """Return, per month, a hash of all that its cells depend on."""
-    from meos_pipeline.statistics.cells.fine import FINE_CELLS
-
+    """Return, per month, a hash of all that its cells depend on: another threshold of the release is none of it."""
     inputs = {
         date.fromisoformat(path.stem): str(json.loads(path.read_text(encoding="utf-8"))["inputs"])
         for path in sorted((space.folder.restricted / "months").glob("*.json"))
     }
-    days = max(max(space.settings.policy.repeat_window_days), *(item.lookback_days for item in FINE_CELLS.values()))
+    policy = space.settings.policy
+    numbers = {name: getattr(policy, name) for name in COUNTED_BY}
     found = {}
     for month in months:
-        since = (month - timedelta(days=days)).replace(day=1)
+        since = min((month - timedelta(days=max(policy.repeat_window_days))).replace(day=1), month.replace(month=1))
         seen = {key.isoformat(): inputs[key] for key in sorted(inputs) if since <= key <= month}
         beside = {name: _rows_of(frame, month) for name, frame in sorted(companions.items())}
-        said = json.dumps([VERSION, seen, beside, repr(space.settings.policy)])
+        said = json.dumps([VERSION, seen, beside, numbers])
         found[month] = hashlib.sha256(said.encode()).hexdigest()[:16]
     return found
 

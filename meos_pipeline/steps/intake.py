@@ -123,7 +123,6 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
 
     Rows that break a rule marked ``quarantine: true`` are set aside with the rule as their reason.
     """
-    from meos_pipeline.ingest.merge import months_to_refresh as stale
     from meos_pipeline.ingest.merge import write_months
     from meos_pipeline.quality.engine import failing_rows
     from meos_pipeline.steps.validation import CHECKS, suites
@@ -135,7 +134,7 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
     table = result.reconciliation
     trend = rows_per_month(space)
     files = table.filter(pl.col("scope") == "file")
-    open_files = _not_closing(table, waiting=stale(space.folder, space.settings, space.keys))
+    open_files = _not_closing(table, waiting=result.waiting)
     reasons = read_quarantine(space)
     return Merged(
         states={month: month_state(space, month) for month in months},

@@ -68,7 +68,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     from meos_pipeline.publication.publish import publish as seal
     from meos_pipeline.storage.audit import last_mac, write_entry
 
-    chosen = _month(space, month)
+    chosen = report_month(space, month)
     publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     leaks: list[str] = []
     certain: list[str] = []
@@ -213,6 +213,14 @@ def withdraw(space: Workspace, edition: str, *, why: str, now: datetime) -> str:
     return f"Edition {edition} is withdrawn. Readers now see {before or 'nothing'}."
 
 
+def kept_editions(space: Workspace) -> list[str]:
+    """Return the ids of the editions that are kept, in order of month."""
+    from meos_pipeline.publication.edition import NAME, editions_folder
+
+    folder = editions_folder(space.folder)
+    return sorted(path.name for path in folder.iterdir() if NAME.match(path.name)) if folder.is_dir() else []
+
+
 def current_edition(space: Workspace) -> str:
     """Return the id of the current edition; empty when nothing (whole) is published."""
     from meos_pipeline.publication.pointer import current
@@ -276,7 +284,12 @@ def _remember(space: Workspace, published: Published) -> Published:
     return published
 
 
-def _month(space: Workspace, month: str) -> date:
+def report_month(space: Workspace, month: str) -> date:
+    """Return the first day of the month to publish: the newest settled one when ``month`` is empty.
+
+    Raises:
+        InputError: when ``month`` is none, has not settled, or is not there.
+    """
     newest = results.newest_month(space)
     if not month:
         return newest

@@ -130,8 +130,12 @@ def find(space: Workspace) -> Told:
     tell("analyse", 1, 2)
     fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
     officers = _all_months(folder, OFFICER_COUNTS, until=month)
+    # Models read the released cells too: how many checks have no known group limits what may be said (D8).
     modelled = compute_findings(
-        {**fine, "officer_counts": officers, **public}, context, gate=Gate.MODEL, optional=settings.statistics
+        {**fine, "officer_counts": officers, "cells": released, **public},
+        context,
+        gate=Gate.MODEL,
+        optional=settings.statistics,
     )
     findings = FINDINGS.require(pl.concat([shown, gate(modelled, settings.policy)]).sort(FINDINGS.key))
     write_whole(folder.restricted / "release", "findings", findings)

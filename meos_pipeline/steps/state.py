@@ -54,6 +54,9 @@ def status(space: Workspace, *, now: datetime) -> Status:
         f"Set aside in quarantine: {quarantined} rows or fields",
         f"Published: {current or 'nothing yet'}",
     ]
+    kept = publishing.kept_editions(space)
+    if len(kept) > 1:
+        lines.append(f"Editions that are kept: {', '.join(kept)}")
     if silent:
         lines.append(f"Teams without a recent export: {', '.join(silent)}")
     months = [

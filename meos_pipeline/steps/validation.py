@@ -10,7 +10,8 @@ import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.locks import one_at_a_time
+from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.tables import months_of, scan_months
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
 
     companions = read_companions(space.folder, space.settings)
     everything = scan_months(space.folder.tables, POLICE_CHECKS)
+    known = written_months(space.folder)
     metrics = monthly_metrics(everything, companions)
     found: dict[date, list[Outcome]] = {}
     for month in months:
@@ -83,8 +85,18 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             outcomes = validate(suites()[table], frame, period=month)
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
-    write_summary(space.folder, quality_summary(suites(), everything, metrics))
+    with one_at_a_time(space.folder, "validation"):
+        # What is about all months is written by every run: the last one must have seen every month.
+        if written_months(space.folder) != known:
+            everything = scan_months(space.folder.tables, POLICE_CHECKS)
+            metrics = monthly_metrics(everything, companions)
+        write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found
+
+
+def written_months(folder: DataFolder) -> dict[str, int]:
+    """Return when the account of each month was written last: another answer means another run wrote meanwhile."""
+    return {path.name: path.stat().st_mtime_ns for path in sorted((folder.restricted / "months").glob("*.json"))}
 
 
 def validate_companions(space: Workspace) -> "list[Outcome]":

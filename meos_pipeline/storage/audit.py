@@ -34,6 +34,9 @@ def write_entry(
         facts: Names, hashes and counts; never a value from the data.
         at: The moment, with a time zone.
         who: Login name; default the one of this process.
+
+    Raises:
+        StorageError: when the disk refuses to write.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     before, torn = _mend(path)

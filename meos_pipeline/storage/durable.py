@@ -5,6 +5,7 @@ so no reader takes it for a finished file.
 """
 
 import os
+import platform
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,6 +48,21 @@ def write_table(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
     _replace(path, fill)
 
 
+def move(source: Path, target: Path) -> None:
+    """Replace ``target`` by a file that was written durably in the same folder.
+
+    Raises:
+        StorageError: when the disk refuses.
+    """
+    try:
+        source.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write '{target.name}' in '{target.parent.name}' ({error.strerror}); free space or mend the rights, then run again"
+        ) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and new names in ``folder`` last (a no-op where folders cannot be opened)."""
     if os.name == "nt":
@@ -68,7 +84,8 @@ def sync_file(path: Path) -> None:
 
 
 def _replace(path: Path, fill: Callable[[Path], None]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    # Machines and containers that share the folder often have equal process numbers.
+    partial = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fill(partial)

@@ -10,13 +10,13 @@ _SHIPPED = PACKAGE / "shipped"
 
 def shipped(folder: str) -> Path:
     """Return a folder of the checkout (``expectations``, ``reports``, ``dagster_home``), or its copy in the wheel."""
-    beside = PACKAGE.parent / folder
-    return beside if beside.is_dir() else _SHIPPED / folder
+    carried = _SHIPPED / folder
+    return carried if carried.is_dir() else PACKAGE.parent / folder
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """One data folder; ``MEOS_DATA`` names it, ``dagster_home/data`` is the default."""
+    """One data folder; ``MEOS_DATA`` names it; else ``dagster_home/data`` in a checkout, ``~/.meos/data`` elsewhere."""
 
     root: Path
 
@@ -24,7 +24,9 @@ class DataFolder:
     def of_environment(cls) -> "DataFolder":
         """Return the folder that ``MEOS_DATA`` names, or the default."""
         named = os.environ.get("MEOS_DATA")
-        return cls(Path(named).resolve() if named else shipped("dagster_home") / "data")
+        if named:
+            return cls(Path(named).resolve())
+        return cls(Path("~/.meos/data").expanduser() if _SHIPPED.is_dir() else shipped("dagster_home") / "data")
 
     @property
     def landing(self) -> Path:

@@ -158,6 +158,7 @@ class Run:
             teams=t.team_truths(self.world, self.tally),
             team_months=self.tally.rows(),
             groups=t.group_truths(self.world, self.people),
+            team_groups=t.team_group_truths(self.world, self.people),
             effects=t.effects_of(self.world),
             canaries=t.canaries_of(self.world, self.desk.identifiers),
         )

@@ -21,7 +21,11 @@ FIRST_NAMES = ("Aafke", "Bram", "Cérise", "Daan", "Eline", "Fons", "Guusje", "H
 
 
 def team_names(n: int) -> list[str]:
-    """Return ``n`` different names of teams, at most 240."""
+    """Return ``n`` different names of teams, at most 240.
+
+    Raises:
+        ValueError: when more teams are asked than there are names.
+    """
     made = [direction + landscape for landscape in _LANDSCAPES for direction in _DIRECTIONS]
     names = list(dict.fromkeys([*TRIAL_TEAMS, *made]))
     if not 1 <= n <= len(names):

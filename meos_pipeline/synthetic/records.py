@@ -29,6 +29,7 @@ _ALIAS_SHARE = 0.10
 """How often the team is written in another spelling."""
 _BODYCAM, _DEBRIEFED, _IDENTIFIED, _DRAFT = 0.35, 0.18, 0.85, 0.004
 _AGE_BOUNDS = np.array([[10, 11], [12, 17], [18, 24], [25, 34], [35, 44], [45, 54], [55, 64], [65, 88]])
+_IDENTITY_AGE = 14
 IDENTIFIERS_PER_KIND = 2_000
 EXPORT_DAY, EXPORT_MINUTE = 3, 6 * 60
 """A month's export is made on the third of the next month, at six in the morning."""
@@ -133,10 +134,15 @@ class Desk:
         )  # fmt: skip
         reason = c.choose(rng, n, (action, c.REASONS_ACTION), (reactive, c.REASONS_REACTIVE), (None, c.REASONS))
         basis = c.choose(
-            rng, n, (action, c.BASES_ACTION), (reactive, c.BASES_REACTIVE), (has_vehicle, c.BASES_VEHICLE),
+            rng, n, (action, c.BASES_ACTION), (reactive & has_vehicle, c.BASES_REACTIVE),
+            (reactive, c.BASES_REACTIVE_PERSON), (has_vehicle, c.BASES_VEHICLE), (age < _IDENTITY_AGE, c.BASES_CHILD),
             (None, c.BASES_PERSON),
         )  # fmt: skip
-        acted = c.choose(rng, n, (action, c.ACTIONS_ACTION), (None, c.ACTIONS))
+        may_search = basis.cast(pl.String()).is_in(list(c.SEARCHING)).to_numpy()
+        acted = c.choose(
+            rng, n, (action, c.ACTIONS_ACTION), (may_search & has_vehicle, c.ACTIONS_SEARCH_VEHICLE),
+            (may_search, c.ACTIONS_SEARCH_PERSON), (has_vehicle, c.ACTIONS_VEHICLE), (None, c.ACTIONS_PERSON),
+        )  # fmt: skip
         initiative = c.choose(
             rng, n, (action, {"ACTIE": 1.0}), (reactive, c.INITIATIVES_REACTIVE), (None, c.INITIATIVES)
         )
@@ -191,7 +197,7 @@ class Desk:
             "initiatief": _holes(initiative, rng, empty, -3.5),
             "reden_code": _holes(reason, rng, empty, -2.7),
             "reden_toelichting": texts.with_identifiers(words, identifier),
-            "grondslag": _holes(basis, rng, empty, -2.3),
+            "grondslag": _holes(basis, rng, empty, np.where(may_search | action, -4.5, -2.3)),
             "handeling": _holes(acted, rng, empty, -2.6),
             "resultaat_code": _holes(spelled(result, c.RESULTS), rng, empty, -2.9),
             "resultaat_toelichting": outcome_words,
@@ -257,6 +263,6 @@ def _yes_no(values: Flags) -> pl.Series:
     return spelled(values.astype(np.int64), pl.Enum(["N", "J"]))
 
 
-def _holes(values: pl.Series, rng: np.random.Generator, empty: Floats, log_odds: float) -> pl.Series:
+def _holes(values: pl.Series, rng: np.random.Generator, empty: Floats, log_odds: float | Floats) -> pl.Series:
     kept = rng.random(len(values)) >= w.expit(empty + log_odds)
     return pl.select(pl.when(flags(kept)).then(pl.lit(values))).to_series()

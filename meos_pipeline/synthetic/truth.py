@@ -59,6 +59,9 @@ class Truth:
     """Per team and month of the check: true counts; all but ``checks`` and ``registered`` are of proactive checks."""
     groups: Sequence[Mapping[str, Any]]
     """Per group: planted disparity, and what follows from it for each comparison."""
+    team_groups: Sequence[Mapping[str, Any]]
+    """Per team and group: log odds of the group among its checks, over those of the mean team. No team selects a
+    group more than another does: what differs is who is on its streets."""
     effects: Mapping[str, Any]
     """Action, training without effect, break, season, follow-ups, second register."""
     canaries: Mapping[str, Sequence[str]]
@@ -167,21 +170,12 @@ def group_truths(world: World, people: People) -> list[dict[str, Any]]:
     ``log_odds_daylight``: log odds ratio of the group among those checked, daylight against dark.
     ``yield_broad``: chance that a first check has a result.
     """
-    size = world.checks_per_month / world.checks_per_month.sum()
-    met = people.presence * (size / (people.presence * people.chance[:, :, 0]).sum(axis=1))[:, None]
+    met = people.presence * _encounters(world, people)[:, None]
     checked = [met * people.chance[:, :, light] for light in (0, 1)]
     found = checked[0] * people.hit[:, :, 0] + checked[1] * people.hit[:, :, 1]
-    numbers = np.arange(w.GROUPS)
-    kinds: dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...], Floats, int]] = {
-        "age_band": (numbers // (len(w.SEXES) * len(w.ORIGINS)), w.AGES, np.array(w.AGE_SHARES), 4),
-        "sex": (numbers // len(w.ORIGINS) % len(w.SEXES), w.SEXES, np.array(w.SEX_SHARES), 1),
-        "origin": (
-            numbers % len(w.ORIGINS), w.ORIGINS,
-            np.average(world.origin_shares, axis=0, weights=world.residents.sum(axis=1)), 0,
-        ),
-    }  # fmt: skip
     truths = []
-    for kind, (member, groups, residents, reference) in kinds.items():
+    for kind, (member, groups, reference) in _kinds().items():
+        residents = _residents(world)[kind]
 
         def total(values: Floats, group: int, member: npt.NDArray[np.int64] = member) -> float:
             return float(values[:, member == group].sum())
@@ -209,6 +203,45 @@ def group_truths(world: World, people: People) -> list[dict[str, Any]]:
                 }
             )
     return truths
+
+
+def team_group_truths(world: World, people: People) -> list[dict[str, Any]]:
+    """Return per team and group the log odds among its checks (group against reference), over the mean team's."""
+    light = (1 - w.DARK_SHARE, w.DARK_SHARE)
+    checked = people.presence * (people.chance * np.array(light)).sum(axis=2)
+    truths = []
+    for kind, (member, groups, reference) in _kinds().items():
+        of_reference = checked[:, member == reference].sum(axis=1)
+        for group, name in enumerate(groups):
+            odds = np.log(checked[:, member == group].sum(axis=1) / of_reference)
+            for team, slug in enumerate(world.slugs):
+                truths.append({
+                    "team": slug, "kind": kind, "group": name, "reference": groups[reference],
+                    "log_odds_team": float(odds[team] - odds.mean()),
+                })  # fmt: skip
+    return truths
+
+
+def _encounters(world: World, people: People) -> Floats:
+    """Encounters per team, relative."""
+    size = world.checks_per_month / world.checks_per_month.sum()
+    return np.asarray(size / (people.presence * people.chance[:, :, 0]).sum(axis=1), dtype=np.float64)
+
+
+def _kinds() -> dict[str, tuple[npt.NDArray[np.int64], tuple[str, ...], int]]:
+    """Per kind of group: the group of each combination, the names, and the place of the reference."""
+    numbers = np.arange(w.GROUPS)
+    return {
+        "age_band": (numbers // (len(w.SEXES) * len(w.ORIGINS)), w.AGES, 4),
+        "sex": (numbers // len(w.ORIGINS) % len(w.SEXES), w.SEXES, 1),
+        "origin": (numbers % len(w.ORIGINS), w.ORIGINS, 0),
+    }
+
+
+def _residents(world: World) -> dict[str, Floats]:
+    """Shares of the groups among residents."""
+    origins = np.average(world.origin_shares, axis=0, weights=world.residents.sum(axis=1))
+    return {"age_band": np.array(w.AGE_SHARES), "sex": np.array(w.SEX_SHARES), "origin": np.asarray(origins)}
 
 
 def effects_of(world: World) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from meos_pipeline.attack.bounds import Vector, bounds, linked_bounds, total_bounds, vectors
-from meos_pipeline.attack.cells import bound_leaks, width_summary
+from meos_pipeline.attack.cells import bound_leaks, released_leaks, sum_leaks, width_summary
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.disclosure.ledger import Ledger
 from meos_pipeline.disclosure.release import release
@@ -76,16 +76,35 @@ def test_no_small_cell_of_a_district_is_recovered_also_with_months_quarters_and_
     small, recovered, width = width_summary(claims)
     assert small > 5000
     assert (recovered, width) == (0, 4)
-    assert [leak for leak in bound_leaks(claims) if leak.certain] == []
+    assert list(bound_leaks(claims)) == []
+    assert list(sum_leaks(claims)) == []
 
 
-def test_a_month_that_is_pinned_down_by_its_quarter_is_reported():
-    """Months at their upper ends and a quarter at its lower end leave one possible total."""
+@pytest.mark.parametrize(("quarter", "pinned"), [(90, {"month"}), (120, {"quarter"})])
+def test_a_total_that_was_rounded_twice_pins_its_parts_down_and_stops_the_publication(quarter, pinned):
+    """Months at their upper ends and a quarter at its lower end (or the reverse) leave two possible totals."""
     claims = {}
     for month in (1, 2, 3):
         for name, n in zip(PARTITIONS["dossier"].categories, (35, 0), strict=True):
             claims["noord", "month", date(2025, month, 1).isoformat(), "dossier", name] = n
     for place, name in enumerate(PARTITIONS["shift_kind"].categories):
-        claims["noord", "quarter", "2025-01-01", "shift_kind", name] = 120 if place == 0 else 0
-    found = {(leak.where.split()[1], leak.certain) for leak in bound_leaks(claims)}
-    assert ("quarter", False) in found
+        claims["noord", "quarter", "2025-01-01", "shift_kind", name] = quarter if place == 0 else 0
+    found = {(leak.kind, leak.where.split()[1]) for leak in released_leaks(claims) if leak.certain}
+    assert found == {("ADD", "quarter"), *(("BOUND", period) for period in pinned)}
+
+
+def test_a_total_that_is_the_sum_of_its_months_tells_nothing_more():
+    claims = {}
+    for month in (1, 2, 3):
+        for name, n in zip(PARTITIONS["dossier"].categories, (35, 0), strict=True):
+            claims["noord", "month", date(2025, month, 1).isoformat(), "dossier", name] = n
+    for place, name in enumerate(PARTITIONS["shift_kind"].categories):
+        claims["noord", "quarter", "2025-01-01", "shift_kind", name] = 105 if place == 0 else 0
+    assert released_leaks(claims) == []
+
+
+def test_a_quarter_of_which_a_month_is_not_seen_is_not_held_against_the_others():
+    claims = {("noord", "quarter", "2025-01-01", "shift_kind", name): 5 for name in PARTITIONS["shift_kind"].categories}
+    for name in PARTITIONS["dossier"].categories:
+        claims["noord", "month", "2025-02-01", "dossier", name] = 5
+    assert released_leaks(claims) == []

@@ -43,6 +43,7 @@ def meos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meos]:
     patch = pytest.MonkeyPatch()
     patch.setenv("DAGSTER_HOME", str(home))
     patch.setenv("COLUMNS", "200")
+    patch.setenv("MEOS_LANGUAGE", "en")
     for name in ("MEOS_DATA", "MEOS_SETTINGS", "MEOS_KEYS"):
         patch.delenv(name, raising=False)
 
@@ -59,14 +60,7 @@ def meos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meos]:
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A data folder with settings, key and companion files, and three months of exports that nobody took in yet."""
-    folder = DataFolder(tmp_path_factory.mktemp("exports") / "data").make()
-    generate(
-        folder.landing, seed=7, teams=2, months=3, first_month=date(2025, 1, 1), rows=1200, traps=False,
-        settings_folder=folder.root,
-    )  # fmt: skip
-    fictional_key_file(folder.restricted / "fictional-keys.json", seed=7)
-    settle(folder)
-    return folder
+    return made(tmp_path_factory.mktemp("exports") / "data")
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +82,18 @@ def empty(exports: DataFolder, tmp_path: Path) -> DataFolder:
     folder = copy_of(exports, tmp_path / "data")
     for path in folder.landing.glob("controles_*"):
         path.unlink()
+    return folder
+
+
+def made(root: Path) -> DataFolder:
+    """Make the small district's exports, settings and key; the same bytes each time."""
+    folder = DataFolder(root).make()
+    generate(
+        folder.landing, seed=7, teams=2, months=3, first_month=date(2025, 1, 1), rows=1200, traps=False,
+        settings_folder=folder.root,
+    )  # fmt: skip
+    fictional_key_file(folder.restricted / "fictional-keys.json", seed=7)
+    settle(folder)
     return folder
 
 

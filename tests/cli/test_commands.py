@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from meos_pipeline import errors
 from meos_pipeline.cli.app import app
@@ -30,6 +31,18 @@ def test_inspect_shows_no_value_of_a_column_about_persons(exports: DataFolder, e
     personal = {row[name] for row in rows for name in ("naam", "kenteken", "persoon_id", "medewerker") if row[name]}
     assert len(personal) > 50
     assert [value for value in personal if value in said.text] == []
+
+
+def test_words_between_square_brackets_reach_the_reader(exports: DataFolder, empty: DataFolder, meos: Meos) -> None:
+    source = min(exports.landing.glob("controles_*"))
+    lines = source.read_text(encoding="utf-8").splitlines()
+    at = lines[0].split(";").index("resultaat_code")
+    cells = lines[1].split(";")
+    lines[1] = ";".join([*cells[:at], "NOOIT_GEZIEN", *cells[at + 1 :]])
+    place(empty, "controles_x.csv", "\n".join(lines).encode())
+    said = meos("inspect", empty.landing / "controles_x.csv", "--data", empty.root)
+    assert said.code == 3, said.text
+    assert "under [codes.results] in the source profile" in " ".join(said.out.split())
 
 
 def test_verify_tells_a_changed_file_by_name(district: DataFolder, meos: Meos) -> None:
@@ -77,8 +90,9 @@ def test_a_key_file_is_made_once_checked_and_never_overwritten(tmp_path: Path, m
     assert said.code == 0
     assert not re.search(r"[0-9a-f]{64}", said.text)
     assert meos("key", "rotate", 2031, path).code == 0
-    assert "2031" in meos("key", "check", path).out
+    assert "years 2010-2060." in meos("key", "check", path).out
     assert meos("key", "destroy", 2031, path, "--yes").code == 0
+    assert "years 2010-2030, 2032-2060." in meos("key", "check", path).out
     path.chmod(0o644)
     assert meos("key", "check", path).code == 78
 
@@ -103,12 +117,19 @@ def test_the_rules_are_listed_explained_and_run_on_the_tables(district: DataFold
     assert (said.code, "taem" in said.text, "team" in said.text) == (2, True, True), said.text
 
 
+def test_a_month_that_has_not_settled_is_refused_before_any_work(district: DataFolder, meos: Meos) -> None:
+    said = meos("publish", "--month", "2031-01", "--data", district.root)
+    assert (said.code, "newest settled month" in said.err, said.out) == (2, True, ""), said.text
+
+
 def test_purge_says_what_goes_and_asks_before_it_does(
     district: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tree(district.tables)
-    monkeypatch.setattr("meos_pipeline.cli.care.console.input", lambda _: "no")
+    asked: list[str] = []
+    monkeypatch.setattr("meos_pipeline.cli.care.console.input", lambda question: asked.append(question) or "no")
     assert meos("purge", "--data", district.root).code == 0
+    assert len(asked) == 1
     assert tree(district.tables) == before
 
 
@@ -136,6 +157,28 @@ def test_every_command_explains_itself(meos: Meos) -> None:
         said = meos(name, "--help")
         assert said.code == 0, name
         assert len(said.out) > 100, name
+
+
+def _leaves(command: App, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name in command:
+        if not name.startswith("-"):
+            found += _leaves(command[name], (*path, name)) or [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", _leaves(app), ids="-".join)
+def test_every_parameter_of_a_command_has_help(path: tuple[str, ...]) -> None:
+    command = app
+    for name in path:
+        command = command[name]
+    silent = [
+        argument.names[0]
+        for argument in command.assemble_argument_collection(parse_docstring=True)
+        if not argument.parameter.help
+    ]
+    assert silent == []
+    assert command.help
 
 
 def test_an_empty_data_folder_says_what_to_do_first(tmp_path: Path, meos: Meos) -> None:

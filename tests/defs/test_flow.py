@@ -59,7 +59,7 @@ def test_the_pages_that_the_metadata_leads_to_are_there(ran: Site) -> None:
     assert told["validation page"] == str(page)
     assert told["report"] == str(ran.folder.published / "index.html")
     text = page.read_text(encoding="utf-8")
-    assert "searches_have_a_legal_basis" in text
+    assert "times_are_not_all_round" in text
     assert "controles_" in text
 
 

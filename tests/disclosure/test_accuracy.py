@@ -1,4 +1,4 @@
-"""P5: what protection costs. Figures in docs/disclosure.md."""
+"""P5: what protection costs. Figures in docs/privacy/figures.md."""
 
 from datetime import date
 
@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.cells import PARTITIONS, PERIODS
-from meos_pipeline.disclosure.rounding import round_cells
+from meos_pipeline.disclosure.periods import round_periods, totals_of_months
+from meos_pipeline.disclosure.rounding import category_order, round_cells
 from tests.disclosure.district import KEY
 
 
@@ -36,6 +37,24 @@ def months_of_twenty_teams() -> pl.DataFrame:
     return round_cells(frame(counts, "result", "month", starts), rounding_key=KEY, base=5)
 
 
+def as_released(counts: np.ndarray) -> pl.DataFrame:
+    """A year by age band and result (teams × 1 × bands × 4), as released beside its twelve months of results."""
+    draw = np.random.default_rng(3)
+    teams = counts.shape[0]
+    results = np.zeros((teams, 12, 8), dtype=np.int64)
+    for place, column in ((0, 0), (3, 2)):
+        results[..., place] = draw.multinomial(counts[..., column].sum(axis=(1, 2)), np.full(12, 1 / 12))
+    starts = [date(2025, month, 1) for month in range(1, 13)]
+    months = round_cells(frame(results, "result", "month", starts), rounding_key=KEY, base=5)
+    year = frame(counts.reshape(teams, 1, -1), "age_band_hit", "year", [date(2025, 1, 1)])
+    cells = round_periods(year, totals_of_months(months), rounding_key=KEY, base=5)
+    assert cells["n_released"].sum() == months["n_released"].sum()
+    return cells.sort("team", pl.col("category").replace_strict(dict(ORDER.select("category", "place").iter_rows())))
+
+
+ORDER = category_order().filter(pl.col("partition") == "age_band_hit")
+
+
 def error(cells: pl.DataFrame, *by: str) -> pl.Series:
     return cells.group_by(by).agg(error=pl.col("n_released").sum() - pl.col("n_exact").sum())["error"]
 
@@ -56,9 +75,7 @@ def test_intervals_of_ratios_are_at_most_ten_percent_wider_from_twenty_events_up
     rest = draw.poisson(bands * 0.87, size=(600, 1, 9))
     counts = np.zeros((600, 1, 9, 4), dtype=np.int64)
     counts[..., 0], counts[..., 2] = strict, rest
-    cells = round_cells(
-        frame(counts.reshape(600, 1, 36), "age_band_hit", "year", [date(2025, 1, 1)]), rounding_key=KEY, base=5
-    )
+    cells = as_released(counts)
     shown = cells["n_released"].to_numpy().reshape(600, 9, 4)
     true = cells["n_exact"].to_numpy().reshape(600, 9, 4)
 

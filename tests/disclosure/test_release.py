@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from meos_pipeline.attack.cells import sum_leaks, width_summary
+from meos_pipeline.attack.cells import released_leaks, sum_leaks, width_summary
 from meos_pipeline.contracts.cells import OFFICER_COUNTS
 from meos_pipeline.disclosure.groups import ShownGroups
 from meos_pipeline.disclosure.ledger import Ledger
@@ -50,6 +50,55 @@ def test_every_published_cell_of_a_year_keeps_at_least_five_candidates():
 def test_tables_add_up_and_the_same_set_has_one_value():
     outcome = released(*district(populations=("checks", "proactive", "queries", "complaints", "sample")))
     assert list(sum_leaks(as_claims(outcome.cells))) == []
+
+
+def test_months_add_up_to_their_quarter_and_their_year():
+    outcome = released(*district())
+    assert sums_over_months(outcome.cells, "quarter") == sums(outcome.cells, "quarter")
+    assert sums_over_months(outcome.cells, "year") == sums(outcome.cells, "year")
+    assert len(sums(outcome.cells, "year")) == 3
+
+
+def sums(cells, period):
+    """Total of every partition by team and start; one number where all partitions of proactive checks agree."""
+    of = {"quarter": "shift_kind", "year": "sex_hit"}[period]
+    found = cells.filter(pl.col("period") == period, pl.col("partition") == of)
+    return dict(
+        found.group_by("team", "period_start")
+        .agg(pl.col("n").sum())
+        .sort("team", "period_start")
+        .rows_by_key(["team", "period_start"], unique=True)
+    )
+
+
+def sums_over_months(cells, period):
+    start = pl.col("period_start").dt.truncate({"quarter": "1q", "year": "1y"}[period])
+    found = cells.filter(pl.col("partition") == "result").group_by("team", start).agg(pl.col("n").sum())
+    return dict(found.sort("team", "period_start").rows_by_key(["team", "period_start"], unique=True))
+
+
+def test_months_still_add_up_after_every_kind_of_correction():
+    """Twelve editions in a row, each with corrections in random months: opened, frozen and pending ones."""
+    cells, officers = district()
+    draw = random.Random(7)
+    ledger = Ledger()
+    for _ in range(12):
+        for _ in range(draw.randint(1, 6)):
+            cells = add(cells, draw.choice(["noord", "oost"]), draw.choice(MONTHS), draw.randint(1, 14))
+        outcome = released(cells, officers, ledger=ledger)
+        ledger = outcome.ledger
+        assert released_leaks(as_claims(outcome.cells)) == []
+    assert outcome.changes.height == 0 or outcome.ledger.table["revision"].max() > 1
+
+
+def test_a_month_that_comes_late_joins_the_quarter_that_was_shown_without_it():
+    cells, officers = district()
+    first = released(cells, concentrated(officers, "oost", MONTHS[4], [30, 30, 30, 30]))
+    more = add(cells, "oost", MONTHS[4], 12)
+    second = released(more, officers, ledger=first.ledger)
+    assert sums(second.cells, "quarter") == sums_over_months(second.cells, "quarter")
+    key = ("oost", MONTHS[3])
+    assert sums(second.cells, "quarter")[key] > sums(first.cells, "quarter")[key]
 
 
 def test_only_settled_months_and_whole_quarters_and_years_are_released():
@@ -276,7 +325,7 @@ def test_groups_without_enough_residents_are_merged_and_others_are_not():
     assert found >= {"18-24", "65+", "unknown"}
     truth = cells.filter(pl.col("partition") == "age_band_hit", pl.col("team") == "oost")
     small = truth.filter(pl.col("category").str.starts_with("<12"))["n"].sum()
-    assert abs(ages.filter(pl.col("category").str.starts_with("other"))["n"].sum() - small) <= 4
+    assert abs(ages.filter(pl.col("category").str.starts_with("other"))["n"].sum() - small) <= 16
     assert ages.filter(pl.col("category").str.starts_with("<12"))["n"].sum() == 0
 
 

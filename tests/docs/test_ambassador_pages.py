@@ -62,6 +62,47 @@ def test_the_sheet_is_one_page():
     assert len(weasyprint.HTML(string=SHEET).render().pages) == 1
 
 
+def test_the_guide_explains_each_verdict_and_each_term_that_the_reports_have():
+    import yaml
+
+    reports = PAGES[0].parents[2] / "reports"
+    labels = yaml.safe_load((reports / "codes.yaml").read_text(encoding="utf-8"))["label"]
+    figures = (PAGES[0].parent / "figuren.md").read_text(encoding="utf-8")
+    table = figures.split("{ #verdicts }", 1)[1].split("\n## ", 1)[0]
+    told = {word.strip() for row in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE) for word in row.split(",")}
+    told |= set(re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE))
+    assert {words["nl"] for words in labels.values()} - told == set()
+    guide = " ".join(page.read_text(encoding="utf-8").lower() for page in PAGES)
+    glossary = yaml.safe_load((reports / "glossary.yaml").read_text(encoding="utf-8"))
+    assert [words["name"]["nl"] for words in glossary.values() if words["name"]["nl"] not in guide] == []
+
+
+def test_buttons_and_headings_that_the_guide_names_are_on_the_pages():
+    import yaml
+
+    folder = PAGES[0].parents[2] / "reports"
+    page = yaml.safe_load((folder / "page.yaml").read_text(encoding="utf-8"))
+    team = yaml.safe_load((folder / "team.yaml").read_text(encoding="utf-8"))["sections"]
+    guide = (PAGES[0].parent / "index.md").read_text(encoding="utf-8")
+    named = [page[key]["nl"] for key in ("downloads", "other_language", "how_to_read", "show_table")]
+    assert [words for words in [*named, team["in_short"]["heading"]["nl"]] if words not in guide] == []
+
+
+def test_the_six_weeks_of_the_guide_are_those_of_the_policy():
+    from meos_pipeline.policy import Policy
+
+    assert "pas na zes weken" in (PAGES[0].parent / "index.md").read_text(encoding="utf-8")
+    assert Policy().settlement_days == 6 * 7
+
+
+def test_the_guide_tells_what_groups_are_compared_with():
+    import yaml
+
+    codes = yaml.safe_load((PAGES[0].parents[2] / "reports" / "codes.yaml").read_text(encoding="utf-8"))
+    figures = (PAGES[0].parent / "figuren.md").read_text(encoding="utf-8").lower()
+    assert [words["nl"] for words in codes["benchmark"].values() if words["nl"] not in figures] == []
+
+
 def test_the_guide_explains_each_kind_of_figure_that_the_reports_have():
     import yaml
 

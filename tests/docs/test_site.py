@@ -86,9 +86,25 @@ def test_pages_say_in_which_language_they_are(site):
 def test_each_statistic_rule_message_setting_and_command_is_on_a_page(site):
     from meos_pipeline.statistics import all_statistics
 
-    assert {f"methods/{name}.html" for name in all_statistics()} <= set(site)
+    assert {f"methods/{name}.html" for name in all_statistics()} | {"methods/appendix.html"} <= set(site)
     for page in ("data-dictionary", "messages", "expectations", "settings", "commands"):
         assert f"reference/{page}.html" in site
+
+
+def test_each_measured_method_is_on_the_page_of_a_statistic(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs/generate"))
+    import methods_pages
+
+    from meos_pipeline.statistics.appendix import shipped_appendix
+
+    methods = set(shipped_appendix()["method"])
+    shown = {
+        method
+        for one in methods_pages._statistics()
+        for method in methods_pages.measured(one, methods_pages._module(one))["method"]
+    }
+    assert methods - shown == set(), "say in methods_pages.MEASURED which function or statistic they measure"
+    assert set(methods_pages.MEASURED) - methods == set(), "these are not in the appendix any more"
 
 
 def test_no_paragraph_is_written_twice():

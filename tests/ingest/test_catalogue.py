@@ -7,6 +7,7 @@ A: accepted without a word. Cases of the key file, disk, settings and volume hav
 import gzip
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -242,7 +243,7 @@ def test_every_code_has_words_and_advice_in_both_languages(code):
 
 def test_names_the_column_that_was_probably_meant(folder):
     result = take_in(folder, {NAME: PLAIN.replace("resultaat_code", "resultaat_kode", 1)})
-    assert "bedoelt u 'resultaat_kode'?" in result.refused[NAME]
+    assert "Bedoelt u 'resultaat_kode'?" in result.refused[NAME]
 
 
 def test_refusal_of_one_file_leaves_the_others_counted(folder):
@@ -284,3 +285,12 @@ def test_corrected_mapping_heals_the_quarantine(folder):
     result = take_in(folder, {})
     assert result.reconciliation.filter(pl.col("scope") == "file").select("accepted", "quarantined").rows() == [(31, 0)]
     assert pl.read_parquet(folder.quarantine / "*.parquet").is_empty()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_a_message_without_facts_reads_as_a_sentence(code, language):
+    said = message(code, language)
+    assert "  " not in said
+    assert "–" not in said
+    assert not re.search(r"\s[.;:](\s|$)", said)

@@ -28,6 +28,9 @@ SHARES = {
     "information_only": ("result", 0.06), "ground_plausibility": ("basis_plausible", 0.93), "debriefed": ("debriefed", 0.12),
     "reason_text_usable": ("reason_text", 0.58), "warning_heeded": ("warning", 0.40),
 }  # fmt: skip
+QUALITY = {"explanations_are_mostly_usable": 0.4, "legal_bases_are_mostly_recorded": 0.11, "areas_are_mostly_recorded": 0.04,
+           "times_are_mostly_recorded": 0.0, "check_keys_are_hashes": 0.0, "only_vehicles_have_a_kind_of_vehicle": 0.02}  # fmt: skip
+"""Part of the records that breaks each rule."""
 CHARTED = ("registrations_per_100_shifts", "dossier_complete", "yield_broad", "objective_ground")
 
 
@@ -76,10 +79,12 @@ def publishable(
             "ends": [None, None], "partition": ["dossier", None],
         }, schema_overrides={"ends": pl.Date()}),
         breaks=pl.DataFrame({"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": ["Nieuwe versie van de app"]}),
-        quality=pl.DataFrame({"rule": ["times_are_plausible"] * (teams + 1), "team": ["", *slugs], "month": [MONTH] * (teams + 1),
-                              "share": [0.97, *(0.9 + 0.01 * (i % 10) for i in range(teams))]}),
-        waterfall=pl.DataFrame({"month": [MONTH] * 5, "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded"],
-                                "n": [2450, 2440, 2385, 2310, 1790]}),
+        quality=pl.DataFrame([
+            {"rule": rule, "team": team, "month": MONTH, "share": round(share * (1 + 0.1 * (i % 5)), 2)}
+            for rule, share in QUALITY.items() for i, team in enumerate(("", *slugs))
+        ]),
+        waterfall=pl.DataFrame({"month": [MONTH] * 6, "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
+                                "n": [2450, 1790, 55, 80, 520, 5]}),
         changes=pl.DataFrame({"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}),
         policy=policy, site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),
         fingerprint="4f2a9c0e", made_on=date(2026, 11, 3),

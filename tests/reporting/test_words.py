@@ -1,16 +1,22 @@
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pyphen
 import pytest
+import yaml
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.errors import TextError
 from meos_pipeline.policy import Policy
+from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.section import all_sections
 from meos_pipeline.reporting.words import Words, leaves, read_words
 from meos_pipeline.storage.paths import shipped
+from tests.reporting.codes import caveats_in_code, reasons_in_code
+from tests.reporting.fixture import publishable
 
 TREE = read_words(shipped("reports"))
 LEAVES = list(leaves(TREE))
@@ -75,6 +81,49 @@ def test_every_label_and_every_threshold_has_words() -> None:
     assert set(Policy.__slots__) - set(TREE["codes"]["policy"]) == set()
 
 
+NO_REASONS = {
+    "behaviour",
+    "continued_reason",
+    "direction",
+    "ground",
+    "none",
+    "periods",
+    "point",
+    "records",
+    "why",
+    "why_proactive",
+}
+"""Names that stand where reasons stand in the code but are columns, measures or marks of the release."""
+
+
+def test_every_caveat_in_the_code_has_words_in_both_languages() -> None:
+    codes = caveats_in_code()
+    assert len(codes) > 40
+    assert {"where_most_checks_are_seen", "yield_likely_too_high", "not_why"} <= codes
+    assert codes - set(TREE["codes"]["caveat"]) == set()
+    assert set(TREE["codes"]["caveat"]) - codes == set(), "words that nothing uses"
+
+
+def test_every_reason_in_the_code_has_words_in_both_languages() -> None:
+    codes = reasons_in_code() - NO_REASONS
+    assert {"no_overlap", "separation", "model_events", "fewest_pairs", "smallest_rate_denominator"} <= codes
+    assert codes - set(TREE["codes"]["label_reason"]) == set()
+
+
+def test_a_finding_with_a_code_without_words_stops_the_edition_and_all_such_codes_are_told(tmp_path: Path) -> None:
+    made = publishable(teams=1)
+    findings = made.findings.with_columns(
+        caveats=pl.when(pl.col("statistic") == "yield_broad").then(pl.lit(["unheard_of"])).otherwise("caveats"),
+        label_reason=pl.when(pl.col("label") == "too_few").then(pl.lit("no_such_rule")).otherwise("label_reason"),
+    )
+    object.__setattr__(made, "findings", findings)
+    with pytest.raises(TextError) as told:
+        render_edition(made, tmp_path / "edition")
+    assert "'/codes/caveat/unheard_of'" in str(told.value)
+    assert "'/codes/label_reason/no_such_rule'" in str(told.value)
+    assert not (tmp_path / "edition").exists()
+
+
 def test_every_section_has_words_and_every_block_of_words_a_section() -> None:
     assert [s.name for s in all_sections(Words(TREE, "nl"))] == list(TREE["team"]["sections"])
 
@@ -96,3 +145,30 @@ def test_a_site_replaces_words_at_the_same_place_only(tmp_path: Path) -> None:
 def test_a_value_with_braces_is_not_filled_in_again() -> None:
     said = Words(TREE, "nl")("page/contact", contact="{fingerprint.__class__}")
     assert "{fingerprint.__class__}" in said
+
+
+def test_what_teams_are_told_of_quality_is_about_rules_that_exist_and_says_how_many_fall_short() -> None:
+    rules = yaml.safe_load((shipped("expectations") / "police_checks.yaml").read_text(encoding="utf-8"))
+    told = TREE["quality"]["for_teams"]
+    assert set(told) - set(rules.get("rules", rules)) == set()
+    assert [
+        name for name, text in told.items() if not all("{hundred}" in text[language] for language in ("nl", "en"))
+    ] == []
+    assert [name for name, text in told.items() if re.search(r"voldoe|comply", text["nl"] + text["en"])] == []
+
+
+def test_no_text_is_given_twice_at_the_same_place() -> None:
+    """YAML takes the last one in silence."""
+    twice = []
+    for path in sorted(shipped("reports").glob("*.yaml")):
+        for node in _mappings(yaml.compose(path.read_text(encoding="utf-8"))):
+            keys = [key.value for key, _ in node.value]
+            twice += [f"{path.name}: {key}" for key in set(keys) if keys.count(key) > 1]
+    assert twice == []
+
+
+def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value)

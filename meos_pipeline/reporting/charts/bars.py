@@ -23,11 +23,13 @@ def draw(chart: Bars, width: float, words: Words) -> str:
     canvas.line(left + 12, _TOP, left + 12, height - _TOP, "soft")
     for index, mark in enumerate(chart.marks):
         middle = _TOP + _ROW * (index + 0.5)
-        canvas.lines(left, middle, wrapped(mark.label, left - 6, most=2), anchor="end")
+        canvas.lines(left, middle, wrapped(mark.label, left - 6, words.notation.language, most=2), anchor="end")
         if mark.value is None:
             canvas.rect(left + 12, middle - 10, _STUB, 20, "paper", edge="soft", dash="3 2")
             text = mark.note or words(f"charts/states/{mark.state}")
-            canvas.text(left + 32, middle + 5, wrapped(text, width - left - 36, most=1)[0], role="soft")
+            canvas.text(
+                left + 32, middle + 5, wrapped(text, width - left - 36, words.notation.language, most=1)[0], role="soft"
+            )
             continue
         role = "signal" if mark.state is State.SIGNAL else "own"
         if chart.scale is Scale.SHARE:

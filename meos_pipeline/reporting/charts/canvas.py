@@ -1,86 +1,68 @@
 """A sheet to draw on: SVG with presentation attributes only, everything escaped, ids from the chart's name.
 
 No ``style`` attributes (the page's policy forbids them), no scripts, no links. Classes let the page's
-style sheet recolour roles in dark mode and in forced colours.
+style sheet recolour roles in dark mode and in forced colours. Shapes of one look that follow each other become one
+element, and text lies above all shapes, grouped by look: a page carries dozens of pictures, twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from meos_pipeline.reporting.charts.lettering import text_width, wrapped
+from meos_pipeline.reporting.charts.strokes import Point, number, polyline
 from meos_pipeline.reporting.charts.style import FONT, FONT_SIZE, ROLES
 from meos_pipeline.reporting.spec import State
 
-_WIDE_CHARS = frozenset("MWmw%@")
-_THIN_CHARS = frozenset("iljtfrI.,:;|'’ ()-–")
-
-
-def text_width(text: str, size: float = FONT_SIZE) -> float:
-    """Width in pixels, a little too wide on purpose: 0.3, 0.56 or 0.85 em per character."""
-    return size * sum(0.85 if c in _WIDE_CHARS else 0.3 if c in _THIN_CHARS else 0.56 for c in text)
-
-
-def wrapped(text: str, width: float, size: float = FONT_SIZE, most: int = 3) -> list[str]:
-    """Break a label into lines that fit; the last one ends in … when it does not."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, size) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    if len(lines) > most:
-        lines = [*lines[: most - 1], f"{lines[most - 1]} …"]
-    return lines
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+__all__ = ["Canvas", "text_width", "wrapped"]
+Look = Mapping[str, float | str]
 
 
 class Canvas:
-    """Collects shapes; coordinates are pixels from the top left."""
+    """Collects shapes and text; coordinates are pixels from the top left."""
 
     def __init__(self, width: float, height: float) -> None:
         """Start an empty sheet."""
         self.width = width
         self.height = height
-        self._parts: list[str] = []
+        self._shapes: list[tuple[str, str]] = []
+        """(attributes of a path, its data) or ('', an element)."""
+        self._texts: dict[str, list[str]] = {}
 
     def line(self, x1: float, y1: float, x2: float, y2: float, role: str, *, width: float = 1, dash: str = "") -> None:
         """Draw a straight line."""
-        self._add("line", role, x1=x1, y1=y1, x2=x2, y2=y2, stroke=role, stroke_width=width, stroke_dasharray=dash)
+        self.path([(x1, y1), (x2, y2)], role, width=width, dash=dash)
 
-    def path(self, points: Sequence[tuple[float, float]], role: str, *, width: float = 2.5, dash: str = "") -> None:
+    def path(self, points: Sequence[Point], role: str, *, width: float = 2.5, dash: str = "") -> None:
         """Draw an open line through points."""
-        steps = "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
-        self._add("path", role, d=f"M{steps}", fill="none", stroke=role, stroke_width=width, stroke_dasharray=dash)
+        self._stroke(polyline(points), role, width, dash)
 
-    def area(self, points: Sequence[tuple[float, float]], role: str, *, edge: str = "") -> None:
+    def area(self, points: Sequence[Point], role: str, *, edge: str = "") -> None:
         """Fill a closed shape."""
-        steps = "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
-        self._add("path", role, d=f"M{steps}Z", fill=role, stroke=edge)
+        self._path(f"{polyline(points)}Z", {"fill": role, "stroke": edge})
 
     def rect(
         self, x: float, y: float, width: float, height: float, role: str, *, edge: str = "", dash: str = ""
     ) -> None:
         """Draw a box; with a heat colour as role it keeps that colour in dark mode."""
-        self._add("rect", role, x=x, y=y, width=width, height=height, fill=role, stroke=edge, stroke_dasharray=dash)
+        self.boxes([(x, y, width, height)], role, edge=edge, dash=dash)
+
+    def boxes(
+        self, boxes: Sequence[tuple[float, float, float, float]], fill: str, *, edge: str = "", dash: str = ""
+    ) -> None:
+        """Draw boxes (x, y, width, height) of one colour."""
+        steps = "".join(f"M{number(x)} {number(y)}h{number(w)}v{number(h)}h{number(-w)}z" for x, y, w, h in boxes)
+        if boxes:
+            self._path(steps, {"fill": fill, "stroke": edge, "stroke-dasharray": dash})
 
     def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        anchor: str = "start",
-        role: str = "text",
-        bold: bool = False,
+        self, x: float, y: float, text: str, *, anchor: str = "start", role: str = "text", bold: bool = False,
         size: float = FONT_SIZE,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Write one line."""
-        extra = {"font_weight": 700 if bold else "", "font_size": size if size != FONT_SIZE else ""}
-        self._add("text", role, body=escape(text), x=x, y=y, text_anchor="" if anchor == "start" else anchor,
-                  fill=role, **extra)  # fmt: skip
+        look = {"fill": role, "text-anchor": "" if anchor == "start" else anchor, "font-weight": 700 if bold else "",
+                "font-size": size if size != FONT_SIZE else ""}  # fmt: skip
+        written = f'<text x="{number(x)}" y="{number(y)}">{escape(text)}</text>'
+        self._texts.setdefault(_attributes(look), []).append(written)
 
     def lines(self, x: float, y: float, lines: Sequence[str], *, anchor: str = "start", role: str = "text") -> None:
         """Write several lines, the block centred on ``y``."""
@@ -88,88 +70,95 @@ class Canvas:
         for index, line in enumerate(lines):
             self.text(x, top + index * FONT_SIZE * 1.1 + FONT_SIZE * 0.35, line, anchor=anchor, role=role)
 
+    def ink(self, x: float, y: float, text: str, *, white: bool, bold: bool = False, size: float = FONT_SIZE) -> None:
+        """Write a number on a heat colour: black or white, the same in dark mode."""
+        self.text(x, y, text, anchor="middle", role="#FFFFFF" if white else "#1A1A1A", bold=bold, size=size)
+
     def mark(self, x: float, y: float, state: State, *, size: float = 5.5) -> None:
         """Draw the shape of a state: dot, diamond, dashed box, cross."""
         if state is State.USUAL:
-            self._add("circle", "own", cx=x, cy=y, r=size, fill="own", stroke="paper", stroke_width=1.5)
+            self.dots([(x, y)], size=size)
         elif state is State.SIGNAL:
-            reach = size * 1.45
-            self.area([(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)], "signal", edge="paper")
+            self.diamond(x, y, "signal", size=size * 1.45)
         elif state is State.SMALL:
             self.rect(x - size, y - size, 2 * size, 2 * size, "paper", edge="soft", dash="2 2")
         else:
             arm = size * 0.8
-            self.line(x - arm, y - arm, x + arm, y + arm, "soft", width=2)
-            self.line(x - arm, y + arm, x + arm, y - arm, "soft", width=2)
+            cross = [((x - arm, y - arm), (x + arm, y + arm)), ((x - arm, y + arm), (x + arm, y - arm))]
+            for stroke in cross:
+                self.path(stroke, "soft", width=2)
 
-    def dots(self, points: Sequence[tuple[float, float]], *, size: float) -> None:
-        """Draw many ordinary values at once: the same dot as ``mark``, in two elements."""
-        steps = "".join(f"M{_number(x)} {_number(y)}h.01" for x, y in points)
-        for role, width in (("paper", 2 * size + 1.5), ("own", 2 * size)):
-            self._add("path", role, d=steps, fill="none", stroke=role, stroke_width=width, stroke_linecap="round")
-
-    def boxes(
-        self, boxes: Sequence[tuple[float, float, float, float]], fill: str, *, edge: str = "", dash: str = ""
-    ) -> None:
-        """Draw many boxes (x, y, width, height) of one colour at once."""
-        steps = "".join(f"M{_number(x)} {_number(y)}h{_number(w)}v{_number(h)}h{_number(-w)}z" for x, y, w, h in boxes)
-        if boxes:
-            self._add("path", "", d=steps, fill=fill, stroke=edge, stroke_dasharray=dash)
-
-    def inks(self, numbers: Sequence[tuple[float, float, str]], *, white: bool) -> None:
-        """Write many centred numbers on heat colours at once."""
-        if numbers:
-            texts = "".join(f'<text x="{_number(x)}" y="{_number(y)}">{escape(text)}</text>' for x, y, text in numbers)
-            self._parts.append(f'<g text-anchor="middle" fill="{"#FFFFFF" if white else "#1A1A1A"}">{texts}</g>')
+    def dots(self, points: Sequence[Point], *, size: float) -> None:
+        """Draw ordinary values: filled dots, as the ends of strokes of no length."""
+        steps = "".join(f"M{number(x)} {number(y)}h.01" for x, y in points)
+        look: Look = {"fill": "none", "stroke": "own", "stroke-width": 2 * size, "stroke-linecap": "round"}
+        self._path(steps, look)
 
     def ring(self, x: float, y: float, *, size: float = 5) -> None:
         """Draw an open ring: something to compare with."""
-        self._add("circle", "other", cx=x, cy=y, r=size, fill="paper", stroke="other", stroke_width=2)
-
-    def ink(self, x: float, y: float, text: str, *, white: bool, bold: bool = False, size: float = FONT_SIZE) -> None:
-        """Write a number on a heat colour: black or white, the same in dark mode."""
-        self._add("text", "", body=escape(text), x=x, y=y, text_anchor="middle", fill="#FFFFFF" if white else "#1A1A1A",
-                  font_weight=700 if bold else "", font_size=size if size != FONT_SIZE else "")  # fmt: skip
-
-    def filled(self, points: Sequence[tuple[float, float]], fill: str) -> None:
-        """Fill a closed shape with a heat colour."""
-        self.area(points, fill)
-
-    def outline(self, points: Sequence[tuple[float, float]], role: str) -> None:
-        """Draw a dashed closed shape: a suppressed area."""
-        steps = "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
-        self._add("path", role, d=f"M{steps}Z", fill="paper", stroke=role, stroke_dasharray="2 3")
+        around = f"M{number(x - size)} {number(y)}" + "".join(
+            f"a{number(size)} {number(size)} 0 1 0 {number(way * 2 * size)} 0" for way in (1, -1)
+        )
+        self._path(around, {"fill": "paper", "stroke": "other", "stroke-width": 2})
 
     def disc(self, x: float, y: float, role: str, *, size: float) -> None:
         """Draw a plain filled circle: the badge of an action."""
-        self._add("circle", role, cx=x, cy=y, r=size, fill=role)
+        self._element(f'<circle{_attributes({"fill": role})} cx="{number(x)}" cy="{number(y)}" r="{number(size)}"/>')
 
     def diamond(self, x: float, y: float, role: str, *, size: float = 8) -> None:
-        """Draw a diamond in any role: the reader's own team among others."""
+        """Draw a diamond: a signal, or the reader's own team among others."""
         self.area([(x, y - size), (x + size, y), (x, y + size), (x - size, y)], role, edge="paper")
+
+    def outline(self, points: Sequence[Point], role: str) -> None:
+        """Draw a dashed closed shape: a suppressed area."""
+        self._path(f"{polyline(points)}Z", {"fill": "paper", "stroke": role, "stroke-dasharray": "2 3"})
 
     def svg(self, key: str, title: str, description: str) -> str:
         """Close the sheet: one image with a name and a description."""
+        shapes = "".join(f'<path{look} d="{data}"/>' if look else data for look, data in self._merged())
+        texts = "".join(
+            f"<g{look}>{''.join(written)}</g>" if len(written) > 1 else written[0].replace("<text", f"<text{look}", 1)
+            for look, written in self._texts.items()
+        )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_number(self.width)} {_number(self.height)}" '
-            f'width="{_number(self.width)}" height="{_number(self.height)}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(self.width)} {number(self.height)}" '
+            f'width="{number(self.width)}" height="{number(self.height)}" role="img" '
             f"aria-labelledby={quoteattr(f'{key}-t {key}-d')} font-family={quoteattr(FONT)} "
             f'font-size="{FONT_SIZE}"><title id={quoteattr(f"{key}-t")}>{escape(title)}</title>'
-            f"<desc id={quoteattr(f'{key}-d')}>{escape(description)}</desc>{''.join(self._parts)}</svg>"
+            f"<desc id={quoteattr(f'{key}-d')}>{escape(description)}</desc>{shapes}{texts}</svg>"
         )
 
-    def _add(self, tag: str, _role: str, *, body: str | None = None, **attributes: float | str) -> None:
-        written: list[str] = []
-        classes: list[str] = []
-        for name, value in attributes.items():
-            if value == "":
-                continue
-            if name in {"fill", "stroke"} and value in ROLES:
-                classes.append(f"{name[0]}-{value}")
-                value = ROLES[str(value)]  # noqa: PLW2901 - the role becomes its colour
-            spelled = value if isinstance(value, str) else _number(value)
-            written.append(f"{name.replace('_', '-')}={quoteattr(spelled)}")
-        if classes:
-            written.insert(0, f'class="{" ".join(classes)}"')
-        end = "/>" if body is None else f">{body}</{tag}>"
-        self._parts.append(f"<{tag} {' '.join(written)}{end}")
+    def _stroke(self, data: str, role: str, width: float, dash: str) -> None:
+        look = {"fill": "none", "stroke": role, "stroke-width": width if width != 1 else "", "stroke-dasharray": dash}
+        self._path(data, look)
+
+    def _path(self, data: str, look: Look) -> None:
+        self._shapes.append((_attributes(look), data))
+
+    def _element(self, element: str) -> None:
+        self._shapes.append(("", element))
+
+    def _merged(self) -> list[tuple[str, str]]:
+        """Shapes in the order in which they were drawn; neighbours of one look are one path."""
+        merged: list[tuple[str, str]] = []
+        for look, data in self._shapes:
+            if look and merged and merged[-1][0] == look:
+                merged[-1] = (look, merged[-1][1] + data)
+            else:
+                merged.append((look, data))
+        return merged
+
+
+def _attributes(look: Look) -> str:
+    """Attributes of a look, roles as class and as colour: the class for the page, the colour for a picture alone."""
+    written: list[str] = []
+    classes: list[str] = []
+    for name, value in look.items():
+        if value == "":
+            continue
+        if name in {"fill", "stroke"} and value in ROLES:
+            classes.append(f"{name[0]}-{value}")
+            written.append(f'{name}="{ROLES[str(value)]}"')
+        else:
+            written.append(f"{name}={quoteattr(value if isinstance(value, str) else number(value))}")
+    return "".join(f" {part}" for part in ([f'class="{" ".join(classes)}"'] if classes else []) + written)

@@ -36,11 +36,13 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
         canvas.text(x(tick), bottom + 20, written(tick, chart.scale, words), anchor="middle", role="soft")
     for index, mark in enumerate(chart.marks):
         middle = _TOP + _ROW * (index + 0.5)
-        canvas.lines(left, middle, wrapped(mark.label, left - 6, most=2), anchor="end")
+        canvas.lines(left, middle, wrapped(mark.label, left - 6, words.notation.language, most=2), anchor="end")
         if mark.value is None or mark.other is None:
             canvas.mark(left + 40, middle, mark.state, size=4.5)
             text = mark.note or words(f"charts/states/{mark.state}")
-            canvas.text(left + 52, middle + 5, wrapped(text, width - left - 56, most=1)[0], role="soft")
+            canvas.text(
+                left + 52, middle + 5, wrapped(text, width - left - 56, words.notation.language, most=1)[0], role="soft"
+            )
             continue
         before, after = x(mark.other), x(mark.value)
         canvas.line(before, middle, after, middle, "band", width=8)

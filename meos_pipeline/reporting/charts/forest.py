@@ -1,5 +1,6 @@
 """Estimates with their margins below each other; ratios on a log axis around 'equal'."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from meos_pipeline.reporting.charts.axes import linear, log_scale, ratio_ticks, round_ticks, share_ticks, written
@@ -31,40 +32,52 @@ def draw(chart: Forest, width: float, words: Words) -> str:
     ticks = _ticks(chart)
     scale = log_scale if chart.scale is Scale.RATIO else linear
     x = scale(ticks[0], ticks[-1], left + 14, right)
-    bottom = height - _BOTTOM
+    _axis(canvas, chart, ticks, x, words)
+    middles = [_TOP + _ROW * (index + 0.5) for index in range(len(chart.marks))]
+    rows = list(zip(chart.marks, middles, strict=True))
+    for mark, middle in rows:
+        canvas.lines(left, middle, wrapped(mark.label, left - 6, words.notation.language, most=2), anchor="end")
+    silent = [(mark, middle) for mark, middle in rows if mark.value is None]
+    canvas.boxes([(left + 14, middle - 13, right - left - 14, 26) for _, middle in silent], "panel")
+    for mark, middle in silent:
+        canvas.mark(left + 28, middle, mark.state, size=4.5)
+        text = mark.note or words(f"charts/states/{mark.state}")
+        canvas.text(left + 40, middle + 5, wrapped(text, right - left - 44, words.notation.language, most=1)[0], role="soft")  # fmt: skip
+    for role, is_signal in (("own", False), ("signal", True)):
+        for mark, middle in rows:
+            if (mark.state is State.SIGNAL) is is_signal:
+                _whisker(canvas, mark, middle, ticks, x, role)
+    for mark, middle in sorted(rows, key=lambda row: row[0].state is State.SIGNAL):
+        if mark.value is not None:
+            canvas.mark(x(min(max(mark.value, ticks[0]), ticks[-1])), middle, mark.state)
+    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _axis(canvas: Canvas, chart: Forest, ticks: Sequence[float], x: Callable[[float], float], words: Words) -> None:
+    bottom = canvas.height - _BOTTOM
     neutral = 1.0 if chart.scale is Scale.RATIO else 0.0
+    apart = 44 if canvas.width > NARROW else 46
     last = -100.0
     for tick in ticks:
         canvas.line(x(tick), _TOP, x(tick), bottom, "grid")
-        if x(tick) - last > (44 if width > NARROW else 46) or (tick == neutral and chart.scale is not Scale.SHARE):
+        if x(tick) - last > apart or (tick == neutral and chart.scale is not Scale.SHARE):
             canvas.text(x(tick), bottom + 20, written(tick, chart.scale, words), anchor="middle", role="soft")
             last = x(tick)
     if chart.scale is not Scale.SHARE:
         canvas.line(x(neutral), _TOP, x(neutral), bottom, "soft", width=1.5, dash="5 4")
     if chart.axis:
-        canvas.text((left + 14 + right) / 2, bottom + 42, chart.axis, anchor="middle", role="soft")
-    for index, mark in enumerate(chart.marks):
-        middle = _TOP + _ROW * (index + 0.5)
-        canvas.lines(left, middle, wrapped(mark.label, left - 6, most=2), anchor="end")
-        if mark.value is None:
-            _silent(canvas, mark, left + 14, right, middle, words)
-            continue
-        role = "signal" if mark.state is State.SIGNAL else "own"
-        if mark.low is not None and mark.high is not None:
-            low, high = (min(max(v, ticks[0]), ticks[-1]) for v in (mark.low, mark.high))
-            canvas.line(x(low), middle, x(high), middle, role, width=2.5)
-            for end, true in ((low, mark.low), (high, mark.high)):
-                if end == true:
-                    canvas.line(x(end), middle - 6, x(end), middle + 6, role, width=2.5)
-        canvas.mark(x(min(max(mark.value, ticks[0]), ticks[-1])), middle, mark.state)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+        canvas.text((x(ticks[0]) + x(ticks[-1])) / 2, bottom + 42, chart.axis, anchor="middle", role="soft")
 
 
-def _silent(canvas: Canvas, mark: Mark, left: float, right: float, y: float, words: Words) -> None:
-    canvas.rect(left, y - 13, right - left, 26, "panel")
-    canvas.mark(left + 14, y, mark.state, size=4.5)
-    text = mark.note or words(f"charts/states/{mark.state}")
-    canvas.text(left + 26, y + 5, wrapped(text, right - left - 30, most=1)[0], role="soft")
+def _whisker(canvas: Canvas, mark: Mark, y: float, ticks: Sequence[float], x: Callable[[float], float], role: str) -> None:  # fmt: skip
+    """Draw the margin; an end that lies outside the axis has no cross-bar."""
+    if mark.value is None or mark.low is None or mark.high is None:
+        return
+    low, high = (min(max(v, ticks[0]), ticks[-1]) for v in (mark.low, mark.high))
+    canvas.line(x(low), y, x(high), y, role, width=2.5)
+    for end, true in ((low, mark.low), (high, mark.high)):
+        if end == true:
+            canvas.line(x(end), y - 6, x(end), y + 6, role, width=2.5)
 
 
 def figure(chart: Forest, words: Words) -> dict[str, Any]:

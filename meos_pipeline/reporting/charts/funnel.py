@@ -1,15 +1,19 @@
 """Teams by volume, with limits that widen where there are few checks. Never a ranking: others have no name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, log_scale, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
 from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
-from meos_pipeline.reporting.spec import Funnel, Scale, State
+from meos_pipeline.reporting.spec import Funnel, Mark, Scale, State
 from meos_pipeline.reporting.words import Words
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 18, 22, 50, 320
+_BOLD = 1.08
+"""How much wider bold letters are."""
+Box = tuple[float, float, float, float]
 _VOLUMES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
 
 
@@ -32,24 +36,52 @@ def draw(chart: Funnel, width: float, words: Words) -> str:
             canvas.area([*upper, *lower], role)
     horizontal_grid(canvas, ticks, y, left=_LEFT, right=width - _RIGHT, label=lambda t: written(t, chart.scale, words))
     canvas.line(_LEFT, y(chart.centre), width - _RIGHT, y(chart.centre), "soft", width=1.5, dash="5 4")
-    canvas.text(_LEFT + 6, y(chart.centre) - 7, words("charts/all_teams", value=written(chart.centre, chart.scale, words)), role="soft")  # fmt: skip
     for volume in _VOLUMES:
         if low_x <= volume <= high_x and (width > NARROW or str(volume)[0] in "15"):
             canvas.text(x(volume), bottom + 20, words.notation.number(volume), anchor="middle", role="soft")
     canvas.text((_LEFT + width - _RIGHT) / 2, bottom + 42, chart.axis, anchor="middle", role="soft")
-    marks = [m for m in chart.marks if m.value is not None and m.x is not None]
-    for mark in marks:
+    marks = [(m, x(m.x or 1), y(m.value or 0)) for m in chart.marks if m.value is not None and m.x is not None]
+    taken = [(at_x - 7, at_y - 7, at_x + 7, at_y + 7) for _, at_x, at_y in marks]
+    middle = y(chart.centre)
+    taken.append((_LEFT, middle - 1, width - _RIGHT, middle + 1))
+    for mark, at_x, at_y in marks:
         if not mark.is_named:
-            canvas.ring(x(mark.x or 1), y(mark.value or 0))
-    for mark in marks:
+            canvas.ring(at_x, at_y)
+    for mark, at_x, at_y in marks:
         if mark.is_named:
-            at_x, at_y = x(mark.x or 1), y(mark.value or 0)
-            canvas.diamond(at_x, at_y, "signal" if mark.state is State.SIGNAL else "own")
+            role = "signal" if mark.state is State.SIGNAL else "own"
+            canvas.diamond(at_x, at_y, role)
             label = f"{mark.label}: {written(mark.value or 0, chart.scale, words)}"
-            right = at_x + 14 + text_width(label) < width - 4
-            canvas.text(at_x + (14 if right else -14), at_y + 5, label, anchor="start" if right else "end",
-                        role="signal" if mark.state is State.SIGNAL else "own", bold=True)  # fmt: skip
+            around = [
+                (at_x + 14 * side, at_y + 5 + up) for up in (0, -18, 18, -34, 34, -50, 50, 66) for side in (1, -1)
+            ]
+            _label(canvas, label, around, at_x, taken, role=role, bold=True)
+    all_teams = words("charts/all_teams", value=written(chart.centre, chart.scale, words))
+    beside = [
+        (place, middle + up) for up in (-7, 17) for place in (_LEFT + 6, width - _RIGHT - text_width(all_teams) - 6)
+    ]
+    _label(canvas, all_teams, beside, 0, taken, role="soft", bold=False)
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _label(canvas: Canvas, text: str, places: Sequence[tuple[float, float]], left_of: float, taken: list[Box], *,
+           role: str, bold: bool) -> None:  # fmt: skip
+    """Write a label at the first place where it meets nothing, else at the place where it meets least."""
+    long = text_width(text) * (_BOLD if bold else 1)
+
+    def box(place: tuple[float, float]) -> Box:
+        start = place[0] if place[0] >= left_of else place[0] - long
+        return (start, place[1] - 12, start + long, place[1] + 4)
+
+    def cost(place: tuple[float, float]) -> float:
+        left, top, right, bottom = box(place)
+        outside = left < 2 or right > canvas.width - 2 or top < 0
+        met = sum(left < b[2] and right > b[0] and top < b[3] and bottom > b[1] for b in taken)
+        return met + 100 * outside
+
+    best = min(places, key=cost)
+    taken.append(box(best))
+    canvas.text(*best, text, anchor="start" if best[0] >= left_of else "end", role=role, bold=bold)
 
 
 def _volume_range(chart: Funnel) -> tuple[float, float]:
@@ -76,7 +108,7 @@ def figure(chart: Funnel, words: Words) -> dict[str, Any]:
     for named in (False, True):
         marks = [m for m in chart.marks if m.is_named is named and m.value is not None]
         names = [m.label if named else words("charts/other_team") for m in marks]
-        texts = [f"{escaped(n)}: <b>{written(m.value or 0, chart.scale, words)}</b>" for n, m in zip(names, marks, strict=True)]  # fmt: skip
+        texts = [f"{escaped(n)}: <b>{_told(m, chart, words)}</b>" for n, m in zip(names, marks, strict=True)]  # fmt: skip
         roles = ["signal" if m.state is State.SIGNAL else "own" for m in marks]
         data.append(trace(
             "scatter", x=[m.x for m in marks], y=[m.value for m in marks], mode="markers",
@@ -91,3 +123,11 @@ def figure(chart: Funnel, words: Words) -> dict[str, Any]:
     layout["shapes"] = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chart.centre, "y1": chart.centre,
                          "line": {"color": colour("soft"), "dash": "dash", "width": 1.5}}]  # fmt: skip
     return {"data": data, "layout": layout}
+
+
+def _told(mark: Mark, chart: Funnel, words: Words) -> str:
+    """A value on hover; that of another team is whole percents, and is not written finer than it is."""
+    value = mark.value or 0.0
+    if mark.is_named or chart.scale is not Scale.SHARE:
+        return escaped(written(value, chart.scale, words))
+    return f"{words.notation.number(value * 100)}%"

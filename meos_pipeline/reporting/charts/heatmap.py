@@ -23,7 +23,6 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
         canvas.text(left + column * (index + 0.5), 17, name, anchor="middle", role="soft",
                     size=14 if width > NARROW else 12.5)  # fmt: skip
     steps: dict[int, list[tuple[float, float, float, float]]] = {}
-    inks: dict[bool, list[tuple[float, float, str]]] = {False: [], True: []}
     empty: list[tuple[float, float, float, float]] = []
     for r, (name, row) in enumerate(zip(chart.rows, chart.marks, strict=True)):
         top = _TOP + r * _ROW
@@ -35,13 +34,11 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
                 continue
             step = heat_step(mark.value, highest)
             steps.setdefault(step, []).append((at + 1, top + 1, column - 2, _ROW - 2))
-            number = (at + column / 2, top + 22, written(mark.value, Scale.NUMBER, words))
-            inks[step >= HEAT_DARK_TEXT_STEPS].append(number)
+            text = written(mark.value, Scale.NUMBER, words)
+            canvas.ink(at + column / 2, top + 22, text, white=step >= HEAT_DARK_TEXT_STEPS)
     canvas.boxes(empty, "paper", edge="other", dash="2 3")
     for step in sorted(steps):
         canvas.boxes(steps[step], HEAT[step])
-    for white, numbers in inks.items():
-        canvas.inks(numbers, white=white)
     base = height - 12
     canvas.rect(left + 2, base - 11, 24, 14, "paper", edge="other", dash="2 3")
     canvas.text(left + 34, base, words("charts/states/small"), role="soft")

@@ -30,14 +30,14 @@ def _tile(canvas: Canvas, mark: Mark, outline: list[Point], centre: Point, highe
           words: Words) -> None:  # fmt: skip
     x, y = centre
     size = 13 if room > 56 else 11.5
-    label = wrapped(mark.label, room, size, most=1)[0]
+    label = wrapped(mark.label, room, words.notation.language, size=size, most=1)[0]
     if mark.value is None:
         canvas.outline(outline, "other")
         canvas.text(x, y - 3, label, anchor="middle", role="soft", size=size)
         canvas.text(x, y + 15, "<10" if mark.state is State.SMALL else "–", anchor="middle", role="soft", size=size)
         return
     step = heat_step(mark.value, highest)
-    canvas.filled(outline, HEAT[step])
+    canvas.area(outline, HEAT[step])
     white = step >= HEAT_DARK_TEXT_STEPS
     canvas.ink(x, y - 3, label, white=white, size=size)
     canvas.ink(x, y + 15, written(mark.value, Scale.NUMBER, words), white=white, bold=True)

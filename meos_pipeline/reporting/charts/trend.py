@@ -12,6 +12,8 @@ from meos_pipeline.reporting.spec import Flag, Moment, Scale, State, Trend
 from meos_pipeline.reporting.words import Words
 
 _LEFT, _RIGHT, _BOTTOM, _HEIGHT = 52, 56, 44, 210
+_BADGE = 22
+"""Room that the number of a flag takes."""
 
 
 def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
@@ -21,21 +23,25 @@ def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
 
 
 def draw(chart: Trend, width: float, words: Words) -> str:
-    """Draw the line, the stepped band of what is usual, and flags above it."""
+    """Draw the line, the stepped band of what is usual, and flags above it; a narrow sheet names the flags below."""
     moments = chart.moments
-    rows = _flag_rows(chart.flags, width, words)
-    top = 14 + 22 * len(rows)
-    height = _HEIGHT + top
-    canvas = Canvas(width, height)
-    ticks = _ticks(moments, chart.scale)
-    bottom = height - _BOTTOM
-    y = linear(ticks[0], ticks[-1], bottom, top)
     step = (width - _LEFT - _RIGHT) / max(len(moments), 1)
     x = [_LEFT + (i + 0.5) * step for i in range(len(moments))]
+    named_beside = width > NARROW
+    flags = [(flag, _place(flag.day, moments, x, step)) for flag in chart.flags]
+    levels = list(range(len(flags))) if named_beside else _levels([at for _, at in flags])
+    top = 14 + 22 * (max(levels, default=-1) + 1)
+    bottom = _HEIGHT + top - _BOTTOM
+    below = [] if named_beside else [(flag, wrapped(flag.title, width - 32, words.notation.language, most=2)) for flag in chart.flags]  # fmt: skip
+    canvas = Canvas(width, bottom + _BOTTOM + sum(22 + 16 * (len(lines) - 1) for _, lines in below))
+    ticks = _ticks(moments, chart.scale)
+    y = linear(ticks[0], ticks[-1], bottom, top)
     _bands(canvas, moments, x, step, y)
     horizontal_grid(canvas, ticks, y, left=_LEFT, right=width - _RIGHT, label=lambda t: written(t, chart.scale, words))
     _months(canvas, moments, x, bottom, words, every=3 if width > NARROW or len(moments) <= 12 else 6)
-    _flags(canvas, rows, moments, x, step, bottom)
+    for (flag, at), level in zip(flags, levels, strict=True):
+        _flag(canvas, flag, at, 14 + 22 * level, bottom, words if named_beside else None)
+    _names(canvas, below, bottom + _BOTTOM)
     for run in _runs(moments):
         canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own")
     size = 3.6 if width > NARROW else 3
@@ -48,8 +54,19 @@ def draw(chart: Trend, width: float, words: Words) -> str:
             canvas.mark(x[i], y(moment.value), moment.state, size=size)
     if moments and (last := moments[-1]).value is not None:
         role = "signal" if last.state is State.SIGNAL else "own"
-        canvas.text(x[-1] + 10, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)
+        canvas.text(width - _RIGHT + 6, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)  # fmt: skip
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _levels(places: Sequence[float]) -> list[int]:
+    """Row of each badge: the first in which it does not touch the one before it."""
+    ends: list[float] = []
+    levels = []
+    for at in places:
+        level = next((i for i, end in enumerate(ends) if at - end >= _BADGE), len(ends))
+        ends[level : level + 1] = [at]
+        levels.append(level)
+    return levels
 
 
 def _bands(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], step: float, y: Any) -> None:  # noqa: ANN401
@@ -91,21 +108,25 @@ def _months(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], y: fl
                 canvas.text(x[i], y + 35, str(moment.start.year), anchor="middle", role="soft")
 
 
-def _flag_rows(flags: Sequence[Flag], width: float, words: Words) -> list[tuple[Flag, list[str]]]:
-    del words
-    return [(flag, wrapped(flag.title, width * 0.6, most=1)) for flag in flags]
+def _flag(canvas: Canvas, flag: Flag, x: float, level: float, bottom: float, words: Words | None) -> None:
+    """Draw a line at the day with its number on top, and with ``words`` its title beside that."""
+    canvas.line(x, level, x, bottom, "text", width=1.5, dash="6 3" if flag.is_break else "2 3")
+    _badge(canvas, x, level, flag)
+    if words is None:
+        return
+    label = wrapped(flag.title, canvas.width * 0.6, words.notation.language, most=1)[0]
+    right = x + 14 + text_width(label) < canvas.width
+    canvas.text(x + (14 if right else -14), level + 5, label, anchor="start" if right else "end")
 
 
-def _flags(canvas: Canvas, rows: Sequence[tuple[Flag, list[str]]], moments: Sequence[Moment], x: Sequence[float],
-           step: float, bottom: float) -> None:  # fmt: skip
-    for row, (flag, lines) in enumerate(rows):
-        at = _place(flag.day, moments, x, step)
-        level = 14 + 22 * row
-        canvas.line(at, level, at, bottom, "text", width=1.5, dash="6 3" if flag.is_break else "2 3")
-        _badge(canvas, at, level, flag)
-        label = lines[0]
-        fits_right = at + 14 + text_width(label) < canvas.width
-        canvas.text(at + (14 if fits_right else -14), level + 5, label, anchor="start" if fits_right else "end")
+def _names(canvas: Canvas, flags: Sequence[tuple[Flag, list[str]]], top: float) -> None:
+    """Write the titles below the picture, each beside its number."""
+    y = top + 10.0
+    for flag, lines in flags:
+        _badge(canvas, 12, y, flag)
+        for row, line in enumerate(lines):
+            canvas.text(28, y + 5 + 16 * row, line)
+        y += 22 + 16 * (len(lines) - 1)
 
 
 def _badge(canvas: Canvas, x: float, y: float, flag: Flag) -> None:

@@ -3,45 +3,56 @@
 from typing import Any
 
 from meos_pipeline.reporting.charts.axes import linear, written
-from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
+from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
 from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
-from meos_pipeline.reporting.spec import Scale, Waterfall
+from meos_pipeline.reporting.spec import Mark, Scale, Waterfall
 from meos_pipeline.reporting.words import Words
 
-_ROW, _TOP = 34, 6
+_ROW, _TOP, _STUB = 34, 6, 12
 
 
 def draw(chart: Waterfall, width: float, words: Words) -> str:
-    """Draw what was left as a bar, what the step took away as a dashed rest."""
+    """Draw what came in and what counts as bars, what fell away as a dashed piece where it fell away."""
     left = 250 if width > NARROW else 132
     canvas = Canvas(width, _TOP * 2 + _ROW * len(chart.steps))
-    highest = max((s.value or 0 for s in chart.steps), default=1) or 1
-    x = linear(0, highest, left + 12, width - 70)
-    before: float | None = None
+    x = linear(0, _highest(chart), left + 12, width - 70)
     for index, step in enumerate(chart.steps):
         middle = _TOP + _ROW * (index + 0.5)
-        canvas.lines(left, middle, wrapped(step.label, left - 6, most=2), anchor="end")
+        start = x(step.other or 0)
+        canvas.lines(left, middle, wrapped(step.label, left - 6, words.notation.language, most=2), anchor="end")
         if step.value is None:
-            canvas.rect(left + 12, middle - 10, 12, 20, "paper", edge="soft", dash="3 2")
-            canvas.text(left + 32, middle + 5, words(f"charts/states/{step.state}"), role="soft")
+            canvas.rect(start, middle - 10, _STUB, 20, "paper", edge="soft", dash="3 2")
+            right = start + _STUB + 8 + text_width(words("charts/states/small")) < width
+            canvas.text(start + _STUB + 8 if right else start - 8, middle + 5, words(f"charts/states/{step.state}"),
+                        role="soft", anchor="start" if right else "end")  # fmt: skip
             continue
-        if before is not None and before > step.value:
-            canvas.rect(x(step.value), middle - 10, x(before) - x(step.value), 20, "paper", edge="soft", dash="3 2")
-        canvas.rect(left + 12, middle - 10, x(step.value) - left - 12, 20, "own")
-        canvas.text(x(max(before or 0, step.value)) + 8, middle + 5, written(step.value, Scale.NUMBER, words), bold=True)  # fmt: skip
-        before = step.value
+        end = max(x((step.other or 0) + step.value), start + 1)
+        if step.is_own:
+            canvas.rect(start, middle - 10, end - start, 20, "own")
+        else:
+            canvas.rect(start, middle - 10, end - start, 20, "paper", edge="soft", dash="3 2")
+        canvas.text(end + 8, middle + 5, _signed(step, words), bold=step.is_own)
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+
+
+def _highest(chart: Waterfall) -> float:
+    return max(((s.other or 0) + (s.value or 0) for s in chart.steps), default=1) or 1
+
+
+def _signed(step: Mark, words: Words) -> str:
+    return f"{'' if step.is_own else '−'}{written(step.value or 0, Scale.NUMBER, words)}"
 
 
 def figure(chart: Waterfall, words: Words) -> dict[str, Any]:
     """The same chart for Plotly, as bars: the bundle has no waterfall trace and needs none."""
     rows = list(range(len(chart.steps)))
     texts = [f"{escaped(s.label)}: "
-             + escaped(written(s.value, Scale.NUMBER, words) if s.value is not None else words(f"charts/states/{s.state}"))
+             + escaped(_signed(s, words) if s.value is not None else words(f"charts/states/{s.state}"))
              for s in chart.steps]  # fmt: skip
-    data = [trace("bar", orientation="h", x=[s.value for s in chart.steps], y=rows, textposition="none",
-                  marker={"color": colour("own")}, **hover(texts))]  # fmt: skip
+    data = [trace("bar", orientation="h", x=[s.value for s in chart.steps], base=[s.other or 0 for s in chart.steps], y=rows,
+                  textposition="none", marker={"color": [colour("own" if s.is_own else "other") for s in chart.steps]},
+                  **hover(texts))]  # fmt: skip
     layout = base_layout(height=60 + _ROW * len(rows))
     layout["yaxis"] |= {"tickvals": rows, "ticktext": [escaped(s.label) for s in chart.steps],
                         "range": [len(rows) - 0.4, -0.6]}  # fmt: skip

@@ -1,10 +1,16 @@
 """Where the numbers come from: rows, breaks, what changed, every threshold, every definition with its version."""
 
 import dataclasses
+from datetime import date, timedelta
 from typing import Any
+
+import polars as pl
 
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
+
+RECEIVED, COUNTED = "rows_in", "accepted"
+"""First and last stage of the waterfall; the others are what fell away."""
 
 
 def build(report: Report) -> Block:
@@ -28,18 +34,23 @@ def build(report: Report) -> Block:
 
 
 def waterfall(report: Report) -> Waterfall | None:
-    """Rows left after each step, for all teams together."""
+    """What came in, what fell away, and what counts, for all teams together; a step that took nothing is only in the table."""
     frame = report.publishable.waterfall
     if frame.is_empty():
         return None
     small = report.publishable.policy.smallest_shown_count
     words = report.words
     newest = frame.filter(frame["month"] == frame["month"].max())
-    steps = tuple(
-        Mark(label=words.code("stage", row["stage"]), value=None if 0 < row["n"] < small else row["n"],
-             state=State.SMALL if 0 < row["n"] < small else State.USUAL)
-        for row in newest.iter_rows(named=True)
-    )  # fmt: skip
+    counted = {row["stage"]: row["n"] for row in newest.iter_rows(named=True)}
+    left = float(counted.get(RECEIVED, 0))
+    steps: list[Mark] = []
+    for stage in sorted(counted, key=lambda s: (s == COUNTED, s != RECEIVED)):
+        n = counted[stage]
+        taken = stage not in {RECEIVED, COUNTED}
+        left -= n if taken else 0
+        state = State.SMALL if 0 < n < small else State.USUAL
+        steps.append(Mark(label=words.code("stage", stage), value=None if state is State.SMALL else n, state=state,
+                          other=max(left, 0.0) if taken else 0.0, is_own=not taken))  # fmt: skip
     rows = tuple(
         (Cell(text=s.label, is_header=True),
          Cell(text=words.notation.number(s.value), value=s.value) if s.value is not None
@@ -52,32 +63,40 @@ def waterfall(report: Report) -> Waterfall | None:
     return Waterfall(
         key="about-waterfall", title=report.say("about/waterfall/title"), description=report.say("about/waterfall/description"),
         caption=report.say("about/waterfall/caption", month=words.notation.month(month)), how_to_read=words("charts/waterfall/how"),
-        table=table, steps=steps,
+        table=table, steps=tuple(s for s in steps if s.is_own or s.value != 0),
     )  # fmt: skip
 
 
 def _changes(report: Report) -> tuple[Table, ...]:
+    """What the ledger says is shown otherwise than in the report of the month before."""
     frame = report.publishable.changes
-    if frame.is_empty() or not {"team", "partition", "period_start"} <= set(frame.columns):
+    if frame.is_empty():
         return ()
     own = (
-        frame.filter(frame["team"] == report.team)
-        .select("partition", "period_start")
-        .unique()
-        .sort("period_start", "partition")
+        frame.filter(pl.col("team") == report.team)
+        .with_columns(pl.col("period").cast(pl.String))
+        .group_by("partition", "period", "period_start")
+        .agg(differing=pl.len())
+        .sort("period_start", "period", "partition")
     )
     if own.is_empty():
         return ()
     words = report.words
     rows = tuple(
         (
-            Cell(text=words.code("partition", r["partition"]), is_header=True),
-            Cell(text=words.notation.month(r["period_start"])),
+            Cell(text=words.code("partition", partition), is_header=True),
+            Cell(text=words.notation.period(start, _last_day(start, period))),
+            Cell(text=words.notation.number(differing), value=differing),
         )
-        for r in own.iter_rows(named=True)
+        for partition, period, start, differing in own.rows()
     )
-    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows,
-                  columns=(words("page/columns/measure"), words("page/columns/month"))),)  # fmt: skip
+    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows, numeric=frozenset({2}),
+                  columns=tuple(words(f"page/columns/{c}") for c in ("measure", "period", "differing"))),)  # fmt: skip
+
+
+def _last_day(start: date, period: str) -> date:
+    months = start.year * 12 + start.month - 1 + {"month": 1, "quarter": 3, "year": 12}[period]
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def thresholds(report: Report) -> Table:

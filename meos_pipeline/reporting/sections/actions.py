@@ -1,6 +1,7 @@
 """Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
 
 from meos_pipeline.reporting.measures import (
+    label_text,
     margin_text,
     name_of,
     scale_of,
@@ -70,13 +71,13 @@ def before_after(report: Report) -> Dumbbell | None:
         return None
     words = report.words
     rows, marks = [], []
-    for _, before, after in pairs:
+    for stratum, before, after in pairs:
         name = _named(report, before)
         both = before.is_shown and after.is_shown
         marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,
                           state=state_of(after), note="" if both else words("charts/states/few")))  # fmt: skip
         rows.append((Cell(text=name, is_header=True), *(_value(f, report) for f in (before, after)),
-                     Cell(text=words(f"codes/label/{after.label}"), state=state_of(after))))  # fmt: skip
+                     _effect_of(report, stratum)))  # fmt: skip
     table = Table(key="actions-before_after", caption=report.say("actions/before_after/table"), rows=tuple(rows),
                   columns=tuple(words(f"page/columns/{c}") for c in ("measure", "before", "after", "verdict")),
                   numeric=frozenset({1, 2}), note=report.say("actions/no_proof"))  # fmt: skip
@@ -89,6 +90,15 @@ def before_after(report: Report) -> Dumbbell | None:
         before=words("page/columns/before"), after=words("page/columns/after"),
         scale=Scale.SHARE if all(scale_of(p[1]) is Scale.SHARE for p in pairs) else Scale.NUMBER,
     )  # fmt: skip
+
+
+def _effect_of(report: Report, stratum: str) -> Cell:
+    """What trend, season and other teams leave of the change: without that a before and after says nothing."""
+    words = report.words
+    found = [f for f in report.results.all("action_effect", stratum=stratum) if not f.series]
+    if not found or not found[-1].is_shown:
+        return Cell(text=why_silent(found[-1] if found else None, words), state=State.FEW)
+    return Cell(text=label_text(found[-1], words), state=state_of(found[-1]))
 
 
 def _value(finding: Finding, report: Report) -> Cell:

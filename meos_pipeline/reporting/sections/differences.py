@@ -1,135 +1,276 @@
-"""Differences between groups: what each comparison compares, what it does not show, and what would undo it."""
+"""Differences between groups: what each comparison compares, what it says, what it does not show, what would undo it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import groupby
 
+from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.findings import Label, Unit
-from meos_pipeline.reporting.measures import caveats, margin_text, scale_of, state_of, title_of, value_text, why_silent
+from meos_pipeline.reporting.measures import (
+    caveat_texts,
+    label_text,
+    margin_text,
+    needed_text,
+    scale_of,
+    state_of,
+    title_of,
+    value_text,
+    why_silent,
+)
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
-from meos_pipeline.reporting.spec import Block, Cell, Forest, Mark, Scale, State, Table
+from meos_pipeline.reporting.spec import Block, Cell, Chart, Forest, Mark, Scale, State, Table
+from meos_pipeline.reporting.words import Words
 
-METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "robust_test", "conditional_gap",
-           "threshold_test", "missing_groups", "origin_context")  # fmt: skip
+METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "stratified_odds", "robust_test",
+           "threshold_test", "area_level")  # fmt: skip
 """In the order in which they are told; a method without rows is left out."""
-SENTENCES_PER_METHOD = 3
-"""More sentences are no longer read; the table has all of them."""
-_FIRMNESS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
+GROUPS_SAID = 3
+"""More groups in sentences are no longer read; the table has all of them."""
+_HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
+_LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
+_OPEN = (Label.UNDECIDED, Label.NO_RELEVANT_DIFFERENCE)
+_UNSAID = {"outcome_gap": "hit=strict"}
+"""What a finding without a stratum is about, where others of the same method say theirs."""
+_CLEAR = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.SIGNAL_HIGH, Label.SIGNAL_LOW)
+_ORDER = {
+    name: place for place, name in enumerate([*v.AGE_BANDS.categories, *v.SEXES.categories, "residents", "daytime"])
+}
 
 
 def build(report: Report) -> Block:
     """One chart and one honest paragraph per method that the data allow."""
-    charts, said, notes = [], [], []
-    for method in METHODS:
-        found = _latest(report.results.all(method))
-        if not found:
-            continue
-        name = title_of(method, report.words)
-        if not any(f.is_shown for f in found):
-            said.append(report.words("page/cannot_say", name=name, reason=why_silent(found[0], report.words)))
-            continue
-        charts.append(_forest(report, method, found))
-        said += _sentences(report, method, found)
-        notes.append(report.words(f"measures/{method}/compares"))
-        notes.append(report.words(f"measures/{method}/not_shown"))
-        notes += caveats(found, report.words)
+    methods = {method: found for method in METHODS if (found := _latest(report.results.all(method)))}
+    told = {method: found for method, found in methods.items() if any(f.is_shown for f in found)}
+    shared = (
+        set.intersection(*({code for f in found for code in f.caveats} for found in told.values())) if told else set()
+    )
+    charts: list[Chart] = [_told(report, method, found, shared) for method, found in told.items()]
+    silent = [
+        report.say("differences/silent", name=title_of(method, report.words), reason=why_silent(found[0], report.words))
+        for method, found in methods.items()
+        if method not in told
+    ]  # fmt: skip
+    unknown = _latest(report.results.all("missing_groups"))
+    said = [*_unknown_shares(report, unknown), *silent]
     if not charts and not said:
         said.append(report.say("differences/nothing"))
     return Block(
         name="differences", heading=report.say("differences/heading"), sentences=(report.say("differences/first"), *said),
-        charts=tuple(charts), notes=tuple(dict.fromkeys(notes)), terms=("group", "margin"),
+        charts=tuple(charts), tables=_unknown_table(report, unknown), terms=("group", "margin"),
+        notes=(*_no_proof(report, told), *caveat_texts(shared, report.words)),
     )  # fmt: skip
 
 
+def _no_proof(report: Report, told: Mapping[str, Sequence[Finding]]) -> tuple[str, ...]:
+    """What silence is not, once, where a comparison is open."""
+    is_open = any(f.label in _OPEN for found in told.values() for f in found)
+    return (report.words("measures/no_proof"),) if is_open else ()
+
+
 def _latest(found: Sequence[Finding]) -> list[Finding]:
-    """The newest period of every group and stratum."""
+    """The newest period of every group and stratum, groups in their own order."""
     newest: dict[tuple[str, str], Finding] = {}
     for finding in found:
         key = (finding.stratum, finding.group)
         if key not in newest or finding.period_end >= newest[key].period_end:
             newest[key] = finding
-    return [newest[key] for key in sorted(newest)]
+    return sorted(newest.values(), key=_place)
 
 
-def label_of(report: Report, finding: Finding) -> str:
-    """Group, and the kind of checks or comparison, in words."""
+def _place(finding: Finding) -> tuple[str, int, str, int, str]:
+    """Kind of group, group, and then what it is set beside."""
+    kind, _, group = finding.group.partition("=")
+    beside = finding.stratum.partition("=")[2]
+    return kind, _ORDER.get(group, len(_ORDER)), group, _ORDER.get(beside, len(_ORDER)), beside
+
+
+def group_name(words: Words, group: str) -> str:
+    """People of a group, as they are called in a sentence; '' is everybody."""
+    kind, _, value = group.partition("=")
+    if not value:
+        return words.code("group", group or "all")
+    return words.code(f"people_{kind}" if words.has(f"codes/people_{kind}/{value}") else kind, value)
+
+
+def _row_name(words: Words, finding: Finding) -> str:
+    """Group, and what it is set beside, as a row of a chart or table is called."""
+    name = words.code(*finding.group.split("=", 1)) if "=" in finding.group else group_name(words, finding.group)
+    kind, _, part = (finding.stratum or _UNSAID.get(finding.statistic, "")).partition("=")
+    return words("measures/beside", group=name, what=words.code(kind, part)) if part else name
+
+
+def _told(report: Report, method: str, found: Sequence[Finding], shared: AbstractSet[str]) -> Forest:
+    """The chart of a method, between what it compares and what it does not show; ``shared`` is said for all at once."""
     words = report.words
-    kind, _, value = finding.group.partition("=")
-    label = words.code(kind, value) if value else words.code("group", finding.group or "all")
-    stratum, _, part = finding.stratum.partition("=")
-    return f"{label} ({words.code(stratum, part)})" if part else label
-
-
-def _forest(report: Report, method: str, found: Sequence[Finding]) -> Forest:
-    words = report.words
-    scale = scale_of(next(f for f in found if f.is_shown))
+    shown = [f for f in found if f.is_shown]
+    scale = scale_of(shown[0])
     drawn = scale if scale in {Scale.RATIO, Scale.SHARE} else Scale.POINTS
+    kind = "ratio" if drawn is Scale.RATIO else "difference"
     marks = tuple(
-        Mark(label=label_of(report, f), value=f.estimate if f.is_shown else None, low=f.lower if f.is_shown else None,
-             high=f.upper if f.is_shown else None, state=state_of(f), note="" if f.is_shown else words("charts/states/few"))
-        for f in found
-    )  # fmt: skip
-    rows = tuple(
-        (Cell(text=m.label, is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
-         Cell(text=margin_text(f, words)),
-         Cell(text=words(f"codes/label/{f.label}") if f.is_shown else why_silent(f, words), state=state_of(f)),
-         Cell(text=_undo_short(report, f)))
-        for m, f in zip(marks, found, strict=True)
+        Mark(label=words.capital(_row_name(words, f)), value=f.estimate, low=f.lower, high=f.upper, state=state_of(f))
+        for f in shown
     )  # fmt: skip
     name = title_of(method, words)
-    table = Table(key=f"differences-{method}", caption=words("charts/forest/table", name=name), rows=rows, numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("group", "value", "margin", "verdict", "undo")))  # fmt: skip
+    own = {code for f in found for code in f.caveats} - shared
+    few = list(dict.fromkeys(words.code(*f.group.split("=", 1)) for f in found if not f.is_shown and "=" in f.group))
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
-        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
-        table=table, marks=marks, scale=drawn, axis=words(f"charts/forest/axis_{'ratio' if drawn is Scale.RATIO else 'difference'}"),
+        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{kind}"), table=_table(report, method, found), marks=marks,
+        scale=drawn, axis=words(f"charts/forest/axis_{kind}"),
+        finding=(words(f"measures/{method}/compares"), *_head(report, found), *_sentences(report, method, shown)),
+        silent=tuple(few), limits=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
     )  # fmt: skip
 
 
-def _sentences(report: Report, method: str, found: Sequence[Finding]) -> list[str]:
-    """What may be said of each group, by its label; and how little would undo it."""
+def _table(report: Report, method: str, found: Sequence[Finding]) -> Table:
     words = report.words
-    telling = [f for f in found if f.is_shown and f.label != Label.DESCRIBED]
-    said = []
-    for finding in sorted(telling, key=_weight)[:SENTENCES_PER_METHOD]:
-        path = f"measures/{method}/labels/{finding.label}"
-        fallback = f"measures/labels/{finding.label}"
-        text = words(
-            path if words.has(path) else fallback, group=label_of(report, finding), value=value_text(finding, words),
-            margin=margin_text(finding, words), reference=_reference(report, finding),
-        )  # fmt: skip
-        said.append(text)
-        undo = _undo(report, finding) if finding.label in _FIRMNESS else ""
-        if undo:
-            said.append(undo)
-    if len(telling) > SENTENCES_PER_METHOD:
-        said.append(words("measures/others_in_table", n=str(len(telling) - SENTENCES_PER_METHOD)))
-    return said or [words(f"measures/{method}/described")]
+    rows = tuple(
+        (Cell(text=words.capital(_row_name(words, f)), is_header=True),
+         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+         Cell(text=margin_text(f, words)),
+         Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
+         Cell(text=_undo_short(report, f)))
+        for f in found
+    )  # fmt: skip
+    columns = ("group", "value", "margin", "verdict", "undo")
+    return Table(
+        key=f"differences-{method}", caption=words("charts/forest/table", name=title_of(method, words)), rows=rows,
+        numeric=frozenset({1}), columns=tuple(words(f"page/columns/{c}") for c in columns),
+    )  # fmt: skip
 
 
-def _weight(finding: Finding) -> tuple[int, str, str]:
-    """The firmest label first; equal labels in the order of the table, never by size."""
-    return (
-        _FIRMNESS.index(finding.label) if finding.label in _FIRMNESS else len(_FIRMNESS),
-        finding.stratum,
-        finding.group,
+def _head(report: Report, found: Sequence[Finding]) -> list[str]:
+    """How many teams stand beside each other, and how many of the readings given chance alone would give."""
+    families = [f.details() for f in found if "labels_given" in f.details() and "teams" in f.details()]
+    if not families:
+        return []
+    notation = report.words.notation
+    chance = sum(float(one.get("labels_expected_by_chance") or 0.0) for one in families)
+    return [
+        report.words(
+            "measures/family_head", teams=notation.number(max(int(one["teams"]) for one in families)),
+            families=notation.number(len(families)), given=notation.number(sum(int(one["labels_given"]) for one in families)),
+            chance=notation.number(chance, 1),
+        )
+    ]  # fmt: skip
+
+
+def _sentences(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
+    """What may be said of each group; how little would undo it; and how many checks it is about."""
+    words = report.words
+    telling = _in_turn([g for g in by_group(shown) if any(f.label != Label.DESCRIBED for f in g)])
+    said: list[str] = []
+    for found in telling[:GROUPS_SAID]:
+        several = found[0].kind[0] == "benchmark" and not words.has(f"measures/{method}/labels/signal_high")
+        said += _of_benchmarks(report, found) if several else _of_one(report, method, min(found, key=_firmness))
+    others = len(telling) - GROUPS_SAID
+    if others > 0:
+        said.append(words("measures/others_in_table", n=str(others)))
+    return said or [words("measures/described")]
+
+
+def by_group(found: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings of the same group together."""
+    return [list(same) for _, same in groupby(found, key=lambda f: f.group)]
+
+
+def _in_turn(groups: Sequence[list[Finding]]) -> list[list[Finding]]:
+    """The firmest labels first, and of equal ones a group of each kind in turn: never the largest first."""
+    turn: dict[tuple[int, str], int] = {}
+    keys = []
+    for number, found in enumerate(groups):
+        firm, kind = min(map(_firmness, found)), found[0].group.partition("=")[0]
+        turn[firm, kind] = turn.get((firm, kind), 0) + 1
+        keys.append((firm, turn[firm, kind], kind, number))
+    return [groups[key[-1]] for key in sorted(keys)]
+
+
+def _firmness(finding: Finding) -> int:
+    """The firmest label first; equal labels keep their place, never their size."""
+    if finding.label in _CLEAR:
+        return 0
+    return 1 if finding.label in (*_HIGHER, *_LOWER) else 2
+
+
+def _of_one(report: Report, method: str, finding: Finding) -> list[str]:
+    words = report.words
+    path = f"measures/{method}/labels/{finding.label}"
+    text = words(
+        path if words.has(path) else f"measures/labels/{finding.label}", group=group_name(words, finding.group),
+        value=value_text(finding, words), margin=margin_text(finding, words), reference=group_name(words, finding.reference),
+    )  # fmt: skip
+    if finding.label not in (*_HIGHER, *_LOWER):
+        needed = needed_text(finding, words)
+        still = words("measures/still_needed", group=group_name(words, finding.group), needed=needed) if needed else ""
+        return [words.capital(one) for one in (text, still) if one]
+    return [words.capital(text), *_excess(report, finding), *_undo(report, finding)]
+
+
+def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[str]:
+    """One group beside several benchmarks: where the difference is seen, and where it is not."""
+    words = report.words
+    group, reference = group_name(words, found[0].group), group_name(words, found[0].reference)
+    said: list[str] = []
+    firm: list[Finding] = []
+    for direction, labels in (("higher", _HIGHER), ("lower", _LOWER)):
+        seen = [f for f in found if f.label in labels]
+        if seen:
+            firm += seen
+            sure = "clearly" if any(f.label in _CLEAR for f in seen) else "indication"
+            path = f"measures/benchmarks/{sure}_{direction}"
+            said.append(words(path, group=group, reference=reference, what=_benchmarks(report, seen)))
+    rest = [f for f in found if f not in firm]
+    if not firm:
+        return [words.capital(words("measures/benchmarks/nowhere", group=group, reference=reference))]
+    said.append(
+        words("measures/benchmarks/not_beside", what=_benchmarks(report, rest))
+        if rest
+        else words("measures/benchmarks/everywhere")
     )
+    weakest = min(firm, key=lambda f: abs(_log_tipping(f)))
+    return [words.capital(text) for text in said] + _undo(report, weakest)
 
 
-def _reference(report: Report, finding: Finding) -> str:
-    kind, _, value = finding.reference.partition("=")
-    return report.words.code(kind, value) if value else report.words.code("reference", finding.reference or "all")
+def _benchmarks(report: Report, found: Sequence[Finding]) -> str:
+    """Benchmarks with their values: 'inwoners (1,7×)'."""
+    words = report.words
+    named = [f"{words.code(*f.kind)} ({value_text(f, words)})" for f in found]
+    return named[0] if len(named) == 1 else words("measures/and", first=", ".join(named[:-1]), last=named[-1])
 
 
-def _undo(report: Report, finding: Finding) -> str:
+def _excess(report: Report, finding: Finding) -> list[str]:
+    """How many checks the difference is about, with its margin."""
+    same = [
+        f for f in report.results.all(finding.statistic, series="excess", stratum=finding.stratum, group=finding.group)
+        if f.period_end == finding.period_end and f.is_shown and f.lower is not None and f.upper is not None
+    ]  # fmt: skip
+    if not same or same[0].estimate is None or same[0].lower is None or same[0].upper is None:
+        return []
+    low, high = sorted((abs(same[0].lower), abs(same[0].upper)))
+    if same[0].lower < 0 < same[0].upper:
+        return []
+    key = "excess_more" if same[0].estimate > 0 else "excess_fewer"
+    own = f"measures/{finding.statistic}/{key}"
+    path = own if report.words.has(own) else f"measures/{key}"
+    counts = {"n": abs(same[0].estimate), "low": low, "high": high}
+    return [report.words(path, **{name: _rounded(report, count) for name, count in counts.items()})]
+
+
+def _rounded(report: Report, count: float) -> str:
+    """An excess as coarsely as released counts: it is reckoned from them and may not say more."""
+    base = report.publishable.policy.rounding_base
+    return report.words.notation.number(round(count / base) * base)
+
+
+def _undo(report: Report, finding: Finding) -> list[str]:
     """How much under-registration alone would bring the difference to nothing."""
     tipping = _tipping(finding)
     if tipping is None:
-        return ""
+        return []
     key = "measures/undo_more" if tipping >= 1 else "measures/undo_less"
-    return report.words(
-        key, group=label_of(report, finding), factor=report.words.notation.ratio(max(tipping, 1 / tipping))
-    )
+    factor = report.words.notation.ratio(max(tipping, 1 / tipping))
+    return [report.words(key, group=group_name(report.words, finding.group), factor=factor)]
 
 
 def _undo_short(report: Report, finding: Finding) -> str:
@@ -146,6 +287,41 @@ def _tipping(finding: Finding) -> float | None:
     if not isinstance(tipping, int | float) or tipping <= 0 or finding.unit not in {Unit.RATIO, Unit.DIFFERENCE}:
         return None
     return float(tipping)
+
+
+def _log_tipping(finding: Finding) -> float:
+    """How far the tipping point is from 1, on a scale on which twice and half are as far."""
+    tipping = _tipping(finding)
+    return float("inf") if tipping is None else max(tipping, 1 / tipping) - 1
+
+
+def _unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:
+    """How often it is not known to which group a check belongs; it bounds everything below."""
+    words = report.words
+    return [
+        words("measures/missing_groups/sentence", kind=words.code("kind", f.kind[1]), hundred=words.notation.of_hundred(f.estimate or 0.0))
+        for f in unknown
+        if not f.group and f.is_shown
+    ]  # fmt: skip
+
+
+def _unknown_table(report: Report, unknown: Sequence[Finding]) -> tuple[Table, ...]:
+    """Share per group, if none or all of the checks without a known group were of it."""
+    words = report.words
+    rows = tuple(
+        (Cell(text=words.capital(group_name(words, f.group)), is_header=True), Cell(text=value_text(f, words), value=f.estimate),
+         Cell(text=margin_text(f, words)))
+        for f in unknown
+        if f.group and f.is_shown
+    )  # fmt: skip
+    if not rows:
+        return ()
+    return (
+        Table(
+            key="differences-missing_groups", caption=words("measures/missing_groups/caption"), rows=rows,
+            numeric=frozenset({1}), columns=tuple(words(f"page/columns/{c}") for c in ("group", "share", "between")),
+        ),
+    )  # fmt: skip
 
 
 SECTION = Section("differences", build)

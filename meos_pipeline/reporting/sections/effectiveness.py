@@ -13,6 +13,7 @@ from meos_pipeline.reporting.measures import (
     why_silent,
 )
 from meos_pipeline.reporting.section import Report, Section
+from meos_pipeline.reporting.silence import drawn_and_silent
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
 
 MEASURES = (
@@ -71,7 +72,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
     marks = tuple(
         Mark(label=words.code(f.kind[0], f.kind[1]), value=f.estimate if f.is_shown else None, state=state_of(f),
              low=f.lower if f.is_shown else None, high=f.upper if f.is_shown else None,
-             note="" if f.is_shown else words("charts/states/few"))
+             note="" if f.is_shown else words("charts/states/few"), x=float(f.n or 0) if f.is_shown else None)
         for _, f in kept
     )  # fmt: skip
     rows = tuple(
@@ -80,13 +81,14 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
          Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)))
         for m, (_, f) in zip(marks, kept, strict=True)
     )  # fmt: skip
+    drawn, silent = drawn_and_silent(marks)
     where = f"effectiveness/{kind}"
     table = Table(key=f"effectiveness-{kind}", caption=report.say(f"{where}/table"), rows=rows, numeric=frozenset({1}),
                   columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin")))  # fmt: skip
     return Forest(
         key=f"effectiveness-{kind}", title=report.say(f"{where}/title"), description=report.say(f"{where}/description"),
-        caption=report.say(f"{where}/caption"), how_to_read=words("charts/forest/how_share"), table=table, marks=marks,
-        scale=Scale.SHARE, axis=words("charts/forest/axis_share"),
+        caption=report.say(f"{where}/caption"), how_to_read=words("charts/forest/how_share"), table=table, marks=drawn,
+        scale=Scale.SHARE, axis=words("charts/forest/axis_share"), silent=silent,
     )  # fmt: skip
 
 

@@ -59,7 +59,11 @@
     var data = window.meosFigures[live.getAttribute("data-figure")];
     var style = getComputedStyle(document.documentElement);
     var made = coloured(data, style);
+    var height = live.getAttribute("data-height") || figure.querySelector(".still").getBoundingClientRect().height;
+    live.setAttribute("data-height", height);
     made.layout.font.family = getComputedStyle(document.body).fontFamily;
+    // As high as the still, so that nothing below it moves while somebody reads there.
+    made.layout.height = Number(height);
     made.layout.separators = language === "nl" ? ",." : ".,";
     live.hidden = false;
     live.setAttribute("aria-hidden", "true");

@@ -1,4 +1,4 @@
-"""V7: complaints in context, never as a measure of satisfaction."""
+"""Complaints in context, never as a measure of satisfaction."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ STATISTIC = Statistic(
     assumptions="Complaints are booked at the team and month of the check.",
     misleads="Most people who feel wronged do not complain; better registration lowers it without fewer complaints.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V7; Garwood (1936); quasi-Poisson spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Garwood (1936); quasi-Poisson spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""V6: was the check discussed afterwards."""
+"""Was the check discussed afterwards."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ STATISTIC = Statistic(
     assumptions="Debriefing is recorded when it happens.",
     misleads="Talks that are not recorded do not count; the field is often filled at once, before any talk.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V6; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

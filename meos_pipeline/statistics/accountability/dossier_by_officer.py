@@ -1,4 +1,4 @@
-"""V2, with officers, not rows, carrying the uncertainty: officers of a team record alike more than chance gives."""
+"""Completeness of dossiers, with officers, not rows, carrying the uncertainty: officers of a team record alike more than chance gives."""
 
 import json
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ STATISTIC = Statistic(
     assumptions="Officers are a sample of how the team records; within a year an officer has one pseudonym.",
     misleads="Recorded is not the same as right: see plausibility. Counting rows instead of officers covers 66% at 95%.",
     minimum="11 officers, so that 10 degrees of freedom remain.",
-    source="Domain V2; Kish (1965) and Liang & Zeger (1986) for clusters; specification U4.",
+    source="Kish (1965) and Liang & Zeger (1986) for clusters.",
     inputs=("officer_counts",),
     gate=Gate.MODEL,
     compute=compute,

@@ -1,4 +1,4 @@
-"""V2: are ground, legal basis and result all recorded."""
+"""Are ground, legal basis and result all recorded."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="Checks are recorded independently; how far that is wrong is in 'dossier_by_officer'.",
     misleads="Recorded is not the same as right: see plausibility. Officers differ, so the interval is too narrow for the long run.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V2; Wilson (1927) at the effective number of checks.",
+    source="Wilson (1927) at the effective number of checks.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""V3: was the reason told to the citizen."""
+"""Was the reason told to the citizen."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="Yes and no are recorded alike.",
     misleads="The officer's record. Citizens' own answers (86 percent, CBS) are another population and another view.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V3; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

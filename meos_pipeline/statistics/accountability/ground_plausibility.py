@@ -1,4 +1,4 @@
-"""V4: does the legal basis fit the other fields."""
+"""Does the legal basis fit the other fields."""
 
 from collections.abc import Mapping
 
@@ -47,7 +47,7 @@ STATISTIC = Statistic(
     assumptions="The rules state what the articles demand; age bands stand for ages, so only checks of children under twelve break the rule on fourteen years.",
     misleads="A broken rule is a question to the record: the wrong code may have been chosen for a lawful check.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V4; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""V1: can the ground be stated without reference to the person."""
+"""Can the ground be stated without reference to the person."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="The best ground among the recorded reasons is the ground of the check.",
     misleads="It says what was recorded, not what moved the officer; 'other' and empty are left out, see completeness.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V1; handelingskader professioneel controleren; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="handelingskader professioneel controleren; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""V5: is there an explanation that somebody else can follow."""
+"""Is there an explanation that somebody else can follow."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ STATISTIC = Statistic(
     assumptions="Length stands for use: the text itself never enters the pipeline.",
     misleads="A long text can be boilerplate, and a short one can suffice.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain V5; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,15 +1,16 @@
 """Exact cells of one month, for every partition that the records and the companions allow."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.cells.coded import BATCH_ROWS, Tally, among
 from meos_pipeline.statistics.cells.companions import companion_counts
-from meos_pipeline.statistics.cells.population import categories, hit, registered
-from meos_pipeline.statistics.cells.repeats import repeat_categories
+from meos_pipeline.statistics.cells.population import Seen, categories, hit, registered, seen_in
+from meos_pipeline.statistics.cells.repeats import CATEGORIES, seen_before, with_repeats
 
 _REPEAT_KEYS = {"person_key": "repeat_person", "vehicle_key": "repeat_vehicle"}
 
@@ -24,7 +25,7 @@ def month_cells(
 ) -> pl.DataFrame:
     """Count one month into ``CELLS`` rows; a category without members has no row.
 
-    The rows are read once into one column per partition, and counted from there.
+    The records pass once, in batches; of each only the codes of its categories are held.
 
     Args:
         checks: Records of the month (``POLICE_CHECKS``); other months are left out.
@@ -34,21 +35,15 @@ def month_cells(
         month: First day of the month.
         policy: Minutes of timely entry and windows of repeats.
     """
-    coded = _coded(checks, lookback, month=month, policy=policy)
-    counted = []
-    for name in coded.columns:
-        if name not in PARTITIONS:
-            continue
-        members = coded if PARTITIONS[name].population == "checks" else coded.filter("_proactive")
-        counted.append(
-            members.group_by("team", pl.col(name).alias("category"))
-            .agg(pl.len().cast(pl.Int64).alias("n"))
-            .select("team", pl.lit(name).alias("partition"), "category", "n")
-        )
+    now = registered(checks).filter(pl.col("month") == month)
+    seen = seen_in(now)
+    tally = _tallied(now, lookback, seen, month=month, policy=policy)
+    counted = [tally.table(name) for name in tally.names]
     using = (
-        coded.filter(pl.col("officer_key").is_not_null())
+        now.filter(pl.col("officer_key").is_not_null())
         .group_by("team")
         .agg(pl.col("officer_key").n_unique().cast(pl.Int64).alias("using"))
+        .collect(engine="streaming")
     )
     rows = pl.concat([*counted, *companion_counts(companions, using, month=month)])
     return CELLS.require(
@@ -82,36 +77,42 @@ def officer_counts(checks: pl.LazyFrame, *, month: date) -> pl.DataFrame:
     )
 
 
-def _coded(checks: pl.LazyFrame, lookback: pl.LazyFrame, *, month: date, policy: Policy) -> pl.DataFrame:
-    """One row per registered check of the month: team, officer and its category in every partition."""
-    now = registered(checks).filter(pl.col("month") == month).with_row_index("_row")
-    keys = ["check_date", "hit_class", *_REPEAT_KEYS]
-    coded = now.select(
-        "_row",
-        "team",
-        "officer_key",
-        *keys,
+def _tallied(now: pl.LazyFrame, lookback: pl.LazyFrame, seen: Seen, *, month: date, policy: Policy) -> Tally:
+    """Count the registered checks of a month in every partition of records."""
+    partitions = categories(policy, seen)
+    if not any(origin != "unknown" for origin in seen.origins):
+        del partitions["origin_hit"]
+    rows = _with_repeats(now, lookback, seen, month=month, policy=policy)
+    for name in _REPEAT_KEYS.values():
+        for days in policy.repeat_window_days:
+            if f"{name}_{days}" in PARTITIONS:
+                partitions[f"{name}_{days}"] = among(pl.col(f"{name}_{days}"), CATEGORIES)
+    tally = Tally(seen.teams, partitions)
+    of_all = [name for name in tally.names if PARTITIONS[name].population == "checks"]
+    others = [name for name in tally.names if name not in of_all]
+    codes = rows.select(
+        among(pl.col("team"), seen.teams).code.alias("team"),
         pl.col("is_proactive").fill_null(value=False).alias("_proactive"),
-        *(expression.alias(name) for name, expression in categories(policy).items()),
-    ).collect(engine="streaming")
-    if coded["origin_hit"].str.starts_with("unknown|").all():
-        coded = coded.drop("origin_hit")
-    earlier = registered(lookback).filter(pl.col("month") < month).select(keys).collect(engine="streaming")
-    first_days = [frame["check_date"].min() for frame in (earlier, coded) if frame.height]
-    data_from = min((day for day in first_days if isinstance(day, date)), default=month)
-    window = pl.col("check_date") >= pl.lit(month).dt.offset_by(f"-{max(policy.repeat_window_days)}d")
-    earlier = earlier.filter(window)
+        *(partitions[name].code.alias(name) for name in tally.names),
+    )
+    for batch in codes.collect_batches(chunk_size=BATCH_ROWS, maintain_order=False, engine="streaming"):
+        tally.add(batch, of_all)
+        tally.add(batch.filter("_proactive"), others)
+    return tally
+
+
+def _with_repeats(
+    now: pl.LazyFrame, lookback: pl.LazyFrame, seen: Seen, *, month: date, policy: Policy
+) -> pl.LazyFrame:
+    """Add one column per kind of key and window: was it seen before, and with what result."""
+    earlier = registered(lookback).filter(pl.col("month") < month)
+    earliest = earlier.select(pl.col("check_date").min()).collect(engine="streaming").item()
+    data_from = min((day for day in (earliest, seen.first_day) if day is not None), default=month)
+    window = pl.col("check_date") >= month - timedelta(days=max(policy.repeat_window_days))
+    windows = policy.repeat_window_days
+    rows = now
     for key, name in _REPEAT_KEYS.items():
-        repeats = (
-            repeat_categories(
-                coded.lazy().select("_row", *keys),
-                earlier.lazy(),
-                key=key,
-                windows=policy.repeat_window_days,
-                data_from=data_from,
-            )
-            .select("_row", *(pl.col(f"{key}_{days}").alias(f"{name}_{days}") for days in policy.repeat_window_days))
-            .collect()
-        )
-        coded = coded.join(repeats, on="_row", how="left")
-    return coded
+        before = seen_before(now, earlier.filter(window), key=key)
+        rows = with_repeats(rows, before, key=key, windows=windows, data_from=data_from)
+        rows = rows.rename({f"{key}_{days}": f"{name}_{days}" for days in windows})
+    return rows

@@ -1,10 +1,25 @@
 """Which records count, and the category of each record in every partition of ``checks`` and ``proactive``."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
 import polars as pl
 
 from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.cells import PARTITIONS, WEEKDAYS
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.cells.coded import Coded, among, choice, of_enum
+
+IMPLAUSIBLE = (
+    "suspect_power",
+    "under_fourteen",
+    "no_vehicle",
+    "no_action",
+    "search_without_power",
+    "alien_with_traffic",
+)
+"""Plausibility rules of the legal basis, in the order in which they are tried."""
+_HITS = ("strict", "broad", "none", "unknown")
 
 
 def registered(checks: pl.LazyFrame) -> pl.LazyFrame:
@@ -13,8 +28,8 @@ def registered(checks: pl.LazyFrame) -> pl.LazyFrame:
     An unknown status or register counts: an export without the column is an export of MEOS.
     """
     return checks.filter(
-        pl.col("status").cast(pl.String()).ne_missing("void"),
-        pl.col("register").cast(pl.String()).fill_null("meos") == "meos",
+        pl.col("status").ne_missing(pl.lit("void", dtype=v.STATUSES)),
+        pl.col("register").is_null() | (pl.col("register") == "meos"),
     )
 
 
@@ -32,131 +47,155 @@ def hit(column: str = "hit_class") -> pl.Expr:
     )
 
 
-def categories(policy: Policy) -> dict[str, pl.Expr]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The first day and the distinct texts of some records: what their codes stand for."""
+
+    first_day: date | None
+    teams: tuple[str, ...]
+    areas: tuple[str, ...]
+    origins: tuple[str, ...]
+    bases: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+def seen_in(checks: pl.LazyFrame) -> Seen:
+    """Look through the records for their first day and distinct texts."""
+    area, origin, bases, actions = _texts()
+    texts = {"teams": pl.col("team"), "areas": area, "origins": origin, "bases": bases, "actions": actions}
+    found = checks.select(
+        pl.col("check_date").min().alias("first_day"),
+        *(text.unique().sort().implode().alias(name) for name, text in texts.items()),
+    ).collect(engine="streaming")
+    return Seen(first_day=found["first_day"][0], **{name: tuple(found[name][0]) for name in texts})
+
+
+def _texts() -> tuple[pl.Expr, ...]:
+    return (
+        pl.col("area").fill_null("unknown"),
+        pl.col("origin").fill_null("unknown"),
+        pl.col("legal_bases").fill_null(pl.col("legal_basis").cast(pl.String())).fill_null(""),
+        pl.col("actions").fill_null(""),
+    )
+
+
+def categories(policy: Policy, seen: Seen) -> dict[str, Coded]:
     """Category of a record per partition; those of population ``proactive`` are only valid where it is proactive."""
-    text = {name: pl.col(name).cast(pl.String()).fill_null("unknown") for name in _TEXTS}
+    area, origin, _, _ = _texts()
+    hits, blocks = coded_hit(), of_enum("time_block", v.TIME_BLOCKS)
+    rules = _implausible(seen)
+    delay = pl.col("entry_delay_minutes")
+    weekday = Coded(("1", "2", "3", "4", "5", "6", "7"), (pl.col("check_date").dt.weekday() - 1).cast(pl.UInt8))
     return {
         "proactive": _yes_no("is_proactive", "proactive", "reactive"),
-        "timeliness": pl.when(pl.col("entry_delay_minutes").is_null())
-        .then(pl.lit("unknown"))
-        .when(pl.col("entry_delay_minutes") <= policy.timely_minutes)
-        .then(pl.lit("timely"))
-        .otherwise(pl.lit("later")),
+        "timeliness": choice(("timely", "later", "unknown"), delay <= policy.timely_minutes, delay.is_not_null()),
         "queried_before": _yes_no("is_queried_before"),
-        "own_area": pl.when(pl.col("place_team").is_null())
-        .then(pl.lit("unknown"))
-        .when(pl.col("place_team") == pl.col("team"))
-        .then(pl.lit("own"))
-        .otherwise(pl.lit("other")),
+        "own_area": choice(
+            ("own", "other", "unknown"), pl.col("place_team") == pl.col("team"), pl.col("place_team").is_not_null()
+        ),
         "result": _result(),
-        "ground": text["ground"],
-        "dossier": pl.when(_is_complete()).then(pl.lit("complete")).otherwise(pl.lit("incomplete")),
+        "ground": of_enum("ground", v.GROUND_CLASSES),
+        "dossier": choice(
+            ("incomplete", "complete"),
+            pl.any_horizontal(pl.col("reason", "legal_basis", "result").is_null()),
+        ),
         "explained": _yes_no("is_explained"),
         "related_hit": _yes_no("is_related_hit"),
         "debriefed": _yes_no("is_debriefed"),
-        "basis_plausible": _plausible(),
+        "basis_plausible": choice(
+            ("unknown", "implausible", "plausible"), pl.col("legal_basis").is_null(), pl.any_horizontal(rules)
+        ),
         "warning": _warning(),
-        "reason_text": pl.col("reason_text").cast(pl.String()).fill_null("none"),
+        "reason_text": choice(
+            ("usable", "short", "none"), pl.col("reason_text") == "usable", pl.col("reason_text") == "short"
+        ),
         "field_reason": _filled("reason"),
         "field_legal_basis": _filled("legal_basis"),
         "field_result": _filled("result"),
         "field_explained": _filled("is_explained"),
         "field_time": _filled("hour"),
         "field_area": _filled("area"),
-        "weekday_block": pl.concat_str(
-            pl.col("check_date").dt.weekday().cast(pl.String()), text["time_block"], separator="|"
-        ),
-        "reason_hit": pl.concat_str(text["reason"], hit(), separator="|"),
-        "legal_basis_hit": pl.concat_str(text["legal_basis"], hit(), separator="|"),
-        "block_hit": pl.concat_str(text["time_block"], hit(), separator="|"),
-        "area": pl.col("area").fill_null("unknown"),
-        "shift_kind": text["shift_kind"],
-        "implausible_rule": implausible_rule().fill_null("none"),
-        "age_band_hit": pl.concat_str(text["age_band"], hit(), separator="|"),
-        "sex_hit": pl.concat_str(text["sex"], hit(), separator="|"),
-        "origin_hit": pl.concat_str(text["origin"], hit(), separator="|"),
+        "weekday_block": weekday.crossed(blocks),
+        "reason_hit": of_enum("reason", v.REASONS).crossed(hits),
+        "legal_basis_hit": of_enum("legal_basis", v.LEGAL_BASES).crossed(hits),
+        "block_hit": blocks.crossed(hits),
+        "area": among(area, seen.areas),
+        "shift_kind": of_enum("shift_kind", v.SHIFT_KINDS),
+        "implausible_rule": choice((*IMPLAUSIBLE, "none"), *rules),
+        "age_band_hit": of_enum("age_band", v.AGE_BANDS).crossed(hits),
+        "sex_hit": of_enum("sex", v.SEXES).crossed(hits),
+        "origin_hit": among(origin, seen.origins).crossed(hits),
     }
 
 
-def implausible_rule() -> pl.Expr:
-    """First plausibility rule of the legal basis that the record breaks; null when it breaks none.
+def coded_hit() -> Coded:
+    """The same as ``hit``, as a code."""
+    name = pl.col("hit_class")
+    return choice(
+        _HITS,
+        _is_any(name, v.STRICT_HITS),
+        _is_any(name, [item for item in v.BROAD_HITS if item not in v.STRICT_HITS]),
+        name.is_not_null(),
+    )
+
+
+def _implausible(seen: Seen) -> list[pl.Expr]:
+    """Whether the record breaks a rule of ``IMPLAUSIBLE``: never null.
 
     Source: the articles behind the codes (contracts/values.py); a broken rule is a question to the
-    record, not to the officer.
+    record, not to the officer. A cell with several codes is looked up whole, among the texts of the month.
     """
-    bases = pl.col("legal_bases").fill_null(pl.col("legal_basis").cast(pl.String())).fill_null("").str.split("|")
-    action_known = pl.col("actions").fill_null("") != ""
-    actions = pl.col("actions").fill_null("").str.split("|")
+    _, _, bases, actions = _texts()
+    all_bases, all_actions = among(bases, seen.bases).code, among(actions, seen.actions).code
 
-    def has(codes: tuple[str, ...]) -> pl.Expr:
-        return bases.list.set_intersection(list(codes)).list.len() > 0
+    def has(code: pl.Expr, texts: Sequence[str], wanted: Sequence[str]) -> pl.Expr:
+        holding = [number for number, text in enumerate(texts) if set(text.split("|")) & set(wanted)]
+        return code.is_in(holding) if holding else pl.lit(value=False)
 
-    searched = actions.list.set_intersection(list(v.SEARCH_ACTIONS)).list.len() > 0
-    any_basis = pl.col("legal_basis").is_not_null()
-    traffic = pl.col("reason").cast(pl.String()).is_in(["general_traffic", "behaviour_driving"])
-    return (
-        pl.when(has(v.SUSPECT_POWERS) & pl.col("is_proactive").fill_null(value=False))
-        .then(pl.lit("suspect_power"))
-        .when(has(("WID2_PW8",)) & (pl.col("age_band").cast(pl.String()) == "<12").fill_null(value=False))
-        .then(pl.lit("under_fourteen"))
-        .when(has(v.VEHICLE_POWERS) & ~pl.col("is_vehicle").fill_null(value=True))
-        .then(pl.lit("no_vehicle"))
-        .when(has(v.AREA_POWERS) & ~pl.col("is_planned_action").fill_null(value=True))
-        .then(pl.lit("no_action"))
-        .when(any_basis & action_known & searched & ~has(v.SEARCH_POWERS))
-        .then(pl.lit("search_without_power"))
-        .when(has(("VW50",)) & traffic.fill_null(value=False))
-        .then(pl.lit("alien_with_traffic"))
+    def power(*wanted: str) -> pl.Expr:
+        return has(all_bases, seen.bases, wanted)
+
+    searched = has(all_actions, seen.actions, v.SEARCH_ACTIONS) & (pl.col("actions").fill_null("") != "")
+    traffic = _is_any(pl.col("reason"), ("general_traffic", "behaviour_driving"))
+    rules = [
+        power(*v.SUSPECT_POWERS) & pl.col("is_proactive"),
+        power("WID2_PW8") & pl.col("is_under_fourteen"),
+        power(*v.VEHICLE_POWERS) & ~pl.col("is_vehicle").fill_null(value=True),
+        power(*v.AREA_POWERS) & ~pl.col("is_planned_action").fill_null(value=True),
+        pl.col("legal_basis").is_not_null() & searched & ~power(*v.SEARCH_POWERS),
+        power("VW50") & traffic,
+    ]
+    return [rule.fill_null(value=False) for rule in rules]
+
+
+def _is_any(column: pl.Expr, values: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(column == value for value in values)
+
+
+def _yes_no(column: str, yes: str = "yes", no: str = "no") -> Coded:
+    return choice((yes, no, "unknown"), pl.col(column), pl.col(column).is_not_null())
+
+
+def _filled(column: str) -> Coded:
+    return choice(("filled", "empty"), pl.col(column).is_not_null())
+
+
+def _result() -> Coded:
+    own = ("information_only", "nothing_found")
+    classes = of_enum("hit_class", v.HIT_CLASSES)
+    code = (
+        pl.when(pl.col("result") == own[0])
+        .then(pl.lit(len(classes.labels), dtype=pl.UInt8))
+        .when(pl.col("result") == own[1])
+        .then(pl.lit(len(classes.labels) + 1, dtype=pl.UInt8))
+        .otherwise(classes.code)
     )
+    return Coded((*classes.labels, *own), code)
 
 
-_TEXTS = ("ground", "time_block", "reason", "legal_basis", "shift_kind", "age_band", "sex", "origin")
+def _warning() -> Coded:
+    warned, continued = pl.col("is_repeat_warning"), pl.col("continued_reason")
+    return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
 
 
-def _yes_no(column: str, yes: str = "yes", no: str = "no") -> pl.Expr:
-    return (
-        pl.when(pl.col(column).is_null())
-        .then(pl.lit("unknown"))
-        .when(pl.col(column))
-        .then(pl.lit(yes))
-        .otherwise(pl.lit(no))
-    )
-
-
-def _filled(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).is_null()).then(pl.lit("empty")).otherwise(pl.lit("filled"))
-
-
-def _is_complete() -> pl.Expr:
-    return pl.col("reason").is_not_null() & pl.col("legal_basis").is_not_null() & pl.col("result").is_not_null()
-
-
-def _result() -> pl.Expr:
-    name, klass = pl.col("result").cast(pl.String()), pl.col("hit_class").cast(pl.String())
-    return pl.when(name.is_in(["information_only", "nothing_found"])).then(name).otherwise(klass).fill_null("unknown")
-
-
-def _plausible() -> pl.Expr:
-    return (
-        pl.when(pl.col("legal_basis").is_null())
-        .then(pl.lit("unknown"))
-        .when(implausible_rule().is_null())
-        .then(pl.lit("plausible"))
-        .otherwise(pl.lit("implausible"))
-    )
-
-
-def _warning() -> pl.Expr:
-    reason = pl.col("continued_reason").cast(pl.String())
-    return (
-        pl.when(pl.col("is_repeat_warning").is_null())
-        .then(pl.lit("unknown"))
-        .when(~pl.col("is_repeat_warning"))
-        .then(pl.lit("none"))
-        .when(reason.is_not_null() & (reason != "none"))
-        .then(pl.lit("with_reason"))
-        .otherwise(pl.lit("without_reason"))
-    )
-
-
-__all__ = ["PARTITIONS", "WEEKDAYS", "categories", "hit", "implausible_rule", "registered"]
+__all__ = ["IMPLAUSIBLE", "Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]

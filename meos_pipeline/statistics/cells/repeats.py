@@ -7,6 +7,7 @@ import polars as pl
 from meos_pipeline.contracts import values as v
 
 CATEGORIES = ("without_result", "with_result", "first", "unlinked")
+_SEED = 20_150
 
 
 def repeat_categories(
@@ -30,40 +31,69 @@ def repeat_categories(
     Returns:
         ``now`` with one column ``{key}_{days}`` per window.
     """
-    columns = (key, "check_date", "hit_class")
-    linked = now.filter(pl.col(key).is_not_null())
-    known = earlier.select(columns).join(linked.select(key).unique(), on=key, how="semi")
-    days = (
-        pl.concat([known, linked.select(columns)])
-        .group_by(key, "check_date")
-        .agg(pl.col("hit_class").cast(pl.String()).is_in(list(v.BROAD_HITS)).fill_null(value=False).any().alias("hit"))
-        .sort(key, "check_date")
-        .with_columns(pl.col(key).rle_id().alias("_key"))
+    return with_repeats(now, seen_before(now, earlier, key=key), key=key, windows=windows, data_from=data_from)
+
+
+def seen_before(now: pl.LazyFrame, earlier: pl.LazyFrame, *, key: str) -> pl.DataFrame:
+    """Days of ``now`` on which a key had been seen on an earlier day.
+
+    Returns:
+        ``_key`` (the key in short), ``check_date``, ``_seen`` (the last day before it) and ``_hit`` (the last day
+        before it with a result H1-H3, or null); the first days of a key have no row.
+    """
+    columns = (_short(key), "check_date", _had_result())
+    linked = now.filter(pl.col(key).is_not_null()).select(columns).collect(engine="streaming")
+    wanted = linked.lazy().select(pl.col("_key").unique())
+    known = earlier.filter(pl.col(key).is_not_null()).select(columns).join(wanted, on="_key", how="semi")
+    return (
+        pl.concat([known, linked.lazy()])
+        .group_by("_key", "check_date")
+        .agg(pl.col("hit").any())
+        .sort("_key", "check_date")
         .with_columns(
-            pl.when(pl.col("_key") == pl.col("_key").shift(1)).then(pl.col("check_date").shift(1)).alias("_seen"),
-            pl.when(pl.col("_key") == pl.when("hit").then("_key").forward_fill().shift(1))
-            .then(pl.when("hit").then("check_date").forward_fill().shift(1))
-            .alias("_hit"),
+            (pl.col("_key") == pl.col("_key").shift(1)).alias("_again"),
+            pl.when("hit").then("_key").forward_fill().shift(1).alias("_hit_key"),
+            pl.when("hit").then("check_date").forward_fill().shift(1).alias("_hit"),
+            pl.col("check_date").shift(1).alias("_seen"),
         )
-        .select(key, "check_date", "_seen", "_hit")
+        .filter("_again")
+        .select("_key", "check_date", "_seen", pl.when(pl.col("_hit_key") == pl.col("_key")).then("_hit").alias("_hit"))
+        .collect(engine="streaming")
     )
+
+
+def with_repeats(
+    now: pl.LazyFrame, seen: pl.DataFrame, *, key: str, windows: tuple[int, ...], data_from: date
+) -> pl.LazyFrame:
+    """Add one column ``{key}_{days}`` per window, from what ``seen_before`` found."""
     visible_from = pl.max_horizontal(pl.lit(data_from), pl.col("check_date").dt.truncate("1y"))
     return (
-        now.join(days, on=[key, "check_date"], how="left")
+        now.with_columns(_short(key))
+        .join(seen.lazy(), on=["_key", "check_date"], how="left")
         .with_columns(_category(key, window, visible_from) for window in windows)
-        .drop("_seen", "_hit")
+        .drop("_key", "_seen", "_hit")
     )
+
+
+def _short(key: str) -> pl.Expr:
+    """A key as 64 bits. Two of a million different keys are taken for one with a probability of 3 in 100 million."""
+    return pl.col(key).hash(_SEED).alias("_key")
+
+
+def _had_result() -> pl.Expr:
+    return pl.any_horizontal(pl.col("hit_class") == name for name in v.BROAD_HITS).fill_null(value=False).alias("hit")
 
 
 def _category(key: str, window: int, visible_from: pl.Expr) -> pl.Expr:
-    start = pl.col("check_date").dt.offset_by(f"-{window}d")
+    start = pl.col("check_date") - pl.duration(days=window)
+    kind = pl.Enum(CATEGORIES)
     return (
         pl.when(pl.col(key).is_null() | (start < visible_from))
-        .then(pl.lit("unlinked"))
+        .then(pl.lit("unlinked", dtype=kind))
         .when((pl.col("_hit") >= start).fill_null(value=False))
-        .then(pl.lit("with_result"))
+        .then(pl.lit("with_result", dtype=kind))
         .when((pl.col("_seen") >= start).fill_null(value=False))
-        .then(pl.lit("without_result"))
-        .otherwise(pl.lit("first"))
+        .then(pl.lit("without_result", dtype=kind))
+        .otherwise(pl.lit("first", dtype=kind))
         .alias(f"{key}_{window}")
     )

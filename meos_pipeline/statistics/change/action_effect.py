@@ -14,6 +14,7 @@ from meos_pipeline.statistics.findings import findings_of, stack
 from meos_pipeline.statistics.measures import Measure, missing_file, series
 from meos_pipeline.statistics.methods.interrupted import Effect, design, placebo_controls, reml_ar1
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
+from meos_pipeline.statistics.methods.power import checks_needed
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "action_effect"
@@ -117,6 +118,7 @@ def _row(same: Mapping[str, object], method: str, effect: Effect, enough: bool, 
         "upper": math.exp(high),
         "label": label.value,
         "label_reason": reason,
+        "needed": checks_needed(label, effect.estimate, effect.se, float(str(same["n"])), Margins.of(context.policy)),
     }
 
 
@@ -129,7 +131,7 @@ STATISTIC = Statistic(
     assumptions="Controls: other teams show what would have happened. Single: trend and season would have gone on.",
     misleads="A single series cannot exclude anything else that began that month; with controls nothing that struck only this team.",
     minimum="12 months before and 6 after; a label from 8 teams with all months, or 36 months of the team itself.",
-    source="Abadie, Diamond & Hainmueller (2010); Conley & Taber (2011); Harville (1977); specification E3, E4.",
+    source="Abadie, Diamond & Hainmueller (2010); Conley & Taber (2011); Harville (1977).",
     inputs=("cells", "team_actions"),
     gate=Gate.RELEASED,
     compute=compute,

@@ -15,6 +15,7 @@ from meos_pipeline.statistics.findings import findings_of, stack
 from meos_pipeline.statistics.measures import missing_file, series
 from meos_pipeline.statistics.methods.interrupted import imputed_effect
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
+from meos_pipeline.statistics.methods.power import checks_needed
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "staggered_rollout"
@@ -58,8 +59,9 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
     complete = counts.group_by("team").agg(pl.len().alias("months")).filter(pl.col("months") == len(months))
     teams = complete["team"].sort().to_list()
     first = np.array([starts.get(team, context.month.replace(year=context.month.year + 100)) for team in teams])
-    treated = np.array([[month >= begin for month in months] for begin in first], dtype=bool).reshape(len(teams), -1)
-    untreated = int((~treated).sum(axis=0).min()) if len(teams) else 0
+    treated = np.array([[month >= begin for month in months] for begin in first], dtype=bool)
+    treated = treated.reshape(len(teams), len(months))
+    untreated = int((~treated).sum(axis=0).min()) if treated.size else 0
     before = int((~treated[treated.any(axis=1)]).sum(axis=1).min()) if treated.any() else 0
     if untreated < FEWEST_UNTREATED or before < FEWEST_BEFORE or treated.any(axis=1).sum() < FEWEST_STARTS:
         return findings(
@@ -78,6 +80,7 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
     headline = {
         "series": "", "estimate": math.exp(effect.estimate), "lower": math.exp(low), "upper": math.exp(high),
         "label": label.value, "label_reason": reason, "n": len(teams),
+        "needed": checks_needed(label, effect.estimate, effect.se, float(len(teams)), Margins.of(context.policy)),
         "detail": json.dumps({"treated_teams": int(treated.any(axis=1).sum()), "untreated_teams": untreated}),
     }  # fmt: skip
     leads = [
@@ -97,7 +100,7 @@ STATISTIC = Statistic(
     assumptions="Without it teams would have moved in parallel; months before the start (event time below 0) show whether.",
     misleads="When volunteers begin first, they were changing already: event times below 0 that rise say so.",
     minimum="8 teams without it in every month, two different starts, 6 months before each.",
-    source="Borusyak, Jaravel & Spiess (2024); Wooldridge (2023); specification E5.",
+    source="Borusyak, Jaravel & Spiess (2024); Wooldridge (2023).",
     inputs=("cells", "team_actions"),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""D7. Do areas with more people of a group see more checks? About places, never about people.
+"""Do areas with more people of a group see more checks? About places, never about people.
 
 Without any group in the records this is what remains, and it is weak: where incidents and deployment rise with
 composition, a rate ratio of 4.5 was seen with no bias at all.
@@ -14,14 +14,16 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
-from meos_pipeline.statistics.methods.poisson import poisson
+from meos_pipeline.statistics.methods.poisson import PoissonFit, poisson
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "area_level"
 VERSION = 1
-CAVEATS = ("ecological", "deployment_follows_incidents")
+CAVEATS = ("ecological", "deployment_follows_incidents", "selective_registration")
 STEP = 0.10
 """The ratio is per ten percentage points more of the group among residents."""
+SMALLEST_SPREAD = 0.01
+"""Areas whose shares of the group have a smaller standard deviation cannot tell what ten points more would do."""
 FEWEST_AREAS = 15
 FEWEST_TEAMS = 15
 """From this many teams on, areas of one team may resemble each other; below it every area stands alone."""
@@ -77,18 +79,38 @@ def _group(
     by_team = np.unique(teams).size >= FEWEST_TEAMS
     counts = joined["n"].cast(pl.Float64).to_numpy()
     found = poisson(counts, np.log(exposure), np.column_stack(columns), teams if by_team else np.arange(teams.size))
-    reason = "fewest_areas" if share.size < FEWEST_AREAS else found.reason
     clusters = np.unique(teams).size if by_team else teams.size
-    estimate, error = (np.nan, np.nan) if reason else (found.coefficients[1], float(np.sqrt(found.clustered[1, 1])))
+    estimate, error = found.coefficients[1], float(np.sqrt(found.clustered[1, 1]))
+    reason = _refusal(share, found, error, context.policy.largest_standard_error)
+    if reason:
+        estimate, error = np.nan, np.nan
     half = _t_quantile(context.policy.confidence_level, clusters - 1) * error
-    silent = Label.NOT_COMPARABLE if reason == "collinear" else Label.TOO_FEW
+    silent = Label.NOT_COMPARABLE if reason in {"collinear", "areas_alike", "separation"} else Label.TOO_FEW
+    # Registered as rarely, or as often, per ten points more of the group as one group may be beside another.
+    factor = context.policy.group_registration_ratio
+    ratio, nothing = float(np.exp(estimate)), [np.nan, np.nan]
     return rows(
-        1, period_start=date(year, 1, 1), period_end=date(year, 12, 31), group=f"{kind}={group}", reference="ten_points",
+        3, period_start=date(year, 1, 1), period_end=date(year, 12, 31), group=f"{kind}={group}", reference="ten_points",
         stratum=f"exposure={exposures[0]}", method="poisson_robust", unit=Unit.RATIO.value,
-        estimate=float(np.exp(estimate)), lower=float(np.exp(estimate - half)), upper=float(np.exp(estimate + half)),
+        series=["", "registration_low", "registration_high"], estimate=[ratio, ratio / factor, ratio * factor],
+        lower=[float(np.exp(estimate - half)), *nothing], upper=[float(np.exp(estimate + half)), *nothing],
         events=counts.sum(), n=exposure.sum(), label=(silent if reason else Label.DESCRIBED).value, label_reason=reason,
-        caveats=CAVEATS, detail=details(1, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters)),
+        needed=FEWEST_AREAS - share.size if reason == "fewest_areas" else np.nan, caveats=CAVEATS,
+        detail=details(
+            3, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters), tipping_registration=1 / ratio
+        ),
     )  # fmt: skip
+
+
+def _refusal(share: Floats, found: PoissonFit, error: float, largest: float) -> str:
+    """Why the areas give no ratio; '' when they do."""
+    if share.size < FEWEST_AREAS:
+        return "fewest_areas"
+    if found.reason:
+        return found.reason
+    if share.std() < SMALLEST_SPREAD:
+        return "areas_alike"
+    return "" if error <= largest else "largest_standard_error"
 
 
 def _people(population: pl.DataFrame, kind: str, group: str, year: int) -> pl.DataFrame:
@@ -128,7 +150,7 @@ STATISTIC = Statistic(
     estimand="Ratio of check rates between areas that differ by ten percentage points in the group's share.",
     assumptions="None that would make it about people: it describes areas.",
     misleads="Checks follow incidents and deployment, which differ between areas for many reasons.",
-    minimum="15 areas with checks and figures.",
+    minimum="15 areas with checks and figures, whose shares differ by a standard deviation of a percentage point.",
     source="Robinson, American Sociological Review 15 (1950) 351-357, on what areas cannot tell.",
     inputs=("cells", "population"),
     gate=Gate.RELEASED,

@@ -1,4 +1,4 @@
-"""D1. How often a group is checked for every check of the reference group, at equal numbers of people."""
+"""How often a group is checked for every check of the reference group, at equal numbers of people."""
 
 from collections.abc import Mapping
 
@@ -90,6 +90,7 @@ def _family(rows: pl.DataFrame, context: Context) -> Family:
         reason_all="" if enough else "smallest_ratio_events",
         events=events,
         total=events + reference_events,
+        lacking=policy.smallest_ratio_events - np.minimum(_and_all(events), _and_all(reference_events)),
         selective=np.where(np.isfinite(without_result), without_result, 1.0),
         columns={
             "n": _and_all(people),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from meos_pipeline.statistics.disparity.labelling import (
 from meos_pipeline.statistics.disparity.rows import details, rows
 from meos_pipeline.statistics.disparity.teams import Shrunk, shrink
 from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
+from meos_pipeline.statistics.methods.power import MOST
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +28,9 @@ PRIMARY_METHODS = 3
 """Benchmark, veil and robust test: the methods whose results for all teams together share one error rate."""
 TEAMS_ALIKE = 0.90
 """From this probability that teams hardly differ, none is labelled apart."""
-NOT_COMPARABLE = frozenset({"collinear", "no_overlap", "balance", "no_area_share", "separation", "missing_groups"})
+NOT_COMPARABLE = frozenset(
+    {"collinear", "no_overlap", "balance", "no_area_share", "no_comparison", "separation", "missing_groups"}
+)
 """Reasons that more checks do not mend."""
 CLEARLY = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER)
 DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
@@ -66,6 +68,8 @@ class Family:
     selective: Floats
     """Share of the group's checks that could be registered selectively, per team and then all together: those
     without a result where results are known, else 1."""
+    lacking: Floats | float = np.nan
+    """Checks below a minimum of the method, per team and then all together; of the rarest side."""
     fragile: Floats | float = 0.0
     """Further error, per team, that no count can show."""
     ordinary: float = 1.0
@@ -96,18 +100,20 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     upper = np.append(own[3], family.estimate_all + z * family.error_all)
     labels = interval_labels(theta, error, policy)
     label, reason = _refused(labels, (*family.reason, family.reason_all), theta)
+    events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
+    more = needed(label, theta, error, total, policy, family.lacking)
     if adjusted_p > 1 - policy.confidence_level and label[-1] in DIFFERS:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
+        more[-1] = _for_several_tests(theta[-1], error[-1], total[-1], adjusted_p, policy)
     tipping = np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0)
     ordinary = np.isin(label, DIFFERS) & (tipping <= family.ordinary) & (family.ordinary > 1)
     label = np.where(ordinary, Label.DESCRIBED.value, label)
     reason = np.where(ordinary, "tipping_ratio", reason)
     size = theta.size
     head = _head(family, size)
-    events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=needed(label, theta, error, total, policy),
+        label=label, label_reason=reason, needed=more,
         detail=details(
             size, error=error, adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
             tipping_factor=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
@@ -130,12 +136,6 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     if shrunk is not None:
         parts.append(_versus_teams(family, shrunk, policy))
     return pl.concat(parts, how="diagonal_relaxed")
-
-
-def _with_all(value: Any, family: Family) -> Any:  # noqa: ANN401 - a detail may be of any kind
-    """Give an array over teams a place, without a value, for all together."""
-    alike = isinstance(value, np.ndarray) and value.shape == (len(family.teams),)
-    return np.append(value, np.nan) if alike else value
 
 
 def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
@@ -170,7 +170,7 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
     main = rows(
         size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=needed(label, theta, error, family.total, policy),
+        label=label, label_reason=reason, needed=needed(label, theta, error, family.total, policy, family.lacking),
         detail=details(
             size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
@@ -237,10 +237,27 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         size, **_head(family, size) | {"reference": "teams"}, series="versus_teams",
         unit=Unit.RATIO.value, estimate=np.exp(shrunk.deviation), lower=np.exp(shrunk.deviation_lower),
         upper=np.exp(shrunk.deviation_upper), label=label, label_reason=reason,
+        needed=needed(label, shrunk.deviation, shrunk.deviation_error, family.total, policy, _of_teams(family.lacking, size)),
         detail=details(
-            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within, **_dof(family, size)
+            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within,
+            tipping_registration=tipping_registration(np.exp(shrunk.deviation), family.selective[:size]),
+            **_dof(family, size),
         ),
     )  # fmt: skip
+
+
+def _of_teams(values: Floats | float, size: int) -> Floats | float:
+    return values[:size] if isinstance(values, np.ndarray) else values
+
+
+def _for_several_tests(theta: float, error: float, total: float, adjusted_p: float, policy: Policy) -> float:
+    """More checks after which the result would stand beside the others too, if the estimate stays (Holm)."""
+    from scipy.special import ndtr, ndtri
+
+    tests = adjusted_p / max(2 * float(ndtr(-abs(theta) / error)), 1e-300)
+    goal = abs(theta) / -float(ndtri((1 - policy.confidence_level) / (2 * tests)))
+    more = total * ((error / goal) ** 2 - 1)
+    return float(np.clip(np.ceil(more), 1, None)) if more <= MOST else np.nan
 
 
 def _chance(family: Family, shrunk: Shrunk | None, policy: Policy) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""D2. Does a team check a group more than other teams do in the same circumstances and neighbourhoods?"""
+"""Does a team check a group more than other teams do in the same circumstances and neighbourhoods?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +27,12 @@ FEWEST_CHECKS = 200
 FEWEST_GROUP_CHECKS = 30
 SHARE_ERROR = 0.4
 """Standard deviation, on the logit scale, by which residents may miss who is on the street in an area."""
+STEEPEST = 2.0
+"""Largest slope, per unit of the logit share of residents, that an area's composition may have on the odds.
+
+A slope of 1 follows from checks in proportion to residents. Areas that are alike cannot say what the slope is; what
+they seem to say then is noise without a bound.
+"""
 SHARE_BINS = 20
 """Areas are put together by their share of the group for the check by weights."""
 
@@ -62,7 +68,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         end = date(start.year, 12, 31)
         families = _families(of_period, tables.get("population"), start, end, context.policy)
         sham, fires = placebos(
-            _placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
+            spread_placebos(of_period, context.policy) if families else [], start, end, context.policy, unit=Unit.RATIO
         )
         shams += [] if sham is None else [sham]
         parts += [blocked(part) for part in families] if fires else families
@@ -121,6 +127,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
         of_kind.filter(is_group | (pl.col("group") == reference))
         .group_by(keys)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
+        .filter(pl.col("total") > 0)
         .sort(keys)
     )
     if shares is not None:
@@ -225,6 +232,7 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
         events=events,
         total=total,
         selective=np.ones(number),
+        lacking=np.max([FEWEST_CHECKS - total, FEWEST_GROUP_CHECKS - np.minimum(events, total - events)], axis=0),
         dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
         fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
         detail={
@@ -254,13 +262,14 @@ def team_deviations(found: Fit) -> tuple[Floats, Floats]:
 def _composition_error(cells: _Cells, found: Fit) -> Floats:
     """Error of a team's effect when the composition of each of its areas is off by ``SHARE_ERROR``, independently.
 
-    To first order the effect moves by the slope of composition times the mean error of the team's checks.
+    To first order the effect moves by the slope of composition (at most ``STEEPEST``) times the mean error of the
+    team's checks.
     """
     number = len(cells.teams)
     if cells.composition is None or found.reason:
         return np.full(number, np.nan)
     centred = cells.design[:, -2]
-    slope = found.coefficients[-2] + 2 * found.coefficients[-1] * centred
+    slope = np.clip(found.coefficients[-2] + 2 * found.coefficients[-1] * centred, -STEEPEST, STEEPEST)
     by_area = np.bincount(cells.area, weights=cells.total * slope)
     team_of_area = np.zeros(by_area.size, dtype=np.int64)
     team_of_area[cells.area] = cells.team
@@ -313,7 +322,7 @@ def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     return inverse.reshape(-1), profile
 
 
-def _placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
+def spread_placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
     """Spread between teams in what cannot matter, beyond chance: one standard normal per placebo.
 
     The sum of squared standardised deviations has, without any spread beyond the relevance margin, a chi-square

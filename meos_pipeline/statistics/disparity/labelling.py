@@ -54,14 +54,27 @@ def _labels(pairs: list[tuple[Label, str]]) -> Labels:
     )
 
 
-def needed(label: Texts, estimate: Floats, error: Floats, checks: Floats, policy: Policy) -> Floats:
-    """Further checks that would settle each 'too few' or 'undecided'; nan for other labels."""
+def needed(
+    label: Texts, estimate: Floats, error: Floats, checks: Floats, policy: Policy, lacking: Floats | float = np.nan
+) -> Floats:
+    """Further checks that would settle each 'too few' or 'undecided'; nan for other labels.
+
+    Args:
+        label: As given.
+        estimate: Log ratios.
+        error: Their standard errors.
+        checks: Checks behind each.
+        policy: Margins.
+        lacking: Checks (of the rarest side) below a minimum of the method, where there is no estimate; else nan.
+    """
     margins = Margins.of(policy)
     counts = [
         checks_needed(Label(str(one)), float(y), float(se), float(n), margins)
         for one, y, se, n in zip(label, estimate, error, checks, strict=True)
     ]
-    return np.array([np.nan if count is None else float(count) for count in counts])
+    found = np.array([np.nan if count is None else float(count) for count in counts])
+    few = (label == Label.TOO_FEW.value) & np.isnan(found) & (np.asarray(lacking) > 0)
+    return np.where(few, np.ceil(lacking), found)
 
 
 def holm(p_values: Floats) -> Floats:

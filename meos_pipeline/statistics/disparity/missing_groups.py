@@ -1,4 +1,4 @@
-"""D8. Checks of which the group is not known: how many, and how far they could move the shares of the groups."""
+"""Checks of which the group is not known: how many, and how far they could move the shares of the groups."""
 
 from collections.abc import Mapping
 
@@ -46,6 +46,7 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
     apart = np.ptp(share[:-1][enough[:-1]]) if enough[:-1].any() else 0.0
     refused = (share > policy.missing_groups_refused) | (apart > LARGEST_TEAM_DIFFERENCE)
     head = {"team": [*teams, ""], "period_start": counts["period_start"][0], "period_end": counts["period_end"][0], "unit": Unit.SHARE.value, "caveats": CAVEATS}  # fmt: skip
+    lacking = np.where(enough, np.nan, policy.smallest_rate_denominator - np.append(total, total.sum()))
     label = np.select(
         [~enough, share > policy.missing_groups_refused], [Label.TOO_FEW.value, Label.SIGNAL_HIGH.value], Label.DESCRIBED.value
     )  # fmt: skip
@@ -56,7 +57,7 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
     parts = [
         rows(
             size, **head, stratum=f"kind={kind}", method="count", estimate=share, events=np.append(missing, missing.sum()),
-            n=np.append(total, total.sum()), label=label, label_reason=reason,
+            n=np.append(total, total.sum()), label=label, label_reason=reason, needed=lacking,
             detail=details(size, largest_difference_between_teams=float(apart)),
         )
     ]  # fmt: skip
@@ -71,6 +72,7 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
                 events=np.append(events, events.sum()), n=np.append(total, total.sum()),
                 label=np.select([~enough, refused], [Label.TOO_FEW.value, Label.NOT_COMPARABLE.value], Label.DESCRIBED.value),
                 label_reason=np.select([~enough, refused], ["smallest_rate_denominator", "missing_groups"], ""),
+                needed=lacking,
             )
         )  # fmt: skip
     return parts

@@ -1,4 +1,4 @@
-"""D4. Share of checks with a result: a group beside its reference. A description, never a verdict.
+"""Share of checks with a result: a group beside its reference. A description, never a verdict.
 
 In a fair world where a group has a lower risk, an outcome test accuses in 70 % of the cases; this finding has
 therefore no label but 'described'. The robust test (D5) is the one that may say more.
@@ -72,6 +72,8 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         odds_ratio = events / (total - events) / (reference_events / (reference_total - reference_events))
+    fewest = np.minimum(total, reference_total)
+    needed = np.where(fewest < policy.smallest_rate_denominator, policy.smallest_rate_denominator - fewest, np.nan)
     tipping = np.where(np.isfinite(odds_ratio) & (odds_ratio > 0), odds_ratio, np.nan)
     size = gap.size
     head = {
@@ -86,6 +88,7 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
         "caveats": CAVEATS,
         "label": np.where(np.isfinite(gap), Label.DESCRIBED.value, Label.TOO_FEW.value),
         "label_reason": np.where(np.isfinite(gap), "", "smallest_rate_denominator"),
+        "needed": np.where(np.isfinite(gap), np.nan, needed),
     }
     parts = [
         rows(

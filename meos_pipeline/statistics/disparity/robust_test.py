@@ -1,4 +1,4 @@
-"""D5. Is a group checked more, beyond any ordinary error of the benchmark, and do its checks have less result?
+"""Is a group checked more, beyond any ordinary error of the benchmark, and do its checks have less result?
 
 The only finding about groups with a label that sounds like a verdict, and it is not one: it fits a lower bar as
 well as poorer information about the group. Silence of this test says nothing.
@@ -120,11 +120,12 @@ class _Tested:
             "caveats": CAVEATS,
         }
         odds_ratio = _odds(sums["strict"], sums["known"]) / _odds(sums["reference_strict"], sums["reference_known"])
+        lacking = np.nan if self.enough else max(policy.robust_test_hits - self.fewest, 1)
         main = rows(
             1, **head, unit=Unit.RATIO.value, estimate=float(np.exp(self.rate)), lower=float(lower), upper=float(upper),
             events=sums["checks"], n=sums["people"], reference_events=sums["reference_checks"],
             reference_n=sums["reference_people"], label=label.value, label_reason=reason,
-            needed=np.nan if self.enough else max(policy.robust_test_hits - self.fewest, 1),
+            needed=lacking,
             detail=details(
                 1, p_lower_bar_for_group=self.test.lower_bar_for_group,
                 p_lower_bar_for_reference=self.test.lower_bar_for_reference, adjusted_p=adjusted_p,
@@ -137,13 +138,15 @@ class _Tested:
             upper=gap + half, events=sums["strict"], n=sums["known"], reference_events=sums["reference_strict"],
             reference_n=sums["reference_known"],
             label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
-            label_reason="" if self.enough else "robust_test_hits",
+            label_reason="" if self.enough else "robust_test_hits", needed=lacking,
+            detail=details(1, tipping_registration=odds_ratio),
         )  # fmt: skip
         factor = policy.group_registration_ratio
         band = [
             rows(
                 1, **head, series=series, unit=Unit.DIFFERENCE.value, estimate=gap + _shift(sums, times),
                 label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
+                label_reason="" if self.enough else "robust_test_hits",
             )
             for series, times in (("registration_low", 1 / factor), ("registration_high", factor))
         ]  # fmt: skip

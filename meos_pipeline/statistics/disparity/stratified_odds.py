@@ -40,7 +40,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
             for group in of_period.filter(pl.col("group_kind") == kind)["group"].unique().sort()
             if group not in (reference, "unknown")
         ]  # fmt: skip
-        sham, fires = placebos(_placebos(of_period) if found else [], start, end, policy, unit=Unit.RATIO)
+        sham, fires = placebos(odds_placebos(of_period) if found else [], start, end, policy, unit=Unit.RATIO)
         shams += [] if sham is None else [sham]
         parts += [blocked(part) for part in found] if fires else found
     return pl.concat(
@@ -100,6 +100,7 @@ def _rows(
         series=["", "registration_low", "registration_high"], method="mantel_haenszel", unit=Unit.RATIO.value,
         estimate=values, lower=[lower, *nothing], upper=[upper, *nothing], events=a, n=a + b,
         reference_events=c, reference_n=c + d, label=label, label_reason=reason,
+        needed=max(policy.smallest_ratio_events - min(a, c), 1) if reason == "smallest_ratio_events" else np.nan,
         detail=[
             *details(
                 1, strata=agree.strata, breslow_day=agree.breslow_day, tarone=agree.tarone,
@@ -111,7 +112,7 @@ def _rows(
     )  # fmt: skip
 
 
-def _placebos(cells: pl.DataFrame) -> list[Placebo]:
+def odds_placebos(cells: pl.DataFrame) -> list[Placebo]:
     """Months and weekdays differ in how many results there are, for all groups alike: their error is between months."""
     found = []
     for kind in PLACEBOS:

@@ -1,4 +1,4 @@
-"""D6. At what probability of a result do officers search, per group? Optional, exploratory, and only its sign.
+"""At what probability of a result do officers search, per group? Optional, exploratory, and only its sign.
 
 The model identifies a threshold only where decisions are rare and there are many; elsewhere it calls equal groups
 different in one case out of six. So the level is never shown, and the sign only when everything agrees.
@@ -94,6 +94,7 @@ def _rows(decisions: pl.DataFrame, group: str, reference: str, start: date, cont
         unit=Unit.SHARE.value, estimate=lower_bar, events=sums["hits"], n=sums["chosen"],
         reference_events=others["hits"], reference_n=others["chosen"], label=label.value, label_reason=reason,
         caveats=CAVEATS,
+        needed=FEWEST_TEAMS - decisions["team"].n_unique() if reason == "fewest_teams" else np.nan,
         detail=details(1, teams=decisions["team"].n_unique(), rhat=rhat, residual_dof=decisions.height - 6),
     )  # fmt: skip
 

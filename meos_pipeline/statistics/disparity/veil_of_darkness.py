@@ -1,4 +1,4 @@
-"""D3. Has a group a larger share of the checks in daylight than in the dark, at the same clock time and season?"""
+"""Has a group a larger share of the checks in daylight than in the dark, at the same clock time and season?"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -128,6 +128,7 @@ def _family(cells: ClockCells, kind: str, group: str, reference: str, start: dat
         ),
         total=np.array([evening.total[(evening.team == team) & evening.is_light].sum() for team in range(len(apart))]),
         selective=np.ones(len(everything)),
+        lacking=_column(everything, "lacking"),
         dof=_column(everything, "dof"),
         detail={
             "checks": _column(everything, "checks"),

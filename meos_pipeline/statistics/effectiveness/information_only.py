@@ -1,4 +1,4 @@
-"""E10: checks that only recorded information; never counted as a hit."""
+"""Checks that only recorded information; never counted as a hit."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="'Information only' is chosen when nothing else resulted.",
     misleads="Information is not a hit: counting it as one lets yield rise by writing more.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain E10; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""E3: does the result fit the reason."""
+"""Does the result fit the reason."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="The map from reason to fitting results is agreed on beforehand.",
     misleads="Reasons without a fitting result count as no; registration that depends on the result lifts it as it lifts yield.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain E3; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

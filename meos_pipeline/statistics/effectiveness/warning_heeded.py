@@ -1,4 +1,4 @@
-"""E7: the app warned of a repeat and the check went on: with a reason?"""
+"""The app warned of a repeat and the check went on: with a reason?"""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ STATISTIC = Statistic(
     assumptions="The warning is logged with the check.",
     misleads="Warnings after which no check followed are not in the records: how many repeats were avoided cannot be measured from them.",
     minimum="50 released checks with a warning.",
-    source="Domain E6, E7; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

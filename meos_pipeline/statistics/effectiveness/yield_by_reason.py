@@ -1,4 +1,4 @@
-"""E4: yield per reason, so that kinds of checks that rarely yield can be seen."""
+"""Yield per reason, so that kinds of checks that rarely yield can be seen."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ STATISTIC = Statistic(
     assumptions="Teams are alike enough to borrow from each other within a reason (series 'pooled').",
     misleads="Only the first reason counts; a reason can be recorded after the result is known. Registration that depends on the result lifts all of it.",
     minimum="50 released checks of the kind for a share; 20, and 6 teams, for a pooled one.",
-    source="Domain E4; Gelman et al. (2013) 5.4 for partial pooling.",
+    source="Gelman et al. (2013) 5.4 for partial pooling.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

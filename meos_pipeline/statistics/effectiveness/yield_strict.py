@@ -1,4 +1,4 @@
-"""E1: strict yield, never without what registration could have done to it."""
+"""Strict yield, never without what registration could have done to it."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ STATISTIC = Statistic(
     assumptions="Registered checks stand for all checks only if registration does not depend on the result.",
     misleads="When checks without a result are registered less often, the yield is too high: 10% can look like 63%.",
     minimum="50 released checks with a known result; bounds from 10 sampled checks with and 10 without a result.",
-    source="Domain E1, E2; Wilson (1927); bounds after Manski (1989).",
+    source="Wilson (1927); bounds after Manski (1989).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

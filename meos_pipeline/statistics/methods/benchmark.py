@@ -46,6 +46,11 @@ def pooled_log_ratio(events: Floats, reference_events: Floats, log_exposure: Flo
 
     Binomial with a logit offset; the dispersion is Pearson's, never below 1.
 
+    Args:
+        events: Checks of the group, per team.
+        reference_events: Checks of the reference group, per team.
+        log_exposure: Log of the group's benchmark over that of the reference, per team.
+
     Returns:
         Estimate, standard error (with the dispersion in it) and dispersion; nan without events on both sides.
     """

@@ -18,7 +18,13 @@ class Abundance:
 
 
 def petersen(first: int, second: int, both: int) -> float:
-    """n1·n2/m: the number without correction for few matches; nan at no match."""
+    """n1·n2/m: the number without correction for few matches; nan at no match.
+
+    Args:
+        first: Checks in the first register.
+        second: Checks in the second register.
+        both: Checks in both.
+    """
     return first * second / both if both else float("nan")
 
 
@@ -42,6 +48,12 @@ def coverage_under_dependence(both: float, first_only: float, second_only: float
     """Share in the first register when the registers depend with this odds ratio.
 
     n00 = ψ·n10·n01/n11 are in neither; coverage = (n11 + n10) / all. ψ = 1 is independence.
+
+    Args:
+        both: Checks in both registers.
+        first_only: Checks in the first only.
+        second_only: Checks in the second only.
+        odds_ratio: Odds ratio between the registers, above 0.
     """
     if both <= 0:
         return float("nan")

@@ -10,6 +10,11 @@ def top_share(times: ArrayLike, persons: ArrayLike, top: float) -> float:
     """Share of checks that falls on the ``top`` share of persons who were checked most.
 
     The person at the border counts for the part that is inside.
+
+    Args:
+        times: How often a person was checked: 1, 2, 3 …
+        persons: Number of persons checked that often.
+        top: Share of persons, in (0, 1].
     """
     k, n = np.asarray(times, dtype=float), np.asarray(persons, dtype=float)
     order = np.argsort(-k)

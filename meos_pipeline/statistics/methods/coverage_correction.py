@@ -20,7 +20,13 @@ def worst_case(observed: ArrayLike, coverage: ArrayLike) -> tuple[Floats, Floats
 
 
 def likely_range(observed: ArrayLike, coverage: ArrayLike, dependence: ArrayLike) -> tuple[Floats, Floats]:
-    """[c·o, o] when results are registered at least as often as checks without (d >= 1), else [o, upper worst case]."""
+    """[c·o, o] when results are registered at least as often as checks without (d >= 1), else [o, upper worst case].
+
+    Args:
+        observed: Share with a result among registered checks, in [0, 1].
+        coverage: Share of checks that is registered, in (0, 1].
+        dependence: How much more often a check with a result is registered; 1 is equally often.
+    """
     o, d = np.asarray(observed, dtype=float), np.asarray(dependence, dtype=float)
     low, high = worst_case(o, coverage)
     return np.where(d >= 1, low, o), np.where(d >= 1, o, high)

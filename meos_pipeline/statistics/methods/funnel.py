@@ -62,7 +62,13 @@ def extra_variance(
 
 
 def limits(spread: Spread, se: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    """Lower and upper limit for a team with that standard error: centre ± z·sqrt(se² + τ²)."""
+    """Lower and upper limit for a team with that standard error: centre ± z·sqrt(se² + τ²).
+
+    Args:
+        spread: Centre and spread of ordinary teams.
+        se: Standard error of the team.
+        level: Share of ordinary teams within the limits, in (0, 1).
+    """
     from scipy.stats import norm
 
     half = float(norm.ppf(0.5 + level / 2)) * np.sqrt(np.asarray(se, dtype=float) ** 2 + spread.tau_squared)
@@ -70,7 +76,13 @@ def limits(spread: Spread, se: ArrayLike, level: float) -> tuple[Floats, Floats]
 
 
 def two_sided_p(spread: Spread, estimate: ArrayLike, se: ArrayLike) -> Floats:
-    """P value of a team under the spread of ordinary teams."""
+    """P value of a team under the spread of ordinary teams.
+
+    Args:
+        spread: Centre and spread of ordinary teams.
+        estimate: Estimate of the team, on the scale of the spread.
+        se: Its standard error.
+    """
     from scipy.stats import norm
 
     z = (np.asarray(estimate, float) - spread.centre) / np.sqrt(np.asarray(se, float) ** 2 + spread.tau_squared)

@@ -34,7 +34,14 @@ class Effect:
 
 
 def design(months: int, start: int, *, calendar_month: ArrayLike | None, slope_change: bool) -> Floats:
-    """Columns: constant, step at ``start``, trend per year, [change of trend], [season: one pair of harmonics]."""
+    """Columns: constant, step at ``start``, trend per year, [change of trend], [season: one pair of harmonics].
+
+    Args:
+        months: Number of months.
+        start: Place of the first month with the action, from 0.
+        calendar_month: Month of the year, 1 to 12, per month; None without season.
+        slope_change: Whether the trend may change at the start.
+    """
     time = np.arange(months, dtype=float)
     step = (time >= start).astype(float)
     columns = [np.ones(months), step, (time - start) / 12]
@@ -136,7 +143,7 @@ def imputed_effect(
         exposure: Same shape; 1 when none is given.
 
     Returns:
-        The effect, and (months since start, log ratio) for leads and lags.
+        The effect, and (months since start, log ratio) for leads and lags; nan when nothing happened or was expected.
     """
     from scipy.stats import t
 
@@ -146,10 +153,13 @@ def imputed_effect(
     def log_ratio(rows: NDArray[np.int_]) -> float:
         expected = _two_way(y[rows], base[rows], ~treated[rows])
         inside = treated[rows]
-        return float(np.log(y[rows][inside].sum() / expected[inside].sum()))
+        happened, awaited = y[rows][inside].sum(), expected[inside].sum()
+        return float(np.log(happened / awaited)) if happened > 0 and awaited > 0 else np.nan
 
     everyone = np.arange(len(y))
     effect = log_ratio(everyone)
+    if not np.isfinite(effect):
+        return Effect(np.nan, np.nan, 1.0, 1.0), []
     left_out = np.array([log_ratio(np.delete(everyone, team)) for team in range(len(y)) if _still(treated, team)])
     count = len(left_out)
     se = float(np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum()))
@@ -159,6 +169,12 @@ def imputed_effect(
 
 def quasi_poisson_its(events: ArrayLike, exposure: ArrayLike, X: Floats, column: int = 1) -> tuple[float, float, float]:
     """Step by quasi-Poisson regression (Lopez Bernal, Cummins & Gasparrini 2017, model 3).
+
+    Args:
+        events: Counts per month.
+        exposure: Shifts or the like per month, above 0.
+        X: Design, months by columns.
+        column: Column of the step.
 
     Returns:
         Log rate ratio, its standard error, dispersion.

@@ -11,6 +11,9 @@ from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 
+_NO_ERROR = 1e-9
+"""A smaller standard error comes from numbers that never vary: then nothing is known of chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Margins:
@@ -39,13 +42,15 @@ def comparison_label(
 
     Args:
         estimate: Log ratio; nan or infinite is too few.
-        se: Its standard error.
+        se: Its standard error; one of nothing is too few, as numbers that never vary say nothing of chance.
         margins: Lines on the log scale.
         critical: Quantile of the interval; the normal one when none is given.
         critical_90: Quantile of the 90% interval of the equivalence test.
     """
     if not (math.isfinite(estimate) and math.isfinite(se)) or se > margins.largest_se:
         return Label.TOO_FEW, "largest_standard_error"
+    if se < _NO_ERROR:
+        return Label.TOO_FEW, "no_variation"
     half = (critical or normal_quantile(margins.confidence_level)) * se
     half_90 = (critical_90 or normal_quantile(0.90)) * se
     return _first_that_holds(

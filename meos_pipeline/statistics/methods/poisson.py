@@ -8,6 +8,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+_LARGEST_CONDITION = 1e12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoissonFit:
@@ -22,6 +24,7 @@ class PoissonFit:
     """Pearson's chi-square over its degrees of freedom."""
     deviance: float
     reason: str
+    """'no_variation', 'collinear', 'separation' or ''."""
 
 
 def poisson(counts: Floats, offset: Floats, design: Floats, clusters: Integers) -> PoissonFit:
@@ -37,22 +40,26 @@ def poisson(counts: Floats, offset: Floats, design: Floats, clusters: Integers) 
     """
     width = design.shape[1]
     nothing = np.full((width, width), np.nan)
-    if counts.size <= width or counts.sum() == 0 or np.linalg.matrix_rank(design) < width:
-        return PoissonFit(
-            coefficients=np.full(width, np.nan), covariance=nothing, clustered=nothing, dispersion=np.nan,
-            deviance=np.nan, reason="no_variation" if counts.sum() == 0 else "collinear",
-        )  # fmt: skip
+    if counts.sum() == 0:
+        return _nothing(width, "no_variation")
+    if counts.size <= width or np.linalg.matrix_rank(design) < width:
+        return _nothing(width, "collinear")
     mu = counts + 0.5
     beta: Floats = np.zeros(width)
     for _ in range(100):
         working = np.log(mu) - offset + (counts - mu) / mu
         weighted = design * mu[:, None]
-        updated = np.asarray(np.linalg.solve(design.T @ weighted, weighted.T @ working), dtype=np.float64)
+        information = design.T @ weighted
+        if _condition(information) > _LARGEST_CONDITION:
+            return _nothing(width, "separation")
+        updated = np.asarray(np.linalg.solve(information, weighted.T @ working), dtype=np.float64)
         mu = np.exp(np.clip(offset + design @ updated, -700, 700))
         if np.abs(updated - beta).max() < 1e-12 * max(np.abs(updated).max(), 1.0):
             beta = updated
             break
         beta = updated
+    else:
+        return _nothing(width, "separation")
     covariance = np.asarray(np.linalg.inv(design.T @ (design * mu[:, None])), dtype=np.float64)
     used = np.unique(clusters, return_inverse=True)[1]
     number = int(used.max()) + 1
@@ -69,3 +76,18 @@ def poisson(counts: Floats, offset: Floats, design: Floats, clusters: Integers) 
         deviance=float(2 * terms.sum()),
         reason="",
     )
+
+
+def _condition(information: Floats) -> float:
+    """Condition number with every coefficient scaled to 1: a small exposure or unit does not matter."""
+    size = np.sqrt(np.diag(information))
+    scale = np.outer(size, size)
+    return float(np.linalg.cond(information / scale)) if np.all(scale > 0) else np.inf
+
+
+def _nothing(width: int, reason: str) -> PoissonFit:
+    nothing = np.full((width, width), np.nan)
+    return PoissonFit(
+        coefficients=np.full(width, np.nan), covariance=nothing, clustered=nothing, dispersion=np.nan, deviance=np.nan,
+        reason=reason,
+    )  # fmt: skip

@@ -48,7 +48,15 @@ class Pooled:
 def pool_normal(
     estimate: ArrayLike, se: ArrayLike, *, confidence_level: float, relevant: float, equivalent: float
 ) -> Pooled:
-    """Pool estimates on the log scale that come with standard errors."""
+    """Pool estimates on the log scale that come with standard errors.
+
+    Args:
+        estimate: Logs of ratios, one per unit.
+        se: Their standard errors, above 0.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
+        relevant: Log of the ratio from which a difference is relevant, above 0.
+        equivalent: Log of the ratio within which units are alike, above 0.
+    """
     y, s = np.asarray(estimate, dtype=float), np.asarray(se, dtype=float)
 
     def log_likelihood(theta: Floats) -> Floats:
@@ -66,7 +74,16 @@ def pool_binomial(
     equivalent: float,
     offset: ArrayLike = 0.0,
 ) -> Pooled:
-    """Pool logits of ``events / n``; ``offset`` is added to θ before the likelihood (Gelman, Fagan & Kiss 2007)."""
+    """Pool logits of ``events / n``; ``offset`` is added to θ before the likelihood (Gelman, Fagan & Kiss 2007).
+
+    Args:
+        events: Counts with the outcome, one per unit.
+        n: Counts in all.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
+        relevant: Log of the ratio from which a difference is relevant, above 0.
+        equivalent: Log of the ratio within which units are alike, above 0.
+        offset: Added to the logit.
+    """
     k, size, shift = np.broadcast_arrays(np.asarray(events, float), np.asarray(n, float), np.asarray(offset, float))
     raw = np.log((k + 0.5) / (size - k + 0.5)) - shift
     se = np.sqrt(1 / (k + 0.5) + 1 / (size - k + 0.5))
@@ -81,7 +98,15 @@ def pool_binomial(
 def pool_poisson(
     events: ArrayLike, exposure: ArrayLike, *, confidence_level: float, relevant: float, equivalent: float
 ) -> Pooled:
-    """Pool log rates of ``events / exposure``."""
+    """Pool log rates of ``events / exposure``.
+
+    Args:
+        events: Counts, one per unit.
+        exposure: Shifts or the like, above 0.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
+        relevant: Log of the ratio from which a difference is relevant, above 0.
+        equivalent: Log of the ratio within which units are alike, above 0.
+    """
     k, base = np.broadcast_arrays(np.asarray(events, float), np.asarray(exposure, float))
     raw, se = np.log((k + 0.5) / base), np.sqrt(1 / (k + 0.5))
 
@@ -189,10 +214,11 @@ def _priors(theta: Floats, mu: Floats, tau: Floats) -> Floats:
 
 
 def _quantile(theta: Floats, posterior: Floats, level: float) -> Floats:
-    """Quantile per team, linear within a grid cell."""
+    """Quantile per team, linear within a grid cell, the first one included."""
     half = (theta[1] - theta[0]) / 2
-    cumulative = np.cumsum(posterior, axis=1)
-    return np.array([np.interp(level, row, theta + half) for row in cumulative])
+    edges = np.append(theta[0] - half, theta + half)
+    cumulative = np.cumsum(np.pad(posterior, ((0, 0), (1, 0))), axis=1)
+    return np.array([np.interp(level, row, edges) for row in cumulative])
 
 
 def _weighted_quantile(values: Floats, weight: Floats, level: float) -> float:

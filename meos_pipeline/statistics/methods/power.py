@@ -17,6 +17,13 @@ def checks_needed(label: Label, estimate: float, se: float, n: float, margins: M
     standard error; 'undecided' when the interval leaves 1, or its 90% form fits within the
     equivalence margin, whichever takes fewer.
 
+    Args:
+        label: Label as it is now.
+        estimate: Estimate on the log scale.
+        se: Its standard error.
+        n: Checks that it rests on.
+        margins: Margins of relevance and equivalence.
+
     Returns:
         Whole number from 1; None for other labels, and when no number in practice would do.
     """
@@ -28,17 +35,19 @@ def checks_needed(label: Label, estimate: float, se: float, n: float, margins: M
         goals = [distance / normal_quantile(margins.confidence_level)]
         if distance < margins.equivalent:
             goals.append((margins.equivalent - distance) / normal_quantile(0.90))
-    goal = max(goals)
-    if goal <= 0:
-        return None
-    more = math.ceil(n * ((se / goal) ** 2 - 1))
-    return more if 1 <= more <= MOST else None
+    more = max(math.ceil(n * ((se / max(goals)) ** 2 - 1)), 1)
+    return more if more <= MOST else None
 
 
 def exaggeration(true_log_ratio: float, se: float, confidence_level: float = 0.95) -> float:
     """Average factor by which a significant estimate overstates the log ratio (type M; Gelman & Carlin 2014).
 
     E(|x| given |x| > z·se) / true, for x normal around the true log ratio.
+
+    Args:
+        true_log_ratio: Log of the true ratio, not 0.
+        se: Standard error of the estimate.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
     """
     from scipy.stats import norm
 

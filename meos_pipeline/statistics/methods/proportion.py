@@ -83,6 +83,14 @@ def share_interval(
 
     The distance from share to bound and the rounding error, z·sqrt(Var k + p² Var n) / n, are added as
     squares (Zou & Donner 2008), so that a share of 0 or 1 of rounded counts stays a plausible one.
+
+    Args:
+        events: Counts with the outcome, at least 0.
+        n: Counts in all.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
+        event_noise: Variance that rounding adds to ``events``.
+        total_noise: Variance that rounding adds to ``n``.
+        dispersion: Variance over the binomial one, at least 1.
     """
     k, size = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(n, dtype=float))
     safe = np.where(size > 0, size, np.nan)
@@ -109,7 +117,15 @@ def shrunk(counts: tuple[float, float], noise: float) -> tuple[float, float]:
 def difference_interval(
     events: ArrayLike, n: ArrayLike, reference_events: ArrayLike, reference_n: ArrayLike, confidence_level: float
 ) -> tuple[Floats, Floats]:
-    """Interval of the difference of two shares (Newcombe 1998, method 10)."""
+    """Interval of the difference of two shares (Newcombe 1998, method 10).
+
+    Args:
+        events: Counts with the outcome.
+        n: Counts in all.
+        reference_events: Counts with the outcome in the reference.
+        reference_n: Counts in all in the reference.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
+    """
     k1, n1 = np.asarray(events, dtype=float), np.asarray(n, dtype=float)
     k2, n2 = np.asarray(reference_events, dtype=float), np.asarray(reference_n, dtype=float)
     low1, high1 = wilson(k1, n1, confidence_level)
@@ -128,6 +144,11 @@ def clustered_share(events: ArrayLike, n: ArrayLike, confidence_level: float) ->
 
     se = sqrt(C/(C-1) · Σ(k_c - p n_c)²) / N with t on C-1 degrees of freedom, on the logit scale so
     that it stays within [0, 1]. At no or all events the bounds are Wilson's at C clusters.
+
+    Args:
+        events: Counts with the outcome, one per cluster.
+        n: Counts in all, one per cluster.
+        confidence_level: Share of intervals that hold the truth, in (0, 1).
 
     Returns:
         Share, lower, upper, design effect (variance over binomial variance); nan below 2 clusters.

@@ -38,9 +38,9 @@ def robust_test(
 
     margin = np.log(tipping)
     with np.errstate(invalid="ignore", divide="ignore"):
-        more = 1 - ndtr((log_rate_ratio - margin) / rate_error)
-        less = ndtr((log_rate_ratio + margin) / rate_error)
-        fewer_hits = ndtr(hit_difference / hit_error)
+        more = 1 - ndtr(np.divide(log_rate_ratio - margin, rate_error))
+        less = ndtr(np.divide(log_rate_ratio + margin, rate_error))
+        fewer_hits = ndtr(np.divide(hit_difference, hit_error))
     return RobustTest(
         lower_bar_for_group=float(np.maximum(more, fewer_hits)),
         lower_bar_for_reference=float(np.maximum(less, 1 - fewer_hits)),

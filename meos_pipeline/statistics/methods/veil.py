@@ -78,6 +78,8 @@ class Veil:
     days: int
     clusters: int
     condition: float
+    lacking: float
+    """Checks of the rarest side below the minimum; nan where that is not the reason."""
     reason: str
     """'' or why there is no estimate: no_overlap, fewest_bins, fewest_days, fewest_checks, collinear, separation,
     no_variation."""
@@ -101,7 +103,7 @@ def veil(
     """Fit ``logit P(group) = stratum + clock + weekday + season + light``.
 
     Source: Grogger & Ridgeway, Journal of the American Statistical Association 101 (2006) 878-887; season terms
-    and team-day clusters after our own simulations (statistics specification D3).
+    and team-day clusters after our own simulations.
 
     Args:
         cells: Counts; only clock bins seen in both kinds of light are used.
@@ -147,6 +149,7 @@ def veil(
         days=days,
         clusters=np.unique(labels).size,
         condition=found.condition,
+        lacking=np.nan,
         reason="",
     )
 
@@ -181,10 +184,18 @@ def _too_little(cells: ClockCells, bins: int, days: int) -> str:
         return "fewest_bins"
     if days < FEWEST_DAYS:
         return "fewest_days"
-    in_light, in_dark = cells.events[cells.is_light].sum(), cells.events[~cells.is_light].sum()
-    others = cells.total - cells.events
-    fewest = min(in_light, in_dark, others[cells.is_light].sum(), others[~cells.is_light].sum())
-    return "fewest_checks" if fewest < FEWEST_CHECKS else ""
+    return "fewest_checks" if _fewest(cells) < FEWEST_CHECKS else ""
+
+
+def _fewest(cells: ClockCells) -> float:
+    """Checks of the rarer of group and reference, in the rarer of light and dark."""
+    return float(
+        min(
+            side[light].sum()
+            for side in (cells.events, cells.total - cells.events)
+            for light in (cells.is_light, ~cells.is_light)
+        )
+    )
 
 
 def _no_veil(reason: str, cells: ClockCells, bins: int, days: int) -> Veil:
@@ -199,6 +210,7 @@ def _no_veil(reason: str, cells: ClockCells, bins: int, days: int) -> Veil:
         days=days,
         clusters=0,
         condition=np.inf,
+        lacking=float(FEWEST_CHECKS - _fewest(cells)) if reason == "fewest_checks" else np.nan,
         reason=reason,
     )
 

@@ -1,4 +1,4 @@
-"""E8: share of checks on the most checked persons, only ever beside its chance value."""
+"""Share of checks on the most checked persons, only ever beside its chance value."""
 
 import json
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ STATISTIC = Statistic(
     assumptions="Under equal chance the number of checks of a person is Poisson, seen from one check on.",
     misleads="With few checks per person a high share arises from chance: without 'expected' the number says nothing.",
     minimum="200 linked persons in the calendar year.",
-    source="Domain E8; zero-truncated Poisson after van der Heijden et al. (2003); specification U6.",
+    source="zero-truncated Poisson after van der Heijden et al. (2003).",
     inputs=("check_frequency",),
     gate=Gate.MODEL,
     compute=compute,

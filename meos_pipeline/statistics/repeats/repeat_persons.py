@@ -1,4 +1,4 @@
-"""E5: the same person again, without a result the time before."""
+"""The same person again, without a result the time before."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ STATISTIC = Statistic(
     assumptions="The pseudonym links all checks of one person within a calendar year; checks whose window reaches before the year or the data are left out.",
     misleads="Unregistered checks are invisible, so real repeats are more; a shared vehicle is not one driver; the start of a year has no figure for 90 days.",
     minimum="50 released linked checks with a full look-back.",
-    source="Domain E5; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -67,7 +67,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
             "tau": round(pooled.tau, 3),
             "no_spread": round(pooled.no_spread, 3),
             "labels_given": 0 if gated else sum(given),
-            "labels_by_chance": 0.0 if gated else round(float(beyond[np.array(given)].sum()), 2),
+            "labels_expected_by_chance": 0.0 if gated else round(float(beyond[np.array(given)].sum()), 2),
         }
     )
     needed = [

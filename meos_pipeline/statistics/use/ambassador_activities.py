@@ -1,4 +1,4 @@
-"""G10: what the ambassador did; a count, no claim that it worked."""
+"""What the ambassador did; a count, no claim that it worked."""
 
 from collections.abc import Mapping
 
@@ -66,7 +66,7 @@ STATISTIC = Statistic(
     assumptions="The log is kept.",
     misleads="Small numbers are rounded to multiples of five. A change after an activity is not its effect.",
     minimum="One released period.",
-    source="Domain G10.",
+    source="Counts of what was handed in; nothing is estimated.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""G7: are the fields filled that let a check be explained."""
+"""Are the fields filled that let a check be explained."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ STATISTIC = Statistic(
     assumptions="An empty field was not filled, rather than lost on the way.",
     misleads="A filled field can be filled without thought; 'unknown' is a value in some exports and empty here.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain G7; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""G3 and G4: what share of the checks the ambassador saw is in MEOS, and does it depend on the result."""
+"""What share of the checks the ambassador saw is in MEOS, and does it depend on the result."""
 
 from collections.abc import Mapping
 
@@ -104,7 +104,7 @@ STATISTIC = Statistic(
     assumptions="Joined shifts are like other shifts; the sheets are complete.",
     misleads="An officer who is watched registers more. Few sheets give a wide interval, and the ratio is the roughest.",
     minimum="50 released observed checks for a share; 10 with and 10 without a result for the ratio.",
-    source="Domain G3, G4; Wilson (1927); Jeffreys prior, Brown, Cai & DasGupta (2001).",
+    source="Wilson (1927); Jeffreys prior, Brown, Cai & DasGupta (2001).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

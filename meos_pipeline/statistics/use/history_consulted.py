@@ -1,4 +1,4 @@
-"""G9: was the person or plate queried before the stop."""
+"""Was the person or plate queried before the stop."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ STATISTIC = Statistic(
     assumptions="The field is filled whether or not there was a query.",
     misleads="A query can be made by the control room; the field then says no.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain G9; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

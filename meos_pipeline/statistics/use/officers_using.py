@@ -1,4 +1,4 @@
-"""G8: what share of officers registered at all, beside the share that chance alone would give."""
+"""What share of officers registered at all, beside the share that chance alone would give."""
 
 from collections.abc import Mapping
 
@@ -63,7 +63,7 @@ STATISTIC = Statistic(
     assumptions="Checks of equal officers follow a Poisson law; hours per officer are not known and taken as equal.",
     misleads="With two checks a month 17% have none by chance: only the distance to 'expected' says something.",
     minimum="50 released officer-months; never about one officer, no group below the officer rule.",
-    source="Domain G8; specification U2.",
+    source="A count of officers; nothing is estimated.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""G1: how many checks are registered per 100 shifts."""
+"""How many checks are registered per 100 shifts."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ STATISTIC = Statistic(
     assumptions="Shifts are those in which checks could be made; months vary around one level (quasi-Poisson).",
     misleads="Registration drives it as much as behaviour: read it beside coverage. More checks is not better.",
     minimum="50 released shifts; the spread between months from 6 months on.",
-    source="Domain G1; McCullagh & Nelder (1989) 6.2 for the quasi-Poisson variance; Garwood (1936) for the interval.",
+    source="McCullagh & Nelder (1989) 6.2 for the quasi-Poisson variance; Garwood (1936) for the interval.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""G2: how many queries in MEOS end in a registered check."""
+"""How many queries in MEOS end in a registered check."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ STATISTIC = Statistic(
     assumptions="The share of queries that belong to a check changes slowly.",
     misleads="Queries also occur without a check, and one check can take several queries: only its course says something.",
     minimum="50 released queries; the spread between months from 6 months on.",
-    source="Domain G2; Garwood (1936); quasi-Poisson spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Garwood (1936); quasi-Poisson spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

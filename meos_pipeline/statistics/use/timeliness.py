@@ -1,4 +1,4 @@
-"""G6: are checks entered soon after they took place."""
+"""Are checks entered soon after they took place."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ STATISTIC = Statistic(
     assumptions="The clock of entry is the system's, the clock of the check the officer's.",
     misleads="A check time that was filled in at entry looks timely; checks that were never entered are not in it.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain G6; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -1,4 +1,4 @@
-"""G5: are checks without a result registered too."""
+"""Are checks without a result registered too."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ STATISTIC = Statistic(
     assumptions="Officers record 'nothing found' rather than leave the result empty.",
     misleads="A low share can mean well chosen checks, or that only hits are registered: coverage without result decides which.",
     minimum="50 released checks; the spread between months from 6 months on.",
-    source="Domain G5; Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
+    source="Wilson (1927) at the effective number of checks; quasi-binomial spread between months (McCullagh & Nelder 1989, 4.5).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

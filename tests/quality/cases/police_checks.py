@@ -8,6 +8,7 @@ import datetime as dt
 
 D = dt.date
 PERSON, NO_PERSON = {"is_person": True}, {"is_person": False}
+YOUNG = {"is_under_fourteen": True}
 VEHICLE, NO_VEHICLE = {"is_vehicle": True}, {"is_vehicle": False}
 PROACTIVE = {"is_proactive": True}
 SEARCHED = {"is_searched": True}
@@ -151,8 +152,8 @@ CASES = {
         [{"initiative": word, "is_proactive": True} for word in ("report", "order", "alert")],
     ),
     "children_are_not_asked_for_identity": (
-        [{"age_band": "<12", "legal_bases": "PW3"}, {"age_band": "12-17", "legal_bases": "WID2_PW8"}, {"legal_bases": "WID2_PW8"}],
-        [{"age_band": "<12", "legal_bases": code} for code in ("WID2_PW8", "WID2_PW8|PW3", "WVW160_1|WID2_PW8|PW3")],
+        [{**YOUNG, "legal_bases": "PW3"}, {"is_under_fourteen": False, "legal_bases": "WID2_PW8"}, {"legal_bases": "WID2_PW8"}],
+        [{**YOUNG, "legal_bases": code} for code in ("WID2_PW8", "WID2_PW8|PW3", "WVW160_1|WID2_PW8|PW3")],
     ),
     "vehicle_powers_come_with_a_vehicle": (
         [{**NO_VEHICLE, "legal_bases": "PW3"}, {**VEHICLE, "legal_bases": "WVW160_1"}, {"legal_bases": "WVW160_1"}],
@@ -183,8 +184,8 @@ CASES = {
     "every_result_has_a_hit_class": ([{"result": "arrest", "hit_class": "H1"}, {}], [{"result": "arrest"}]),
     "no_result_has_no_hit_class": ([{}, {"result": "arrest", "hit_class": "H1"}], [{"hit_class": "H0"}]),
     "only_people_and_drivers_have_an_age": (
-        [{**NO_PERSON, **NO_VEHICLE}, {**NO_PERSON, **VEHICLE, "age_band": "18-24"}, {**PERSON, **NO_VEHICLE, "age_band": "18-24"}],
-        [{**NO_PERSON, **NO_VEHICLE, "age_band": "18-24"}],
+        [{**NO_PERSON, **NO_VEHICLE}, {**NO_PERSON, **VEHICLE, "age_band": "18-24"}, {**PERSON, **NO_VEHICLE, "age_band": "18-24"}, {**NO_PERSON, **NO_VEHICLE, "subjects": "group", "age_band": "18-24"}],
+        [{**NO_PERSON, **NO_VEHICLE, "subjects": "address", "age_band": "18-24"}],
     ),
     "only_vehicles_have_a_kind_of_vehicle": only_when("vehicle_kind", "car", "is_vehicle"),
     "only_explained_checks_have_a_way_of_explaining": only_when("explanation_way", "card", "is_explained"),

@@ -91,7 +91,7 @@ def test_a_dossier_is_complete_with_reason_basis_and_result(make_checks):
     ("fields", "rule"),
     [
         ({"legal_basis": "SV27_52"}, "suspect_power"),
-        ({"legal_basis": "WID2_PW8", "age_band": "<12"}, "under_fourteen"),
+        ({"legal_basis": "WID2_PW8", "is_under_fourteen": True}, "under_fourteen"),
         ({"legal_basis": "WVW160_1", "is_vehicle": False}, "no_vehicle"),
         ({"legal_basis": "GEMW151B", "is_planned_action": False}, "no_action"),
         ({"legal_basis": "WID2_PW8", "actions": "safety_frisk"}, "search_without_power"),

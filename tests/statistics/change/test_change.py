@@ -150,3 +150,37 @@ def test_before_and_after_always_warn_that_they_are_no_effect():
     assert found["series"].to_list() == ["before", "after"]
     assert found["caveats"].to_list() == [["before_after_is_not_effect"]] * 2
     assert found["period_end"].to_list() == [date(2025, 2, 28), date(2025, 8, 31)]
+
+
+def _yearly(share_of):
+    found = _found("trend", _cells(share_of))
+    return found.filter(pl.col("stratum") == "measure=dossier_complete")
+
+
+def test_a_trend_that_was_planted_comes_back_per_year():
+    found = _yearly(lambda _, month: 1 / (1 + np.exp(-(0.2 + 0.3 * month / 12))))
+    together = found.filter(pl.col("team") == "")
+    assert _label(together) == "clearly_higher"
+    assert together["lower"].item() < np.exp(0.3) < together["upper"].item()
+    assert together["estimate"].item() == pytest.approx(np.exp(0.3), rel=0.05)
+
+
+def test_a_season_is_no_trend():
+    """A wave that ends higher than it began: without season terms it would look like a rise."""
+    found = _yearly(lambda _, month: 0.5 + 0.15 * np.sin(2 * np.pi * (month - 6) / 12))
+    labels = set(found["label"].cast(pl.String()))
+    assert labels <= {"undecided", "no_relevant_difference"}
+
+
+def test_ordinary_teams_have_no_trend_even_when_there_are_many_of_them():
+    found = _yearly(lambda *_: 0.6)
+    assert not set(found["label"].cast(pl.String())) & {"clearly_higher", "clearly_lower", "indication_higher", "indication_lower"}  # fmt: skip
+
+
+def test_a_trend_begins_after_the_newest_break():
+    """A step at a break is not a trend: what came before does not count, and too few months are left."""
+    cells = _cells(lambda _, month: 0.8 if month >= 20 else 0.5)
+    found = _found("trend", cells, breaks=[(add_months(FIRST, 20), "all", "Release")])
+    found = found.filter(pl.col("stratum") == "measure=dossier_complete")
+    assert set(found["label_reason"]) == {"fewest_months"}
+    assert set(found["needed"]) == {4}

@@ -59,6 +59,24 @@ def test_few_areas_are_too_few():
     assert (found["label"], found["label_reason"], found["estimate"]) == ("too_few", "fewest_areas", None)
 
 
+def test_areas_with_the_same_composition_say_nothing_of_ten_points_more():
+    """A ratio of 1e110 with an overflow in its bound was printed of a district whose areas are all alike."""
+    tables = _areas()
+    alike = pl.col("people").mean().over("benchmark", "group") + (pl.int_range(pl.len()) % 3)
+    tables["population"] = tables["population"].with_columns(people=alike.cast(pl.Int64))
+    found = headline(area_level.compute(tables, CONTEXT), group="sex=male").row(0, named=True)
+    assert (found["label"], found["label_reason"]) == ("not_comparable", "areas_alike")
+    assert (found["estimate"], found["upper"]) == (None, None)
+
+
+def test_a_ratio_that_no_one_could_read_is_too_few():
+    tables = _areas(16, slope=0.3)
+    tables["cells"] = tables["cells"].with_columns(n=pl.when(pl.col("n").rank("ordinal") > 13).then(5).otherwise(0))
+    found = headline(area_level.compute(tables, CONTEXT), group="sex=male").row(0, named=True)
+    assert found["label"] in {"too_few", "not_comparable"}
+    assert found["estimate"] is None
+
+
 def test_areas_of_one_team_are_clusters_when_there_are_teams_enough():
     found = headline(area_level.compute(_areas(), CONTEXT), group="sex=male")
     assert json.loads(found["detail"].item())["clusters"] == 20

@@ -69,6 +69,19 @@ def test_the_detail_is_json(found):
     assert all(isinstance(json.loads(text), dict) for text in found["detail"])
 
 
+def test_every_difference_stands_beside_what_selective_registration_could_make_of_it(found):
+    """The band for a group registered more or less often, and how selective it must be to end the difference."""
+    ours = found.filter(~pl.col("statistic").str.ends_with("_placebo"), pl.col("unit").cast(pl.String) != "share")
+    shown = ours.filter(pl.col("estimate").is_not_null())
+    keys = ["team", "period_start", "stratum", "group"]
+    headline = shown.filter(pl.col("series") == "")
+    for series in ("registration_low", "registration_high"):
+        assert headline.join(shown.filter(pl.col("series") == series), on=keys, how="anti").is_empty()
+    compared = shown.filter(pl.col("series").is_in(["", "versus_teams", "hit_difference"]))
+    assert all("tipping_registration" in json.loads(text) for text in compared["detail"])
+    assert (headline["caveats"].list.contains("selective_registration")).all()
+
+
 @pytest.mark.parametrize("name", sorted(DISPARITY))
 @pytest.mark.parametrize(
     "tables", [{}, {"cells": CELLS.empty()}, {"cells": CELLS.empty(), "clock_cells": CLOCK_CELLS.empty(), "group_cells": GROUP_CELLS.empty()}]

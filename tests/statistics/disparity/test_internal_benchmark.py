@@ -53,6 +53,17 @@ def test_the_interval_with_wrong_composition_is_wider(planted):
     assert ((wide["upper"] / wide["lower"]) > (main["upper"] / main["lower"])).all()
 
 
+def test_areas_that_are_alike_make_no_interval_without_a_bound():
+    cells, people = circumstances(5, effects=np.zeros(6), checks=1_000)
+    alike = people.with_columns(
+        people=(pl.col("people").mean().over("group") + pl.int_range(pl.len()) % 3).cast(pl.Int64)
+    )
+    found = STATISTIC.compute({"group_cells": cells, "population": alike.cast(people.schema)}, CONTEXT)
+    wide = found.filter(pl.col("series") == "composition_error")
+    assert wide.height >= 6
+    assert wide["upper"].max() / wide["lower"].min() < 100
+
+
 def test_without_the_composition_of_areas_nothing_is_said():
     cells, _ = circumstances(5, effects=_planted(8), checks=500)
     found = headline(STATISTIC.compute({"group_cells": cells}, CONTEXT))

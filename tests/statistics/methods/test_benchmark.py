@@ -42,6 +42,18 @@ def test_philadelphia_has_its_published_rate_ratios(race, published, ratio):
         assert found.error[0] == pytest.approx(0.00496151, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("of", "race", "published"),
+    [("search", "black", 1.5), ("search", "hispanic", 1.2), ("frisk", "black", 2.1), ("frisk", "hispanic", 1.5)],
+)
+def test_philadelphia_has_its_published_ratios_of_searches_and_frisks(of, race, published):
+    """The share of stops with a search, as published to three digits, over that of white drivers."""
+    group, white = _philadelphia()[race], _philadelphia()["white"]
+    events = [np.array([row["stops_2017"] * row[f"published_{of}_rate"]]) for row in (group, white)]
+    found = log_rate_ratio(*events, np.log([group["stops_2017"] / white["stops_2017"]]), rounding_base=0)
+    assert round(float(np.exp(found.estimate[0])), 1) == published
+
+
 def test_one_team_pooled_is_that_team():
     estimate, error, dispersion = pooled_log_ratio(np.array([30.0]), np.array([60.0]), np.array([0.2]))
     assert estimate == pytest.approx(np.log(0.5) - 0.2)

@@ -75,3 +75,18 @@ def test_nothing_to_fit_gives_nan_and_a_reason(counts):
     found = poisson(np.array(counts), np.zeros(len(counts)), design, np.arange(len(counts)))
     assert np.isnan(found.coefficients).all()
     assert found.reason in {"no_variation", "collinear"}
+
+
+def test_length_of_stay_in_arizona_has_the_coefficients_that_funnelplotr_prints():
+    stays = pl.read_csv(DATA.parents[1] / "funnel_medpar" / "medpar.csv", schema_overrides={"provnum": pl.String})
+    kinds = [(stays["type"] == kind).cast(pl.Float64).to_numpy() for kind in (2, 3)]
+    plain = [stays[name].cast(pl.Float64).to_numpy() for name in ("hmo", "died", "age80")]
+    design = np.column_stack([np.ones(stays.height), *plain, *kinds])
+    counts = stays["los"].cast(pl.Float64).to_numpy()
+    found = poisson(counts, np.zeros(counts.size), design, np.arange(counts.size))
+    printed = [2.26875, -0.07637, -0.24574, -0.02141, 0.24921, 0.74869]
+    assert [round(float(one), 5) for one in found.coefficients] == printed
+    errors = [round(float(one), 5) for one in np.sqrt(np.diag(found.covariance))]
+    assert errors == [0.01246, 0.02393, 0.01826, 0.0205, 0.02099, 0.02627]
+    assert round(found.deviance, 1) == 7977.7
+    assert found.dispersion == pytest.approx(6.240519, rel=4e-6)

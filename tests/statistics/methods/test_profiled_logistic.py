@@ -1,6 +1,9 @@
 """Fits on cells are fits on rows, with one team and with two hundred."""
 
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 import pytest
 
 from meos_pipeline.statistics.methods.profiled_logistic import fit
@@ -118,3 +121,18 @@ def test_what_has_no_estimate_says_why_and_gives_nan(events, design, reason):
     found = fit(repeated, np.ones(repeated.size), X, np.zeros(repeated.size, dtype=np.int64))
     assert found.reason == reason
     assert np.isnan(found.coefficients).all()
+
+
+def test_toronto_arrests_have_the_coefficients_that_fox_prints():
+    """Release without summons: Fox, Journal of Statistical Software 8(15), 2003, with colour crossing year and age."""
+    rows = pl.read_csv(Path(__file__).parents[2] / "data" / "cmh_tables" / "toronto_arrests.csv")
+    white = (rows["colour"] == "White").cast(pl.Float64).to_numpy()
+    years = np.column_stack([(rows["year"] == year).cast(pl.Float64).to_numpy() for year in range(1998, 2003)])
+    age = rows["age"].cast(pl.Float64).to_numpy()
+    employed, citizen = ((rows[name] == "Yes").cast(pl.Float64).to_numpy() for name in ("employed", "citizen"))
+    checks = rows["checks"].cast(pl.Float64).to_numpy()
+    design = np.column_stack([employed, citizen, checks, white, years, age, white[:, None] * years, white * age])
+    released = (rows["released"] == "Yes").cast(pl.Float64).to_numpy()
+    found = fit(released, np.ones(rows.height), design, np.zeros(rows.height, dtype=np.int64))
+    assert found.coefficients[:4] == pytest.approx([0.735064, 0.585984, -0.366642, 1.212517], abs=1e-6)
+    assert [round(float(one), 3) for one in found.coefficients[:4]] == [0.735, 0.586, -0.367, 1.213]

@@ -44,6 +44,13 @@ def test_the_three_outcomes_of_a_decision_have_probabilities_that_sum_to_one(fam
     assert min(hit.item(), miss.item(), rest.item()) > 0
 
 
+def test_rhode_island_has_its_published_search_and_hit_rates():
+    _, rows = _rhode_island()
+    searched, found = rows["num_searches"] / rows["num_stops"], rows["num_hits"] / rows["num_searches"]
+    assert searched.to_numpy() == pytest.approx(rows["published_search_rate"].to_numpy(), rel=5e-6)
+    assert found.to_numpy() == pytest.approx(rows["published_hit_rate"].to_numpy(), rel=5e-6)
+
+
 @pytest.mark.slow
 def test_rhode_island_has_its_published_thresholds():
     """18 cells within 0.003 of Pierson et al. (arXiv:1706.05678), with their model and priors.

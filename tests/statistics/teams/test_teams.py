@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +13,7 @@ from meos_pipeline.statistics.findings import findings_of
 from meos_pipeline.statistics.run import findings_of_one
 from meos_pipeline.statistics.statistic import Context
 from meos_pipeline.statistics.teams.ledger import alarm_ledger
+from meos_pipeline.statistics.teams.since import with_since
 from meos_pipeline.statistics.windows import add_months, last_day
 
 FIRST = date(2025, 1, 1)
@@ -93,3 +96,27 @@ def test_the_first_edition_has_only_new_signals():
 
 def test_without_signals_the_ledger_is_empty():
     assert alarm_ledger(_edition(date(2025, 3, 1)), _edition(date(2025, 2, 1), "a")).is_empty()
+
+
+def test_a_signal_says_since_when_it_stands_and_is_new_in_one_month_only():
+    """A team whose records are more often complete: news in the month that first shows it, and no news after that."""
+    cells = _cells([0.72, *[0.6] * 23])["cells"]
+
+    def one(name: str, then: Context) -> pl.DataFrame:
+        return findings_of_one(all_statistics()[name], {"cells": cells}, then)
+
+    def told(month: date) -> list[tuple[bool, str]]:
+        then = replace(CONTEXT, month=month)
+        own = with_since(one("team_comparison", then), {"cells": cells}, then, one).filter(
+            pl.col("statistic") == "team_comparison", pl.col("team") == "team-00", pl.col("series") == "",
+            pl.col("stratum") == "measure=dossier_complete", pl.col("label").cast(pl.String) == "clearly_higher",
+        )  # fmt: skip
+        return [(json.loads(text)["is_new"], json.loads(text)["first_seen"]) for text in own["detail"]]
+
+    months = [add_months(FIRST, step) for step in range(6)]
+    said = [told(month) for month in months]
+    first = next(place for place, one in enumerate(said) if one)
+    assert said[first] == [(True, last_day(months[first]).isoformat())]
+    later = [one for one in said[first + 1 :] if one]
+    assert later
+    assert all(one == [(False, last_day(months[first]).isoformat())] for one in later)

@@ -1,0 +1,104 @@
+"""Renew the pictures in ``docs/screenshots``: ``python -m tests.browser.screenshots [FOLDER]``.
+
+Every kind of page of a made-up district: on a desktop, on a phone and in the dark, the A4 as it is printed. Then look
+at them: a picture that nobody looked at proves nothing.
+"""
+
+import shutil
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from meos_pipeline.reporting.quality_page import render_quality_page
+from meos_pipeline.reporting.render import render_edition
+from meos_pipeline.reporting.words import Words, read_words
+from meos_pipeline.storage.paths import shipped
+from tests.browser.conftest import PAGES
+from tests.browser.exact import exact_tables
+from tests.reporting.fixture import publishable
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+MOST_BYTES = 199_000
+NAMES = {
+    "team": "team_report", "district": "district", "reports of a team": "my_reports", "data quality": "data_quality",
+    "exact data quality": "analyst_quality", "way in": "way_in", "statement": "statement", "A4": "a4",
+}  # fmt: skip
+MODES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 960, "height": 1100}},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+    "dark": {"viewport": {"width": 960, "height": 800}, "color_scheme": "dark"},
+}
+MOST_PIXELS = 4000
+TOP = "team_report_desktop"
+"""The page of which the first window full is a picture of its own, for the README."""
+_COLOURS = (64, 40, 24)
+
+
+def wanted() -> list[tuple[str, str, str]]:
+    """(page, mode, name of the picture); the A4 looks the same everywhere."""
+    return [
+        (page, mode, f"{name}_{mode}" if page != "A4" else name)
+        for page, name in NAMES.items()
+        for mode in (MODES if page != "A4" else ("desktop",))
+    ]
+
+
+def parts(picture: bytes, name: str) -> dict[str, bytes]:
+    """Cut a long picture into parts of at most ``MOST_PIXELS`` high, by name; each with as many colours as fit."""
+    whole = Image.open(BytesIO(picture)).convert("RGB")
+    tops = range(0, whole.height, MOST_PIXELS)
+    names = [name] if len(tops) == 1 else [f"{name}_{number}" for number in range(1, len(tops) + 1)]
+    return {
+        f"{part}.png": _small(whole.crop((0, top, whole.width, min(top + MOST_PIXELS, whole.height))))
+        for part, top in zip(names, tops, strict=True)
+    }
+
+
+def _small(picture: Image.Image) -> bytes:
+    for colours in _COLOURS:
+        out = BytesIO()
+        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= MOST_BYTES:
+            return out.getvalue()
+    raise ValueError(f"A picture of {picture.width} by {picture.height} does not fit in {MOST_BYTES} bytes")
+
+
+def take(browser: Browser, edition: Path, folder: Path) -> None:
+    """Take every picture of an edition, stills only, so that it is the same each time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for page, mode, name in wanted():
+        context = browser.new_context(java_script_enabled=False, **MODES[mode])
+        tab = context.new_page()
+        tab.goto((edition / PAGES[page]).resolve().as_uri())
+        for part, picture in parts(tab.screenshot(full_page=True), name).items():
+            (folder / part).write_bytes(picture)
+        if name == TOP:
+            (folder / f"{name}.png").write_bytes(parts(tab.screenshot(), name)[f"{name}.png"])
+        context.close()
+
+
+def main() -> None:
+    """Make an edition and take its pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    program = next(p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name)))
+    with tempfile.TemporaryDirectory() as aside, sync_playwright() as playwright:
+        edition, made = Path(aside), publishable(teams=12)
+        render_edition(made, edition)
+        words = Words(read_words(shipped("reports")), "nl")
+        render_quality_page(
+            exact_tables(), edition / PAGES["exact data quality"], publishable=made, words=words, root="../"
+        )
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+        )
+        take(browser, edition, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

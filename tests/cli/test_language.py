@@ -1,0 +1,200 @@
+"""A run speaks one language: each line that can be shown is in the catalogue, and none comes out half."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from meos_pipeline import errors
+from meos_pipeline.cli import language, screen
+from meos_pipeline.cli.app import app
+from meos_pipeline.cli.language import SIGN, choose, terminal, translated
+from meos_pipeline.ingest.messages import catalogue, message
+from meos_pipeline.storage.paths import PACKAGE, DataFolder, shipped
+from tests.cli.conftest import Meos
+
+ERRORS = {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)} - {"TextError"}
+FOR_DEVELOPERS = (
+    "api.py", "sun.py", "contracts/", "synthetic/", "statistics/", "reporting/", "quality/expressions.py",
+    "quality/polars", "defs/", "disclosure/publishable.py", "disclosure/release.py", "disclosure/rounding.py",
+    "publication/seal.py", "attack/", "ingest/messages.py:36",
+)  # fmt: skip
+"""Mistakes of a programmer, not of who runs it; they stay English."""
+LISTS = {"mistakes", "breaches", "found", "lines"}
+"""Names under which a message gathers its breaches."""
+
+
+def _template(node: ast.AST) -> str | None:
+    """A text with {} for each open place; None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return SIGN.sub("{}", node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Texts that an expression can give: of a choice both, of a list all, of a text with open places the whole."""
+    whole = _template(node)
+    if whole is not None:
+        yield whole
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for item in node.elts:
+            yield from _texts(item)
+    elif isinstance(node, ast.ListComp):
+        yield from _texts(node.elt)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+        yield from _texts(node.args[0])
+
+
+def _shown() -> Iterator[tuple[str, str]]:
+    """Every text in the code that a person at the terminal can get to see, with its place."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            place = f"{name}:{getattr(node, 'lineno', 0)}"
+            if place.startswith(FOR_DEVELOPERS):
+                continue
+            for text in _said_by(node, in_command=name.startswith("cli/")):
+                if re.search(r"[a-z]{2}", text.replace("{}", "")) and text not in {"nl", "en"}:
+                    yield place, text
+
+
+def _said_by(node: ast.AST, *, in_command: bool) -> Iterator[str]:
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in LISTS:
+        yield from _texts(node.value)
+    if not isinstance(node, ast.Call):
+        return
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    if name in ERRORS or (in_command and name in {"say", "_agreed"}):
+        yield from (text for argument in node.args[:1] for text in _texts(argument))
+    if in_command and name == "table":
+        yield from (text for argument in node.args[:2] for text in _texts(argument))
+    owner = getattr(node.func, "value", None)
+    if name == "append" and isinstance(owner, ast.Name) and owner.id in LISTS:
+        yield from (text for argument in node.args for text in _texts(argument))
+
+
+def _help(command=app) -> Iterator[str]:
+    yield " ".join(command.help.split("\n\n")[0].split()) if command is not app else ""
+    for name in command:
+        if not name.startswith("-"):
+            yield from _help(command[name])
+    if command.default_command:
+        arguments = command.assemble_argument_collection(parse_docstring=True)
+        yield from (argument.parameter.help for argument in arguments)
+    yield from (group.name for group in command.group)
+
+
+def test_each_line_that_the_code_can_show_has_dutch_words():
+    known = {SIGN.sub("{}", line) for line in terminal()} | {SIGN.sub("{}", line.strip()) for line in terminal()}
+    shown = {(place, text.strip()) for place, text in _shown()}
+    assert len(shown) > 130
+    assert sorted((place, text) for place, text in shown if text not in known) == []
+
+
+def test_each_stage_of_a_run_has_dutch_words():
+    assert [words for words in screen.STAGES.values() if words not in terminal()] == []
+
+
+def test_help_of_each_command_and_option_has_dutch_words():
+    texts = {text for text in _help() if text}
+    assert len(texts) > 50
+    assert sorted(text for text in texts if text not in terminal()) == []
+
+
+def test_a_translation_leaves_no_name_out_and_adds_none():
+    wrong = [line for line, words in terminal().items() if set(SIGN.findall(words)) - set(SIGN.findall(line))]
+    assert wrong == []
+    lost = [line for line, words in terminal().items() if set(SIGN.findall(line)) - set(SIGN.findall(words))]
+    assert {line.split(" ")[0] for line in lost} <= {"Command", "Invalid"}, lost
+
+
+def test_a_line_that_occurs_twice_in_the_catalogue_is_a_mistake():
+    text = (shipped("reports") / "terminal.yaml").read_text(encoding="utf-8")
+    keys = [node[0].value for node in yaml.compose(text).value]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.fixture
+def dutch(monkeypatch):
+    monkeypatch.setattr(language._CHOSEN, "language", "nl")
+
+
+@pytest.mark.usefixtures("dutch")
+def test_a_list_of_mistakes_comes_out_in_one_language():
+    said = translated(
+        "'meos.toml' is not right:\n"
+        "  - unknown key 'languagse' in [site]; did you mean 'languages'?\n"
+        "  - 'complete' in [sources] should be true or false, is text"
+    )
+    assert said == (
+        "'meos.toml' klopt niet:\n"
+        "  - onbekende sleutel 'languagse' in [site]; bedoelt u 'languages'?\n"
+        "  - 'complete' in [sources] moet true of false zijn, is tekst"
+    )
+
+
+@pytest.mark.usefixtures("dutch")
+def test_names_of_files_are_not_translated():
+    assert (
+        translated("'nothing' is missing") == "'nothing' ontbreekt" or translated("'x' is missing") == "'x' ontbreekt"
+    )
+    assert (
+        translated("Open the reports: /srv/nothing to do/index.html")
+        == "Open de rapporten: /srv/nothing to do/index.html"
+    )
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+@pytest.mark.parametrize(("way", "other"), [("nl", "en"), ("en", "nl")])
+def test_a_message_with_a_code_comes_out_in_the_language_of_the_run(code, way, other, monkeypatch):
+    facts = {"file": "a.csv", "line": 3, "column": "kolom", "columns": "x, y", "count": 12, "sha": "ab"}
+    monkeypatch.setattr(language._CHOSEN, "language", way)
+    assert translated(message(code, other, **facts)) == message(code, way, **facts)
+
+
+def test_the_language_is_the_environments_else_the_sites_else_dutch(tmp_path, monkeypatch):
+    monkeypatch.setattr(language._CHOSEN, "language", "en")
+    monkeypatch.delenv("MEOS_LANGUAGE", raising=False)
+    monkeypatch.setenv("MEOS_DATA", str(tmp_path / "nowhere"))
+    assert choose(["status"]) == "nl"
+    folder = DataFolder(tmp_path / "data").make()
+    (folder.root / "meos.toml").write_text('[site]\nlanguages = ["en", "nl"]\n', encoding="utf-8")
+    assert choose(["status", "--data", str(folder.root)]) == "en"
+    assert choose(["status", f"--data={folder.root}"]) == "en"
+    (folder.root / "meos.toml").write_text("[site", encoding="utf-8")
+    assert choose(["status", "-d", str(folder.root)]) == "nl"
+    monkeypatch.setenv("MEOS_LANGUAGE", "EN")
+    assert choose(["status", "-d", str(folder.root)]) == "en"
+    monkeypatch.setenv("MEOS_LANGUAGE", "fr")
+    with pytest.raises(errors.SettingsError, match="nl or en"):
+        choose([])
+
+
+ENGLISH = re.compile(r"\b(the|and|say|with|rows|put|is not|you|there)\b")
+
+
+@pytest.mark.parametrize("words", [
+    ["status"], ["run"], ["publish"], ["verify"], ["verify", "2026"], ["withdraw", "2000-01-none", "--why", "x"],
+    ["inspect", "nowhere.csv"], ["quarantine", "list"], ["quarantine", "explain", "R-DATUMM"],
+    ["quarantine", "explain", "F-KOP-ONTBREEKT"], ["expectations", "list"], ["expectations", "explain", "nothing_here"],
+    ["key", "check", "nowhere.json"], ["attack", "nowhere"], ["run", "--month", "soon"], ["run", "--nosuch"], ["runn"],
+    ["inspect"], ["--help"], ["demo", "--help"], ["key", "destroy", "--help"], ["purge"],
+], ids=" ".join)  # fmt: skip
+def test_a_dutch_run_says_no_english_word(words, empty, meos: Meos, monkeypatch):
+    monkeypatch.setenv("MEOS_LANGUAGE", "nl")
+    takes_data = (
+        words[0] not in {"expectations", "key", "attack", "runn"}
+        and "--help" not in words
+        and words[1:2] != ["explain"]
+    )
+    said = meos(*words, *(["--data", empty.root] if takes_data and words != ["inspect"] else []))
+    told = re.sub(r"'[^']*'|\S*/\S*|/\S*|\"[^\"]*\"", "", said.text)
+    assert said.text.strip()
+    assert ENGLISH.findall(told) == [], said.text

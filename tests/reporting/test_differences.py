@@ -1,0 +1,154 @@
+"""The section on groups: what is said of which group, in which order, and what stands below it."""
+
+import dataclasses
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from meos_pipeline.reporting.results import Finding, TeamResults
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections.differences import build
+from meos_pipeline.reporting.spec import Block, Forest
+from meos_pipeline.reporting.words import Words, read_words
+from meos_pipeline.storage.paths import shipped
+from tests.reporting.fixture import MONTH, publishable
+
+_PLAIN: dict[str, Any] = {
+    "statistic": "benchmark_ratio", "version": 1, "method": "", "team": "noord", "period_start": date(2025, 1, 1),
+    "period_end": date(2025, 12, 31), "stratum": "benchmark=residents", "group": "age_band=18-24",
+    "reference": "age_band=35-44", "series": "", "unit": "ratio", "estimate": 1.7, "lower": 1.5, "upper": 1.9,
+    "events": 100, "n": 1000, "reference_events": None, "reference_n": None, "label": "clearly_higher",
+    "label_reason": "", "caveats": (), "needed": None, "detail": "{}",
+}  # fmt: skip
+
+
+def finding(**fields: Any) -> Finding:
+    detail = fields.pop("detail", {})
+    return Finding(**{**_PLAIN, **fields, "detail": json.dumps(detail)})
+
+
+def section(*found: Finding, language: str = "nl") -> Block:
+    by_statistic: dict[str, tuple[Finding, ...]] = {}
+    for one in found:
+        by_statistic[one.statistic] = (*by_statistic.get(one.statistic, ()), one)
+    results = TeamResults("noord", by_statistic, {})
+    return build(
+        Report(
+            team="noord", team_name="Noord", month=MONTH, words=Words(read_words(shipped("reports")), language),
+            publishable=publishable(teams=2), results=results, everyone={"noord": results},
+        )
+    )  # fmt: skip
+
+
+def lead(block: Block, chart: int = 0) -> str:
+    return " ".join(block.charts[chart].finding)
+
+
+def test_a_group_is_set_beside_every_benchmark_in_one_sentence() -> None:
+    said = lead(section(
+        finding(detail={"tipping_registration": 0.5}),
+        finding(stratum="benchmark=daytime", estimate=1.3, label="indication_higher", detail={"tipping_registration": 0.75}),
+        finding(stratum="benchmark=suspects", estimate=1.1, label="undecided"),
+    ))  # fmt: skip
+    assert "Mensen van 18 tot 25 jaar werden vaker gecontroleerd dan mensen van 35 tot 45 jaar" in said
+    assert "naast inwoners (1,7×) en mensen overdag (1,3×)" in said
+    assert "Naast verdachten (1,1×) is dat niet duidelijk." in said
+    assert "weg als controles van mensen van 18 tot 25 jaar zonder resultaat 1,3× minder vaak" in said, (
+        "the benchmark that is undone most easily tells"
+    )
+
+
+def test_a_difference_beside_every_benchmark_says_so() -> None:
+    found = [finding(stratum=f"benchmark={name}") for name in ("residents", "daytime", "suspects")]
+    assert "Met wie we ook vergelijken: het beeld is gelijk." in lead(section(*found))
+
+
+def test_an_indication_is_never_told_as_a_clear_difference() -> None:
+    said = lead(section(finding(statistic="internal_benchmark", stratum="", label="indication_lower", estimate=0.7)))
+    assert said.count("Er is een aanwijzing dat") == 1
+    assert "minder vaak" in said
+
+
+@pytest.mark.parametrize(
+    ("estimate", "lower", "upper", "sentence"),
+    [
+        (14.2, 3.1, 25.4, "Dat zijn ongeveer 14 (3 tot 25) controles meer dan vergelijkbare teams zouden doen."),
+        (-14.2, -25.4, -3.1, "Dat zijn ongeveer 14 (3 tot 25) controles minder dan vergelijkbare teams zouden doen."),
+        (4.0, -2.0, 10.0, None),
+    ],
+)
+def test_a_difference_is_told_in_checks_too(estimate: float, lower: float, upper: float, sentence: str | None) -> None:
+    here = {"statistic": "internal_benchmark", "stratum": ""}
+    said = lead(section(finding(**here), finding(**here, series="excess", unit="count", label="described",
+                                                  estimate=estimate, lower=lower, upper=upper)))  # fmt: skip
+    assert (sentence in said) if sentence else ("Dat zijn" not in said)
+
+
+def test_the_firmest_labels_come_first_and_the_kinds_in_turn_never_the_largest() -> None:
+    here = {"statistic": "internal_benchmark", "stratum": ""}
+    block = section(
+        finding(**here, group="age_band=12-17", label="undecided", estimate=9.0),
+        finding(**here, group="age_band=18-24", estimate=1.2),
+        finding(**here, group="age_band=25-34", estimate=5.0),
+        finding(**here, group="sex=male", reference="sex=female", estimate=1.1),
+    )
+    said = lead(block)
+    order = [said.index(name) for name in ("Mensen van 18", "Mannen", "Mensen van 25")]
+    assert order == sorted(order)
+    assert "Meer groepen staan in de tabel: 1." in said
+    assert next(m.label for m in block.charts[0].marks) == "12 tot 18 jaar"  # type: ignore[attr-defined]
+
+
+def test_groups_without_an_answer_are_named_below_the_chart_and_stay_in_the_table() -> None:
+    block = section(finding(), finding(group="age_band=<12", estimate=None, lower=None, upper=None, label="too_few"))
+    chart = block.charts[0]
+    assert isinstance(chart, Forest)
+    assert [m.label for m in chart.marks] == ["18 tot 25 jaar (inwoners)"]
+    assert chart.silent == ("jonger dan 12 jaar",)
+    assert [row[0].text for row in chart.table.rows] == ["Jonger dan 12 jaar (inwoners)", "18 tot 25 jaar (inwoners)"]
+
+
+def test_each_method_says_what_it_compares_and_what_it_does_not_show_and_shared_warnings_come_once() -> None:
+    shared = ("not_why",)
+    block = section(
+        finding(caveats=("benchmark_not_street", *shared)),
+        finding(statistic="veil_of_darkness", stratum="", label="undecided", caveats=("street_lighting", *shared)),
+    )
+    assert "inwoners" in block.charts[0].finding[0]
+    assert "licht" in block.charts[1].finding[0]
+    assert all(chart.limits for chart in block.charts)
+    assert not any("Dit zegt niet waarom." in chart.limits for chart in block.charts)
+    assert block.notes == ("Geen duidelijk verschil is geen bewijs van gelijke behandeling.", "Dit zegt niet waarom.")
+
+
+def test_labels_between_teams_come_with_how_many_chance_would_give() -> None:
+    detail = {"teams": 12, "labels_given": 4, "labels_expected_by_chance": 0.21}
+    said = lead(section(finding(statistic="internal_benchmark", stratum="", detail=detail)))
+    assert (
+        "We vergeleken 12 teams, 1 keer. Er zijn 4 duidelijke verschillen. Bij toeval zijn daarvan 0,2 te verwachten."
+        in said
+    )
+
+
+def test_how_often_the_group_is_unknown_is_said_before_any_difference() -> None:
+    block = section(
+        finding(),
+        dataclasses.replace(finding(statistic="missing_groups", stratum="kind=age_band", group="", reference="", unit="share",
+                                    estimate=0.21, label="described"), lower=None, upper=None),
+        finding(statistic="missing_groups", stratum="kind=age_band", group="age_band=18-24", unit="share", estimate=0.24,
+                lower=0.19, upper=0.40, label="described"),
+    )  # fmt: skip
+    assert block.sentences[1] == "Bij 21 van de 100 controles is de groep niet bekend (leeftijd)."
+    assert block.tables[0].rows[0][2].text == "tussen 19 en 40 van de 100"
+
+
+def test_without_groups_the_section_says_so() -> None:
+    assert section().sentences[1] == "Met deze gegevens kunnen we groepen niet vergelijken."
+
+
+def test_a_method_without_any_answer_says_why_in_words() -> None:
+    block = section(finding(statistic="robust_test", estimate=None, label="too_few", label_reason="robust_test_hits"))
+    assert not block.charts
+    assert block.sentences[1].startswith("Vaker gecontroleerd en minder opbrengst: hier is niets over te zeggen")
