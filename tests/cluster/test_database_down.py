@@ -79,7 +79,10 @@ def test_a_database_that_goes_away_during_a_run_leaves_nothing_half_and_the_next
     assert run.poll() is None
     site.postgres.stop()
     code, _, err = said(run)
-    assert (code, err) == (DISK, NO_DATABASE)
+    assert code == DISK
+    # Dagster may say on a line of its own that it could not keep a message.
+    assert err.splitlines()[-1] == NO_DATABASE
+    assert "Traceback" not in err
     assert not list(site.data.rglob("*.partial"))
     assert not list((site.data / "published").rglob("*.html")), "nothing was published"
     site.postgres.start()
