@@ -13,7 +13,7 @@ from meos_pipeline.cli.services import NO_DATABASE, NO_QUEUE
 from meos_pipeline.steps.workspace import open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.synthetic.generate import generate
-from tests.cluster.machines import Cluster, cluster, until
+from tests.cluster.machines import PATIENCE, Cluster, cluster, until
 from tests.cluster.sites import assert_same_tables, filled, pages
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def start(site: Cluster, *words: str, home: Path | None = None) -> "subprocess.P
 
 
 def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=400)
+    out, err = process.communicate(timeout=400 * PATIENCE)
     return process.returncode, out, err.strip()
 
 
