@@ -174,6 +174,8 @@ def _parse_each(
     organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
     parsed = []
+    if progress and files:
+        progress("parse", 0, len(files))
     for number, file in enumerate(files, start=1):
         cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
         item = parse_file(folder, file, settings, keys, profile, organisation, configuration)

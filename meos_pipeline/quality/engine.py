@@ -118,11 +118,12 @@ def _run(suite: Suite, frame: pl.LazyFrame, period: dt.date | None) -> dict[str,
         ),
     )
     batch = polars_source.batch_of(context, frame, name=suite.table)
-    found = batch.validate(
-        gx.ExpectationSuite(**to_gx(suite)),
-        result_format=polars_engine.COUNTS_ONLY,
-        expectation_parameters=period_parameters(period),
-    )
+    with polars_engine.configurations_made_once():
+        found = batch.validate(
+            gx.ExpectationSuite(**to_gx(suite)),
+            result_format=polars_engine.COUNTS_ONLY,
+            expectation_parameters=period_parameters(period),
+        )
     return {
         config.meta["rule"]: {
             "success": bool(result.success),

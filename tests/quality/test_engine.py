@@ -192,3 +192,19 @@ def test_a_validation_leaves_no_file_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     validate(SUITES["queries"], TABLES["queries"].empty().lazy(), period=None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_great_expectations_works_out_each_configuration_a_dozen_times_and_not_a_hundred(monkeypatch):
+    from great_expectations.expectations.expectation import Expectation
+
+    calls = []
+    original = Expectation.configuration
+
+    def counted(self):
+        calls.append(type(self).__name__)
+        return original.__get__(self)
+
+    monkeypatch.setattr(Expectation, "configuration", property(counted))
+    suite = SUITES["police_checks"]
+    validate(suite, TABLES["police_checks"].empty().lazy(), period=MARCH)
+    assert len(suite.rules) <= len(calls) <= 20 * len(suite.rules)
