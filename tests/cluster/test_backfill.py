@@ -20,12 +20,12 @@ from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import scan_months
 from meos_pipeline.synthetic.corrections import corrections
 from meos_pipeline.synthetic.generate import generate
-from tests.cluster.machines import Cluster, cluster, until
+from tests.cluster.machines import PATIENCE, Cluster, cluster, until
 from tests.cluster.sites import assert_same_tables, filled, pages
 
 pytestmark = pytest.mark.slow
 MONTHS = 24
-GIVEN_UP_AFTER = 60
+GIVEN_UP_AFTER = int(60 * PATIENCE)
 """Seconds after which a run of a dead worker is given up. A month takes 2 to 4 seconds; a busy machine needs more."""
 WORKERS = ("first", "second")
 TAKEN = re.compile(r"Started process for run \(pid: (\d+)\)")
@@ -75,7 +75,11 @@ def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "subproces
 def site(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     data = filled(folder / "data", exports)
-    times = {"poll_interval_seconds": 2, "start_timeout_seconds": 100, "max_runtime_seconds": GIVEN_UP_AFTER}
+    times = {
+        "poll_interval_seconds": 2,
+        "start_timeout_seconds": int(100 * PATIENCE),
+        "max_runtime_seconds": GIVEN_UP_AFTER,
+    }
     with cluster(folder / "machines", data, **times) as made:
         yield made
 
@@ -126,7 +130,7 @@ def kill_in_the_middle(site: Cluster, instance: dg.DagsterInstance, backfill: st
         by = Counter(worker_of(site, instance, run) for run in done)
         return len(done) >= MONTHS // 4 and all(by[name] >= MONTHS // 12 for name in WORKERS)
 
-    until("both workers take runs", ready, seconds=300, tell=site.logs)
+    until("both workers take runs", ready, seconds=120, tell=site.logs)
 
     def lost() -> tuple[str, dg.DagsterRun] | None:
         running = [run for run in runs_of(instance, backfill) if run.status == dg.DagsterRunStatus.STARTED]
@@ -148,7 +152,7 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
         if name.startswith(("MEOS_", "DAGSTER_")):
             monkeypatch.setenv(name, value)
     site.start("page", "dagster-webserver", "-h", "127.0.0.1", "-p", str(site.page), "-m", "meos_pipeline.definitions")
-    until("the web page", site.answers, seconds=200, tell=site.logs)
+    until("the web page", site.answers, seconds=90, tell=site.logs)
     # A person asks for the months here, so the sensors that would ask for them wait until the end.
     for name in ("landing_sensor", "months_sensor"):
         sensor = _PLACE | {"sensorName": name}
@@ -158,7 +162,7 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
         site.start_worker(name)
     space = open_workspace(site.data)
     with dg.DagsterInstance.get() as instance:
-        finish(site, instance, launch(site, "ingest_new_exports"), seconds=400)
+        finish(site, instance, launch(site, "ingest_new_exports"), seconds=150)
         months = list(instance.get_dynamic_partitions("month"))
         assert len(months) == MONTHS
 
@@ -171,7 +175,7 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
         until(
             "the backfill",
             lambda: instance.get_backfill(backfill).status.value.startswith("COMPLETED"),  # type: ignore[union-attr]
-            seconds=500,
+            seconds=240,
             tell=site.logs,
         )
         assert instance.get_backfill(backfill).status.value == "COMPLETED_SUCCESS"  # type: ignore[union-attr]
@@ -189,10 +193,10 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
 
         # Months that look back on the lost month were counted without it: the sensor has them counted again.
         site.ask(_START, sensor=sensor)
-        until("the months that look back", lambda: not intake.months_to_refresh(space), seconds=400, tell=site.logs)
-        finish(site, instance, launch(site, "publish_month"), seconds=400)
+        until("the months that look back", lambda: not intake.months_to_refresh(space), seconds=150, tell=site.logs)
+        finish(site, instance, launch(site, "publish_month"), seconds=150)
 
-    assert alone.wait(400) == 0, (alone.folder / "said").read_text()
+    assert alone.wait(400 * PATIENCE) == 0, (alone.folder / "said").read_text()
     other = open_workspace(alone.folder / "data")
     assert_same_tables(space, other)
     assert pages(space) == pages(other)
