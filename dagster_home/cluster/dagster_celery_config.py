@@ -8,9 +8,9 @@ result_extended = True
 broker_connection_retry_on_startup = True
 
 # A run belongs to the queue until it is done. What a dead worker held is handed out again after this many seconds;
-# Dagster ignores a second delivery of a run that has begun.
+# Dagster ignores a second delivery of a run that has begun. Keep it far above the seconds that a run needs to begin.
 task_acks_late = True
-broker_transport_options = {"visibility_timeout": int(os.environ.get("MEOS_VISIBILITY_SECONDS", "120"))}
+broker_transport_options = {"visibility_timeout": int(os.environ.get("MEOS_VISIBILITY_SECONDS", "300"))}
 
 # One run at a time per place, none in reserve; memory goes back to the machine now and then.
 worker_prefetch_multiplier = 1

@@ -37,6 +37,12 @@ MEASURED = {
     "two registers": "coverage_two_registers",
     "corrected yield": "yield_strict",
     "pair-lag ratio": "pair_lag_ratio",
+    "outcome test alone (not used)": "robust_test",
+    "placebo of check rates": "benchmark_ratio",
+    "placebo of results": "outcome_gap",
+    "placebo of the internal benchmark": "internal_benchmark",
+    "placebo of the stratified odds": "stratified_odds",
+    "placebo of the veil": "veil_of_darkness",
 }
 """Method of the appendix -> the function, or the statistic, that it measures. A method that is named like a statistic needs
 no line here."""

@@ -89,9 +89,8 @@ def dev(*, data: Data = None, port: int = 3000) -> int:
 def services(*, data: Data = None, wait: int = 0) -> int:
     """Do data folder, keys, Dagster's database and the queue of runs answer?
 
-    Parameters
-    ----------
-    wait: Seconds to wait for what does not answer yet.
+    Args:
+        wait: Seconds to wait for what does not answer yet.
     """
     from meos_pipeline.cli import running
     from meos_pipeline.cli import services as command

@@ -75,9 +75,12 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
+    from meos_pipeline.steps import publishing
+
     if month:
         month_of(month)
     space = open_workspace(data)
+    publishing.report_month(space, month or "")
     home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
@@ -133,6 +136,7 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
         raise DisclosureError("\n  - ".join(["Not published, this would leak:", *edition.leaks]))
     if dry_run:
         say(f"Would publish edition {edition.edition}")
+        say(f"Open the preview: {edition.index}")
         say(
             f"The attack on these pages found nothing certain, and {len(edition.leaks)} places that can, rarely, tell something."
         )

@@ -69,7 +69,7 @@ def progress() -> Iterator[None]:
     def show(stage: str, done: int, total: int) -> None:
         words = translated(STAGES.get(stage, stage))
         if not console.is_terminal:
-            if done == 0 and stage not in tasks:
+            if stage not in tasks:
                 tasks[stage] = TaskID(len(tasks))
                 say(f"{words} ...")
             return

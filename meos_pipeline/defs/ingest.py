@@ -86,7 +86,7 @@ def exports(
 @in_plain_words
 def police_checks(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """One row per recorded check of the month, merged from all exports that speak of it."""
-    space = workspace.open(side_by_side=True)
+    space = workspace.open()
     told = intake.merge_months(space, [month_of(key) for key in context.partition_keys])
     for month, rows in told.rows.items():
         context.add_asset_metadata({"dagster/partition_row_count": rows}, partition_key=key_of(month))

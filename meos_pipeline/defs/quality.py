@@ -118,7 +118,7 @@ def companions(workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult | 
 @in_plain_words
 def validation(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Outcomes of the quality rules: counts per rule, never a value."""
-    space = workspace.open(side_by_side=True)
+    space = workspace.open()
     months = [month_of(key) for key in context.partition_keys]
     outcomes = steps.validate_months(space, track("validate", months))
     log_each_month(

@@ -54,10 +54,14 @@ def _thresholds() -> type[dg.Config]:
 Thresholds: Any = _thresholds()
 
 
+_OF_MONTHS = {"dagster/partition", "dagster/asset_partition_range_start"}
+"""Tags of runs of months: where there are several machines they share the data folder, and nobody else comes in."""
+
+
 class WorkspaceResource(dg.ConfigurableResource):
     """Data folder, settings and keys of this site; one run at a time has it."""
 
-    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else the default folder.")
+    data: str = Field(default="", description="Data folder; empty means MEOS_DATA, else dagster_home/data.")
     wait_minutes: float = Field(
         default=15, ge=0, description="How long to wait while another run is busy in the data folder, before giving up."
     )
@@ -73,27 +77,23 @@ class WorkspaceResource(dg.ConfigurableResource):
     )
     _held: ExitStack | None = PrivateAttr(default=None)
     _run: str = PrivateAttr(default="")
-    _is_held: bool | None = PrivateAttr(default=None)
-    """None: not at all; False: side by side with others; True: alone."""
+    _is_held: bool = PrivateAttr(default=False)
+    _is_of_months: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> "Iterator[WorkspaceResource]":
         """Keep the data folder from the first step that opens it to the end of the run."""
         with ExitStack() as held:
-            self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", None
+            self._held, self._run, self._is_held = held, context.run.run_id[:8] if context.run else "", False
+            self._is_of_months = bool(context.run and _OF_MONTHS & set(context.run.tags))
             yield self
 
-    def open(self, *, side_by_side: bool = False) -> Workspace:
-        """Open the workspace, or fail with one clear sentence; inside a run, keep other runs out until it ends.
-
-        Args:
-            side_by_side: For work on months alone: other runs that only make months may go on meanwhile.
-        """
+    def open(self) -> Workspace:
+        """Open the workspace, or fail with one clear sentence; inside a run, keep other runs out until it ends."""
         space = open_workspace(Path(self.data) if self.data else None, changes=self._changes())
-        if self._run and self._held is not None and (self._is_held is None or (not self._is_held and not side_by_side)):
-            self._held.close()
-            self._held.enter_context(self._kept(space.folder, side_by_side=side_by_side))
-            self._is_held = not side_by_side
+        if self._run and self._held is not None and not self._is_held:
+            self._held.enter_context(self._alone(space.folder))
+            self._is_held = True
         return space
 
     def look(self) -> Workspace:
@@ -105,12 +105,17 @@ class WorkspaceResource(dg.ConfigurableResource):
         """Return the present moment, with its time zone."""
         return datetime.now(UTC)
 
-    def _kept(self, folder: DataFolder, *, side_by_side: bool) -> Any:  # noqa: ANN401 - a context manager without a value
+    def _alone(self, folder: DataFolder) -> Any:  # noqa: ANN401 - a context manager without a value
         def say(text: str) -> None:
             dg.get_dagster_logger().warning(text)
 
-        who = f"Dagster run {self._run}"
-        return run_lock(folder, who, side_by_side=side_by_side, wait_seconds=self.wait_minutes * 60, waiting=say)
+        return run_lock(
+            folder,
+            f"Dagster run {self._run}",
+            shared=self._is_of_months,
+            wait_seconds=self.wait_minutes * 60,
+            waiting=say,
+        )
 
     def _changes(self) -> dict[str, dict[str, object]]:
         thresholds = {name: value for name, value in self.thresholds if value is not None}
@@ -121,4 +126,4 @@ class WorkspaceResource(dg.ConfigurableResource):
 @dg.definitions
 def resources() -> dg.Definitions:
     """Make the workspace known under the name that assets ask for."""
-    return dg.Definitions(resources={"workspace": WorkspaceResource()}, executor=dg.in_process_executor)
+    return dg.Definitions(resources={"workspace": WorkspaceResource()})

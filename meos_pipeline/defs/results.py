@@ -34,7 +34,7 @@ _WHEN_MONTHS_CHANGE = (
 @in_plain_words
 def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Exact counts of the month; restricted. After this nothing depends on the number of records."""
-    space = workspace.open(side_by_side=True)
+    space = workspace.open()
     counted = counting.count_months(space, [month_of(key) for key in context.partition_keys])
     for item in counted:
         context.add_asset_metadata({"dagster/partition_row_count": item.cells}, partition_key=key_of(item.month))

@@ -174,6 +174,8 @@ def _parse_each(
     organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
     parsed = []
+    if progress and files:
+        progress("parse", 0, len(files))
     for number, file in enumerate(files, start=1):
         cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
         item = parse_file(folder, file, settings, keys, profile, organisation, configuration)
@@ -251,7 +253,7 @@ class _Merge:
         )  # fmt: skip
         POLICE_CHECKS.require_schema(table.collect_schema())
         # The table of a month is replaced once, whole: other runs look back on it while it is made again.
-        made = target.with_name(f"made{durable.PARTIAL}")
+        made = target.with_name(f"{target.name}.made{durable.PARTIAL}")
         durable.write_table(made, table)
         counted = pl.scan_parquet(made).group_by("export_id").len().collect(engine="streaming")
         counts: dict[str, dict[str, int]] = {export: {"accepted": number} for export, number in counted.iter_rows()}

@@ -1,5 +1,6 @@
 """From a finding to what a reader gets: a sentence, a headline figure, a row of a table. Computes nothing."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -83,7 +84,14 @@ def needed_text(finding: Finding, words: Words) -> str:
         unit = "months"
     elif finding.unit == Unit.PER_100_SHIFTS:
         unit = "shifts"
-    return words(f"page/needed/{unit}", n=words.notation.number(finding.needed))
+    exact = unit in {"months", "areas", "teams"}
+    return words(f"page/needed/{unit}", n=words.notation.number(finding.needed if exact else about(finding.needed)))
+
+
+def about(count: float) -> int:
+    """A count as readers may see one that is no released cell: to tens, to fifties from 100 on, upwards to two digits."""
+    step = 10 if count < 100 else 50 if count < 1_000 else 10 ** (len(str(int(count))) - 2)  # noqa: PLR2004 - digits
+    return math.ceil(count / step) * step
 
 
 def with_needed(text: str, finding: Finding | None, words: Words) -> str:

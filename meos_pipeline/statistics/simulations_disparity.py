@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.contracts.fine_cells_disparity import HITS, PLACEBO_MONTH, PLACEBO_SPLIT, PLACEBO_WEEKDAY
@@ -219,7 +220,7 @@ def _group_cells(random: Random) -> pl.DataFrame:
     head = pl.DataFrame(
         {
             "team": [f"t{one:02d}" for one in team], "month": [date(2024, one + 1, 1) for one in month.tolist()],
-            "area": "", "block": [f"{one}" for one in block], "weekend": False, "reason": "behaviour",
+            "area": "", "block": [f"{one}" for one in block], "weekend": False, "reason": [v.GROUND_CLASSES.categories[0]] * n.size,
             "hit": pl.Series(np.where(hit == 1, "strict", "none")).cast(HITS),
         }
     )  # fmt: skip

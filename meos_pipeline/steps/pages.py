@@ -1,16 +1,19 @@
 """The analysts' pages in ``restricted/pages``: exact counts of rows and rules, never a value. Made after each validation."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.publishing import fingerprint
 from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import shipped
-from meos_pipeline.storage.tables import read_whole
+from meos_pipeline.storage.tables import months_of, read_whole, scan_months
 
 
 def quality_page(space: Workspace) -> Path:
@@ -26,6 +29,11 @@ def render_restricted_pages(space: Workspace) -> Path:
     Returns:
         The page in the main language.
     """
+    with one_at_a_time(space.folder, "pages"):
+        return _render(space)
+
+
+def _render(space: Workspace) -> Path:
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.reporting.quality_page import FILE_NAMES, render_quality_page
@@ -47,7 +55,7 @@ def render_restricted_pages(space: Workspace) -> Path:
     )
     write_assets(target / "assets")
     tree = read_words(shipped("reports"))
-    tables = _tables(space)
+    tables = _tables(space, frame.month)
     for language in space.settings.site.languages:
         render_quality_page(
             tables, target / FILE_NAMES[language], publishable=frame, words=Words(tree, language), root=""
@@ -55,7 +63,28 @@ def render_restricted_pages(space: Workspace) -> Path:
     return quality_page(space)
 
 
-def _tables(space: Workspace) -> dict[str, pl.DataFrame]:
+ENTRY_TABLES = {
+    "heaping": ("midnight_share", "whole_hour_share", "round_minute_share", "top_reason_share", "top_result_share",
+                "identical_share"),
+    "delay": ("median_entry_delay_minutes", "late_entry_share", "shift_end_entry_share", "batch_entry_share"),
+    "volume": ("checks", "usual_checks", "volume_ratio", "silent_days", "active_day_share"),
+}  # fmt: skip
+"""Columns of the monthly metrics in each table on how records were entered."""
+_USUAL_MONTHS = 13
+"""The month and the twelve before it, which say what is usual."""
+
+
+def _entry_tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
+    """How the records of the month were entered, per team: heaping, delay, volume."""
+    from meos_pipeline.quality.metrics import monthly_metrics
+
+    known = [known for known in months_of(space.folder.tables, POLICE_CHECKS.name) if known <= month]
+    checks = scan_months(space.folder.tables, POLICE_CHECKS, known[-_USUAL_MONTHS:])
+    metrics = monthly_metrics(checks, {}).filter(pl.col("month") == month).sort("team")
+    return {name: metrics.select("team", *columns) for name, columns in ENTRY_TABLES.items()}
+
+
+def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
     from meos_pipeline.quality.summary import read_validation
 
     reasons = space.folder.restricted / "release" / "reasons.parquet"
@@ -71,5 +100,6 @@ def _tables(space: Workspace) -> dict[str, pl.DataFrame]:
         .filter(~pl.col("passed"))
         .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
         .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
+        **_entry_tables(space, month),
         "withheld": read_whole(reasons.parent, reasons.stem) if reasons.exists() else pl.DataFrame(),
     }

@@ -68,7 +68,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     from meos_pipeline.publication.publish import publish as seal
     from meos_pipeline.storage.audit import last_mac, write_entry
 
-    chosen = _month(space, month)
+    chosen = report_month(space, month)
     publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     leaks: list[str] = []
     certain: list[str] = []
@@ -284,7 +284,12 @@ def _remember(space: Workspace, published: Published) -> Published:
     return published
 
 
-def _month(space: Workspace, month: str) -> date:
+def report_month(space: Workspace, month: str) -> date:
+    """Return the first day of the month to publish: the newest settled one when ``month`` is empty.
+
+    Raises:
+        InputError: when ``month`` is none, has not settled, or is not there.
+    """
     newest = results.newest_month(space)
     if not month:
         return newest

@@ -49,7 +49,11 @@ def write_table(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Replace ``target`` by a file that was written durably in the same folder."""
+    """Replace ``target`` by a file that was written durably in the same folder.
+
+    Raises:
+        StorageError: when the disk refuses.
+    """
     try:
         source.replace(target)
         sync_folder(target.parent)

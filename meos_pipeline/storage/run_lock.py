@@ -1,11 +1,10 @@
-"""One run at a time in a data folder, whoever starts it; runs that only make months may go side by side."""
+"""One run at a time in a data folder, whoever starts it: a person, a schedule, or Dagster."""
 
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from time import monotonic
-from uuid import uuid4
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -14,8 +13,6 @@ from meos_pipeline.storage.paths import DataFolder
 
 LOCK = "run.lock"
 HOLDER = "run.holder"
-SIDE_BY_SIDE = "run.side-by-side"
-"""Folder with a lock per run that goes side by side with others of its kind."""
 _POLL_SECONDS = 0.5
 
 
@@ -24,7 +21,7 @@ def run_lock(
     folder: DataFolder,
     who: str,
     *,
-    side_by_side: bool = False,
+    shared: bool = False,
     wait_seconds: float = 0.0,
     waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[None]:
@@ -36,7 +33,7 @@ def run_lock(
     Args:
         folder: The data folder.
         who: Who asks, for whoever comes next, as "meos run".
-        side_by_side: Let other runs that say this go on; the work on each month has a lock of its own.
+        shared: Together with others that share: runs of months on several machines. Windows shares nothing.
         wait_seconds: How long to wait for another run; 0 refuses at once.
         waiting: Called once with a sentence, before waiting begins.
 
@@ -46,12 +43,14 @@ def run_lock(
     """
     try:
         folder.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(folder.restricted / LOCK, thread_local=False, is_singleton=True)
+        take = _share if shared and not lock.is_locked and sys.platform != "win32" else _take
         try:
-            held = _take(folder, side_by_side=side_by_side, wait_seconds=0)
+            release = take(lock, 0)
         except Timeout:
             if wait_seconds:
                 waiting(f"{holder_of(folder)} is busy in this data folder; waiting for it")
-            held = _take(folder, side_by_side=side_by_side, wait_seconds=wait_seconds)
+            release = take(lock, wait_seconds)
     except Timeout as error:
         raise BusyError(
             f"{holder_of(folder)} is busy in this data folder; nothing was changed. Wait until it is done, then start again"
@@ -60,48 +59,11 @@ def run_lock(
         raise StorageError(
             f"Cannot write in the folder 'restricted' ({error.strerror}); mend the rights or free space, then start again"
         ) from error
-    with held:
+    try:
         _sign(folder, who)
         yield
-
-
-def _take(folder: DataFolder, *, side_by_side: bool, wait_seconds: float) -> ExitStack:
-    """Take the gate; then, alone, wait for all that went side by side, or, side by side, leave the gate open."""
-    until = monotonic() + wait_seconds
-    beside = folder.restricted / SIDE_BY_SIDE
-    beside.mkdir(exist_ok=True, mode=0o700)
-    with ExitStack() as held:
-        gate = _lock(folder.restricted / LOCK)
-        gate.acquire(timeout=wait_seconds, poll_interval=_POLL_SECONDS)
-        held.callback(gate.release)
-        if side_by_side:
-            own = beside / f"{uuid4().hex}.lock"
-            lock = _lock(own)
-            lock.acquire(timeout=0)
-            gate_only = held.pop_all()
-            held.callback(_drop, own)
-            held.callback(lock.release)
-            gate_only.close()
-        else:
-            for path in sorted(beside.glob("*.lock")):
-                other = _lock(path)
-                other.acquire(timeout=max(0.0, until - monotonic()), poll_interval=_POLL_SECONDS)
-                is_ours = other.lock_counter > 1
-                other.release()
-                if not is_ours:
-                    _drop(path)
-        return held.pop_all()
-
-
-def _drop(path: Path) -> None:
-    """Remove a lock file that nobody holds; where another has it open (Windows), the next run alone removes it."""
-    with suppress(OSError):
-        path.unlink()
-
-
-def _lock(path: Path) -> FileLock:
-    """A lock of the process, whatever its thread; the same object for the same path, so it may be taken again."""
-    return FileLock(path, thread_local=False, is_singleton=True)
+    finally:
+        release()
 
 
 def is_busy(folder: DataFolder) -> bool:
@@ -119,6 +81,29 @@ def holder_of(folder: DataFolder) -> str:
         return (folder.restricted / HOLDER).read_text(encoding="utf-8").strip() or "Another run"
     except OSError:
         return "Another run"
+
+
+def _take(lock: FileLock, seconds: float) -> Callable[[], None]:
+    lock.acquire(timeout=seconds, poll_interval=_POLL_SECONDS)
+    return lock.release
+
+
+def _share(lock: FileLock, seconds: float) -> Callable[[], None]:
+    """Take the lock together with others: the same lock of the system that ``FileLock`` takes alone."""
+    import fcntl
+
+    end = time.monotonic() + seconds
+    descriptor = os.open(lock.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                os.close(descriptor)
+                raise Timeout(lock.lock_file) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return lambda: os.close(descriptor)
 
 
 def _sign(folder: DataFolder, who: str) -> None:

@@ -11,8 +11,10 @@ def exact_tables() -> dict[str, pl.DataFrame]:
         "reconciliation": pl.DataFrame(
             {"month": [date(2026, 10, 1)], "rows_in": [2450], "accepted": [2440], "quarantined": [10]}
         ),
-        "quarantine": pl.DataFrame({"reason": ["starts_at_missing", "team_unknown"], "n": [7, 3]}),
+        "quarantine": pl.DataFrame(
+            {"code": ["starts_at_missing", "team_unknown"], "column": ["starts_at", "team"], "rows": [7, 3]}
+        ),
         "mapping": pl.DataFrame({"column": ["Datum"], "maps_to": ["starts_at"], "is_sure": [True]}),
-        "heaping": pl.DataFrame({"team": ["team-noordkade"], "midnight": [0.031], "round_minutes": [0.42]}),
+        "heaping": pl.DataFrame({"team": ["team-noordkade"], "midnight_share": [0.031], "round_minute_share": [0.42]}),
         "volume": pl.DataFrame({"n": []}, schema={"n": pl.Int64}),
     }

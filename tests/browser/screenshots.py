@@ -29,12 +29,14 @@ NAMES = {
     "exact data quality": "analyst_quality", "way in": "way_in", "statement": "statement", "A4": "a4",
 }  # fmt: skip
 MODES: dict[str, dict[str, Any]] = {
-    "desktop": {"viewport": {"width": 960, "height": 800}},
+    "desktop": {"viewport": {"width": 960, "height": 1100}},
     "phone": {"viewport": {"width": 390, "height": 844}},
     "dark": {"viewport": {"width": 960, "height": 800}, "color_scheme": "dark"},
 }
 MOST_PIXELS = 4000
-_COLOURS = (48, 24, 12)
+TOP = "team_report_desktop"
+"""The page of which the first window full is a picture of its own, for the README."""
+_COLOURS = (64, 40, 24)
 
 
 def wanted() -> list[tuple[str, str, str]]:
@@ -60,7 +62,7 @@ def parts(picture: bytes, name: str) -> dict[str, bytes]:
 def _small(picture: Image.Image) -> bytes:
     for colours in _COLOURS:
         out = BytesIO()
-        picture.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         if out.tell() <= MOST_BYTES:
             return out.getvalue()
     raise ValueError(f"A picture of {picture.width} by {picture.height} does not fit in {MOST_BYTES} bytes")
@@ -75,6 +77,8 @@ def take(browser: Browser, edition: Path, folder: Path) -> None:
         tab.goto((edition / PAGES[page]).resolve().as_uri())
         for part, picture in parts(tab.screenshot(full_page=True), name).items():
             (folder / part).write_bytes(picture)
+        if name == TOP:
+            (folder / f"{name}.png").write_bytes(parts(tab.screenshot(), name)[f"{name}.png"])
         context.close()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from meos_pipeline.errors import BusyError
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.run_lock import is_busy, run_lock
 from tests.cli.conftest import Meos, tree
@@ -59,6 +60,21 @@ def test_the_lock_of_a_run_that_was_killed_is_free_at_once(busy: tuple[DataFolde
     other.kill()
     other.wait()
     assert not is_busy(folder)
+
+
+def test_runs_of_months_share_a_folder_and_nobody_else_comes_in(empty: DataFolder) -> None:
+    with run_lock(empty, "one", shared=True), run_lock(empty, "two", shared=True):
+        assert is_busy(empty)
+    with run_lock(empty, "alone"), run_lock(empty, "a step of it", shared=True):
+        pass
+    assert not is_busy(empty)
+
+
+def test_a_run_of_a_month_does_not_come_in_where_another_works_alone(
+    busy: tuple[DataFolder, "subprocess.Popen[str]"],
+) -> None:
+    with pytest.raises(BusyError, match="1a2b3c4d"), run_lock(busy[0], "a month", shared=True):
+        pass
 
 
 def test_a_process_may_take_its_own_lock_again(empty: DataFolder) -> None:

@@ -117,6 +117,11 @@ def test_the_rules_are_listed_explained_and_run_on_the_tables(district: DataFold
     assert (said.code, "taem" in said.text, "team" in said.text) == (2, True, True), said.text
 
 
+def test_a_month_that_has_not_settled_is_refused_before_any_work(district: DataFolder, meos: Meos) -> None:
+    said = meos("publish", "--month", "2031-01", "--data", district.root)
+    assert (said.code, "newest settled month" in said.err, said.out) == (2, True, ""), said.text
+
+
 def test_purge_says_what_goes_and_asks_before_it_does(
     district: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from meos_pipeline.cli.screen import STAGES
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, made, place, settle, tree
 
@@ -22,6 +23,11 @@ def test_a_run_publishes_reports_and_says_where_they_are(ran: tuple[DataFolder, 
     edition = folder.published / "editions" / _edition(said)
     for page in ("index.html", "noordkade/index.html", "noordkade/index_en.html", "noordkade/a4.pdf", "manifest.json"):
         assert (edition / page).stat().st_size > 0, page
+
+
+def test_a_run_says_each_stage_that_it_reaches(ran: tuple[DataFolder, Said]) -> None:
+    told = [line.removesuffix(" ...") for line in ran[1].out.splitlines() if line.endswith(" ...")]
+    assert told == [words for stage, words in STAGES.items() if stage != "generate"]
 
 
 def test_a_run_accounts_for_every_row_of_every_file(ran: tuple[DataFolder, Said]) -> None:
@@ -117,3 +123,14 @@ def test_older_months_that_come_later_are_merged_with_the_file_they_came_in(
     said = meos("run", "--data", empty.root)
     assert said.code == 0, said.text
     assert "Published edition" in said.out
+
+
+def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[DataFolder, Said]) -> None:
+    page = (ran[0].restricted / "pages" / "kwaliteit.html").read_text(encoding="utf-8")
+    sections = dict(re.findall(r'<section id="(\w+)"(.*?)</section>', page, re.DOTALL))
+    assert list(sections) == ["reconciliation", "quarantine", "validation", "heaping", "delay", "volume", "withheld"]
+    for name in ("heaping", "delay", "volume"):
+        heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', sections[name])
+        assert heads[0] == "Team"
+        assert not any("_" in head for head in heads)
+        assert len(re.findall(r'<th scope="row">', sections[name])) == 2

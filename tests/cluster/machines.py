@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,8 @@ class Cluster:
     redis: Redis
     page: int = field(default_factory=free_port)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    whose: dict[int, str] = field(default_factory=dict)
+    """Number of a process that was seen -> the service that it belongs to; also after it was killed."""
 
     @property
     def home(self) -> Path:
@@ -188,6 +190,15 @@ class Cluster:
     def start_worker(self, name: str) -> None:
         words = ["-A", "dagster_celery.app", "worker", "-Q", "dagster", "-n", f"{name}@here", "--concurrency", "1"]
         self.start(name, "celery", *words, "--loglevel", "INFO")
+
+    def note_processes(self) -> None:
+        """Remember which service each process belongs to: a service and its children are one process group."""
+        names = {process.pid: name for name, process in self.processes.items()}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(ProcessLookupError):
+                    if name := names.get(os.getpgid(int(entry.name))):
+                        self.whose[int(entry.name)] = name
 
     def kill(self, name: str) -> None:
         """Kill -9 of a service with all that it started, as when its machine loses power."""

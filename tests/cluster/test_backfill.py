@@ -1,6 +1,7 @@
 """Two workers, a queue and a database: what they make is what one process makes, also when a worker is killed."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -25,14 +25,19 @@ from tests.cluster.sites import assert_same_tables, filled, pages
 
 pytestmark = pytest.mark.slow
 MONTHS = 24
+GIVEN_UP_AFTER = 60
+"""Seconds after which a run of a dead worker is given up. A month takes 2 to 4 seconds; a busy machine needs more."""
 WORKERS = ("first", "second")
-TASK = "dagster-celery/task_id"
+TAKEN = re.compile(r"Started process for run \(pid: (\d+)\)")
 _PLACE = {"repositoryLocationName": "meos_pipeline.definitions", "repositoryName": "__repository__"}
 _LAUNCH = """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
 _BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
-_SENSOR = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) {
+_STATE = """query($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) {
+  ... on Sensor { sensorState { id status } } } }"""
+_STOP = "mutation($id: String!) { stopSensor(id: $id) { __typename ... on PythonError { message } } }"
+_START = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) {
   __typename ... on PythonError { message } } }"""
 
 
@@ -40,7 +45,7 @@ _SENSOR = """mutation($sensor: SensorSelector!) { startSensor(sensorSelector: $s
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports")
     generate(folder, teams=2, months=MONTHS, first_month=date(2023, 11, 1))
-    corrections(folder, folder, date(2024, 6, 1), changed=20, late=5)
+    corrections(folder, folder, date(2024, 2, 1), changed=20, late=5)
     return folder
 
 
@@ -70,7 +75,7 @@ def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "subproces
 def site(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     data = filled(folder / "data", exports)
-    times = {"poll_interval_seconds": 2, "start_timeout_seconds": 100, "max_runtime_seconds": 60}
+    times = {"poll_interval_seconds": 2, "start_timeout_seconds": 100, "max_runtime_seconds": GIVEN_UP_AFTER}
     with cluster(folder / "machines", data, **times) as made:
         yield made
 
@@ -94,14 +99,19 @@ def finish(site: Cluster, instance: dg.DagsterInstance, run: str, *, seconds: fl
     assert status(instance, run) == dg.DagsterRunStatus.SUCCESS, site.logs()
 
 
-def worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """Name of the worker that took a run, as the queue knows it; empty when none did."""
-    if TASK not in run.tags:
-        return ""
-    known: dict[str, Any] = instance.run_launcher.celery.backend.get_task_meta(run.tags[TASK])  # type: ignore[attr-defined]
-    result = known.get("result")
-    name = known.get("worker") or (result.get("hostname") if isinstance(result, dict) else "") or ""
-    return str(name).split("@")[0]
+def worker_of(site: Cluster, instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """Name of the worker whose process took a run first; empty when none did. A second delivery is only ignored."""
+    site.note_processes()
+    told = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    taken = next((found for entry in told if (found := TAKEN.search(entry.message))), None)
+    return site.whose.get(int(taken[1]), "") if taken else ""
+
+
+def month_of(run: dg.DagsterRun) -> str:
+    """The one month that a run of this backfill makes."""
+    first, last = (run.tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end"))
+    assert first == last
+    return first
 
 
 def runs_of(instance: dg.DagsterInstance, backfill: str) -> list[dg.DagsterRun]:
@@ -113,14 +123,15 @@ def kill_in_the_middle(site: Cluster, instance: dg.DagsterInstance, backfill: st
 
     def ready() -> bool:
         done = [run for run in runs_of(instance, backfill) if run.status == dg.DagsterRunStatus.SUCCESS]
-        return len(done) >= 6 and all(Counter(worker_of(instance, run) for run in done)[name] >= 2 for name in WORKERS)
+        by = Counter(worker_of(site, instance, run) for run in done)
+        return len(done) >= MONTHS // 4 and all(by[name] >= MONTHS // 12 for name in WORKERS)
 
     until("both workers take runs", ready, seconds=300, tell=site.logs)
 
     def lost() -> tuple[str, dg.DagsterRun] | None:
         running = [run for run in runs_of(instance, backfill) if run.status == dg.DagsterRunStatus.STARTED]
         for run in running:
-            name = worker_of(instance, run)
+            name = worker_of(site, instance, run)
             if name in site.processes:
                 site.kill(name)
                 site.start_worker(name)  # what systemd does: Restart=always
@@ -138,6 +149,10 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
             monkeypatch.setenv(name, value)
     site.start("page", "dagster-webserver", "-h", "127.0.0.1", "-p", str(site.page), "-m", "meos_pipeline.definitions")
     until("the web page", site.answers, seconds=200, tell=site.logs)
+    # A person asks for the months here, so the sensors that would ask for them wait until the end.
+    for name in ("landing_sensor", "months_sensor"):
+        sensor = _PLACE | {"sensorName": name}
+        site.ask(_STOP, id=site.ask(_STATE, sensor=sensor)["sensorOrError"]["sensorState"]["id"])
     site.start("daemon", "dagster-daemon", "run", "-m", "meos_pipeline.definitions")
     for name in WORKERS:
         site.start_worker(name)
@@ -162,19 +177,18 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
         assert instance.get_backfill(backfill).status.value == "COMPLETED_SUCCESS"  # type: ignore[union-attr]
 
         runs = {run.run_id: run for run in runs_of(instance, backfill)}
-        made_by = Counter(worker_of(instance, run) for run in runs.values() if run.is_success)
+        made_by = Counter(worker_of(site, instance, run) for run in runs.values() if run.is_success)
         assert set(made_by) == set(WORKERS), made_by
-        assert min(made_by.values()) >= MONTHS // 4, made_by
+        assert min(made_by.values()) >= MONTHS // 6, made_by
         again = runs[runs[lost.run_id].tags["dagster/auto_retry_run_id"]]
         assert runs[lost.run_id].status == dg.DagsterRunStatus.FAILURE
         assert again.status == dg.DagsterRunStatus.SUCCESS
-        assert again.tags["dagster/partition"] == lost.tags["dagster/partition"]
-        made = Counter(run.tags["dagster/partition"] for run in runs.values() if run.is_success)
+        assert month_of(again) == month_of(lost)
+        made = Counter(month_of(run) for run in runs.values() if run.is_success)
         assert made == dict.fromkeys(months, 1), "every month is made, and once"
 
         # Months that look back on the lost month were counted without it: the sensor has them counted again.
-        sensor = _PLACE | {"sensorName": "months_sensor"}
-        site.ask(_SENSOR, sensor=sensor)
+        site.ask(_START, sensor=sensor)
         until("the months that look back", lambda: not intake.months_to_refresh(space), seconds=400, tell=site.logs)
         finish(site, instance, launch(site, "publish_month"), seconds=400)
 

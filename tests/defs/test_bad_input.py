@@ -1,6 +1,5 @@
 """What an analyst sees in Dagster who gives it something wrong: one sentence, nothing half, and a retry that works."""
 
-import os
 from pathlib import Path
 
 import dagster as dg
@@ -74,10 +73,10 @@ def test_a_disk_that_refuses_a_table_leaves_the_old_one_whole_and_a_retry_works(
     folder = site.folder.tables / "police_checks" / "month=2025-02-01"
     before = tree(site.folder.tables / "police_checks")
     # A folder where the temporary file should come: the system refuses the write, also for root.
-    in_the_way = folder / f"part-0.parquet.{os.getpid()}.partial"
+    in_the_way = folder / "part-0.parquet.made.partial"
     in_the_way.mkdir()
     text = _one_sentence(site.run("refresh_months", partition="2025-02"))
-    assert "Cannot write 'part-0.parquet'" in text
+    assert "Cannot write 'part-0.parquet.made.partial' in 'month=2025-02-01'" in text
     in_the_way.rmdir()
     assert tree(site.folder.tables / "police_checks") == before
     assert site.materialize("police_checks", partition="2025-02").success

@@ -1,10 +1,14 @@
 """Accidents of a publication: whatever happens, readers find the last good edition, whole."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.publication.system_calls import too_early, traced
 
 
 def accident(name: str, **options):
@@ -78,3 +82,37 @@ def test_every_byte_is_on_disk_before_its_name_is():
 
 def test_the_order_check_sees_a_forgotten_fsync():
     assert len(accident("order", forget=True)["violations"]) >= 5
+
+
+EVERYTHING_DURABLE = """
+import polars as pl
+from meos_pipeline.publication import publish
+from meos_pipeline.storage.durable import write_table
+from meos_pipeline.storage.paths import DataFolder
+from tests.publication.accident import build_of
+data = DataFolder(root).make()
+frame = pl.DataFrame({"n": range(200_000)})
+write_table(root / "tables" / "whole.parquet", frame)
+write_table(root / "tables" / "streamed.parquet", frame.lazy())
+publish(data, build_of("one"))
+publish(data, build_of("two"), keep=1)
+"""
+strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+
+
+@strace
+def test_the_kernel_sees_every_byte_synced_before_its_name(tmp_path):
+    """P21 again, below Python: Polars writes tables itself."""
+    events = traced(EVERYTHING_DURABLE, tmp_path / "data")
+    assert too_early(events) == []
+    assert sum(event[0] == "rename" for event in events) >= 8
+    written = {".".join(Path(event[1]).name.split(".")[:2]) for event in events if event[0] == "write"}
+    assert {"whole.parquet", "streamed.parquet", "manifest.json"} <= written
+
+
+@strace
+@pytest.mark.parametrize("forgotten", ["sync_file", pytest.param("sync_folder", marks=pytest.mark.slow)])
+def test_the_kernel_check_sees_a_forgotten_fsync(tmp_path, forgotten):
+    modules = ("meos_pipeline.storage.durable", "meos_pipeline.publication.publish")
+    break_ = "".join(f"import {name}\n{name}.{forgotten} = lambda _: None\n" for name in modules)
+    assert too_early(traced(break_ + EVERYTHING_DURABLE, tmp_path / "data"))

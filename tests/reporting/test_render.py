@@ -2,6 +2,8 @@ import hashlib
 import html
 import re
 import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -9,7 +11,7 @@ import polars as pl
 import pypdf
 import pytest
 
-from meos_pipeline.errors import TextError
+from meos_pipeline.errors import DisclosureError, TextError
 from meos_pipeline.policy import Policy
 from meos_pipeline.reporting.notation import Notation
 from meos_pipeline.reporting.pdf import STATIC
@@ -89,12 +91,18 @@ def test_a_page_asks_nothing_of_the_network_and_has_a_strict_policy(edition: Pat
 
 
 def test_a_page_weighs_little(edition: Path) -> None:
-    team = edition / "team-noordkade"
-    with_plotly = sum((team / n).stat().st_size for n in ("index.html", "figures_nl.js")) + sum(
+    """150 kB without Plotly, 1.8 MB with it; and the pictures, drawn twice, are less than half of a page."""
+    shared = sum(
         (edition / "assets" / n).stat().st_size for n in ("report.css", "report.js", "plotly-cartesian.min.js")
     )
-    assert with_plotly <= 1_800_000
-    assert (team / "index.html").stat().st_size <= 190_000
+    for page in [*edition.glob("team-*/index*.html"), *edition.glob("district/*.html")]:
+        bare = page.stat().st_size + (edition / "assets" / "report.css").stat().st_size
+        assert bare <= 150_000, page
+        figures = page.with_name("figures_en.js" if page.stem.endswith("_en") else "figures_nl.js")
+        assert page.stat().st_size + figures.stat().st_size + shared <= 1_800_000, page
+    text = text_of(edition / "team-noordkade" / "index.html")
+    pictures = sum(map(len, re.findall(r'<div class="still">.*?</svg></div></div>', text)))
+    assert 0 < pictures < len(text) / 2
 
 
 def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias(edition: Path, tmp_path: Path) -> None:
@@ -310,3 +318,36 @@ def test_the_a4_shows_the_reasons_with_most_released_checks_in_alphabetical_orde
     present = [name for name in drawn if f">{name}</text>" in part]
     assert 2 <= len(present) < len(drawn)
     assert present == drawn[: len(present)]
+
+
+def test_what_changed_since_the_last_report_is_shown_with_its_period(tmp_path: Path) -> None:
+    one = publishable()
+    team = one.organisation["team"][0]
+    rows = [("month", 8, "dossier", 35, 25), ("month", 8, "dossier", 5, 15), ("quarter", 4, "block_hit", 10, 15)]
+    changes = pl.DataFrame(
+        {
+            "team": team,
+            "period": [row[0] for row in rows],
+            "period_start": [date(2026, row[1], 1) for row in rows],
+            "partition": [row[2] for row in rows],
+            "n_before": [row[3] for row in rows],
+            "n": [row[4] for row in rows],
+        }
+    )
+    render_edition(replace(one, changes=changes), tmp_path)
+    page = text_of(tmp_path / team / "index.html")
+    table = re.search(r"<caption[^>]*>\s*Anders dan in het vorige rapport.*?</table>", page, re.DOTALL)
+    assert table
+    shown = [re.findall(r">([^<>]+)</t[hd]>", row) for row in re.findall(r"<tr.*?</tr>", table[0], re.DOTALL)]
+    assert [row[1:] for row in shown[1:]] == [["april 2026 – juni 2026", "1"], ["augustus 2026", "2"]]
+    assert "Anders dan in het vorige rapport" not in text_of(tmp_path / one.organisation["team"][1] / "index.html")
+
+
+def test_a_setting_below_its_default_is_printed_with_the_written_reason(tmp_path: Path) -> None:
+    one, lower = publishable(), Policy(smallest_rate_denominator=40)
+    why = "Team Texel is klein; besluit stuurgroep 3 maart"
+    with pytest.raises(DisclosureError, match="without a written reason"):
+        replace(one, policy=lower)
+    render_edition(replace(one, policy=lower, reasons={"smallest_rate_denominator": why}), tmp_path)
+    page = text_of(tmp_path / one.organisation["team"][0] / "index.html")
+    assert re.search(rf">40</td>\s*<td[^>]*>{why}</td>", page)

@@ -1,5 +1,6 @@
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -80,7 +81,18 @@ def test_every_label_and_every_threshold_has_words() -> None:
     assert set(Policy.__slots__) - set(TREE["codes"]["policy"]) == set()
 
 
-NO_REASONS = {"continued_reason", "direction", "ground", "none", "periods", "point", "records", "why", "why_proactive"}
+NO_REASONS = {
+    "behaviour",
+    "continued_reason",
+    "direction",
+    "ground",
+    "none",
+    "periods",
+    "point",
+    "records",
+    "why",
+    "why_proactive",
+}
 """Names that stand where reasons stand in the code but are columns, measures or marks of the release."""
 
 
@@ -143,3 +155,20 @@ def test_what_teams_are_told_of_quality_is_about_rules_that_exist_and_says_how_m
         name for name, text in told.items() if not all("{hundred}" in text[language] for language in ("nl", "en"))
     ] == []
     assert [name for name, text in told.items() if re.search(r"voldoe|comply", text["nl"] + text["en"])] == []
+
+
+def test_no_text_is_given_twice_at_the_same_place() -> None:
+    """YAML takes the last one in silence."""
+    twice = []
+    for path in sorted(shipped("reports").glob("*.yaml")):
+        for node in _mappings(yaml.compose(path.read_text(encoding="utf-8"))):
+            keys = [key.value for key, _ in node.value]
+            twice += [f"{path.name}: {key}" for key in set(keys) if keys.count(key) > 1]
+    assert twice == []
+
+
+def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value)

@@ -4,8 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from meos_pipeline.errors import BusyError
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.run_lock import run_lock
 
 HOLD = """
 import sys
@@ -28,9 +32,15 @@ except Timeout:
 """
 
 
-def holder(folder: Path) -> "subprocess.Popen[str]":
+MONTHS = HOLD.replace("locks import one_at_a_time", "run_lock import run_lock").replace(
+    'one_at_a_time(DataFolder(Path(sys.argv[1])), "account")',
+    'run_lock(DataFolder(Path(sys.argv[1])), "a run of months", side_by_side=True)',
+)
+
+
+def holder(folder: Path, words: str = HOLD) -> "subprocess.Popen[str]":
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", words, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout
     assert process.stdout.readline() == "held\n"
@@ -55,3 +65,21 @@ def test_a_killed_process_leaves_the_work_free(tmp_path: Path) -> None:
         process.wait()
     with one_at_a_time(DataFolder(tmp_path), "account"):
         assert is_held(tmp_path)
+
+
+def test_runs_of_months_are_in_a_data_folder_together_and_keep_others_out(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    with holder(tmp_path, MONTHS) as first, holder(tmp_path, MONTHS) as second:
+        with run_lock(folder, "a third", side_by_side=True):
+            pass
+        with pytest.raises(BusyError), run_lock(folder, "'meos run'"):
+            pass
+        first.communicate("")
+        with pytest.raises(BusyError), run_lock(folder, "'meos run'"):
+            pass
+        second.kill()
+        second.wait()
+    with run_lock(folder, "'meos run'"), run_lock(folder, "its own months", side_by_side=True):
+        words = [sys.executable, "-c", MONTHS, str(tmp_path)]
+        refused = subprocess.run(words, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert "BusyError" in refused.stderr

@@ -10,14 +10,14 @@ import pytest
 
 from meos_pipeline.errors import BusyError
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import SIDE_BY_SIDE, is_busy, run_lock
+from meos_pipeline.storage.run_lock import is_busy, run_lock
 
 _OTHER = """
 import sys
 from pathlib import Path
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.run_lock import run_lock
-with run_lock(DataFolder(Path(sys.argv[1])), "another run", side_by_side=sys.argv[2] == "beside"):
+with run_lock(DataFolder(Path(sys.argv[1])), "another run", shared=sys.argv[2] == "beside"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -47,31 +47,26 @@ def test_only_runs_that_both_go_side_by_side_go_at_once(
 ) -> None:
     with another_run(folder, other):
         if is_allowed:
-            with run_lock(folder, "me", side_by_side=own):
+            with run_lock(folder, "me", shared=own):
                 pass
         else:
             with (
                 pytest.raises(BusyError, match=r"another run .* is busy in this data folder"),
-                run_lock(folder, "me", side_by_side=own),
+                run_lock(folder, "me", shared=own),
             ):
                 pass
 
 
 @pytest.mark.parametrize("other", ["alone", "beside"])
-def test_a_killed_run_holds_nothing_and_leaves_nothing(folder: DataFolder, other: str) -> None:
+def test_a_killed_run_holds_nothing(folder: DataFolder, other: str) -> None:
     with another_run(folder, other):
         assert is_busy(folder)
     assert not is_busy(folder)
-    with run_lock(folder, "me"):
-        assert not list((folder.restricted / SIDE_BY_SIDE).iterdir())
 
 
 def test_a_process_may_take_what_it_has_in_either_way(folder: DataFolder) -> None:
-    with run_lock(folder, "me"), run_lock(folder, "me", side_by_side=True), run_lock(folder, "me"):
+    with run_lock(folder, "me"), run_lock(folder, "me", shared=True), run_lock(folder, "me"):
         refuse_another(folder)
-    with run_lock(folder, "me", side_by_side=True):
-        pass
-    assert not list((folder.restricted / SIDE_BY_SIDE).iterdir())
 
 
 def refuse_another(folder: DataFolder) -> None:

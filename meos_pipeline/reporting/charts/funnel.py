@@ -11,6 +11,8 @@ from meos_pipeline.reporting.spec import Funnel, Mark, Scale, State
 from meos_pipeline.reporting.words import Words
 
 _LEFT, _RIGHT, _TOP, _BOTTOM, _HEIGHT = 52, 18, 22, 50, 320
+_BOLD = 1.08
+"""How much wider bold letters are."""
 Box = tuple[float, float, float, float]
 _VOLUMES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
 
@@ -65,7 +67,7 @@ def draw(chart: Funnel, width: float, words: Words) -> str:
 def _label(canvas: Canvas, text: str, places: Sequence[tuple[float, float]], left_of: float, taken: list[Box], *,
            role: str, bold: bool) -> None:  # fmt: skip
     """Write a label at the first place where it meets nothing, else at the place where it meets least."""
-    long = text_width(text)
+    long = text_width(text) * (_BOLD if bold else 1)
 
     def box(place: tuple[float, float]) -> Box:
         start = place[0] if place[0] >= left_of else place[0] - long
@@ -79,7 +81,7 @@ def _label(canvas: Canvas, text: str, places: Sequence[tuple[float, float]], lef
 
     best = min(places, key=cost)
     taken.append(box(best))
-    canvas.text(box(best)[0], best[1], text, role=role, bold=bold)
+    canvas.text(*best, text, anchor="start" if best[0] >= left_of else "end", role=role, bold=bold)
 
 
 def _volume_range(chart: Funnel) -> tuple[float, float]:

@@ -1,7 +1,10 @@
 """Where the numbers come from: rows, breaks, what changed, every threshold, every definition with its version."""
 
 import dataclasses
+from datetime import date, timedelta
 from typing import Any
+
+import polars as pl
 
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
@@ -65,27 +68,35 @@ def waterfall(report: Report) -> Waterfall | None:
 
 
 def _changes(report: Report) -> tuple[Table, ...]:
+    """What the ledger says is shown otherwise than in the report of the month before."""
     frame = report.publishable.changes
-    if frame.is_empty() or not {"team", "partition", "period_start"} <= set(frame.columns):
+    if frame.is_empty():
         return ()
     own = (
-        frame.filter(frame["team"] == report.team)
-        .select("partition", "period_start")
-        .unique()
-        .sort("period_start", "partition")
+        frame.filter(pl.col("team") == report.team)
+        .with_columns(pl.col("period").cast(pl.String))
+        .group_by("partition", "period", "period_start")
+        .agg(differing=pl.len())
+        .sort("period_start", "period", "partition")
     )
     if own.is_empty():
         return ()
     words = report.words
     rows = tuple(
         (
-            Cell(text=words.code("partition", r["partition"]), is_header=True),
-            Cell(text=words.notation.month(r["period_start"])),
+            Cell(text=words.code("partition", partition), is_header=True),
+            Cell(text=words.notation.period(start, _last_day(start, period))),
+            Cell(text=words.notation.number(differing), value=differing),
         )
-        for r in own.iter_rows(named=True)
+        for partition, period, start, differing in own.rows()
     )
-    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows,
-                  columns=(words("page/columns/measure"), words("page/columns/month"))),)  # fmt: skip
+    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows, numeric=frozenset({2}),
+                  columns=tuple(words(f"page/columns/{c}") for c in ("measure", "period", "differing"))),)  # fmt: skip
+
+
+def _last_day(start: date, period: str) -> date:
+    months = start.year * 12 + start.month - 1 + {"month": 1, "quarter": 3, "year": 12}[period]
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def thresholds(report: Report) -> Table:

@@ -10,6 +10,7 @@ from meos_pipeline.reporting.measures import (
     caveat_texts,
     label_text,
     margin_text,
+    needed_text,
     scale_of,
     state_of,
     title_of,
@@ -200,7 +201,9 @@ def _of_one(report: Report, method: str, finding: Finding) -> list[str]:
         value=value_text(finding, words), margin=margin_text(finding, words), reference=group_name(words, finding.reference),
     )  # fmt: skip
     if finding.label not in (*_HIGHER, *_LOWER):
-        return [words.capital(text)]
+        needed = needed_text(finding, words)
+        still = words("measures/still_needed", group=group_name(words, finding.group), needed=needed) if needed else ""
+        return [words.capital(one) for one in (text, still) if one]
     return [words.capital(text), *_excess(report, finding), *_undo(report, finding)]
 
 
@@ -247,11 +250,17 @@ def _excess(report: Report, finding: Finding) -> list[str]:
     low, high = sorted((abs(same[0].lower), abs(same[0].upper)))
     if same[0].lower < 0 < same[0].upper:
         return []
-    number = report.words.notation.number
     key = "excess_more" if same[0].estimate > 0 else "excess_fewer"
     own = f"measures/{finding.statistic}/{key}"
     path = own if report.words.has(own) else f"measures/{key}"
-    return [report.words(path, n=number(abs(same[0].estimate), 0), low=number(low, 0), high=number(high, 0))]
+    counts = {"n": abs(same[0].estimate), "low": low, "high": high}
+    return [report.words(path, **{name: _rounded(report, count) for name, count in counts.items()})]
+
+
+def _rounded(report: Report, count: float) -> str:
+    """An excess as coarsely as released counts: it is reckoned from them and may not say more."""
+    base = report.publishable.policy.rounding_base
+    return report.words.notation.number(round(count / base) * base)
 
 
 def _undo(report: Report, finding: Finding) -> list[str]:

@@ -38,7 +38,11 @@ def of_enum(name: str, dtype: pl.Enum) -> Coded:
 
 
 def choice(labels: tuple[str, ...], *conditions: pl.Expr) -> Coded:
-    """The label of the first condition that holds; the one label more is for none. A null condition does not hold."""
+    """The label of the first condition that holds; the one label more is for none. A null condition does not hold.
+
+    Raises:
+        ValueError: when there is not one label more than there are conditions.
+    """
     if len(labels) != len(conditions) + 1:
         raise ValueError("one label for every condition and one for none of them")
     code = pl.lit(len(conditions), dtype=pl.UInt8)
