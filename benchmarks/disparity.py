@@ -1,7 +1,7 @@
 """CPU seconds of the disparity part: its methods for 200 teams from cells, and rows to cells.
 
-python benchmarks/disparity.py methods            # ten methods, 200 teams, two years
-python benchmarks/disparity.py cells 10000000     # rows to cells, streaming
+python -m benchmarks.disparity methods            # ten methods, 200 teams, two years
+python -m benchmarks.disparity cells 10000000     # rows to cells, streaming
 """
 
 import resource
