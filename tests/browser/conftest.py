@@ -126,9 +126,12 @@ class Reader:
         self._contexts.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium of the distribution; without it these tests are skipped and say what to install."""
+    """Chromium of the distribution; without it these tests are skipped and say what to install.
+
+    For these tests alone: while Playwright runs, its event loop is in the way of Dagster's.
+    """
     found = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
     if found is None:
         pytest.skip("Chromium is not installed; run tests/install_browser.sh")
@@ -151,7 +154,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def library(browser: Browser, edition: Path) -> Reader:
     """One reader for all tests, so that pages that are only looked at are opened once."""
     return Reader(browser, edition)

@@ -74,8 +74,8 @@ def test_an_indication_is_never_told_as_a_clear_difference() -> None:
 @pytest.mark.parametrize(
     ("estimate", "lower", "upper", "sentence"),
     [
-        (14.2, 3.1, 25.4, "Dat zijn ongeveer 14 (3 tot 25) controles meer dan vergelijkbare teams zouden doen."),
-        (-14.2, -25.4, -3.1, "Dat zijn ongeveer 14 (3 tot 25) controles minder dan vergelijkbare teams zouden doen."),
+        (14.2, 4.1, 25.4, "Dat zijn ongeveer 15 (5 tot 25) controles meer dan vergelijkbare teams zouden doen."),
+        (-14.2, -25.4, -4.1, "Dat zijn ongeveer 15 (5 tot 25) controles minder dan vergelijkbare teams zouden doen."),
         (4.0, -2.0, 10.0, None),
     ],
 )
