@@ -45,7 +45,7 @@ def make_month(root: Path, month: date) -> None:
     space = open_workspace(root)
     intake.merge_months(space, [month])
     validation.validate_months(space, [month])
-    counting.count_month(space, month)
+    counting.count_months(space, [month])
 
 
 def make_months(root: Path, months: list[date]) -> None:
@@ -119,9 +119,9 @@ def test_a_month_that_was_counted_while_an_earlier_month_changed_is_counted_agai
         return cells
 
     monkeypatch.setattr(cell_functions, "month_cells", while_another_run_merges)
-    counting.count_month(space, second)
+    counting.count_months(space, [second])
     monkeypatch.undo()
     assert second in counting.stale_counts(space)
-    counting.count_month(space, second)
+    counting.count_months(space, [second])
     assert second not in counting.stale_counts(space)
     assert month_path(space.folder.restricted / "cells", CELLS.name, second).exists()

@@ -43,6 +43,7 @@ MEASURED = {
     "placebo of the internal benchmark": "internal_benchmark",
     "placebo of the stratified odds": "stratified_odds",
     "placebo of the veil": "veil_of_darkness",
+    "veil without season terms (not used)": "veil_of_darkness",
 }
 """Method of the appendix -> the function, or the statistic, that it measures. A method that is named like a statistic needs
 no line here."""

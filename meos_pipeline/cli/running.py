@@ -80,11 +80,11 @@ def publish(data: Path | None, *, month: str | None) -> int:
     if month:
         month_of(month)
     space = open_workspace(data)
-    publishing.report_month(space, month or "")
     home()
     from meos_pipeline.cli.dagster_run import Pipeline
 
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
+        publishing.report_month(space, month or "")
         edition = Pipeline(space).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0

@@ -126,7 +126,7 @@ class Reader:
         self._contexts.clear()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of the distribution; without it these tests are skipped and say what to install.
 
@@ -154,7 +154,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def library(browser: Browser, edition: Path) -> Reader:
     """One reader for all tests, so that pages that are only looked at are opened once."""
     return Reader(browser, edition)

@@ -33,9 +33,7 @@ def busy(empty: DataFolder) -> Iterator[tuple[DataFolder, "subprocess.Popen[str]
         other.kill()
 
 
-@pytest.mark.parametrize(
-    "words", [("run",), ("publish",), ("withdraw", "2025-01_x", "--why", "test"), ("purge", "--yes")]
-)
+@pytest.mark.parametrize("words", [("run",), ("publish",), ("withdraw", "2025-01_x", "--why", "test")])
 def test_a_command_that_changes_something_says_who_is_busy_and_changes_nothing(
     busy: tuple[DataFolder, "subprocess.Popen[str]"], meos: Meos, words: tuple[str, ...]
 ) -> None:

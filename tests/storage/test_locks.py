@@ -34,7 +34,7 @@ except Timeout:
 
 MONTHS = HOLD.replace("locks import one_at_a_time", "run_lock import run_lock").replace(
     'one_at_a_time(DataFolder(Path(sys.argv[1])), "account")',
-    'run_lock(DataFolder(Path(sys.argv[1])), "a run of months", side_by_side=True)',
+    'run_lock(DataFolder(Path(sys.argv[1])), "a run of months", shared=True)',
 )
 
 
@@ -70,7 +70,7 @@ def test_a_killed_process_leaves_the_work_free(tmp_path: Path) -> None:
 def test_runs_of_months_are_in_a_data_folder_together_and_keep_others_out(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     with holder(tmp_path, MONTHS) as first, holder(tmp_path, MONTHS) as second:
-        with run_lock(folder, "a third", side_by_side=True):
+        with run_lock(folder, "a third", shared=True):
             pass
         with pytest.raises(BusyError), run_lock(folder, "'meos run'"):
             pass
@@ -79,7 +79,7 @@ def test_runs_of_months_are_in_a_data_folder_together_and_keep_others_out(tmp_pa
             pass
         second.kill()
         second.wait()
-    with run_lock(folder, "'meos run'"), run_lock(folder, "its own months", side_by_side=True):
+    with run_lock(folder, "'meos run'"), run_lock(folder, "its own months", shared=True):
         words = [sys.executable, "-c", MONTHS, str(tmp_path)]
         refused = subprocess.run(words, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert "BusyError" in refused.stderr
