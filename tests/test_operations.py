@@ -182,7 +182,7 @@ def test_cells_read_no_other_number_of_the_policy_than_those_that_make_them_stal
     asked: dict[str, Any] = {"month": month, "policy": Watched()}
     month_cells(rows, rows.clear(), {}, **asked)
     for table in FINE_CELLS.values():
-        table.build(rows, rows.clear(), {}, **asked)
+        table.build(rows, [month])
     assert read == set(counting.COUNTED_BY)
 
 

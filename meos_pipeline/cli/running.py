@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.cli.screen import progress, say, table
-from meos_pipeline.cli.services import one_sentence
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
@@ -46,10 +45,12 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
 
 
 def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
-    from meos_pipeline.cli.dagster_run import Pipeline
+    from meos_pipeline.definitions import defs
+    from meos_pipeline.defs.in_process import Pipeline
+    from meos_pipeline.defs.instance import one_sentence
 
     with progress(), one_sentence():
-        pipeline = Pipeline(space)
+        pipeline = Pipeline(space, defs())
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
             say(mistake)
@@ -81,11 +82,13 @@ def publish(data: Path | None, *, month: str | None) -> int:
         month_of(month)
     space = open_workspace(data)
     home()
-    from meos_pipeline.cli.dagster_run import Pipeline
+    from meos_pipeline.definitions import defs
+    from meos_pipeline.defs.in_process import Pipeline
+    from meos_pipeline.defs.instance import one_sentence
 
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         publishing.report_month(space, month or "")
-        edition = Pipeline(space).publish(month=month or "", dry_run=False)
+        edition = Pipeline(space, defs()).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0
 

@@ -188,15 +188,7 @@ PARTITIONS: dict[str, Partition] = {
         _quarter(
             "implausible_rule",
             "proactive",
-            (
-                "suspect_power",
-                "under_fourteen",
-                "no_vehicle",
-                "no_action",
-                "search_without_power",
-                "alien_with_traffic",
-                "none",
-            ),
+            (*v.IMPLAUSIBLE_RULES, "none"),
             "First plausibility rule that fails.",
         ),
         Partition(

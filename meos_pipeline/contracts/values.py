@@ -102,6 +102,11 @@ ACTION_SOURCE = {
     "VEILIGHEIDSFOUILLERING": "safety_frisk", "PREVENTIEF_FOUILLEREN": "preventive_search",
     "VOERTUIG_BEKEKEN": "vehicle_viewed", "VOERTUIG_DOORZOCHT": "vehicle_searched", "GESPREK": "conversation",
 }  # fmt: skip
+IMPLAUSIBLE_RULES = (
+    "suspect_power", "under_fourteen", "no_vehicle", "no_action", "search_without_power", "alien_with_traffic",
+)  # fmt: skip
+"""Plausibility rules of the legal basis, in the order in which they are tried."""
+
 SEARCH_ACTIONS = ("safety_frisk", "preventive_search", "vehicle_searched")
 
 RESULTS = pl.Enum([

@@ -116,6 +116,7 @@ class PolarsExecutionEngine(ExecutionEngine[Any]):
         return found
 
     def _comparison_condition_to_filter_clause(self, condition: Any) -> Any:  # noqa: ANN401
+        # Great Expectations asks engines for this hook; row conditions are built in ``expressions``, so it is never called.
         raise NotImplementedError
 
     _nullity_condition_to_filter_clause = _comparison_condition_to_filter_clause

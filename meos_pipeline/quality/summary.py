@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from meos_pipeline.contracts.quality import QUALITY_SUMMARY, VALIDATION
+from meos_pipeline.contracts.quality import MONTHLY_METRICS, QUALITY_SUMMARY, VALIDATION
 from meos_pipeline.quality import expressions as ex
 from meos_pipeline.quality.engine import Outcome
 from meos_pipeline.quality.suites import Rule, Suite
 from meos_pipeline.storage.durable import write_table
 from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.tables import read_whole, write_whole
 
 TREND_MONTHS = 12
 """Months in the trend, the month itself included."""
@@ -56,6 +57,16 @@ def read_validation(folder: DataFolder) -> pl.DataFrame:
 def write_summary(folder: DataFolder, summary: pl.DataFrame) -> None:
     """Write the summary to ``restricted/validation/``."""
     write_table(folder.restricted / "validation" / f"{QUALITY_SUMMARY.name}.parquet", QUALITY_SUMMARY.require(summary))
+
+
+def write_metrics(folder: DataFolder, metrics: pl.DataFrame) -> None:
+    """Write the metrics of all months to ``restricted/quality/``."""
+    write_whole(folder.restricted / "quality", MONTHLY_METRICS.name, MONTHLY_METRICS.require(metrics))
+
+
+def read_metrics(folder: DataFolder) -> pl.DataFrame:
+    """Read the metrics of all months, as the last validation left them."""
+    return read_whole(folder.restricted / "quality", MONTHLY_METRICS.name)
 
 
 def quality_summary(suites: Mapping[str, Suite], checks: pl.LazyFrame, metrics: pl.DataFrame) -> pl.DataFrame:

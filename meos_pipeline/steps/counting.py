@@ -65,7 +65,7 @@ def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFra
     known = months_of(folder.tables, POLICE_CHECKS.name)
     seen = [item for item in known if item.year == months[0].year and item <= max(months)]
     rows = scan_months(folder.tables, POLICE_CHECKS, seen)
-    return {name: item.build_months(rows, months) for name, item in FINE_CELLS.items() if item.build_months}
+    return {name: item.build(rows, months) for name, item in FINE_CELLS.items() if item.looks_back}
 
 
 def _count(
@@ -87,11 +87,7 @@ def _count(
     write_table(month_path(root, OFFICER_COUNTS.name, month), officer_counts(rows, month=month))
     fine: dict[str, int] = {}
     for name, table in FINE_CELLS.items():
-        if name in yearly:
-            made = yearly[name].filter(pl.col("month") == month)
-        else:
-            before = _before(folder, month, table.lookback_days)
-            made = table.build(rows, before, companions, month=month, policy=policy)
+        made = yearly[name].filter(pl.col("month") == month) if name in yearly else table.build(rows, [month])
         write_table(month_path(root, name, month), made)
         fine[name] = made.height
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
@@ -159,4 +155,4 @@ def _before(folder: DataFolder, month: date, days: int) -> pl.LazyFrame:
     """Scan the months that lie within so many days before the month."""
     since = (month - timedelta(days=days)).replace(day=1)
     wanted = [item for item in months_of(folder.tables, POLICE_CHECKS.name) if since <= item < month]
-    return scan_months(folder.tables, POLICE_CHECKS, wanted if days else [])
+    return scan_months(folder.tables, POLICE_CHECKS, wanted)

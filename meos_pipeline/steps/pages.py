@@ -7,13 +7,12 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
-from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.publishing import fingerprint
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import shipped
-from meos_pipeline.storage.tables import months_of, read_whole, scan_months
+from meos_pipeline.storage.tables import read_whole
 
 
 def quality_page(space: Workspace) -> Path:
@@ -70,17 +69,13 @@ ENTRY_TABLES = {
     "volume": ("checks", "usual_checks", "volume_ratio", "silent_days", "active_day_share"),
 }  # fmt: skip
 """Columns of the monthly metrics in each table on how records were entered."""
-_USUAL_MONTHS = 13
-"""The month and the twelve before it, which say what is usual."""
 
 
 def _entry_tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
     """How the records of the month were entered, per team: heaping, delay, volume."""
-    from meos_pipeline.quality.metrics import monthly_metrics
+    from meos_pipeline.quality.summary import read_metrics
 
-    known = [known for known in months_of(space.folder.tables, POLICE_CHECKS.name) if known <= month]
-    checks = scan_months(space.folder.tables, POLICE_CHECKS, known[-_USUAL_MONTHS:])
-    metrics = monthly_metrics(checks, {}).filter(pl.col("month") == month).sort("team")
+    metrics = read_metrics(space.folder).filter(pl.col("month") == month).sort("team")
     return {name: metrics.select("team", *columns) for name, columns in ENTRY_TABLES.items()}
 
 

@@ -168,7 +168,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         made_on=intake.newest_export(space).date(),
         actions=companions.get("team_actions", TEAM_ACTIONS.empty()),
         breaks=companions.get("breaks", BREAKS.empty()),
-        quality=_quality(space, month),
+        quality=_quality(space, month, withheld),
         waterfall=_waterfall(space, month),
         changes=read_whole(root, "changes"),
         withheld=withheld.filter(until) if withheld.height else withheld,
@@ -367,14 +367,16 @@ def _code_version() -> str:
         return "source"
 
 
-def _quality(space: Workspace, month: date) -> pl.DataFrame:
-    """Shares per rule, team and month in whole percents, where enough records were looked at."""
+def _quality(space: Workspace, month: date, withheld: pl.DataFrame) -> pl.DataFrame:
+    """Shares per rule, team and month in whole percents, where enough records were looked at and the month is shown."""
     path = space.folder.restricted / "validation" / "quality_summary.parquet"
     if not path.exists():
         return pl.DataFrame()
     fewest = space.settings.policy.smallest_rate_denominator
+    hidden = withheld.filter(pl.col("period") == "month").select("team", month="period_start")
     return (
         pl.read_parquet(path)
+        .join(hidden, on=["team", "month"], how="anti")
         .filter(pl.col("month") <= month, pl.col("checked") >= fewest, pl.col("table") == "police_checks")
         .select("rule", "team", "month", share=pl.col("share").round(2))
     )

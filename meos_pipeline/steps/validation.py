@@ -68,7 +68,13 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.quality.engine import validate
     from meos_pipeline.quality.metrics import monthly_metrics
-    from meos_pipeline.quality.summary import outcomes_table, quality_summary, write_summary, write_validation
+    from meos_pipeline.quality.summary import (
+        outcomes_table,
+        quality_summary,
+        write_metrics,
+        write_summary,
+        write_validation,
+    )
 
     companions = read_companions(space.folder, space.settings)
     everything = scan_months(space.folder.tables, POLICE_CHECKS)
@@ -90,6 +96,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
         if written_months(space.folder) != known:
             everything = scan_months(space.folder.tables, POLICE_CHECKS)
             metrics = monthly_metrics(everything, companions)
+        write_metrics(space.folder, metrics)
         write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found
 

@@ -85,14 +85,16 @@ def empty(exports: DataFolder, tmp_path: Path) -> DataFolder:
     return folder
 
 
-def made(root: Path) -> DataFolder:
-    """Make the small district's exports, settings and key; the same bytes each time."""
+def made(
+    root: Path, *, seed: int = 7, months: int = 3, first: date = date(2025, 1, 1), rows: int = 1200, traps: bool = False
+) -> DataFolder:
+    """Make a small district's exports, settings and key; the same bytes each time."""
     folder = DataFolder(root).make()
     generate(
-        folder.landing, seed=7, teams=2, months=3, first_month=date(2025, 1, 1), rows=1200, traps=False,
+        folder.landing, seed=seed, teams=2, months=months, first_month=first, rows=rows, traps=traps,
         settings_folder=folder.root,
     )  # fmt: skip
-    fictional_key_file(folder.restricted / "fictional-keys.json", seed=7)
+    fictional_key_file(folder.restricted / "fictional-keys.json", seed=seed)
     settle(folder)
     return folder
 

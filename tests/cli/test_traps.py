@@ -8,22 +8,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.synthetic.generate import generate
-from tests.cli.conftest import Meos, Said, settle
+from tests.cli.conftest import Meos, Said, made
 
 
 @pytest.fixture(scope="module")
 def trapped(tmp_path_factory: pytest.TempPathFactory, meos: Meos) -> tuple[DataFolder, Said]:
     """A district whose exports hold all traps of the generator, after one run."""
-    folder = DataFolder(tmp_path_factory.mktemp("traps") / "data").make()
-    generate(
-        folder.landing, seed=5, teams=2, months=4, first_month=date(2024, 11, 1), rows=1500, traps=True,
-        settings_folder=folder.root,
-    )  # fmt: skip
-    fictional_key_file(folder.restricted / "fictional-keys.json", seed=5)
-    settle(folder)
+    folder = made(
+        tmp_path_factory.mktemp("traps") / "data", seed=5, months=4, first=date(2024, 11, 1), rows=1500, traps=True
+    )
     return folder, meos("run", "--data", folder.root)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meos_pipeline.cli.services import NO_DATABASE, NO_QUEUE
+from meos_pipeline.defs.instance import NO_DATABASE, NO_QUEUE
 from meos_pipeline.steps.workspace import open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.synthetic.generate import generate

@@ -184,7 +184,7 @@ def tables_of(checks: pl.DataFrame, companions: Mapping[str, pl.DataFrame], poli
         exact.append(month_cells(now, before, companions, month=month, policy=policy))
         officers.append(officer_counts(now, month=month))
         for name, cells in FINE_CELLS.items():
-            fine[name].append(cells.build(now, before, companions, month=month, policy=policy))
+            fine[name].append(cells.build(pl.concat([before, now]), [month]))
     return {
         "cells": released(pl.concat(exact)),
         "officer_counts": pl.concat(officers),

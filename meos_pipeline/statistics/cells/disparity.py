@@ -1,6 +1,6 @@
 """From checks to the fine cells of the disparity part: proactive checks by clock and light, and by circumstances."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -14,7 +14,6 @@ from meos_pipeline.contracts.fine_cells_disparity import (
     PLACEBO_SPLIT,
     PLACEBO_WEEKDAY,
 )
-from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.population import hit, registered
 
 KINDS = ("age_band", "sex", "origin")
@@ -27,30 +26,18 @@ _REASONS = pl.Enum([*v.GROUND_CLASSES.categories.to_list(), "unknown"])
 _LETTERS = pl.Enum(["a", "b"])
 
 
-def clock_cells(
-    checks: pl.LazyFrame,
-    lookback: pl.LazyFrame,
-    companions: Mapping[str, pl.DataFrame],
-    *,
-    month: date,
-    policy: Policy,
-) -> pl.DataFrame:
-    """Proactive checks of a month by team, area, day, clock bin and light, per kind of group (``CLOCK_CELLS``)."""
-    del lookback, companions, policy
-    return CLOCK_CELLS.require(clock_counts(checks.filter(pl.col("month") == month)).collect(engine="streaming"))
+def clock_cells(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
+    """Proactive checks of some months by team, area, day, clock bin and light, per kind of group (``CLOCK_CELLS``)."""
+    return CLOCK_CELLS.require(
+        clock_counts(checks.filter(pl.col("month").is_in(list(months)))).collect(engine="streaming")
+    )
 
 
-def group_cells(
-    checks: pl.LazyFrame,
-    lookback: pl.LazyFrame,
-    companions: Mapping[str, pl.DataFrame],
-    *,
-    month: date,
-    policy: Policy,
-) -> pl.DataFrame:
-    """Proactive checks of a month by circumstances, group and result (``GROUP_CELLS``)."""
-    del lookback, companions, policy
-    return GROUP_CELLS.require(group_counts(checks.filter(pl.col("month") == month)).collect(engine="streaming"))
+def group_cells(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
+    """Proactive checks of some months by circumstances, group and result (``GROUP_CELLS``)."""
+    return GROUP_CELLS.require(
+        group_counts(checks.filter(pl.col("month").is_in(list(months)))).collect(engine="streaming")
+    )
 
 
 def clock_counts(checks: pl.LazyFrame) -> pl.LazyFrame:

@@ -10,15 +10,6 @@ from meos_pipeline.contracts import values as v
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.coded import Coded, among, choice, of_enum
 
-IMPLAUSIBLE = (
-    "suspect_power",
-    "under_fourteen",
-    "no_vehicle",
-    "no_action",
-    "search_without_power",
-    "alien_with_traffic",
-)
-"""Plausibility rules of the legal basis, in the order in which they are tried."""
 _HITS = ("strict", "broad", "none", "unknown")
 
 
@@ -121,7 +112,7 @@ def categories(policy: Policy, seen: Seen) -> dict[str, Coded]:
         "block_hit": blocks.crossed(hits),
         "area": among(area, seen.areas),
         "shift_kind": of_enum("shift_kind", v.SHIFT_KINDS),
-        "implausible_rule": choice((*IMPLAUSIBLE, "none"), *rules),
+        "implausible_rule": choice((*v.IMPLAUSIBLE_RULES, "none"), *rules),
         "age_band_hit": of_enum("age_band", v.AGE_BANDS).crossed(hits),
         "sex_hit": of_enum("sex", v.SEXES).crossed(hits),
         "origin_hit": among(origin, seen.origins).crossed(hits),
@@ -140,7 +131,7 @@ def coded_hit() -> Coded:
 
 
 def _implausible(seen: Seen) -> list[pl.Expr]:
-    """Whether the record breaks a rule of ``IMPLAUSIBLE``: never null.
+    """Whether the record breaks a rule of ``IMPLAUSIBLE_RULES``: never null.
 
     Source: the articles behind the codes (contracts/values.py); a broken rule is a question to the
     record, not to the officer. A cell with several codes is looked up whole, among the texts of the month.
@@ -198,4 +189,4 @@ def _warning() -> Coded:
     return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
 
 
-__all__ = ["IMPLAUSIBLE", "Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]
+__all__ = ["Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]

@@ -4,14 +4,12 @@ Several months of a year are counted in one pass over its rows. Persons are take
 person is whole in one part and no part holds more than about ``PART_ROWS`` checks.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Protocol
 
 import polars as pl
 
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_LAGS
-from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.population import registered
 
 PART_ROWS = 4_000_000
@@ -19,40 +17,7 @@ PART_ROWS = 4_000_000
 _SEED = 366
 
 
-class BuildMonths(Protocol):
-    """Cells of some months of one calendar year, from its rows up to and including the last of them."""
-
-    def __call__(self, checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
-        """Return rows of the table, of these months only."""
-
-
-def pair_lags(
-    checks: pl.LazyFrame,
-    lookback: pl.LazyFrame,
-    companions: Mapping[str, pl.DataFrame],
-    *,
-    month: date,
-    policy: Policy,
-) -> pl.DataFrame:
-    """Same-person pairs and all pairs by lag, within the calendar year of the keys."""
-    del companions, policy
-    return pair_lags_of_months(_year_so_far(checks, lookback, month), [month])
-
-
-def check_frequency(
-    checks: pl.LazyFrame,
-    lookback: pl.LazyFrame,
-    companions: Mapping[str, pl.DataFrame],
-    *,
-    month: date,
-    policy: Policy,
-) -> pl.DataFrame:
-    """Persons by number of checks since January."""
-    del companions, policy
-    return check_frequency_of_months(_year_so_far(checks, lookback, month), [month])
-
-
-def pair_lags_of_months(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
+def pair_lags(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """``PAIR_LAGS`` of some months of a year: pairs whose later check is in one of them."""
     linked = _linked(checks, months)
     days = linked.group_by("team", "check_date").agg(pl.len().cast(pl.Int64).alias("n"))
@@ -68,7 +33,7 @@ def pair_lags_of_months(checks: pl.LazyFrame, months: Sequence[date]) -> pl.Data
     )
 
 
-def check_frequency_of_months(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
+def check_frequency(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """``CHECK_FREQUENCY`` of some months of a year."""
     linked = _linked(checks, months)
     counted = []
@@ -90,12 +55,6 @@ def check_frequency_of_months(checks: pl.LazyFrame, months: Sequence[date]) -> p
         .select(CHECK_FREQUENCY.names)
         .sort(CHECK_FREQUENCY.key)
     )
-
-
-def _year_so_far(checks: pl.LazyFrame, lookback: pl.LazyFrame, month: date) -> pl.LazyFrame:
-    columns = ("team", "check_date", "month", "person_key", "is_proactive", "status", "register")
-    before = lookback.filter(pl.col("month") < month).select(columns)
-    return pl.concat([before, checks.filter(pl.col("month") == month).select(columns)])
 
 
 def _linked(checks: pl.LazyFrame, months: Sequence[date]) -> pl.LazyFrame:

@@ -7,7 +7,6 @@ import pytest
 
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS, PLACEBOS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.disparity import clock_cells, group_cells, group_counts
 
 MONTH = date(2024, 1, 1)
@@ -31,7 +30,7 @@ def _checks(*changes: dict[str, object]) -> pl.LazyFrame:
 
 def _built(build, *changes: dict[str, object]) -> pl.DataFrame:
     checks = _checks(*changes)
-    return build(checks, checks.clear(), {}, month=MONTH, policy=Policy())
+    return build(checks, [MONTH])
 
 
 def _of(frame: pl.DataFrame, kind: str) -> dict[str, int]:
@@ -97,4 +96,4 @@ def test_searches_are_counted_within_their_cell():
 @pytest.mark.parametrize(("build", "table"), [(clock_cells, CLOCK_CELLS), (group_cells, GROUP_CELLS)])
 def test_no_checks_give_an_empty_table_of_the_contract(build, table):
     empty = _checks({}).clear()
-    assert table.require(build(empty, empty, {}, month=MONTH, policy=Policy())).is_empty()
+    assert table.require(build(empty, [MONTH])).is_empty()

@@ -191,9 +191,7 @@ def test_pairs_of_one_person_are_counted_by_lag_and_within_the_year(make_checks)
     now = pl.concat(
         [now, make_checks({"check_date": [date(2025, 6, 16)], "person_key": ["q"], "is_proactive": [True]}, 1)]
     )
-    found = FINE_CELLS["pair_lags"].build(
-        now.lazy(), old.filter(pl.col("month") < JUNE).lazy(), {}, month=JUNE, policy=Policy()
-    )
+    found = FINE_CELLS["pair_lags"].build(pl.concat([old.filter(pl.col("month") < JUNE), now]).lazy(), [JUNE])
     assert found.with_columns(pl.col("lag").cast(pl.String())).select("lag", "n_same", "n_all").rows() == [
         ("near", 1, 2),
         ("far", 2, 3),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from meos_pipeline.cli.services import DATABASE_MODULES, NO_DATABASE, open_instance
+from meos_pipeline.defs.instance import DATABASE_MODULES, NO_DATABASE, open_instance
+from meos_pipeline.defs.months import announce, key_of
 from meos_pipeline.errors import PipelineError, StorageError
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.workspace import Workspace
@@ -20,14 +21,12 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 class Pipeline:
     """Runs of named jobs on one workspace, in the order of the flow."""
 
-    def __init__(self, space: Workspace) -> None:
-        """Load the definitions once."""
-        from meos_pipeline.definitions import defs
-
+    def __init__(self, space: Workspace, definitions: dg.Definitions) -> None:
+        """Prepare jobs of these definitions; Dagster itself says nothing."""
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         self._space = space
         self._instance = open_instance()
-        self._definitions = defs()
+        self._definitions = definitions
         self._stopped: list[str] = []
 
     def take_in(self) -> "intake.Intake":
@@ -44,8 +43,6 @@ class Pipeline:
 
     def refresh(self) -> list[str]:
         """Merge, check and count the months that changed; return the critical rules that failed, if any."""
-        from meos_pipeline.defs.months import announce
-
         months = sorted(intake.months_to_refresh(self._space))
         announce(self._instance, months)
         stopped = list(self._stopped)
@@ -90,8 +87,6 @@ class Pipeline:
 
 def _runs_of(months: list[date], order: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - Dagster's own sequence
     """Group months into ranges that are contiguous in Dagster's order of partitions."""
-    from meos_pipeline.defs.months import key_of
-
     place = {key: index for index, key in enumerate(order)}
     wanted = sorted((place[key_of(month)], key_of(month)) for month in months)
     runs: list[list[tuple[int, str]]] = []
