@@ -32,7 +32,7 @@ demo-real: setup ## the same pipeline over real stop records (Hartford)
 test: setup ## all but slow tests
 	@sh tests/install_browser.sh
 	@sh tests/install_cluster.sh
-	@$(RUN) python -m pytest -q -n auto --dist loadfile -m "not slow" || \
+	@PYTEST_ADDOPTS="-n auto --dist loadfile" $(RUN) python -m pytest -q -m "not slow" || \
 	  { echo "Once more, alone, what failed while other tests ran beside it ..."; $(RUN) python -m pytest -q --lf -m "not slow"; }
 
 test-cluster: setup ## two workers over real Postgres and Redis, one of them killed

@@ -12,6 +12,8 @@ from meos_pipeline.cli.language import translated
 from meos_pipeline.steps.progress import listening
 
 console = Console(highlight=False, soft_wrap=True)
+_file = Console(highlight=False, soft_wrap=True, width=2_000)
+"""For a file or another program: no line of a table is broken, whatever the terminal was that started it."""
 
 STAGES = {
     "generate": "Writing fictional exports",
@@ -49,8 +51,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
     for row in rows:
         cells = zip(columns, map(str, row), strict=True)
         shown.add_row(*[Text(text if column in names else translated(text)) for column, text in cells])
-    width = None if console.is_terminal else max(console.width, console.measure(shown).maximum)
-    console.print(shown, width=width)
+    if console.is_terminal:
+        console.print(shown)
+    else:
+        _file.print(shown, width=_file.measure(shown).maximum)
 
 
 @contextmanager
