@@ -65,8 +65,13 @@ def write_metrics(folder: DataFolder, metrics: pl.DataFrame) -> None:
 
 
 def read_metrics(folder: DataFolder) -> pl.DataFrame:
-    """Read the metrics of all months, as the last validation left them."""
-    return read_whole(folder.restricted / "quality", MONTHLY_METRICS.name)
+    """Read the metrics of all months, as the last validation left them; empty before the first."""
+    root = folder.restricted / "quality"
+    return (
+        read_whole(root, MONTHLY_METRICS.name)
+        if (root / f"{MONTHLY_METRICS.name}.parquet").exists()
+        else MONTHLY_METRICS.empty()
+    )
 
 
 def quality_summary(suites: Mapping[str, Suite], checks: pl.LazyFrame, metrics: pl.DataFrame) -> pl.DataFrame:

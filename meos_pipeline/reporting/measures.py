@@ -166,20 +166,22 @@ def verdict(report: Report, statistic: str, finding: Finding | None) -> tuple[St
     return State.USUAL, words(f"codes/label/{finding.label}")
 
 
-def tile(report: Report, statistic: str, finding: Finding | None, *, basis: str = "") -> Tile:
-    """A headline figure with its basis, margin and verdict."""
+def tile(report: Report, statistic: str, finding: Finding | None) -> Tile:
+    """A headline figure with its period, basis, margin and verdict."""
     words = report.words
     state, verdict_text = verdict(report, statistic, finding)
     if finding is None or not finding.is_shown:
-        return Tile(name=title_of(statistic, words), value="–", basis=basis, margin=why_silent(finding, words),
+        return Tile(name=title_of(statistic, words), value="–", basis="", margin=why_silent(finding, words),
                     verdict=verdict_text, state=state)  # fmt: skip
-    if not basis and finding.events is not None and finding.n is not None:
+    basis = ""
+    if finding.events is not None and finding.n is not None:
         basis = words(
             "page/rate_of" if finding.unit == Unit.PER_100_SHIFTS else "page/of",
             events=count_text(finding.events, report),
             n=count_text(finding.n, report),
         )
     return Tile(name=title_of(statistic, words), value=value_text(finding, words), basis=basis,
+                period=words.notation.short_period(finding.period_start, finding.period_end),
                 margin=margin_text(finding, words), verdict=verdict_text, state=state)  # fmt: skip
 
 

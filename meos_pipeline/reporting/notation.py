@@ -68,3 +68,9 @@ class Notation:
         if (start.year, start.month) == (end.year, end.month):
             return self.month(start)
         return f"{self.month(start)} – {self.month(end)}"
+
+    def short_period(self, start: date, end: date) -> str:
+        """Write the same where room is scarce: oktober 2026, or nov 2025 – okt 2026."""
+        if (start.year, start.month) == (end.year, end.month):
+            return self.month(start)
+        return f"{self.short_month(start)} {start.year} – {self.short_month(end)} {end.year}"

@@ -211,6 +211,7 @@ class Tile:
     value: str
     basis: str
     margin: str
+    period: str = ""
     verdict: str
     state: State
     reference: str = ""

@@ -351,3 +351,12 @@ def test_a_setting_below_its_default_is_printed_with_the_written_reason(tmp_path
     render_edition(replace(one, policy=lower, reasons={"smallest_rate_denominator": why}), tmp_path)
     page = text_of(tmp_path / one.organisation["team"][0] / "index.html")
     assert re.search(rf">40</td>\s*<td[^>]*>{why}</td>", page)
+
+
+def test_each_headline_figure_says_of_which_months_it_is(edition: Path) -> None:
+    text = text_of(edition / "team-noordkade" / "index.html")
+    tiles = re.findall(r"<li><span class=\"tile-name\">.*?</li>", text)
+    assert len(tiles) == 4
+    shown = [tile for tile in tiles if '<span class="tile-value">–</span>' not in tile]
+    assert shown
+    assert all(re.search(r'<span class="soft">(\w+ \d{4} – )?\w+ \d{4}</span>', tile) for tile in shown)

@@ -97,7 +97,10 @@ def _row_name(words: Words, finding: Finding) -> str:
     """Group, and what it is set beside, as a row of a chart or table is called."""
     name = words.code(*finding.group.split("=", 1)) if "=" in finding.group else group_name(words, finding.group)
     kind, _, part = (finding.stratum or _UNSAID.get(finding.statistic, "")).partition("=")
-    return words("measures/beside", group=name, what=words.code(kind, part)) if part else name
+    if not part:
+        return name
+    short = f"{kind}_row" if words.has(f"codes/{kind}_row/{part}") else kind
+    return words("measures/beside", group=name, what=words.code(short, part))
 
 
 def _told(report: Report, method: str, found: Sequence[Finding], shared: AbstractSet[str]) -> Forest:
