@@ -1,6 +1,6 @@
 """What the cells of an export say: teams, places, codes, yes or no, counts, and what follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from meos_pipeline.ingest.related import RELATED
 from meos_pipeline.ingest.teams import slug_of, spelling, team_spellings
 from meos_pipeline.ingest.texts import (
     INVISIBLE,
-    MISSING,
     cleaned,
     day,
     decimal_number,
@@ -56,16 +55,6 @@ _AREA_CODE = r"^(WK|BU)\d{6,8}$"
 _NONE = pl.lit(None, dtype=ISSUES)
 
 
-def is_missing_word(text: pl.Expr) -> pl.Expr:
-    """Whether a text is a word for 'nothing here'."""
-    return text.str.to_lowercase().is_in(MISSING).fill_null(value=True)
-
-
-def is_error(text: pl.Expr) -> pl.Expr:
-    """Whether a cell holds an error value of Excel."""
-    return is_excel_error(text)
-
-
 def add_team(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add ``team`` and ``place_team`` as slugs valid on the day of the check, with issues."""
     profile = door.profile
@@ -76,7 +65,9 @@ def add_team(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     for name in ("team", "place_team"):
         if name in have:
             rows = rows.with_columns(
-                by_value({"text": pl.col(name), "day": pl.col("check_date")}, rules, schema).alias("_team")
+                by_value(
+                    {"text": pl.col(name), "day": pl.col("check_date")}, rules, schema, memory=door.memory, name="team"
+                ).alias("_team")
             ).with_columns(fields_of("_team", {"team": name, "issue": issue_column(name)}))
     return rows
 
@@ -157,7 +148,9 @@ def add_place(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     if "area" in have:
         rules = _AreaRules(door)
         rows = rows.with_columns(
-            by_value({"text": pl.col("area")}, rules, {"area": pl.String(), "issue": ISSUES}).alias("_area")
+            by_value(
+                {"text": pl.col("area")}, rules, {"area": pl.String(), "issue": ISSUES}, memory=door.memory, name="area"
+            ).alias("_area")
         ).with_columns(fields_of("_area", {"area": "area", "issue": issue_column("area")}))
         if square is not None:
             columns.append(pl.coalesce("area", square).alias("area"))
@@ -194,7 +187,7 @@ def add_codes(rows: pl.LazyFrame, have: set[str], door: "Door", mapping: ColumnM
             rules = _ListRules(name, kind, door.profile)
             schema = {"joined": pl.String(), "first": kind, "issue": ISSUES}
             rows = rows.with_columns(
-                by_value({"text": pl.col(name)}, rules, schema).alias("_list")
+                by_value({"text": pl.col(name)}, rules, schema, memory=door.memory, name=name).alias("_list")
             ).with_columns(fields_of("_list", {"joined": name, "first": f"_first_{name}", "issue": issue_column(name)}))  # fmt: skip
         elif mapping.flags.get(name):
             rows = _add_flags(rows, name, kind, mapping.flags[name])
@@ -208,7 +201,7 @@ def add_codes(rows: pl.LazyFrame, have: set[str], door: "Door", mapping: ColumnM
             single = _ListRules(name, kind, door.profile)
             schema = {"joined": pl.String(), "first": kind, "issue": ISSUES}
             rows = rows.with_columns(
-                by_value({"text": pl.col(name)}, single, schema).alias("_list")
+                by_value({"text": pl.col(name)}, single, schema, memory=door.memory, name=name).alias("_list")
             ).with_columns(fields_of("_list", {"first": name, "issue": issue_column(name)}))  # fmt: skip
         elif name in door.profile.constants:
             rows = rows.with_columns(pl.lit(str(door.profile.constants[name])).cast(kind).alias(name))
@@ -315,7 +308,9 @@ def add_yes_no(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame
     for name, target in YES_NO.items():
         if name in have:
             rows = rows.with_columns(
-                by_value({"text": pl.col(name)}, _yes_no_rules, schema).alias("_answer")
+                by_value({"text": pl.col(name)}, _yes_no_rules, schema, memory=door.memory, name="yes_no").alias(
+                    "_answer"
+                )
             ).with_columns(fields_of("_answer", {"answer": target, "issue": issue_column(name)}))
         elif name in door.profile.constants:
             rows = rows.with_columns(pl.lit(bool(door.profile.constants[name])).alias(target))
@@ -333,19 +328,34 @@ def _yes_no_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def add_counts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:
+def add_counts(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add the counts within their ranges, with issues."""
+    schema = {"number": pl.Int16(), "issue": ISSUES}
     for name, (target, low, high) in COUNTS.items():
         if name in have:
-            text = present(pl.col(name))
-            number = whole_number(text)
-            is_right = number.is_between(low, high).fill_null(value=False)
             rows = rows.with_columns(
-                pl.when(is_right).then(number).cast(pl.Int16).alias(target),
-                pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
-                .when(text.is_not_null() & ~is_right).then(code("R-GETAL")).otherwise(_NONE).alias(issue_column(name)),
-            )  # fmt: skip
+                by_value({"text": pl.col(name)}, _CountRules(low, high), schema, memory=door.memory, name=name).alias(
+                    "_count"
+                )
+            ).with_columns(fields_of("_count", {"number": target, "issue": issue_column(name)}))
     return rows
+
+
+class _CountRules:
+    """Whole numbers within a range."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        text = present(pl.col("text"))
+        number = whole_number(text)
+        is_right = number.is_between(self.low, self.high).fill_null(value=False)
+        return distinct.select(
+            pl.when(is_right).then(number).alias("number"),
+            pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
+            .when(text.is_not_null() & ~is_right).then(code("R-GETAL")).otherwise(_NONE).alias("issue"),
+        )  # fmt: skip
 
 
 def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
@@ -356,7 +366,9 @@ def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.La
         if name in have:
             schema = {"band": v.AGE_BANDS, "young": pl.Boolean(), "issue": ISSUES}
             inputs = {"text": pl.col(name)} if name == "age" else {"text": pl.col(name), "day": pl.col("check_date")}
-            rows = rows.with_columns(by_value(inputs, rules, schema).alias("_band")).with_columns(
+            rows = rows.with_columns(
+                by_value(inputs, rules, schema, memory=door.memory, name=name).alias("_band")
+            ).with_columns(
                 fields_of("_band", {"band": f"_band_{name}", "young": f"_young_{name}", "issue": issue_column(name)})
             )
             bands.append(pl.col(f"_band_{name}"))
@@ -447,7 +459,7 @@ def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFram
     columns: list[pl.Expr] = []
     if "_first_reasons" in schema:
         columns.append(pl.col("_first_reasons").alias("reason"))
-        columns.append(by_value({"joined": pl.col("reasons")}, _ground_rules, {"ground": v.GROUND_CLASSES}).struct.field("ground"))  # fmt: skip
+        columns.append(by_value({"joined": pl.col("reasons")}, _ground_rules, {"ground": v.GROUND_CLASSES}, memory=door.memory, name="ground").struct.field("ground"))  # fmt: skip
     if "_first_legal_bases" in schema:
         columns.append(pl.col("_first_legal_bases").alias("legal_basis"))
     if "_first_results" in schema:
@@ -459,25 +471,49 @@ def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFram
             .alias("hit_class")
         )  # fmt: skip
     if "actions" in schema:
-        searched = pl.any_horizontal(_contains("actions", value) for value in v.SEARCH_ACTIONS)
+        searched = _said("actions", _ContainsAny({"searched": v.SEARCH_ACTIONS}), door).struct.field("searched")
         known = pl.col("_known_actions") if "_known_actions" in schema else pl.col("actions").is_not_null()
         columns.append(pl.when(known).then(searched.fill_null(value=False)).alias("is_searched"))
     if "subjects" in schema:
-        columns += [
-            _contains("subjects", "person").alias("is_person"),
-            _contains("subjects", "vehicle").alias("is_vehicle"),
-        ]
+        kinds = {f"is_{kind}": (kind,) for kind in ("person", "vehicle")}
+        said = _said("subjects", _ContainsAny(kinds), door)
+        columns += [said.struct.field(name).alias(name) for name in kinds]
     if {"reasons", "results"} <= schema and "is_related_hit" not in schema:
         columns.append(
             by_value({"reasons": pl.col("reasons"), "results": pl.col("results")}, _RelatedRules(door.profile),
-                     {"fits": pl.Boolean()}).struct.field("fits").alias("is_related_hit")
+                     {"fits": pl.Boolean()}, memory=door.memory, name="related").struct.field("fits").alias("is_related_hit")
         )  # fmt: skip
     rows = rows.with_columns(columns)
-    return rows.with_columns(_proactive(set(rows.collect_schema())).alias("is_proactive"))
+    return rows.with_columns(_proactive(set(rows.collect_schema()), door).alias("is_proactive"))
 
 
-def _contains(column: str, value: str) -> pl.Expr:
-    return pl.format("|{}|", pl.col(column)).str.contains(f"|{value}|", literal=True)
+class _ContainsAny:
+    """Whether a list of codes has any of some codes, under several names; null for no list."""
+
+    def __init__(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        self.wanted = wanted
+        self.schema = dict.fromkeys(wanted, pl.Boolean())
+
+    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        joined = pl.format("|{}|", pl.col("joined"))
+        return distinct.select(
+            pl.any_horizontal(joined.str.contains(f"|{value}|", literal=True) for value in values).alias(name)
+            for name, values in self.wanted.items()
+        )
+
+
+class _OnlySuspects:
+    """Whether a list of powers has none but those against suspects."""
+
+    schema: Mapping[str, pl.DataType] = {"only": pl.Boolean()}
+
+    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        suspects = "|".join(v.SUSPECT_POWERS)
+        return distinct.select(only=pl.col("joined").str.contains(f"^({suspects})([|]({suspects}))*$"))
+
+
+def _said(column: str, rules: "_ContainsAny | _OnlySuspects", door: "Door") -> pl.Expr:
+    return by_value({"joined": pl.col(column)}, rules, rules.schema, memory=door.memory, name=("said", column))
 
 
 class _Joined:
@@ -515,7 +551,7 @@ class _RelatedRules:
         return pl.DataFrame({"fits": pl.Series(answers, dtype=pl.Boolean)})
 
 
-def _proactive(schema: set[str]) -> pl.Expr:
+def _proactive(schema: set[str], door: "Door") -> pl.Expr:
     """The marker; else the printed rule.
 
     Own initiative or a planned action is proactive, unless the first reason is an observed offence or the only
@@ -530,9 +566,8 @@ def _proactive(schema: set[str]) -> pl.Expr:
         if "reason" in schema
         else pl.lit(value=False)
     )
-    suspects = "|".join(v.SUSPECT_POWERS)
     only_suspect = (
-        pl.col("legal_bases").str.contains(f"^({suspects})([|]({suspects}))*$").fill_null(value=False)
+        _said("legal_bases", _OnlySuspects(), door).struct.field("only").fill_null(value=False)
         if "legal_bases" in schema
         else pl.lit(value=False)
     )

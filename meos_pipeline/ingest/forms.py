@@ -24,16 +24,25 @@ def by_form(text: pl.Expr, usual: str, quick: Read, careful: Read, schema: Schem
         schema: Names and types of the answers.
     """
 
-    def picked(frame: pl.DataFrame, read: Read) -> pl.DataFrame:
-        answers = read(pl.col("text"))
-        return frame.select("place", *(answers[name].cast(dtype).alias(name) for name, dtype in schema.items()))
-
     def answer(batch: pl.Series) -> pl.Series:
-        cells = batch.rechunk().to_frame("text").with_row_index("place")
+        cells = batch.rechunk().to_frame("text")
         is_usual = cells.select(pl.col("text").str.contains(usual).fill_null(value=True)).to_series()
         if is_usual.all():
-            return picked(cells, quick).drop("place").to_struct("answer")
-        parts = [picked(cells.filter(is_usual), quick), picked(cells.filter(~is_usual), careful)]
-        return pl.concat(parts).sort("place").drop("place").to_struct("answer")
+            return _read(cells, quick, schema)
+        # Answers to the usual cells at their own place, those to the odd ones behind them; then each cell looks up its own.
+        others = _read(cells.filter(~is_usual), careful, schema)
+        usually = _read(cells.select(pl.when(is_usual).then("text").alias("text")), quick, schema)
+        behind = (~is_usual).cum_sum() + (cells.height - 1)
+        own = pl.select(
+            pl.when(is_usual).then(pl.int_range(cells.height, dtype=pl.UInt32)).otherwise(behind)
+        ).to_series()
+        return pl.concat([usually, others]).rechunk().gather(own)
 
     return text.map_batches(answer, return_dtype=pl.Struct(dict(schema)), is_elementwise=True)
+
+
+def _read(cells: pl.DataFrame, read: Read, schema: Schema) -> pl.Series:
+    answers = read(pl.col("text"))
+    # Lazily: only then are parts that answers share worked out once.
+    made = cells.lazy().select(answers[name].cast(dtype).alias(name) for name, dtype in schema.items()).collect()
+    return made.to_struct("answer")

@@ -20,6 +20,7 @@ from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import KeyFileError
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.lookup import new_memory
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.parsed import CONTENT, NO_MONTH, QUARANTINE, VERSION, Parsed, configuration_id, parse_file
 from meos_pipeline.ingest.profiles import read_profile
@@ -174,11 +175,12 @@ def _parse_each(
     organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
     parsed = []
+    memory = new_memory()
     if progress and files:
         progress("parse", 0, len(files))
     for number, file in enumerate(files, start=1):
         cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
-        item = parse_file(folder, file, settings, keys, profile, organisation, configuration)
+        item = parse_file(folder, file, settings, keys, profile, organisation, configuration, memory)
         parsed.append(item)
         if not cached:
             result.parsed.append(file.name)

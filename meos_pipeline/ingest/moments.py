@@ -11,6 +11,7 @@ from meos_pipeline.contracts import values as v
 from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
+from meos_pipeline.ingest.pseudonymise import keyed
 from meos_pipeline.ingest.texts import cleaned, day, is_excel_error, is_serial, minutes, present, slash_reading
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bo
     ).with_columns(fields_of("_date", {"day": "check_date", "issue": issue_column("date")}))
     if "time" in have:
         rows = rows.with_columns(
-            by_value({"text": pl.col("time")}, _TimeRules(is_sheet=is_sheet), _TIME_SCHEMA).alias("_time")
+            by_value(
+                {"text": pl.col("time")},
+                _TimeRules(is_sheet=is_sheet),
+                _TIME_SCHEMA,
+                memory=door.memory,
+                name=("time", is_sheet),
+            ).alias("_time")
         ).with_columns(fields_of("_time", {"minute": "_minute", "issue": issue_column("time")}))
     else:
         rows = rows.with_columns(pl.lit(None, dtype=pl.Int16).alias("_minute"))
@@ -72,7 +79,11 @@ def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     """Flag local times that occur twice or not at all; the latter count an hour later."""
     changes = _ClockChanges(ZoneInfo(door.profile.time_zone or door.settings.site.time_zone))
     schema = {"kind": v.DST_FLAGS, "from": pl.Int16(), "until": pl.Int16()}
-    rows = rows.with_columns(by_value({"day": pl.col("check_date")}, changes, schema).alias("_change"))
+    rows = rows.with_columns(
+        by_value({"day": pl.col("check_date")}, changes, schema, memory=door.memory, name="clock_change").alias(
+            "_change"
+        )
+    )
     change = pl.col("_change").struct
     is_inside = (pl.col("_minute") >= change.field("from")) & (pl.col("_minute") < change.field("until"))
     flag = pl.when(is_inside).then(change.field("kind"))
@@ -100,13 +111,27 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     ]  # fmt: skip
     if "officer" in rows.collect_schema():
         # A tag that is equal for the same officer and minute, and can be made only with the key: the minute stays out.
-        minute_of = moment.dt.epoch("s") // 60
-        salted = pl.format("{}|{}|" + secret.hex(), present(pl.col("officer")), minute_of)
-        tag = salted.hash(int.from_bytes(secret[:8], "big"))
-        columns.append(
-            pl.when(moment.is_not_null() & present(pl.col("officer")).is_not_null()).then(tag).alias("batch_tag")
-        )
+        officer = by_value(
+            {"text": pl.col("officer")},
+            _OfficerTags(secret),
+            {"tag": pl.UInt64()},
+            memory=door.memory,
+            name="officer_tag",
+        ).struct.field("tag")
+        tag = pl.struct(officer, moment.dt.epoch("s") // 60).hash(int.from_bytes(secret[:8], "big"))
+        columns.append(pl.when(moment.is_not_null() & officer.is_not_null()).then(tag).alias("batch_tag"))
     return rows.with_columns(columns)
+
+
+class _OfficerTags:
+    """Officers as keyed numbers that last for one run."""
+
+    def __init__(self, secret: bytes) -> None:
+        self.secret = secret
+
+    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        pseudonym = keyed(present(pl.col("text")), self.secret)
+        return distinct.select(pseudonym.str.head(16).str.to_integer(base=16, dtype=pl.UInt64).alias("tag"))
 
 
 USUAL_MOMENT = r"^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}$"
@@ -142,7 +167,9 @@ def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
         inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
     # Looked up per day and place; the minute is compared row by row, for it makes nearly every row different.
     return (
-        rows.with_columns(by_value(inputs, _SunTimes(door, centres), SUN_TIMES).alias("_sun"))
+        rows.with_columns(
+            by_value(inputs, _SunTimes(door, centres), SUN_TIMES, memory=door.memory, name=("sun", own)).alias("_sun")
+        )
         .with_columns(fields_of("_sun", {name: name for name in SUN_TIMES}))
         .with_columns(sun.light(pl.col("_minute")).alias("light"))
     )

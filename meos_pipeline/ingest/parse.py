@@ -4,7 +4,7 @@ Nothing that identifies leaves this module: numbers are keyed, texts become thei
 becomes what later stages need of it (15-minute bin, light, delay), a place becomes an area.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
@@ -15,6 +15,7 @@ from meos_pipeline.ingest import cells, moments, pseudonymise
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.lookup import Memory, by_value, fields_of
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.settings import Settings
@@ -37,6 +38,8 @@ class Door:
     exported_at: datetime
     export_id: str
     period: tuple[date, date] | None = None
+    memory: Memory = field(default_factory=dict)
+    """Answers to values met in earlier files of the run; it must not be shared with another configuration."""
 
 
 def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
@@ -56,7 +59,7 @@ def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
     rows = moments.add_light(rows, have, door)
     rows = cells.add_codes(rows, have, door, export.mapping)
     rows = cells.add_yes_no(rows, have, door)
-    rows = cells.add_counts(rows, have)
+    rows = cells.add_counts(rows, have, door)
     rows = cells.add_person_traits(rows, have, door)
     rows = _add_keys(rows, have, door)
     rows = _add_texts(rows, have)
@@ -71,22 +74,11 @@ def _add_record_number(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.Laz
         rows = rows.with_columns(same.alias("check_id")).with_columns(
             pl.concat_str("check_id", pl.int_range(pl.len()).over("check_id").cast(pl.String), separator="\x1f")
         )
-        number, plain = pl.col("check_id"), pl.col("check_id")
+        record = pseudonymise.careful_record(pl.col("check_id"), is_made=True)
+        rows = rows.with_columns(pl.struct(answer.alias(name) for name, answer in record.items()).alias("_record"))
     else:
-        plain = pl.col("check_id")
-        number = pseudonymise.record_number(plain)
-    is_empty = number.is_null() | (number == "") | cells.is_missing_word(number)
-    issue = (
-        pl.when(is_empty)
-        .then(code("R-SLEUTEL-LEEG"))
-        .when(cells.is_error(number))
-        .then(code("R-EXCELFOUT"))
-        .when(number.str.contains(r"^\d[.,]\d+E[+-]?\d+$"))
-        .then(code("R-SLEUTEL-LEEG"))
-        .when(number != plain)
-        .then(code("W-SLEUTEL-VORM"))
-        .otherwise(_NONE)
-    )
+        rows = rows.with_columns(pseudonymise.records(pl.col("check_id")).alias("_record"))
+    number, issue = (pl.col("_record").struct.field(name) for name in ("number", "issue"))
     return rows.with_columns(
         pseudonymise.keyed(number, door.keys.lasting_key("record")).alias("check_key"),
         issue.alias(issue_column("check_id")),
@@ -120,18 +112,31 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
             issue.alias(issue_column("plate")),
         ]
     if "officer" in have and door.settings.sources.include_officers:
-        rows = rows.with_columns(pseudonymise.officers(pl.col("officer")).alias("_officer"))
-        number, misplaced = (pl.col("_officer").struct.field(name) for name in ("number", "is_misplaced"))
-        columns += [
-            pseudonymise.keyed_by_year(number, year, door.keys, "officer").alias("officer_key"),
-            pl.when(misplaced)
-            .then(code("R-BSN-PLAATS"))
-            .when(number.is_null())
-            .then(code("R-OFFICIER-LEEG"))
-            .otherwise(_NONE)
-            .alias(issue_column("officer")),
-        ]
+        answers = by_value(
+            {"text": pl.col("officer"), "year": year.cast(pl.Int32)}, _OfficerRules(door.keys), _OFFICER_SCHEMA,
+            memory=door.memory, name="officer",
+        )  # fmt: skip
+        rows = rows.with_columns(answers.alias("_officer"))
+        columns += fields_of("_officer", {"key": "officer_key", "issue": issue_column("officer")})
     return rows.with_columns(columns)
+
+
+_OFFICER_SCHEMA = {"key": pl.String(), "issue": ISSUES}
+
+
+class _OfficerRules:
+    """Officers are few and occur often: each is keyed once a year."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+
+    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        read = distinct.select("year", pseudonymise.officers(pl.col("text")).alias("_officer")).unnest("_officer")
+        return read.select(
+            pseudonymise.keyed_by_year(pl.col("number"), pl.col("year"), self.keys, "officer").alias("key"),
+            pl.when("is_misplaced").then(code("R-BSN-PLAATS")).when(pl.col("number").is_null())
+            .then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias("issue"),
+        )  # fmt: skip
 
 
 def _add_texts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:

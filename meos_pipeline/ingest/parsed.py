@@ -23,6 +23,7 @@ from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused
 from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
@@ -103,7 +104,7 @@ def work_folder(folder: DataFolder) -> Iterator[Path]:
 
 def parse_file(
     folder: DataFolder, file: ArchivedFile, settings: Settings, keys: Keys, profile: Profile,
-    organisation: pl.DataFrame, configuration: str,
+    organisation: pl.DataFrame, configuration: str, memory: Memory,
 ) -> Parsed:  # fmt: skip
     """Parse one archived file into the cache, or take it from there."""
     target = folder.tables / "parsed" / f"{file.export_id}-{configuration}"
@@ -121,7 +122,7 @@ def parse_file(
     target.mkdir(parents=True, mode=0o700)
     door = Door(
         profile=profile, settings=settings, keys=keys, organisation=organisation, exported_at=file.exported_at,
-        export_id=file.export_id, period=file.period,
+        export_id=file.export_id, period=file.period, memory=memory,
     )  # fmt: skip
     try:
         with work_folder(folder) as work:

@@ -5,6 +5,8 @@ year of the check and purpose. A plan that holds a key is never serialised, show
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 
 import polars as pl
 import polars_hash as plh
@@ -12,7 +14,7 @@ import polars_hash as plh
 from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code
 from meos_pipeline.ingest.keys import Keys
-from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
+from meos_pipeline.ingest.texts import MISSING, cleaned, is_excel_error, present
 
 _HEX_DIGITS = 32
 _SCIENTIFIC = r"(?i)^\d[.,]?\d*e[+-]?\d+$"
@@ -50,9 +52,42 @@ def keyed_by_year(number: pl.Expr, year: pl.Expr, keys: Keys, purpose: str) -> p
     )
 
 
-def record_number(text: pl.Expr) -> pl.Expr:
-    """Record number without outer blanks, case, and the apostrophe that Excel users put before it."""
-    return cleaned(text).str.strip_chars_start("'").str.to_uppercase()
+RECORD_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
+USUAL_RECORD = r"^[A-Z]{0,4}[0-9]{4,24}$"
+"""Capitals and digits: no word for 'nothing here', no error of a spreadsheet."""
+
+
+def records(text: pl.Expr) -> pl.Expr:
+    """Struct of ``number`` and ``issue`` of each record number; capitals and digits take a short way."""
+    return by_form(text, USUAL_RECORD, usual_record, careful_record, RECORD_SCHEMA)
+
+
+def usual_record(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read capitals and digits; no number at all is an issue."""
+    issue = pl.when(text.is_null()).then(code("R-SLEUTEL-LEEG")).otherwise(pl.lit(None, dtype=ISSUES))
+    return {"number": text, "issue": issue}
+
+
+def careful_record(text: pl.Expr, *, is_made: bool = False) -> dict[str, pl.Expr]:
+    """Read record numbers in any form: without outer blanks, case, and the apostrophe that Excel users put before it.
+
+    Args:
+        text: The cells as they are.
+        is_made: Whether we made the number of other columns: then it stands as it is.
+    """
+    number = text if is_made else cleaned(text).str.strip_chars_start("'").str.to_uppercase()
+    issue = (
+        pl.when(number.is_null() | number.str.to_lowercase().is_in(MISSING).fill_null(value=True))
+        .then(code("R-SLEUTEL-LEEG"))
+        .when(is_excel_error(number))
+        .then(code("R-EXCELFOUT"))
+        .when(number.str.contains(r"^\d[.,]\d+E[+-]?\d+$"))
+        .then(code("R-SLEUTEL-LEEG"))
+        .when(number != text)
+        .then(code("W-SLEUTEL-VORM"))
+        .otherwise(pl.lit(None, dtype=ISSUES))
+    )
+    return {"number": number, "issue": issue}
 
 
 def plain_number(text: pl.Expr) -> pl.Expr:
@@ -127,10 +162,9 @@ def people(text: pl.Expr) -> pl.Expr:
 
 def usual_person(text: pl.Expr) -> dict[str, pl.Expr]:
     """Read numbers of nine digits."""
-    value = text.cast(pl.Int64, strict=False)
-    total = pl.sum_horizontal(
-        value // 10 ** (8 - place) % 10 * weight for place, weight in enumerate((9, 8, 7, 6, 5, 4, 3, 2, -1))
-    )
+    value = text.cast(pl.Int32, strict=False)
+    digits = (value // 10 ** (8 - place) % 10 for place in range(9))
+    total = reduce(add, (digit * weight for digit, weight in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)))
     is_right = (total % 11 == 0) & (value > 0)
     issue = pl.when(text.is_not_null() & ~is_right).then(code("R-BSN_ELFPROEF")).otherwise(pl.lit(None, dtype=ISSUES))
     return {"number": pl.when(is_right).then(pl.lit("bsn|") + text), "issue": issue}

@@ -27,6 +27,8 @@ from meos_pipeline.storage.paths import DataFolder
 MANIFEST = "manifest.csv"
 """Optional, in landing: bestand;exporttijd;van;tot;volledig."""
 _BLOCK = 1 << 22
+_ARCHIVED: dict[str, tuple[int, ...]] = {}
+"""State of the files that this process archived, right after it did."""
 _NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
 _NAME_TIME = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)[T_ ]?([0-2]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(?!\d)")
 
@@ -125,10 +127,19 @@ def read_archive(folder: DataFolder, settings: Settings) -> list[ArchivedFile]:
 
 
 def require_unchanged(file: ArchivedFile, language: str = "nl") -> ArchivedFile:
-    """Raise ``StorageError`` when an archived file no longer has the bytes it was archived with."""
-    if not file.path.exists() or sha_of(file.path) != file.sha:
+    """Raise ``StorageError`` when an archived file no longer has the bytes it was archived with.
+
+    A file that this process archived, and that was not touched since, is not read for it again.
+    """
+    if not file.path.exists() or (_ARCHIVED.get(file.sha) != _state(file.path) and sha_of(file.path) != file.sha):
         raise StorageError(message("S-ARCHIEF", language, file=file.name, sha=file.sha[:16]))
     return file
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes whenever a file is written to or replaced."""
+    facts = path.stat()
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def sha_of(path: Path) -> str:
@@ -183,6 +194,7 @@ def _take(
     if is_new:
         partial.replace(target)
         durable.sync_folder(folder.archive)
+        _ARCHIVED[sha] = _state(target)
         receipt.archived.append(path.name)
     else:
         partial.unlink()

@@ -17,6 +17,8 @@ from meos_pipeline.errors import StorageError
 
 PARTIAL = ".partial"
 _SYSTEM_ERROR = re.compile(r"IO error: (.+?) \(os error \d+\)")
+_LEVEL = 1
+"""Of zstd: on our tables as small as its usual level 3, and a fifth quicker to write."""
 ROW_GROUP = 65_536
 """Rows that are read at once; twice as many cost a fifth more memory when 10 million rows are validated."""
 
@@ -41,9 +43,11 @@ def write_table(path: Path, frame: pl.DataFrame | pl.LazyFrame) -> None:
 
     def fill(partial: Path) -> None:
         if isinstance(frame, pl.LazyFrame):
-            frame.sink_parquet(partial, compression="zstd", statistics=False, row_group_size=ROW_GROUP)
+            frame.sink_parquet(
+                partial, compression="zstd", compression_level=_LEVEL, statistics=False, row_group_size=ROW_GROUP
+            )
         else:
-            frame.write_parquet(partial, compression="zstd", statistics=False)
+            frame.write_parquet(partial, compression="zstd", compression_level=_LEVEL, statistics=False)
 
     _replace(path, fill)
 

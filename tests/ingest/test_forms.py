@@ -1,11 +1,13 @@
 """The short way and the careful way give the same answer wherever the short way is taken."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meos_pipeline.ingest import moments, pseudonymise
+from meos_pipeline.ingest import lookup, moments, pseudonymise
 from meos_pipeline.ingest.forms import by_form
 from meos_pipeline.ingest.lookup import by_value
 
@@ -57,6 +59,26 @@ def test_usual_officer_numbers_read_the_same_in_both_ways(numbers: list[str]) ->
     assert quick.rows() == careful.rows()
 
 
+@given(
+    st.lists(
+        st.from_regex(pseudonymise.USUAL_RECORD, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1
+    )
+)
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_usual_record_numbers_read_the_same_in_both_ways(numbers: list[str]) -> None:
+    found = pseudonymise.usual_record(pl.col("text")), pseudonymise.careful_record(pl.col("text"))
+    quick, careful = (read([*numbers, None], pl.struct(**answers)) for answers in found)
+    assert quick.rows() == careful.rows()
+
+
+@pytest.mark.parametrize("odd", ["c12 ", "'C0001", "NB", "#N/B", "1,5E+12", "", "Ｃ00012345", "x" * 40])
+def test_an_odd_record_number_among_usual_ones_is_read_carefully_and_in_place(odd: str) -> None:
+    cells = ["C0004091080", odd, None, odd, "0001"]
+    quick = read(cells, pseudonymise.records(pl.col("text")))
+    careful = read(cells, pl.struct(**pseudonymise.careful_record(pl.col("text"))))
+    assert quick.rows() == careful.rows()
+
+
 @pytest.mark.parametrize(
     "odd", ["8-mrt-12", "08-03-2012", "b-vz 1234", "n.v.t.", "", " AB-12-CD", "#N/B", "900000012", "１２-AB-CD"]
 )
@@ -98,4 +120,70 @@ def test_each_value_of_a_file_is_parsed_once_over_all_batches() -> None:
     for batch in (["a", "bb", None], ["bb", "ccc", "a"], [None, "ccc"]):
         found = read(batch, expression)
         assert found["n"].to_list() == [None if text is None else len(text) for text in batch]
-    assert sorted(map(str, parsed)) == ["None", "a", "bb", "ccc"]
+    # The empty text bears the dictionary of a column, so it is asked too.
+    assert sorted(map(str, parsed)) == ["", "None", "a", "bb", "ccc"]
+
+
+def test_pairs_of_texts_and_days_are_each_answered_once_and_nothing_is_a_value_too() -> None:
+    asked: list[tuple[str | None, int | None]] = []
+
+    def parse(distinct: pl.DataFrame) -> pl.DataFrame:
+        asked.extend(distinct.select("text", "day").rows())
+        return distinct.select(
+            pl.format("{}/{}", pl.col("text").fill_null("-"), pl.col("day").fill_null(-1)).alias("both")
+        )
+
+    expression = by_value({"text": pl.col("text"), "day": pl.col("day")}, parse, {"both": pl.String()})
+    batches = [[("a", 1), ("b", 1), (None, 1)], [("a", 1), ("a", None), (None, None)], [("c", -7), ("b", 1)]]
+    for batch in batches:
+        frame = pl.DataFrame(batch, orient="row", schema={"text": pl.String, "day": pl.Int32})
+        found = frame.select(expression.alias("_")).unnest("_")["both"].to_list()
+        assert found == [f"{text or '-'}/{-1 if day is None else day}" for text, day in batch]
+    assert len(asked) == len(set(asked)) == 6
+
+
+@pytest.mark.parametrize("names", [("text",), ("text", "other")])
+def test_columns_of_more_values_than_are_remembered_are_still_answered_right(
+    names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookup, "MOST_REMEMBERED", 10)
+
+    def parse(distinct: pl.DataFrame) -> pl.DataFrame:
+        return distinct.select(pl.concat_str(names, separator="+", ignore_nulls=True).alias("said"))
+
+    expression = by_value({name: pl.col(name) for name in names}, parse, {"said": pl.String()})
+    for start in (0, 8, 4, 100, 0):
+        texts = [str(number) for number in range(start, start + 12)]
+        frame = pl.DataFrame(dict.fromkeys(names, texts))
+        found = frame.select(expression.alias("_")).unnest("_")["said"].to_list()
+        assert found == ["+".join([text] * len(names)) for text in texts]
+
+
+@pytest.mark.parametrize("names", [("text",), ("text", "other")])
+def test_answers_are_right_when_several_threads_ask_at_once(names: tuple[str, ...]) -> None:
+    def parse(distinct: pl.DataFrame) -> pl.DataFrame:
+        return distinct.select(pl.concat_str(names, separator="+").alias("said"))
+
+    expression = by_value({name: pl.col(name) for name in names}, parse, {"said": pl.String()})
+
+    def ask(start: int) -> bool:
+        texts = [str(number) for number in range(start, start + 50)]
+        found = pl.DataFrame(dict.fromkeys(names, texts)).select(expression.alias("_")).unnest("_")["said"].to_list()
+        return found == ["+".join([text] * len(names)) for text in texts]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, [number * 7 % 400 for number in range(200)]))
+
+
+def test_what_one_file_taught_is_not_asked_again_for_the_next() -> None:
+    asked: list[str | None] = []
+
+    def parse(distinct: pl.DataFrame) -> pl.DataFrame:
+        asked.extend(distinct["text"])
+        return distinct.select(pl.col("text").str.len_chars().alias("n"))
+
+    memory = lookup.new_memory()
+    for _ in range(2):
+        made = by_value({"text": pl.col("text")}, parse, {"n": pl.Int64()}, memory=memory, name="length")
+        assert read(["a", "bb"], made)["n"].to_list() == [1, 2]
+    assert sorted(map(str, asked)) == ["", "None", "a", "bb"]
