@@ -7,6 +7,7 @@ version too. A complete export also removes what it leaves out. Only months whos
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -22,14 +23,25 @@ from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import new_memory
 from meos_pipeline.ingest.messages import message
-from meos_pipeline.ingest.parsed import CONTENT, NO_MONTH, QUARANTINE, VERSION, Parsed, configuration_id, parse_file
+from meos_pipeline.ingest.parsed import (
+    CONTENT,
+    NO_MONTH,
+    QUARANTINE,
+    VERSION,
+    Parsed,
+    clear_work,
+    configuration_id,
+    parse_file,
+)
 from meos_pipeline.ingest.profiles import read_profile
-from meos_pipeline.ingest.receive import read_archive
+from meos_pipeline.ingest.receive import ArchivedFile, read_archive
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 
+_AT_ONCE = 2
+"""Files that are parsed at the same time."""
 _BATCH = 3
 """Records by one officer in one minute that make a batch."""
 _MOVED: dict[str, pl.DataFrame] = {}
@@ -174,22 +186,28 @@ def _parse_each(
     files = read_archive(folder, settings)
     organisation = read_organisation(folder, settings, profile)
     configuration = configuration_id(profile, settings, keys, organisation)
-    parsed = []
+    clear_work(folder)
     memory = new_memory()
+
+    def one(file: ArchivedFile) -> tuple[bool, Parsed]:
+        is_new = not (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
+        return is_new, parse_file(folder, file, settings, keys, profile, organisation, configuration, memory)
+
+    parsed = []
     if progress and files:
         progress("parse", 0, len(files))
-    for number, file in enumerate(files, start=1):
-        cached = (folder.tables / "parsed" / f"{file.export_id}-{configuration}" / "facts.json").exists()
-        item = parse_file(folder, file, settings, keys, profile, organisation, configuration, memory)
-        parsed.append(item)
-        if not cached:
-            result.parsed.append(file.name)
-        if item.refused:
-            result.refused[file.name] = item.refused
-        if item.warnings:
-            result.warnings[file.name] = item.warnings
-        if progress:
-            progress("parse", number, len(files))
+    # Two at once: while one is written on all processors, the structure of the next is read on one.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for number, (file, (is_new, item)) in enumerate(zip(files, pool.map(one, files), strict=True), start=1):
+            parsed.append(item)
+            if is_new:
+                result.parsed.append(file.name)
+            if item.refused:
+                result.refused[file.name] = item.refused
+            if item.warnings:
+                result.warnings[file.name] = item.warnings
+            if progress:
+                progress("parse", number, len(files))
     _forget(folder, {item.folder.name for item in parsed})
     return parsed
 

@@ -6,6 +6,7 @@ without it is not there.
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from meos_pipeline.storage.paths import DataFolder
 
 VERSION = 2
 """Raised whenever parsing changes, so that caches of older code are not used."""
+_WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
 CONTENT = [name for name in POLICE_CHECKS.names if name not in ("export_id", "line", "is_batch_entry", "check_key")]
@@ -91,15 +93,18 @@ def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisat
 
 @contextmanager
 def work_folder(folder: DataFolder) -> Iterator[Path]:
-    """Folder within the archive for copies that hold identifiers; gone afterwards, also what a crash left."""
-    for leftover in folder.archive.glob("work-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    work = folder.archive / "work-now"
-    work.mkdir(mode=0o700, parents=True)
+    """Folder within the archive for copies that hold identifiers; gone afterwards."""
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder.archive))
     try:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def clear_work(folder: DataFolder) -> None:
+    """Remove what a crash left in the archive; only while no file is parsed."""
+    for leftover in folder.archive.glob(f"{_WORK}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def parse_file(
@@ -183,7 +188,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
     )
     rows.sink_parquet(
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
-        compression="zstd", compression_level=1, statistics=False, mkdir=True,
+        compression="lz4", statistics=False, mkdir=True,
     )  # fmt: skip
     if not any(target.glob("month=*")):
         # No record was a row: readers still find the columns.

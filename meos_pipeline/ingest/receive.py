@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -209,10 +210,11 @@ def _copy(source: Path, partial: Path) -> str:
     digest = hashlib.sha256()
     try:
         descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:  # noqa: PTH123 # fmt: skip
+        with os.fdopen(descriptor, "rb") as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy, ThreadPoolExecutor(1) as other:  # noqa: PTH123 # fmt: skip
             while block := stream.read(_BLOCK):
-                digest.update(block)
+                hashed = other.submit(digest.update, block)
                 copy.write(block)
+                hashed.result()
             copy.flush()
             os.fsync(copy.fileno())
     except OSError as error:

@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,8 @@ from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
 VERSION = "2"
 """Raise when the meaning of a cell changes: every month is then counted again."""
+_AT_ONCE = 2
+"""Months that are counted at the same time."""
 COUNTED_BY = ("timely_minutes", "repeat_window_days")
 """Numbers of the policy that cells depend on."""
 
@@ -47,15 +51,20 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
     companions = read_companions(space.folder, space.settings)
     # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
     state = states(space, wanted, companions)
-    counted: list[Counted] = []
-    yearly: dict[str, pl.DataFrame] = {}
-    for month in track("count", wanted):
-        if not counted or counted[-1].month.year != month.year:
-            yearly = _of_year(space.folder, [item for item in wanted if item.year == month.year])
+    yearly: dict[int, Future[dict[str, pl.DataFrame]]] = {}
+
+    def one(month: date) -> Counted:
         with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
-            counted.append(_count(space, month, state[month], companions, yearly))
+            counted = _count(space, month, state[month], companions, yearly[month.year].result())
             write_text(_state_path(space.folder, month), state[month])
-    return counted
+            return counted
+
+    # Two at once: a month is many small questions, and one at a time leaves processors idle. Years are asked first.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for year, of_year in groupby(wanted, key=lambda month: month.year):
+            yearly[year] = pool.submit(_of_year, space.folder, list(of_year))
+        made = pool.map(one, wanted)
+        return [next(made) for _ in track("count", wanted)]
 
 
 def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFrame]:
