@@ -47,7 +47,7 @@ def take_in(space: Workspace) -> Mapping[str, object]:
     intake.take_in(space, now=NOW + timedelta(hours=1))
     months = sorted(intake.months_to_refresh(space))
     merged = intake.merge_months(space, months)
-    return {"rows": merged.rows, "months made": len(months), "closes": merged.closes}
+    return {"rows": sum(merged.rows.values()), "months made": len(months), "closes": merged.closes}
 
 
 def stages(space: Workspace) -> list[tuple[str, Callable[[], object]]]:
