@@ -295,6 +295,19 @@ def withdraw(edition: str, *, why: str, data: Data = None) -> int:
 
 
 @app.command(group=_CARE)
+def acknowledge(file: str, *, why: str, data: Data = None) -> int:
+    """Let a refused FILE go that nobody misses: it asks for attention no more.
+
+    Args:
+        file: Name of the refused file.
+        why: Why nothing in it is missed; it is kept in the audit log and on the page on the quality of the data.
+    """
+    from meos_pipeline.cli import running
+
+    return running.acknowledge(data, file, why=why)
+
+
+@app.command(group=_CARE)
 def purge(*, data: Data = None, yes: bool = False) -> int:
     """Erase what is older than its term; a second run does nothing.
 

@@ -71,6 +71,8 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         say(f"Taken in, checked and counted; nothing is published yet. {too_early}")
     if edition is not None:
         _tell_edition(edition, space, dry_run=dry_run)
+    if taken.refused:
+        say("A refused file that nobody misses: meos acknowledge FILE --why REASON")
     return PART_REFUSED if taken.refused else 0
 
 
@@ -91,6 +93,22 @@ def publish(data: Path | None, *, month: str | None) -> int:
         edition = Pipeline(space, defs()).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0
+
+
+def acknowledge(data: Path | None, file: str, *, why: str) -> int:
+    """Let a refused file go; Dagster's check of refused files is asked again at once."""
+    space = open_workspace(data)
+    home()
+    from meos_pipeline.definitions import defs
+    from meos_pipeline.defs.in_process import Pipeline
+    from meos_pipeline.defs.instance import one_sentence
+
+    with run_lock(space.folder, "'meos acknowledge'"), one_sentence():
+        taken = Pipeline(space, defs()).take_in(acknowledge={file: why})
+    say(f"{file} asks for attention no more.")
+    for mistake in taken.refused:
+        say(mistake)
+    return PART_REFUSED if taken.refused else 0
 
 
 def status(data: Path | None) -> int:

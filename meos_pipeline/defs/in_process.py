@@ -1,6 +1,7 @@
 """The pipeline through Dagster in one process, for the command line: the same assets that the UI shows."""
 
 import logging
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,10 @@ class Pipeline:
         self._definitions = definitions
         self._stopped: list[str] = []
 
-    def take_in(self) -> "intake.Intake":
-        """Archive and parse what is new in landing."""
-        result = self._execute(
-            "ingest_new_exports", config={"ops": {"exports": {"config": {"settle_seconds": 0}}}}, may_stop=True
-        )
+    def take_in(self, acknowledge: Mapping[str, str] | None = None) -> "intake.Intake":
+        """Archive and parse what is new in landing; let the refused files go that are named with a reason."""
+        chosen = {"settle_seconds": 0, "acknowledge": dict(acknowledge or {})}
+        result = self._execute("ingest_new_exports", config={"ops": {"exports": {"config": chosen}}}, may_stop=True)
         self._stopped = _advice(result)
         return intake.read_taken(self._space)
 
