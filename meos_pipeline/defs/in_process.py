@@ -42,10 +42,19 @@ class Pipeline:
         return bool(intake.months_to_refresh(self._space))
 
     def refresh(self) -> list[str]:
-        """Merge, check and count the months that changed; return the critical rules that failed, if any."""
-        months = sorted(intake.months_to_refresh(self._space))
+        """Merge, check and count the months that changed; return the critical rules that failed, if any.
+
+        A month looks back on the months before it: when one of those changed, it is made after that one.
+        """
+        stopped, made = list(self._stopped), set[tuple[date, str]]()
+        while new := intake.months_to_refresh(self._space).items() - made:
+            made |= new
+            stopped += self._make(sorted({month for month, _ in new}))
+        return stopped
+
+    def _make(self, months: list[date]) -> list[str]:
         announce(self._instance, months)
-        stopped = list(self._stopped)
+        stopped: list[str] = []
         for first, last in _runs_of(months, self._instance.get_dynamic_partitions("month")):
             result = self._execute(
                 "refresh_months",

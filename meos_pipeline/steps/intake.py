@@ -169,11 +169,12 @@ def read_taken(space: Workspace) -> Intake:
 
 
 def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months that were merged or counted from another input, with a hash of that input."""
+    """Return the months that were merged, judged or counted from another input, with a hash of that input."""
     from meos_pipeline.ingest.merge import months_to_refresh as stale
     from meos_pipeline.steps.counting import stale_counts
+    from meos_pipeline.steps.validation import stale_validations
 
-    return stale_counts(space) | stale(space.folder, space.settings, space.keys)
+    return stale_validations(space) | stale_counts(space) | stale(space.folder, space.settings, space.keys)
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
