@@ -174,7 +174,11 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
 
 
 def home() -> Path:
-    """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
+    """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml.
+
+    Raises:
+        InputError: when it names no folder.
+    """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if not os.environ.get("DAGSTER_HOME"):
         home = shipped("dagster_home")
@@ -185,7 +189,13 @@ def home() -> Path:
                 (own / "dagster.yaml").write_bytes((home / "dagster.yaml").read_bytes())
             home = own
         os.environ["DAGSTER_HOME"] = str(home)
-    return Path(os.environ["DAGSTER_HOME"]).resolve()
+    chosen = Path(os.environ["DAGSTER_HOME"])
+    if not chosen.is_dir():
+        raise InputError(
+            f"DAGSTER_HOME names '{chosen.name}', which is no folder; make it with the dagster.yaml that we ship in it, or leave "
+            "DAGSTER_HOME out"
+        )
+    return chosen.resolve()
 
 
 def _too_early(space: Workspace) -> str:
