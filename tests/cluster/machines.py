@@ -164,6 +164,7 @@ class Cluster:
             "PYTHONPATH": os.pathsep.join([root, str(CLUSTER)]),
             "DAGSTER_HOME": str(self.home),
             "DAGSTER_DISABLE_TELEMETRY": "1",
+            "MEOS_LANGUAGE": "en",
             "MEOS_DATA": str(self.data),
             "MEOS_PG_HOST": "127.0.0.1",
             "MEOS_PG_PORT": str(self.postgres.port),
