@@ -67,9 +67,7 @@ def exports(
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(taken.refused)} files were refused; the other files were taken in"
-                if taken.refused
-                else None,
+                description=f"{len(taken.refused)} refused; all other files were taken in" if taken.refused else None,
                 metadata={"what to do": "\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing"},
             ),
         ],

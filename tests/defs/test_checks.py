@@ -43,7 +43,7 @@ def test_a_broken_export_fails_its_check_by_name_and_never_blocks_the_good_one_b
     check = checks_of(result)["no_export_is_refused"]
     assert not check.passed
     assert "F-LEEG: 'controles_2025-02_20250404T0600.csv'" in _advice(result, "no_export_is_refused")
-    assert check.description == "1 files were refused; the other files were taken in"
+    assert check.description == "1 refused; all other files were taken in"
     assert (
         fresh.metadata("exports")["new files"].startswith(good.name)
         or good.name in fresh.metadata("exports")["new files"]
