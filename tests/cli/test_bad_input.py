@@ -134,6 +134,17 @@ def test_a_folder_that_cannot_be_made_is_named(empty: DataFolder, meos: Meos) ->
     assert "--data" in said.err
 
 
+def test_a_home_of_dagster_that_is_no_folder_is_named_and_nothing_is_taken_in(
+    empty: DataFolder, exports: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(empty, NAME, _export(exports))
+    monkeypatch.setenv("DAGSTER_HOME", str(empty.root / "nergens"))
+    said = meos("run", "--data", empty.root)
+    assert said.code == 2
+    assert "DAGSTER_HOME names 'nergens'" in said.err
+    assert (empty.landing / NAME).exists()
+
+
 def test_a_missing_key_and_another_sites_key_are_refused_before_work(
     exports: DataFolder, empty: DataFolder, meos: Meos
 ) -> None:
