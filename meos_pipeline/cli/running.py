@@ -72,7 +72,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     if edition is not None:
         _tell_edition(edition, space, dry_run=dry_run)
     if taken.refused:
-        say("A refused file that nobody misses: meos acknowledge FILE --why REASON")
+        say("A refused file that nobody misses: say 'meos acknowledge FILE --why REASON'")
     return PART_REFUSED if taken.refused else 0
 
 

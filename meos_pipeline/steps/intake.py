@@ -330,15 +330,15 @@ def _companion_hashes(space: Workspace) -> dict[str, str]:
 
 def _advice_on_refused(names: Sequence[str]) -> str:
     """Say how a refused file stops asking; those that are still in landing can be taken out of it."""
-    lines = [
+    advice = [
         "Mend it at the source and put it in landing, under the same name or with a later export time in its name."
     ]
     if names:
-        lines.append(
+        advice.append(
             "Does nobody miss it? Let it go with a reason: job ingest_new_exports, 'acknowledge' in the launchpad; or"
         )
-        lines += [f'meos acknowledge {name} --why "…"' for name in names]
-    return "\n".join(lines)
+        advice += [f'meos acknowledge {name} --why "…"' for name in names]
+    return "\n".join(advice)
 
 
 def _next(growing: Sequence[str], refused: Sequence[str], months: Sequence[date]) -> str:
