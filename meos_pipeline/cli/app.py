@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from meos_pipeline.cli.help import Help
 
 app = App(
+    suppress_keyboard_interrupt=False,  # main() says that nothing half is left
     name="meos",
     help="""Police check records in, honest team reports out.
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from meos_pipeline.defs.instance import DATABASE_MODULES, NO_DATABASE, open_instance
 from meos_pipeline.defs.months import announce, key_of
@@ -129,14 +130,19 @@ def _is_only_checks(result: dg.ExecuteInProcessResult) -> bool:
     return bool(failures) and all(by_check)
 
 
-def _cause(result: dg.ExecuteInProcessResult) -> Exception:
-    """Return the error that a person can act on: the outermost of ours in the chain of causes."""
+def _cause(result: dg.ExecuteInProcessResult) -> BaseException:
+    """Return the error that a person can act on: the outermost of ours in the chain of causes.
+
+    A run that the system stopped is one that somebody stopped: Dagster gives that a name of its own.
+    """
     for event in result.all_events:
         if not (event.is_step_failure and event.step_failure_data.error):
             continue
         error = event.step_failure_data.error
         while error.cause is not None and _error_of(error.cls_name) is None:
             error = error.cause
+        if error.cls_name == DagsterExecutionInterruptedError.__name__:
+            return KeyboardInterrupt()
         if error.message.startswith(DATABASE_MODULES):
             return StorageError(NO_DATABASE)
         kind = _error_of(error.cls_name) or PipelineError
