@@ -1,4 +1,6 @@
-"""What Dagster costs: per step, and for a backfill of 24 months in one process. CPU seconds; wall depends on neighbours.
+"""What Dagster costs: per step, for a backfill of 24 months in one process, and with months as runs side by side.
+
+CPU seconds, for wall time depends on neighbours; only what is about waiting is wall time, on a machine without any.
 
 python -m benchmarks.orchestration [--months 24] [--rows 12000]
 """
@@ -6,7 +8,10 @@ python -m benchmarks.orchestration [--months 24] [--rows 12000]
 import argparse
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +20,7 @@ from typing import Any
 import dagster as dg
 
 from meos_pipeline.definitions import defs
-from meos_pipeline.defs.months import announce, key_of
+from meos_pipeline.defs.months import announce, key_of, month_of
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.pages import render_restricted_pages
@@ -23,7 +28,8 @@ from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.synthetic.generate import generate
 
-STEPS = 40
+STEPS, PROCESSES = 40, 4
+"""Empty steps in one process, and in a process each: those cost so much more that a few tell enough."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -71,6 +77,77 @@ def overhead(root: Path, *, logs: bool) -> float:
     return (cpu(lambda: run(STEPS + 2)) - one) / STEPS
 
 
+def empty_job() -> dg.JobDefinition:
+    """Steps that do nothing, each in a process of its own, one after another."""
+
+    @dg.op
+    def nothing(before: int) -> int:
+        return before
+
+    @dg.op
+    def begin() -> int:
+        return 0
+
+    @dg.job(executor_def=dg.multiprocess_executor.configured({"max_concurrent": 1}))
+    def empty() -> None:
+        made = begin()
+        for number in range(int(os.environ["MEOS_EMPTY_STEPS"])):
+            made = nothing.alias(f"step_{number}")(made)
+
+    return empty
+
+
+def overhead_of_processes(root: Path) -> tuple[float, float]:
+    """CPU and wall seconds of a step that does nothing, in a process of its own, with SQLite."""
+    instance = instance_in(root / "overhead-processes", logs=False)
+    spent, waited = [], []
+    for steps in (0, PROCESSES):
+        os.environ["MEOS_EMPTY_STEPS"] = str(steps)
+        began = time.monotonic()
+        spent.append(cpu(lambda: _execute(instance)))
+        waited.append(time.monotonic() - began)
+    return (spent[1] - spent[0]) / PROCESSES, (waited[1] - waited[0]) / PROCESSES
+
+
+def _execute(instance: dg.DagsterInstance) -> None:
+    with dg.execute_job(dg.reconstructable(empty_job), instance=instance, run_config=QUIET) as result:
+        if not result.success:
+            raise SystemExit("the run of empty steps in processes failed")
+
+
+def side_by_side(root: Path, parsed: Workspace, processes: int) -> float:
+    """Wall seconds of the months of a folder, shared by so many processes that each make a run of their part."""
+    shutil.copytree(parsed.folder.root, root / f"beside-{processes}")
+    home = root / f"home-beside-{processes}"
+    instance = instance_in(home, logs=False)
+    months = [key_of(month) for month in sorted(intake.months_to_refresh(open_workspace(root / f"beside-{processes}")))]
+    announce(instance, [month_of(key) for key in months])
+    share = -(-len(months) // processes)
+    parts = [months[at : at + share] for at in range(0, len(months), share)]
+    began = time.monotonic()
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.orchestration", "--part", part[0], part[-1]],
+            env=os.environ
+            | {"DAGSTER_HOME": str(home), "MEOS_DATA": str(root / f"beside-{processes}"), "POLARS_MAX_THREADS": "1"},
+        )
+        for part in parts
+    ]
+    if any(process.wait() for process in running):
+        raise SystemExit("a part of the months failed; look with 'meos dev'")
+    return time.monotonic() - began
+
+
+def make_part(first: str, last: str) -> None:
+    """One run of the months from the first to the last, as a worker makes it."""
+    job = defs().resolve_job_def("refresh_months")
+    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(run_config=QUIET, instance=instance, tags=tags, raise_on_error=False)
+    if not result.success:
+        raise SystemExit("a month failed")
+
+
 def district(root: Path, *, months: int, rows: int) -> Workspace:
     """A generated district whose exports were taken in and parsed."""
     folder = DataFolder(root / "data").make()
@@ -95,8 +172,7 @@ def by_hand(space: Workspace) -> None:
     intake.merge_months(space, months)
     validation.validate_months(space, months)
     render_restricted_pages(space)
-    for month in months:
-        counting.count_month(space, month)
+    counting.count_months(space, months)
 
 
 def backfill(space: Workspace, instance: dg.DagsterInstance, *, one_run: bool) -> None:
@@ -122,11 +198,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--rows", type=int, default=12_000)
+    parser.add_argument("--part", nargs=2, help="first and last month: make these, and measure nothing")
     chosen = parser.parse_args()
+    if chosen.part:
+        make_part(*chosen.part)
+        return
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         print(f"| empty step, in process | {overhead(root, logs=False):.3f} CPU s |", flush=True)
         print(f"| empty step, with what it prints kept | {overhead(root, logs=True):.3f} CPU s |", flush=True)
+        spent, waited = overhead_of_processes(root)
+        print(f"| empty step, in a process of its own | {spent:.1f} CPU s, {waited:.1f} s |", flush=True)
         parsed = district(root, months=chosen.months, rows=chosen.rows)
         # Great Expectations is imported once per process: not a cost of either way.
         validation.validate_companions(parsed)
@@ -146,6 +228,9 @@ def main() -> None:
             f"| {chosen.months} months as {chosen.months} runs in this process | {spent:.1f} CPU s, {_size(root / 'home-each'):.1f} MB |",
             flush=True,
         )
+        for processes in (1, 2):
+            spent = side_by_side(root, parsed, processes)
+            print(f"| {chosen.months} months, {processes} runs side by side | {spent:.1f} s |", flush=True)
 
 
 def _size(folder: Path) -> float:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -34,12 +35,12 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_each_file_of_the_package_and_what_lies_beside_it(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
-    beside = {
-        f"meos_pipeline/shipped/{name}" for name in _tracked("expectations", "reports", "dagster_home/dagster.yaml")
-    }
+    ours = _tracked("expectations", "reports", "dagster_home") - {"dagster_home/.gitignore"}
+    beside = {f"meos_pipeline/shipped/{name}" for name in ours}
     expected = _tracked("meos_pipeline") | beside | {"meos_pipeline/dg.toml"}
     assert len(beside) > 20
     assert sorted(expected - inside) == []
+    assert {name for name in inside if name.startswith("meos_pipeline/shipped/")} == beside, "and no history of runs"
     assert [name for name in inside if name.startswith(("tests/", "docs/", "dagster_home/"))] == []
 
 
@@ -68,6 +69,20 @@ def test_each_library_that_the_package_imports_is_declared():
         if not {home.lower().replace("_", "-") for home in homes.get(name, [name])} & declared
     }
     assert set(loose) <= {"pydantic", "jax", "celery", "dagster_shared", "pydyf"}, loose
+
+
+def test_who_installed_the_wheel_finds_the_files_of_a_cluster_as_the_guide_says(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    (line,) = re.findall(r"python -c '(.*?shipped.*?)'", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
+    done = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = Path(done.stdout.strip()) / "cluster"
+    assert found.is_relative_to(tmp_path)
+    assert (found / "dagster.yaml").is_file()
+    assert len(list((found / "systemd").glob("*.service"))) == 4
 
 
 @pytest.mark.slow

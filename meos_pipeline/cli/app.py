@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from meos_pipeline.cli.help import Help
 
 app = App(
+    suppress_keyboard_interrupt=False,  # main() says that nothing half is left
     name="meos",
     help="""Police check records in, honest team reports out.
 
@@ -292,6 +293,19 @@ def withdraw(edition: str, *, why: str, data: Data = None) -> int:
     from meos_pipeline.cli import care
 
     return care.withdraw(data, edition, why=why)
+
+
+@app.command(group=_CARE)
+def acknowledge(file: str, *, why: str, data: Data = None) -> int:
+    """Let a refused FILE go that nobody misses: it asks for attention no more.
+
+    Args:
+        file: Name of the refused file.
+        why: Why nothing in it is missed; it is kept in the audit log and on the page on the quality of the data.
+    """
+    from meos_pipeline.cli import running
+
+    return running.acknowledge(data, file, why=why)
 
 
 @app.command(group=_CARE)

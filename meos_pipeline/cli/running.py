@@ -71,12 +71,14 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         say(f"Taken in, checked and counted; nothing is published yet. {too_early}")
     if edition is not None:
         _tell_edition(edition, space, dry_run=dry_run)
+    if taken.refused:
+        say("A refused file that nobody misses: say 'meos acknowledge FILE --why REASON'")
     return PART_REFUSED if taken.refused else 0
 
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
-    from meos_pipeline.steps import publishing
+    from meos_pipeline.steps import publishing, results
 
     if month:
         month_of(month)
@@ -88,9 +90,26 @@ def publish(data: Path | None, *, month: str | None) -> int:
 
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         publishing.report_month(space, month or "")
+        results.require_months_up_to_date(space)
         edition = Pipeline(space, defs()).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0
+
+
+def acknowledge(data: Path | None, file: str, *, why: str) -> int:
+    """Let a refused file go; Dagster's check of refused files is asked again at once."""
+    space = open_workspace(data)
+    home()
+    from meos_pipeline.definitions import defs
+    from meos_pipeline.defs.in_process import Pipeline
+    from meos_pipeline.defs.instance import one_sentence
+
+    with run_lock(space.folder, "'meos acknowledge'"), one_sentence():
+        taken = Pipeline(space, defs()).take_in(acknowledge={file: why})
+    say(f"{file} asks for attention no more.")
+    for mistake in taken.refused:
+        say(mistake)
+    return PART_REFUSED if taken.refused else 0
 
 
 def status(data: Path | None) -> int:
@@ -155,7 +174,11 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
 
 
 def home() -> Path:
-    """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml."""
+    """Set and return DAGSTER_HOME; the default is beside the package, with our own dagster.yaml.
+
+    Raises:
+        InputError: when it names no folder.
+    """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if not os.environ.get("DAGSTER_HOME"):
         home = shipped("dagster_home")
@@ -166,7 +189,13 @@ def home() -> Path:
                 (own / "dagster.yaml").write_bytes((home / "dagster.yaml").read_bytes())
             home = own
         os.environ["DAGSTER_HOME"] = str(home)
-    return Path(os.environ["DAGSTER_HOME"]).resolve()
+    chosen = Path(os.environ["DAGSTER_HOME"])
+    if not chosen.is_dir():
+        raise InputError(
+            f"DAGSTER_HOME names '{chosen.name}', which is no folder; make it with the dagster.yaml that we ship in it, or leave "
+            "DAGSTER_HOME out"
+        )
+    return chosen.resolve()
 
 
 def _too_early(space: Workspace) -> str:

@@ -1,10 +1,12 @@
 """The pipeline through Dagster in one process, for the command line: the same assets that the UI shows."""
 
 import logging
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from meos_pipeline.defs.instance import DATABASE_MODULES, NO_DATABASE, open_instance
 from meos_pipeline.defs.months import announce, key_of
@@ -29,11 +31,10 @@ class Pipeline:
         self._definitions = definitions
         self._stopped: list[str] = []
 
-    def take_in(self) -> "intake.Intake":
-        """Archive and parse what is new in landing."""
-        result = self._execute(
-            "ingest_new_exports", config={"ops": {"exports": {"config": {"settle_seconds": 0}}}}, may_stop=True
-        )
+    def take_in(self, acknowledge: Mapping[str, str] | None = None) -> "intake.Intake":
+        """Archive and parse what is new in landing; let the refused files go that are named with a reason."""
+        chosen = {"settle_seconds": 0, "acknowledge": dict(acknowledge or {})}
+        result = self._execute("ingest_new_exports", config={"ops": {"exports": {"config": chosen}}}, may_stop=True)
         self._stopped = _advice(result)
         return intake.read_taken(self._space)
 
@@ -42,10 +43,19 @@ class Pipeline:
         return bool(intake.months_to_refresh(self._space))
 
     def refresh(self) -> list[str]:
-        """Merge, check and count the months that changed; return the critical rules that failed, if any."""
-        months = sorted(intake.months_to_refresh(self._space))
+        """Merge, check and count the months that changed; return the critical rules that failed, if any.
+
+        A month looks back on the months before it: when one of those changed, it is made after that one.
+        """
+        stopped, made = list(self._stopped), set[tuple[date, str]]()
+        while new := intake.months_to_refresh(self._space).items() - made:
+            made |= new
+            stopped += self._make(sorted({month for month, _ in new}))
+        return stopped
+
+    def _make(self, months: list[date]) -> list[str]:
         announce(self._instance, months)
-        stopped = list(self._stopped)
+        stopped: list[str] = []
         for first, last in _runs_of(months, self._instance.get_dynamic_partitions("month")):
             result = self._execute(
                 "refresh_months",
@@ -120,14 +130,19 @@ def _is_only_checks(result: dg.ExecuteInProcessResult) -> bool:
     return bool(failures) and all(by_check)
 
 
-def _cause(result: dg.ExecuteInProcessResult) -> Exception:
-    """Return the error that a person can act on: the outermost of ours in the chain of causes."""
+def _cause(result: dg.ExecuteInProcessResult) -> BaseException:
+    """Return the error that a person can act on: the outermost of ours in the chain of causes.
+
+    A run that the system stopped is one that somebody stopped: Dagster gives that a name of its own.
+    """
     for event in result.all_events:
         if not (event.is_step_failure and event.step_failure_data.error):
             continue
         error = event.step_failure_data.error
         while error.cause is not None and _error_of(error.cls_name) is None:
             error = error.cause
+        if error.cls_name == DagsterExecutionInterruptedError.__name__:
+            return KeyboardInterrupt()
         if error.message.startswith(DATABASE_MODULES):
             return StorageError(NO_DATABASE)
         kind = _error_of(error.cls_name) or PipelineError

@@ -10,20 +10,26 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
-from meos_pipeline.defs.telling import as_metadata, columns_of, trend
+from meos_pipeline.defs.telling import as_metadata, columns_of, page, trend
 from meos_pipeline.steps import intake
+from meos_pipeline.steps.pages import renew_restricted_pages
 
 OWNERS = ["team:analysts"]
 NO_EXPORT_FOR = timedelta(days=45)
 
 
 class IntakeConfig(dg.Config):
-    """How files are taken in."""
+    """How files are taken in, and which refused ones are let go."""
 
     settle_seconds: int = Field(
         default=int(intake.SETTLED.total_seconds()),
         ge=0,
         description="A file that changed less than this many seconds ago may still be growing: it waits.",
+    )
+    acknowledge: dict[str, str] = Field(
+        default={},
+        description="Refused files that nobody misses, each with the reason, as {'controles_2025-04.csv': 'was a trial'}. "
+        "They ask for attention no more; the reason is kept on the page on the quality of the data.",
     )
 
 
@@ -35,7 +41,11 @@ class IntakeConfig(dg.Config):
     code_version=intake.VERSION,
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=NO_EXPORT_FOR, warn_window=timedelta(days=35)),
     check_specs=[
-        dg.AssetCheckSpec("no_export_is_refused", asset="exports", description="Every file in landing could be read."),
+        dg.AssetCheckSpec(
+            "no_export_is_refused",
+            asset="exports",
+            description="Every file that came in could be read, or was replaced or let go.",
+        ),
     ],
 )
 @in_plain_words
@@ -44,20 +54,21 @@ def exports(
 ) -> dg.MaterializeResult:
     """Export files from landing: archived under their SHA-256, parsed, pseudonymised at the door."""
     space = workspace.open()
+    if config.acknowledge:
+        intake.acknowledge(space, config.acknowledge, now=workspace.now())
     taken = intake.take_in(space, now=workspace.now(), settle=timedelta(seconds=config.settle_seconds))
+    quality = renew_restricted_pages(space)
     announce(context.instance, [*intake.months_known(space), *taken.months])
     return dg.MaterializeResult(
         data_version=dg.DataVersion(taken.state),
-        metadata=as_metadata(taken.facts),
+        metadata={**as_metadata(taken.facts), **({"validation page": page(space, quality)} if quality else {})},
         check_results=[
             dg.AssetCheckResult(
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(taken.refused)} files were refused; the other files were taken in"
-                if taken.refused
-                else None,
-                metadata={"what to do": "\n\n".join(taken.refused) or "nothing"},
+                description=f"{len(taken.refused)} refused; all other files were taken in" if taken.refused else None,
+                metadata={"what to do": "\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing"},
             ),
         ],
     )

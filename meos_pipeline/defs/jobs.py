@@ -8,6 +8,7 @@ from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.history import erase_old_runs
 from meos_pipeline.defs.months import announce
 from meos_pipeline.defs.resources import WorkspaceResource
+from meos_pipeline.defs.results import PUBLISHES
 from meos_pipeline.steps import care, intake
 
 IN_PROCESS = dg.in_process_executor
@@ -47,7 +48,7 @@ publish_month = dg.define_asset_job(
     selection=dg.AssetSelection.assets("companions", "released_cells", "findings", "edition"),
     executor_def=IN_PROCESS,
     hooks={tell_people},
-    tags=RETRY | LONG,
+    tags=RETRY | LONG | PUBLISHES,
     description="Protect, analyse and publish. Choose the month and a dry run in the launchpad.",
 )
 look_after = dg.define_asset_job(

@@ -13,6 +13,9 @@ from meos_pipeline.defs.telling import as_metadata, columns_of, trend
 from meos_pipeline.steps import counting
 from meos_pipeline.steps import results as steps
 
+PUBLISHES = {"meos/publishes": "yes"}
+"""Tag of a run that ends in an edition: it stops before the work starts when a month is not up to date."""
+
 _WHEN_MONTHS_CHANGE = (
     dg.AutomationCondition.eager().replace("newly_updated", dg.AutomationCondition.data_version_changed())
     & dg.AutomationCondition.all_deps_blocking_checks_passed()
@@ -63,9 +66,12 @@ def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg
     ],
 )
 @in_plain_words
-def released_cells(workspace: WorkspaceResource) -> dg.MaterializeResult:
+def released_cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
     """Protected counts: all that a reader can ever see is made from these."""
-    released = steps.release_cells(workspace.open())
+    space = workspace.open()
+    if PUBLISHES.items() <= context.run.tags.items():
+        steps.require_months_up_to_date(space)
+    released = steps.release_cells(space)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(released.state),
         metadata={**as_metadata(released.facts), "trend": trend(released.trend)},

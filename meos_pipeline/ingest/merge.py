@@ -35,6 +35,7 @@ from meos_pipeline.ingest.parsed import (
 )
 from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import ArchivedFile, read_archive
+from meos_pipeline.ingest.refusals import Refusal, State, judge
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.locks import one_at_a_time
@@ -82,7 +83,9 @@ class RefreshResult:
     parsed: list[str] = field(default_factory=list)
     """Names of files that were parsed now."""
     refused: dict[str, str] = field(default_factory=dict)
-    """File name -> message, for files of which nothing was counted."""
+    """File name -> message, for files of which nothing was counted and that still ask for a person."""
+    settled: list[Refusal] = field(default_factory=list)
+    """Files of which nothing was counted, and that were replaced or let go."""
     warnings: dict[str, dict[str, int]] = field(default_factory=dict)
     """File name -> code -> number."""
     waiting: list[date] = field(default_factory=list)
@@ -114,7 +117,7 @@ def refresh(
     del now
     taken = parse(folder, settings, keys, progress=progress)
     result = write_months(folder, settings, keys, taken.months, progress=progress)
-    result.parsed, result.refused = taken.parsed, taken.refused
+    result.parsed, result.refused, result.settled = taken.parsed, taken.refused, taken.settled
     return result
 
 
@@ -202,12 +205,13 @@ def _parse_each(
             parsed.append(item)
             if is_new:
                 result.parsed.append(file.name)
-            if item.refused:
-                result.refused[file.name] = item.refused
             if item.warnings:
                 result.warnings[file.name] = item.warnings
             if progress:
                 progress("parse", number, len(files))
+    judged = judge(folder, parsed)
+    result.refused = {item.name: item.message for item in judged if item.state == State.OPEN}
+    result.settled = [item for item in judged if item.state != State.OPEN]
     _forget(folder, {item.folder.name for item in parsed})
     return parsed
 

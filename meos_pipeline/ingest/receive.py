@@ -30,6 +30,8 @@ MANIFEST = "manifest.csv"
 _BLOCK = 1 << 22
 _ARCHIVED: dict[str, tuple[int, ...]] = {}
 """State of the files that this process archived, right after it did."""
+_LONG_AGO = "2000-01-01T00:00:00+00:00"
+"""When files were taken in of which an earlier version kept no moment."""
 _NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
 _NAME_TIME = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)[T_ ]?([0-2]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(?!\d)")
 
@@ -51,6 +53,8 @@ class ArchivedFile:
     """Whether its bytes were erased after their term; what was parsed of it stays in use."""
     is_complete: bool = False
     """Whether the manifest or the settings say that absence means deletion."""
+    received: Mapping[str, datetime] = field(default_factory=dict)
+    """Every name under which it was delivered, with the last moment at which that name was taken in."""
 
     @property
     def covered(self) -> tuple[date, date] | None:
@@ -201,7 +205,7 @@ def _take(
         partial.unlink()
         receipt.known.append(path.name)
         receipt.warnings.append(message("W-DUBBEL-BESTAND", language, file=path.name, sha=sha[:16]))
-    _note(note, before.st_size, delivery)
+    _note(note, before.st_size, delivery, now)
     path.unlink()
     durable.sync_folder(folder.landing)
 
@@ -223,8 +227,9 @@ def _copy(source: Path, partial: Path) -> str:
     return digest.hexdigest()
 
 
-def _note(path: Path, size: int, delivery: Mapping[str, Any]) -> None:
+def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> None:
     known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"size": size, "deliveries": []}
+    known["received"] = known.get("received", {}) | {delivery["name"]: now.astimezone(UTC).isoformat()}
     if delivery not in known["deliveries"]:
         known["deliveries"].append(delivery)
         known["deliveries"].sort(key=lambda item: (item["exported_at"], item["name"]))
@@ -238,9 +243,13 @@ def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFil
     first = min(deliveries, key=lambda item: (not item["known"], item["exported_at"], item["name"]))
     starts = [date.fromisoformat(item["from"]) for item in deliveries if item.get("from")]
     ends = [date.fromisoformat(item["to"]) for item in deliveries if item.get("to")]
+    moments: dict[str, str] = document.get("received", {})
+    received = {
+        name: datetime.fromisoformat(moments.get(name, _LONG_AGO)) for name in (item["name"] for item in deliveries)
+    }
     return ArchivedFile(
         sha=path.stem, name=first["name"], path=folder.archive / path.stem, size=int(document["size"]),
-        is_erased=bool(document.get("erased")),
+        is_erased=bool(document.get("erased")), received=received,
         exported_at=datetime.fromisoformat(first["exported_at"]), is_time_known=bool(first["known"]),
         period=(min(starts), max(ends)) if starts and ends else None,
         is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
@@ -258,6 +267,11 @@ def export_time(name: str, settings: Settings) -> datetime | None:
     except ValueError:
         return None
     return local.astimezone(UTC)
+
+
+def series_of(name: str) -> str:
+    """Return a file's name without its export time when it says which month the file holds; else the name as it is."""
+    return _NAME_TIME.sub("", name) if _NAME_MONTH.search(name) else name
 
 
 def _export_time(name: str, declared: Mapping[str, Any], modified: float, settings: Settings) -> tuple[datetime, bool]:

@@ -20,6 +20,7 @@ from meos_pipeline.storage.tables import months_of, scan_months
 VERSION = "1"
 SETTLED = timedelta(seconds=5)
 """A file in landing that changed less than this ago may still be growing: it waits."""
+SETTLED_AS = {"replaced": "replaced by", "let_go": "let go, because"}
 PARTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
 
@@ -32,7 +33,9 @@ class Intake:
     state: str
     """Hash of everything that was taken in so far."""
     refused: list[str] = field(default_factory=list)
-    """One message per file that could not be read; it stays in landing."""
+    """One message per file that could not be read, and that nothing took the place of."""
+    advice: str = ""
+    """What to do about refused files; empty when there are none."""
     companion_mistakes: str = ""
     """What is wrong with the companion files; empty when nothing is."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -87,21 +90,76 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         months=tuple(parsed.months),
         state=_hash(input_hashes(space)),
         refused=refused,
+        advice=_advice_on_refused(list(parsed.refused)) if refused else "",
         companion_mistakes=mistakes,
         facts={
             "new files": ", ".join(receipt.archived) or "none",
             "known files": len(receipt.known),
             "files that still grow": ", ".join(receipt.waiting) or "none",
             "refused files": len(refused),
+            "refused files that were replaced or let go": pl.DataFrame(
+                [
+                    {"file": item.name, "what became of it": SETTLED_AS[item.state], "why": item.why}
+                    for item in parsed.settled
+                ]
+            )
+            if parsed.settled
+            else "none",
             "warnings": ", ".join(sorted({code for codes in parsed.warnings.values() for code in codes})) or "none",
             "months to make again": ", ".join(f"{month:%Y-%m}" for month in parsed.months) or "none",
             "what to do next": _next(receipt.waiting, refused, parsed.months),
             "companion files": ", ".join(sorted(companions)) or "none",
         },
     )
-    kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months]}
+    kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months], "facts": {}}
     write_text(space.folder.restricted / "intake.json", json.dumps(kept, ensure_ascii=False))
     return taken
+
+
+def acknowledge(space: Workspace, reasons: Mapping[str, str], *, now: datetime) -> None:
+    """Let refused files go that nobody misses: they ask for attention no more. The reason is kept, also in the audit log.
+
+    Args:
+        space: The workspace.
+        reasons: Name of a refused file -> why nothing in it is missed.
+        now: The moment of running.
+
+    Raises:
+        InputError: when a name is no refused file, or has no reason; nothing is kept then.
+    """
+    from meos_pipeline.ingest.refusals import acknowledge as keep
+    from meos_pipeline.storage.audit import write_entry
+
+    keep(space.folder, space.settings, reasons, at=now)
+    for name, why in sorted(reasons.items()):
+        write_entry(
+            space.folder.audit_log,
+            space.keys.lasting_key("audit"),
+            action="acknowledge",
+            purpose=space.settings.site.purpose,
+            facts={"file": name, "why": why.strip()},
+            at=now,
+        )
+
+
+def read_refusals(space: Workspace) -> pl.DataFrame:
+    """Return every export that could not be read: file, export time, reason code, and what settled it, if anything did."""
+    from meos_pipeline.ingest.refusals import State
+    from meos_pipeline.ingest.refusals import read_refusals as refusals
+
+    rows = [
+        {
+            "name": item.name,
+            "exported_at": item.exported_at,
+            "code": item.code,
+            "replaced_by": item.why if item.state == State.REPLACED else None,
+            "let_go_because": item.why if item.state == State.LET_GO else None,
+        }
+        for item in refusals(space.folder, space.settings)
+    ]
+    schema = dict.fromkeys(("name", "exported_at", "code", "replaced_by", "let_go_because"), pl.String)
+    frame = pl.DataFrame(rows, schema=schema | {"exported_at": pl.Datetime("us", "UTC")})
+    return frame.sort("exported_at", "name", descending=[True, False])
 
 
 def read_taken(space: Workspace) -> Intake:
@@ -111,11 +169,12 @@ def read_taken(space: Workspace) -> Intake:
 
 
 def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months that were merged or counted from another input, with a hash of that input."""
+    """Return the months that were merged, judged or counted from another input, with a hash of that input."""
     from meos_pipeline.ingest.merge import months_to_refresh as stale
     from meos_pipeline.steps.counting import stale_counts
+    from meos_pipeline.steps.validation import stale_validations
 
-    return stale_counts(space) | stale(space.folder, space.settings, space.keys)
+    return stale_validations(space) | stale_counts(space) | stale(space.folder, space.settings, space.keys)
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
@@ -267,6 +326,19 @@ def _companion_hashes(space: Workspace) -> dict[str, str]:
 
     paths = {name: space.folder.landing / name for name in COMPANION_FILES.values()}
     return {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
+
+
+def _advice_on_refused(names: Sequence[str]) -> str:
+    """Say how a refused file stops asking; those that are still in landing can be taken out of it."""
+    advice = [
+        "Mend it at the source and put it in landing, under the same name or with a later export time in its name."
+    ]
+    if names:
+        advice.append(
+            "Does nobody miss it? Let it go with a reason: job ingest_new_exports, 'acknowledge' in the launchpad; or"
+        )
+        advice += [f'meos acknowledge {name} --why "…"' for name in names]
+    return "\n".join(advice)
 
 
 def _next(growing: Sequence[str], refused: Sequence[str], months: Sequence[date]) -> str:

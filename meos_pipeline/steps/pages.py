@@ -7,6 +7,7 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.errors import InputError
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.publishing import fingerprint
 from meos_pipeline.steps.workspace import Workspace
@@ -20,6 +21,20 @@ def quality_page(space: Workspace) -> Path:
     from meos_pipeline.reporting.quality_page import FILE_NAMES
 
     return space.folder.restricted / "pages" / FILE_NAMES[space.settings.site.languages[0]]
+
+
+def renew_restricted_pages(space: Workspace) -> Path | None:
+    """Write the pages again once there is something to say: a month was made, and the team list can be read.
+
+    Returns:
+        The page in the main language; None when there is nothing to say yet.
+    """
+    if not intake.months_known(space) or not (space.folder.restricted / "reconciliation.parquet").exists():
+        return None
+    try:
+        return render_restricted_pages(space)
+    except InputError:
+        return None  # the companion files say what is wrong with them themselves
 
 
 def render_restricted_pages(space: Workspace) -> Path:
@@ -84,6 +99,7 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
 
     reasons = space.folder.restricted / "release" / "reasons.parquet"
     return {
+        "refused": intake.read_refusals(space),
         "reconciliation": intake.read_reconciliation(space)
         .filter(pl.col("scope") == "file")
         .drop("scope", "month", "export_id"),

@@ -60,7 +60,8 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
         teams: Only these teams; for a dry run, because an edition is whole.
 
     Raises:
-        InputError: when the month has not settled or is not there, or a team is not known.
+        InputError: when the month has not settled or is not there, a team is not known, or what would be published is
+            older than what came in.
         DisclosureError: when the attack finds a leak; nothing is published.
     """
     from meos_pipeline.disclosure.ledger import LEDGER, Ledger, write_ledger
@@ -69,6 +70,8 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     from meos_pipeline.storage.audit import last_mac, write_entry
 
     chosen = report_month(space, month)
+    results.require_months_up_to_date(space)
+    results.require_results_up_to_date(space)
     publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     leaks: list[str] = []
     certain: list[str] = []

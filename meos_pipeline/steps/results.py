@@ -1,8 +1,11 @@
 """Exact cells pass the door, and statistics say what they mean. What is written here is still restricted."""
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,9 +14,10 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import intake, validation
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
 
 VERSION = "1"
+_MONTHS_NAMED = 6
 PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
 """Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
 
@@ -48,9 +53,7 @@ def newest_month(space: Workspace) -> date:
         InputError: when nothing was taken in.
         NotSettledError: when no month has settled.
     """
-    from meos_pipeline.disclosure.settlement import newest_settled_month
-
-    month = newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
+    month = settled_until(space)
     known = intake.months_known(space)
     if not known:
         raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
@@ -62,6 +65,53 @@ def newest_month(space: Workspace) -> date:
     return min(month, max(known))
 
 
+def settled_until(space: Workspace) -> date:
+    """Return the newest month that readers may see by the newest export time, whether it was made yet or not."""
+    from meos_pipeline.disclosure.settlement import newest_settled_month
+
+    return newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
+
+
+def require_months_up_to_date(space: Workspace) -> None:
+    """Refuse to publish over months that are not made from what came in: their figures would be wrong.
+
+    Months that have not settled do not count: no reader sees them.
+
+    Raises:
+        InputError: when a settled month was taken in and not merged, judged or counted since, or a critical rule failed.
+    """
+    last = settled_until(space)
+    broken = {month: rules for month, rules in validation.broken_months(space).items() if month <= last}
+    if broken:
+        told = "; ".join(f"{month:%Y-%m}: {', '.join(rules)}" for month, rules in broken.items())
+        raise InputError(
+            f"Not published: a critical rule failed ({told}). Say 'meos expectations explain RULE', mend the export, "
+            "put it in landing, and start the job refresh_months for these months ('meos run' does both)"
+        )
+    stale = sorted(month for month in intake.months_to_refresh(space) if month <= last)
+    if stale:
+        raise InputError(
+            f"Not published: what came in changed {_listed(stale)}, and these figures are older. Start the job "
+            "refresh_months for these months ('meos run' does it too), then publish again; nothing was changed"
+        )
+
+
+def require_results_up_to_date(space: Workspace) -> None:
+    """Refuse to publish counts and findings that were made from other cells, thresholds or companion files.
+
+    Raises:
+        InputError: when they were.
+    """
+    now = _input_state(space)
+    for name in ("cells", "findings"):
+        path = _made_from(space, name)
+        if not path.exists() or path.read_text(encoding="utf-8") != now:
+            raise InputError(
+                "Not published: released counts or findings are older than the months, the thresholds or the companion "
+                "files. Start the job publish_month as a whole ('meos publish' does); nothing was changed"
+            )
+
+
 def release_cells(space: Workspace) -> Told:
     """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
     from meos_pipeline.attack.cells import released_leaks
@@ -70,7 +120,7 @@ def release_cells(space: Workspace) -> Told:
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
-    month = newest_month(space)
+    month, state = newest_month(space), _input_state(space)
     officers = _all_months(folder, OFFICER_COUNTS)
     released = release(
         _all_months(folder, CELLS),
@@ -92,6 +142,7 @@ def release_cells(space: Workspace) -> Told:
         "ledger": released.ledger.table,
     }.items():
         write_whole(root, name, frame)
+    write_text(_made_from(space, "cells"), state)
     tell("protect", 1, 1)
     base = settings.policy.rounding_base
     claims = {(team, period, start.isoformat(), *rest): n for team, period, start, *rest, n in released.cells.rows()}
@@ -121,7 +172,7 @@ def find(space: Workspace) -> Told:
 
     tell("analyse", 0, 2)
     folder, settings = space.folder, space.settings
-    month = newest_month(space)
+    month, state = newest_month(space), _input_state(space)
     context = Context(policy=settings.policy, month=month, teams=tuple(teams_of(space)))
     companions = read_companions(folder, settings)
     public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
@@ -139,6 +190,7 @@ def find(space: Workspace) -> Told:
     )
     findings = FINDINGS.require(pl.concat([shown, gate(modelled, settings.policy)]).sort(FINDINGS.key))
     write_whole(folder.restricted / "release", "findings", findings)
+    write_text(_made_from(space, "findings"), state)
     tell("analyse", 2, 2)
     return Told(
         state=_state(findings),
@@ -150,6 +202,26 @@ def find(space: Workspace) -> Told:
             "companion files that are missing": ", ".join(_missing(findings)) or "none",
         },
     )
+
+
+def _input_state(space: Workspace) -> str:
+    """Hash what released counts and findings follow from: counted months, thresholds, companion files."""
+    counted = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted((space.folder.restricted / "cells" / "states").glob("*.txt"))
+    }
+    said = json.dumps([VERSION, counted, repr(space.settings.policy), intake.companions_state(space)])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _made_from(space: Workspace, name: str) -> Path:
+    return space.folder.restricted / "release" / f"{name}_made_from.txt"
+
+
+def _listed(months: Sequence[date]) -> str:
+    """Name months; of many the first and the last."""
+    names = [f"{month:%Y-%m}" for month in months]
+    return ", ".join(names) if len(names) <= _MONTHS_NAMED else f"{names[0]} … {names[-1]} ({len(names)})"
 
 
 def teams_of(space: Workspace) -> list[str]:

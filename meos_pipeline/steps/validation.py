@@ -1,15 +1,18 @@
 """Rules of ``expectations/`` on the months and the companion files; outcomes go to ``restricted/validation``."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -81,7 +84,9 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     known = written_months(space.folder)
     metrics = monthly_metrics(everything, companions)
     found: dict[date, list[Outcome]] = {}
+    rules = version()
     for month in months:
+        judged = _state(space.folder, month, rules)
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
             METRICS: metrics.lazy().filter(pl.col("month") == month),
@@ -91,6 +96,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             outcomes = validate(suites()[table], frame, period=month)
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
+        write_text(_state_path(space.folder, month), judged)
     with one_at_a_time(space.folder, "validation"):
         # What is about all months is written by every run: the last one must have seen every month.
         if written_months(space.folder) != known:
@@ -99,6 +105,43 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
         write_metrics(space.folder, metrics)
         write_summary(space.folder, quality_summary(suites(), everything, metrics))
     return found
+
+
+def stale_validations(space: Workspace) -> dict[date, str]:
+    """Return the months that were merged again, or whose rules changed, since the rules judged them."""
+    rules = version()
+    wanted = {month: _state(space.folder, month, rules) for month in months_of(space.folder.tables, CHECKS)}
+    return {
+        month: state
+        for month, state in wanted.items()
+        if not (path := _state_path(space.folder, month)).exists() or path.read_text(encoding="utf-8") != state
+    }
+
+
+def broken_months(space: Workspace) -> dict[date, list[str]]:
+    """Return the months of which a critical rule failed when it was last asked, with those rules."""
+    from meos_pipeline.quality.summary import read_validation
+
+    failed = read_validation(space.folder).filter(
+        ~pl.col("passed"),
+        pl.col("severity").cast(pl.String) == "critical",
+        pl.col("month").is_in(months_of(space.folder.tables, CHECKS)),
+    )
+    return {
+        month: failed.filter(pl.col("month") == month)["rule"].sort().to_list()
+        for month in failed["month"].unique().sort()
+    }
+
+
+def _state(folder: DataFolder, month: date, rules: str) -> str:
+    """Return what the outcome of a month follows from: the input of its table, and the rules."""
+    path = folder.restricted / "months" / f"{month.isoformat()}.json"
+    inputs = str(json.loads(path.read_text(encoding="utf-8"))["inputs"]) if path.exists() else ""
+    return f"{inputs}:{rules}"
+
+
+def _state_path(folder: DataFolder, month: date) -> Path:
+    return folder.restricted / "validation" / "states" / f"{month.isoformat()}.txt"
 
 
 def written_months(folder: DataFolder) -> dict[str, int]:

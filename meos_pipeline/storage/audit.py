@@ -29,7 +29,7 @@ def write_entry(
     Args:
         path: The log.
         key: The lasting audit key.
-        action: collect, change, consult, disclose, combine, publish, withdraw or erase.
+        action: collect, change, consult, disclose, combine, publish, withdraw, erase or acknowledge.
         purpose: Purpose of processing.
         facts: Names, hashes and counts; never a value from the data.
         at: The moment, with a time zone.

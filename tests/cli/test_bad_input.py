@@ -1,5 +1,7 @@
 """What a person sees who gives ``meos`` something wrong: one clear message, exit code 2, nothing written."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -134,6 +136,17 @@ def test_a_folder_that_cannot_be_made_is_named(empty: DataFolder, meos: Meos) ->
     assert "--data" in said.err
 
 
+def test_a_home_of_dagster_that_is_no_folder_is_named_and_nothing_is_taken_in(
+    empty: DataFolder, exports: DataFolder, meos: Meos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(empty, NAME, _export(exports))
+    monkeypatch.setenv("DAGSTER_HOME", str(empty.root / "nergens"))
+    said = meos("run", "--data", empty.root)
+    assert said.code == 2
+    assert "DAGSTER_HOME names 'nergens'" in said.err
+    assert (empty.landing / NAME).exists()
+
+
 def test_a_missing_key_and_another_sites_key_are_refused_before_work(
     exports: DataFolder, empty: DataFolder, meos: Meos
 ) -> None:
@@ -160,3 +173,26 @@ def test_an_unknown_command_or_option_is_refused_with_the_nearest_name(meos: Meo
     said = meos("rnu")
     assert said.code == 2, said
     assert "run" in said.text
+
+
+STOPPED = """
+import os, signal, sys
+from meos_pipeline.steps import counting
+def stop(*_):
+    os.kill(os.getpid(), signal.SIGTERM)
+counting.count_months = stop
+from meos_pipeline.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_run_that_the_system_stops_says_so_and_the_next_one_goes_on(
+    exports: DataFolder, empty: DataFolder, meos: Meos
+) -> None:
+    place(empty, NAME, _export(exports))
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED, "run", "--data", str(empty.root)], capture_output=True, text=True, check=False
+    )
+    assert stopped.returncode == 130, stopped.stderr
+    assert stopped.stderr.strip() == "Stopped. Nothing half is left; run again when you like."
+    assert meos("run", "--data", empty.root).code == 0

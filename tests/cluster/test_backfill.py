@@ -24,9 +24,10 @@ from tests.cluster.machines import PATIENCE, Cluster, cluster, until
 from tests.cluster.sites import assert_same_tables, filled, pages
 
 pytestmark = pytest.mark.slow
-MONTHS = 24
+MONTHS = int(os.environ.get("MEOS_CLUSTER_MONTHS", "24"))
+"""What a first delivery holds; fewer where a test may not take that long."""
 GIVEN_UP_AFTER = int(60 * PATIENCE)
-"""Seconds after which a run of a dead worker is given up. A month takes 2 to 4 seconds; a busy machine needs more."""
+"""Seconds after which a run of a dead worker is given up. A month takes 10 to 20 seconds where two cores do all of this."""
 WORKERS = ("first", "second")
 TAKEN = re.compile(r"Started process for run \(pid: (\d+)\)")
 _PLACE = {"repositoryLocationName": "meos_pipeline.definitions", "repositoryName": "__repository__"}
@@ -50,7 +51,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "subprocess.Popen[bytes]":
+def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[subprocess.Popen[bytes]]":
     """The same exports through ``meos run``: one process, one machine, SQLite."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "home").mkdir()
@@ -68,7 +69,9 @@ def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "subproces
             env=environment, cwd=folder, stdout=said, stderr=said,
         )  # fmt: skip
     process.folder = folder  # type: ignore[attr-defined]
-    return process
+    yield process
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +131,7 @@ def kill_in_the_middle(site: Cluster, instance: dg.DagsterInstance, backfill: st
     def ready() -> bool:
         done = [run for run in runs_of(instance, backfill) if run.status == dg.DagsterRunStatus.SUCCESS]
         by = Counter(worker_of(site, instance, run) for run in done)
-        return len(done) >= MONTHS // 4 and all(by[name] >= MONTHS // 12 for name in WORKERS)
+        return len(done) >= MONTHS // 4 and all(by[name] >= max(1, MONTHS // 12) for name in WORKERS)
 
     until("both workers take runs", ready, seconds=120, tell=site.logs)
 
@@ -175,7 +178,7 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
         until(
             "the backfill",
             lambda: instance.get_backfill(backfill).status.value.startswith("COMPLETED"),  # type: ignore[union-attr]
-            seconds=240,
+            seconds=15 * MONTHS,
             tell=site.logs,
         )
         assert instance.get_backfill(backfill).status.value == "COMPLETED_SUCCESS"  # type: ignore[union-attr]

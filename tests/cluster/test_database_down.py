@@ -48,7 +48,12 @@ def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
 
 
 def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.suffix != ".lock")
+    """Every file and folder but the lock of a run and the note of who has it."""
+    return sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.suffix != ".lock" and path.name != "run.holder"
+    )
 
 
 def test_what_does_not_answer_is_said_in_a_sentence_and_found_again_when_it_is_back(site):

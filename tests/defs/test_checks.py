@@ -43,7 +43,7 @@ def test_a_broken_export_fails_its_check_by_name_and_never_blocks_the_good_one_b
     check = checks_of(result)["no_export_is_refused"]
     assert not check.passed
     assert "F-LEEG: 'controles_2025-02_20250404T0600.csv'" in _advice(result, "no_export_is_refused")
-    assert check.description == "1 files were refused; the other files were taken in"
+    assert check.description == "1 refused; all other files were taken in"
     assert (
         fresh.metadata("exports")["new files"].startswith(good.name)
         or good.name in fresh.metadata("exports")["new files"]
@@ -212,3 +212,79 @@ def test_a_month_that_no_export_brought_is_not_silently_made(site: Site) -> None
     assert not result.success
     assert "2031-01: fell short in 1 of 1" in _advice(result, "the_month_has_checks")
     assert "cells" not in _started(result)
+
+
+BROKEN = "controles_2025-04_20250503T0600.csv"
+
+
+def _refused(site: Site, name: str = BROKEN) -> dg.AssetCheckEvaluation:
+    """Drop a file that cannot be read, and take it in."""
+    (site.folder.landing / name).write_bytes(b"")
+    settle(site.folder)
+    result = site.run("ingest_new_exports")
+    check = checks_of(result)["no_export_is_refused"]
+    assert not check.passed
+    return check
+
+
+def _good_rows(site: Site) -> bytes:
+    return max((path.read_bytes() for path in site.folder.archive.iterdir() if path.suffix != ".json"), key=len)
+
+
+def _again(site: Site, **config: object) -> dg.AssetCheckEvaluation:
+    result = site.run("ingest_new_exports", **({"exports": config} if config else {}))
+    assert result.success, failure_of(result)
+    return checks_of(result)["no_export_is_refused"]
+
+
+@pytest.mark.parametrize(
+    "mended", [BROKEN, "controles_2025-04_20250504T0900.csv"], ids=["the same name", "a later export time"]
+)
+def test_a_refused_file_asks_no_more_when_a_good_one_took_its_place(site: Site, mended: str) -> None:
+    check = _refused(site)
+    assert "put it in landing" in str(check.metadata["what to do"].value)
+    assert not _again(site).passed
+    (site.folder.landing / mended).write_bytes(_good_rows(site) + b"\n")
+    settle(site.folder)
+    assert _again(site).passed
+    assert f"| {BROKEN} |" in str(site.metadata("exports")["refused files that were replaced or let go"])
+
+
+def test_a_good_file_of_another_team_or_month_takes_the_place_of_no_refused_one(site: Site) -> None:
+    _refused(site)
+    (site.folder.landing / "controles_zuid_2025-04_20250504T0900.csv").write_bytes(_good_rows(site) + b"\n")
+    (site.folder.landing / "controles_2025-05_20250604T0900.csv").write_bytes(_good_rows(site) + b"\n\n")
+    settle(site.folder)
+    assert not _again(site).passed
+
+
+def test_a_file_that_comes_broken_after_a_good_one_of_its_name_is_red(site: Site) -> None:
+    _refused(site, "controles_2025-03_20250403T0600.csv")
+
+
+def test_a_refused_file_that_nobody_misses_is_let_go_with_a_reason_that_is_kept(site: Site) -> None:
+    check = _refused(site)
+    assert f'meos acknowledge {BROKEN} --why "…"' in str(check.metadata["what to do"].value)
+    assert _again(site, acknowledge={BROKEN: "er waren geen controles"}).passed
+    assert _again(site).passed
+    page = (site.folder.restricted / "pages" / "kwaliteit.html").read_text(encoding="utf-8")
+    assert BROKEN in page
+    assert "er waren geen controles" in page
+    log = site.folder.audit_log.read_text(encoding="utf-8").splitlines()
+    assert json.loads(log[-1])["action"] == "acknowledge"
+    assert json.loads(log[-1])["facts"]["file"] == BROKEN
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"anders.csv": "weg"}, f"'anders.csv' is no refused file; refused are: {BROKEN}"),
+        ({BROKEN: " "}, "needs a reason"),
+    ],
+)
+def test_only_a_refused_file_can_be_let_go_and_only_with_a_reason(site: Site, asked: dict[str, str], says: str) -> None:
+    _refused(site)
+    result = site.run("ingest_new_exports", exports={"acknowledge": asked})
+    assert not result.success
+    assert says in failure_of(result)
+    assert not _again(site).passed

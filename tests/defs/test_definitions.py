@@ -57,6 +57,12 @@ def test_every_check_says_why_it_exists(definitions: dg.Definitions) -> None:
         assert len(spec.description or "") > 15, spec.name
 
 
+def test_every_run_works_in_one_process_also_the_one_of_the_button_on_an_asset(definitions: dg.Definitions) -> None:
+    jobs = definitions.get_repository_def().get_all_jobs()
+    assert "__ASSET_JOB" in {job.name for job in jobs}, "what a backfill and the button run"
+    assert {job.executor_def.name for job in jobs} == {dg.in_process_executor.name}
+
+
 @pytest.mark.parametrize(
     "name", ["ingest_new_exports", "refresh_months", "publish_month", "rebuild_everything", "purge"]
 )

@@ -1,0 +1,132 @@
+"""Refused exports: which still ask for a person, which another file replaced, and which somebody let go.
+
+An export that cannot be read stays in the archive, so that what came in can be shown. It stops asking for attention
+when a later delivery took its place, or when a person said that nothing in it is missed.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from meos_pipeline.errors import InputError
+from meos_pipeline.ingest.parsed import Parsed, read_parsed
+from meos_pipeline.ingest.receive import ArchivedFile, read_archive, series_of
+from meos_pipeline.settings import Settings
+from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.paths import DataFolder
+
+_KEPT = "acknowledged.json"
+
+
+class State(StrEnum):
+    """What became of a refused file."""
+
+    OPEN = "open"
+    REPLACED = "replaced"
+    LET_GO = "let_go"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A name under which an export was delivered that could not be read."""
+
+    name: str
+    sha: str
+    exported_at: datetime
+    code: str
+    """Reason in the message catalogue, e.g. ``F-LEEG``."""
+    message: str
+    state: State
+    why: str = ""
+    """The file that took its place, or the reason that a person gave; empty while it is open."""
+
+
+def judge(folder: DataFolder, parsed: Sequence[Parsed]) -> list[Refusal]:
+    """Return every refused delivery with what became of it, the newest export last.
+
+    A later delivery takes the place of a refused one when it could be read and bears the same name, or the same name
+    but for the export time where the name says which month it holds.
+
+    Args:
+        folder: The data folder; what a person let go is kept in its restricted part.
+        parsed: Every archived export, in the order of export time.
+    """
+    let_go = {(item["sha"], item["name"]): item["why"] for item in _kept(folder)}
+    found = []
+    for item in parsed:
+        if not item.refused or item.file.is_erased:
+            continue
+        for name in item.file.received:
+            instead = _instead(item.file, name, parsed)
+            why = instead or let_go.get((item.file.sha, name), "")
+            state = State.REPLACED if instead else State.LET_GO if why else State.OPEN
+            said = item.refused.replace(f"'{item.file.name}'", f"'{name}'")
+            found.append(
+                Refusal(
+                    name=name, sha=item.file.sha, exported_at=item.file.exported_at, code=item.code, message=said,
+                    state=state, why=why,
+                )
+            )  # fmt: skip
+    return found
+
+
+def read_refusals(folder: DataFolder, settings: Settings) -> list[Refusal]:
+    """Return every refused delivery of what was taken in so far; see ``judge``."""
+    return judge(folder, list(_parsed_before(folder, settings)))
+
+
+def acknowledge(folder: DataFolder, settings: Settings, reasons: Mapping[str, str], *, at: datetime) -> None:
+    """Keep that refused files are not missed; they stay on the page on the quality of the data, with the reason.
+
+    Args:
+        folder: The data folder.
+        settings: Site settings.
+        reasons: Name of a refused file -> why nothing in it is missed.
+        at: The moment, with a time zone.
+
+    Raises:
+        InputError: when a name is no refused file that is still open, or has no reason; nothing is kept then.
+        StorageError: when the disk refuses to write.
+    """
+    waiting = {item.name: item for item in read_refusals(folder, settings) if item.state == State.OPEN}
+    for name, why in reasons.items():
+        if name not in waiting:
+            raise InputError(f"'{name}' is no refused file; refused are: {', '.join(sorted(waiting)) or '–'}")
+        if not why.strip():
+            raise InputError(f"Letting '{name}' go needs a reason; write why nothing in it is missed")
+    new = [
+        {"sha": waiting[name].sha, "name": name, "why": why.strip(), "at": at.isoformat()}
+        for name, why in sorted(reasons.items())
+    ]
+    write_text(folder.restricted / _KEPT, json.dumps([*_kept(folder), *new], indent=1, ensure_ascii=False))
+
+
+def _instead(refused: ArchivedFile, name: str, parsed: Sequence[Parsed]) -> str:
+    """Return the name of the file that took the place of a refused one; empty when none did."""
+    since = refused.received[name]
+    for item in reversed(parsed):
+        if item.refused:
+            continue
+        for other, received in item.file.received.items():
+            is_same = other == name or (
+                series_of(other) == series_of(name) and item.file.exported_at >= refused.exported_at
+            )
+            if is_same and received > since:
+                return other
+    return ""
+
+
+def _parsed_before(folder: DataFolder, settings: Settings) -> Iterable[Parsed]:
+    """Yield what is known of each archived export that was parsed, by the cache."""
+    for file in read_archive(folder, settings):
+        for target in sorted((folder.tables / "parsed").glob(f"{file.export_id}-*")):
+            known = read_parsed(file, target)
+            if known is not None:
+                yield known
+
+
+def _kept(folder: DataFolder) -> list[dict[str, str]]:
+    path = folder.restricted / _KEPT
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
