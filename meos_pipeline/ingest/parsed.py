@@ -27,12 +27,13 @@ from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
+from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 2
+VERSION = 3
 """Raised whenever parsing changes, so that caches of older code are not used."""
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -173,7 +174,8 @@ CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "d
 
 
 def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
-    rows = parse_rows(replace(export, rows=in_large_batches(export.rows)), door)
+    watch = Watch(door.profile)
+    rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
     columns = rows.collect_schema().names()
     rows = (
         rows.with_columns(is_row_refused(columns).alias("is_refused"))
@@ -206,6 +208,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings
         | {code: number for (_, code), number in sorted(issues.items()) if code.startswith("W-")},
+        "mapping": column_rows(export, door.profile, issues, watch.filled, watch.examples),
     }  # fmt: skip
 
 

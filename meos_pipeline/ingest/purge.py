@@ -148,6 +148,7 @@ def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date])
         for month in gone:
             shutil.rmtree(cache / f"month={month.isoformat()}", ignore_errors=True)
             facts["rows_in"] -= sum(facts["months"].pop(month.isoformat()).values())
+        facts.pop("mapping", None)  # its counts are of the file as a whole
         lost = pl.read_parquet(cache / "lost.parquet").filter(~pl.col("month").is_in(sorted(gone)))
         write_table(cache / "lost.parquet", lost)
         write_text(path, json.dumps(facts, indent=1))

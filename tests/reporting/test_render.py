@@ -20,6 +20,7 @@ from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.site import read_house
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
+from tests.browser.exact import exact_tables
 from tests.reporting.fixture import publishable
 
 PAYLOADS = (
@@ -258,6 +259,29 @@ def test_the_analysts_page_shows_exact_tables_as_text(tmp_path: Path) -> None:
     page = render_quality_page(tables, tmp_path / "kwaliteit.html", publishable=publishable(teams=1), words=words)
     text = text_of(page)
     assert "&lt;b&gt;datum" in text and ">3<" in text and "Hier is niets te melden" in text
+
+
+def test_the_analysts_page_tells_per_layout_how_columns_were_read(tmp_path: Path) -> None:
+    for language, name, filled, nearly in (
+        ("nl", "kwaliteit.html", "4.880", "bijna alles"),
+        ("en", "quality.html", "4,880", "nearly all"),
+    ):
+        words = Words(read_words(shipped("reports")), language)
+        render_quality_page(exact_tables(), tmp_path / name, publishable=publishable(teams=1), words=words)
+        text = text_of(tmp_path / name)
+        part = text[text.index('id="mapping"') : text.index('id="quarantine"')]
+        rows = [re.findall(r">([^<]+)</t[hd]>", row) for row in re.findall(r"<tr>.*?</tr>", part, re.DOTALL)]
+        assert [row[0] for row in rows[1:6]] == [
+            "resultaat_code",
+            "leeftijd",
+            "datum controle",
+            "bsn",
+            "wapen gevonden",
+        ]
+        assert rows[1][3:] == [filled, "91%", "GEEN_BIJZONDERHEDEN, BOETE_VERKEER"]
+        assert rows[2][4:] == [nearly, "–"] and rows[4][3:] == ["0", "–", "–"]
+        assert part.count("<table") == 2 and "controles_2026-10.csv" in part and "controles_2026-09.csv" not in part
+    assert "Unknown and not read: leeftijdd (perhaps age), kleur." in part and "Known and never read: naam." in part
 
 
 def test_made_up_data_says_so_on_every_page(edition: Path) -> None:
