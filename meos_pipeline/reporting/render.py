@@ -10,7 +10,7 @@ from pathlib import Path
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
-from meos_pipeline.reporting import district, index, statement
+from meos_pipeline.reporting import district, downloads, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
 from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
@@ -131,10 +131,10 @@ def _write_team(
     for language, words in languages.items():
         report = team_report(team, name, publishable, everyone, words, house)
         blocks = blocks_of(report)
+        tables = tables_of(blocks)
+        write_workbook(folder / f"{downloads.NAMES[language]}.xlsx", tables, report, made)
+        (folder / f"{downloads.NAMES[language]}.csv").write_bytes(tables_csv(tables, report))
         if language == "nl":
-            tables = tables_of(blocks)
-            write_workbook(folder / "tables.xlsx", tables, report, made)
-            (folder / "tables.csv").write_bytes(tables_csv(tables, report))
             counts = [c for rows in report.results.counts.values() for c in rows]
             (folder / "cells.csv").write_bytes(cells_csv(counts, publishable))
             _write_a4(report, house, blocks, folder)
@@ -172,6 +172,7 @@ def report_html(report: Report, house: House, blocks: list[Block], charts: dict[
     """The team report as one page."""
     words = report.words
     other = "en" if words.language == "nl" else "nl"
+    named = downloads.NAMES[words.language]
     values = frame(report.publishable, words, house, root="../") | {
         "title": words("team/page_title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("team/title", team=report.team_name),
@@ -181,8 +182,8 @@ def report_html(report: Report, house: House, blocks: list[Block], charts: dict[
         "charts": charts,
         "figures": figures_name(words.language),
         "open_tables": (),
-        "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), "tables.xlsx"),
-                      (words("downloads/csv"), "tables.csv"), (words("downloads/cells"), "cells.csv")],
+        "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), f"{named}.xlsx"),
+                      (words("downloads/csv"), f"{named}.csv"), (words("downloads/cells"), "cells.csv")],
     }  # fmt: skip
     return render("report.html.j2", values)
 

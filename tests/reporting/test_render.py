@@ -1,3 +1,4 @@
+import csv
 import hashlib
 import html
 import re
@@ -52,6 +53,8 @@ def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) 
         "a4.html",
         "tables.xlsx",
         "tables.csv",
+        "tables_en.xlsx",
+        "tables_en.csv",
         "cells.csv",
         "rapporten.html",
         "reports.html",
@@ -223,6 +226,33 @@ def test_texts_for_dutch_excel_use_its_signs(edition: Path) -> None:
     raw = (edition / "team-noordkade" / "tables.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf") and b"\r\n" in raw
     assert re.search(r";0,\d+", raw.decode("utf-8-sig"))
+
+
+def test_who_reads_english_takes_english_tables_along_with_the_same_numbers(edition: Path) -> None:
+    folder = edition / "team-noordkade"
+    for page in ("index_en.html", "reports.html"):
+        linked = set(re.findall(r'href="(tables[^"]*)"', text_of(folder / page)))
+        assert {"tables_en.xlsx"} <= linked <= {"tables_en.xlsx", "tables_en.csv"}
+    assert 'href="tables_en' not in text_of(folder / "index.html") + text_of(folder / "rapporten.html")
+    dutch, english = (openpyxl.load_workbook(folder / f"tables{end}.xlsx") for end in ("", "_en"))
+    assert english.sheetnames[0] == "Read me" and len(english.sheetnames) == len(dutch.sheetnames)
+
+    def told(book: openpyxl.Workbook) -> tuple[list[float], set[str]]:
+        cells = [c.value for sheet in book.worksheets for row in sheet.iter_rows() for c in row if c.value is not None]
+        return [c for c in cells if not isinstance(c, str)], {c for c in cells if isinstance(c, str)}
+
+    assert told(dutch)[0] == told(english)[0]
+    of_dutch, of_english = (Words(read_words(shipped("reports")), language) for language in ("nl", "en"))
+    heads = {f"page/columns/{name}" for name in ("measure", "margin", "verdict", "month")} | {
+        "downloads/explain/rounded"
+    }
+    assert {of_english(path) for path in heads} <= told(english)[1]
+    assert not {of_dutch(path) for path in heads} & told(english)[1]
+    raw = (folder / "tables_en.csv").read_bytes().decode("utf-8-sig")
+    assert re.search(r",0\.\d+,", raw) and ";0" not in raw
+    assert [len(row) for row in csv.reader(raw.splitlines())] == [
+        len(row) for row in csv.reader((folder / "tables.csv").read_bytes().decode("utf-8-sig").splitlines(), delimiter=";")
+    ]  # fmt: skip
 
 
 def test_the_bundle_is_the_one_that_was_read_and_offers_no_cloud() -> None:
