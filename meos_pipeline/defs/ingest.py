@@ -11,6 +11,7 @@ from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps import intake
 
 OWNERS = ["team:analysts"]
@@ -54,7 +55,7 @@ def exports(
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(taken.refused)} files were refused; the other files were taken in"
+                description=f"{counted(len(taken.refused), 'file was', 'files were')} refused; everything else was taken in"
                 if taken.refused
                 else None,
                 metadata={"what to do": "\n\n".join(taken.refused) or "nothing"},

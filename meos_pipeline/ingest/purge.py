@@ -15,6 +15,7 @@ import polars as pl
 from meos_pipeline.ingest.keys import destroy, read_keys
 from meos_pipeline.ingest.parsed import NO_MONTH
 from meos_pipeline.ingest.receive import ArchivedFile, read_archive
+from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.audit import write_entry
 from meos_pipeline.storage.durable import sync_folder, write_table, write_text
@@ -42,9 +43,9 @@ class Purged:
         """Say it in one sentence."""
         if not self.is_something:
             return "Nothing is older than its term."
-        verb = "would be" if self.is_rehearsal else "were"
+        verb = "to be erased" if self.is_rehearsal else "erased"
         years = f"; keys of {', '.join(map(str, self.years))}" if self.years else ""
-        return f"{len(self.exports)} exports and {len(self.months)} months of records {verb} erased{years}."
+        return f"{verb.capitalize()}: {counted(len(self.exports), 'export')} and {counted(len(self.months), 'month')} of records{years}."
 
 
 def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: datetime, dry_run: bool = False) -> Purged:

@@ -10,6 +10,7 @@ from pathlib import Path
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
+from meos_pipeline.numbered import counted
 from meos_pipeline.reporting import district, downloads, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
 from meos_pipeline.reporting.codes import require_words
@@ -86,7 +87,9 @@ def teams_of(publishable: Publishable) -> list[tuple[str, str]]:
     rows = publishable.organisation.select("team", "team_name").unique(subset="team", keep="first").rows()
     unsafe = sum(not re.match(TEAM_SLUG_PATTERN, team) or team in {"assets", "district"} for team, _ in rows)
     if unsafe:
-        raise PublicationError(f"{unsafe} teams have a code that cannot be a folder name; use a-z, 0-9 and '-'")
+        raise PublicationError(
+            f"{counted(unsafe, 'team has', 'teams have')} a code that cannot be a folder name; use a-z, 0-9 and '-'"
+        )
     return sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
 
 
