@@ -170,7 +170,8 @@ def _read_table(
         required=tuple(column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR),
     )  # fmt: skip
     try:
-        structure = scan_structure(path, name=path.name, delimiter=";", language=language)
+        wanted = [profile.columns[field] for field in profile.required]
+        structure = scan_structure(path, name=path.name, delimiter=";", wanted=wanted, language=language)
         mapping = map_columns(structure.header, profile, name=path.name, line=structure.header_line, language=language)
     except ExportError as error:
         if error.code == "F-LEEG":
