@@ -15,6 +15,7 @@ from meos_pipeline.reporting.measures import (
     value_text,
     why_silent,
 )
+from meos_pipeline.reporting.methods import methods_block
 from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
@@ -36,7 +37,9 @@ def write_district(
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(team="", team_name=publishable.site.organisation, month=publishable.month, words=words,
                     publishable=publishable, results=everyone[""], everyone=everyone)  # fmt: skip
-    blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), _questions(report), _about(report)]
+    methods = methods_block(report)
+    blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), *([methods] if methods else []),
+              _questions(report), _about(report)]  # fmt: skip
     other = "en" if words.language == "nl" else "nl"
     charts = drawn_blocks(blocks, words)
     (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")

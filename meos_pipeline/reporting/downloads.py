@@ -23,7 +23,7 @@ def tables_of(blocks: Sequence[Block]) -> list[Table]:
     """Every table of the page, in its order, each once."""
     found: dict[str, Table] = {}
     for block in blocks:
-        for table in (*(chart.table for chart in block.charts), *block.tables):
+        for table in (*block.open_tables, *(chart.table for chart in block.charts), *block.tables):
             found.setdefault(table.key, table)
     return list(found.values())
 

@@ -117,7 +117,7 @@ def _layout(number: int, files: pl.DataFrame, words: Words) -> Table:
     share = pl.when(pl.col("filled") > 0).then(pl.col("understood") / pl.col("filled"))
     read = columns.filter(is_read).with_columns(share=share).sort("share", nulls_last=True, maintain_order=True)
     rows = tuple(
-        (Cell(text=row["source"], is_header=True), Cell(text=row["field"]), Cell(text=words.code("how", row["how"])),
+        (Cell(text=row["source"], is_header=True), Cell(text=_becomes(row["field"], row["how"], words)),
          _cell(row["filled"], words, first=False) if row["how"] != "yes_no" else Cell(text="–"),
          Cell(text="–") if row["share"] is None else Cell(text=_part(row["share"], words), value=row["share"]),
          Cell(text=row["examples"] or "–"))
@@ -127,8 +127,14 @@ def _layout(number: int, files: pl.DataFrame, words: Words) -> Table:
     caption = words(
         f"{path}/{'layout' if many > 1 else 'one_file'}", name=files["name"][0], n=words.notation.number(many)
     )
-    return Table(key=f"mapping-{number}", caption=caption, rows=rows, numeric=frozenset({3, 4}), note=" ".join(filter(None, unread)),
-                 columns=tuple(words.code("column", c) for c in ("source", "field", "how", "filled", "understood", "examples")))  # fmt: skip
+    return Table(key=f"mapping-{number}", caption=caption, rows=rows, numeric=frozenset({2, 3}), note=" ".join(filter(None, unread)),
+                 columns=tuple(words.code("column", c) for c in ("source", "field", "filled", "understood", "examples")))  # fmt: skip
+
+
+def _becomes(field: str, how: str, words: Words) -> str:
+    """The field; and how it was found, when not by its own name."""
+    path = f"quality/tables/mapping/{how}"
+    return words(path, field=field) if words.has(path) else field
 
 
 def _part(share: float, words: Words) -> str:

@@ -308,8 +308,8 @@ def test_the_analysts_page_tells_per_layout_how_columns_were_read(tmp_path: Path
             "bsn",
             "wapen gevonden",
         ]
-        assert rows[1][3:] == [filled, "91%", "GEEN_BIJZONDERHEDEN, BOETE_VERKEER"]
-        assert rows[2][4:] == [nearly, "–"] and rows[4][3:] == ["0", "–", "–"]
+        assert rows[1][2:] == [filled, "91%", "GEEN_BIJZONDERHEDEN, BOETE_VERKEER"]
+        assert rows[2][3:] == [nearly, "–"] and rows[4][2:] == ["0", "–", "–"]
         assert part.count("<table") == 2 and "controles_2026-10.csv" in part and "controles_2026-09.csv" not in part
     assert "Unknown and not read: leeftijdd (perhaps age), kleur." in part and "Known and never read: naam." in part
 

@@ -13,12 +13,14 @@ from meos_pipeline.reporting.measures import (
 )
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
+from meos_pipeline.reporting.yearly import yearly_sentence, yearly_table
 
 MEASURES = (
     ("coverage_sample", "", ""), ("coverage_sample", "", "with_result"), ("coverage_sample", "", "without_result"),
     ("registrations_per_100_shifts", "", ""), ("registrations_per_query", "", ""), ("zero_result_share", "", ""),
     ("timeliness", "", ""), ("history_consulted", "", ""), ("officers_using", "", ""),
 )  # fmt: skip
+YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")
 
 
 def build(report: Report) -> Block:
@@ -29,6 +31,7 @@ def build(report: Report) -> Block:
     zero = results.rolling("zero_result_share")
     if zero is not None and zero.is_shown:
         said.append(sentence(zero, "zero_result_share", report))
+    said += yearly_sentence(report, YEARLY[0])
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
     if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
         said.append(
@@ -39,7 +42,7 @@ def build(report: Report) -> Block:
         heading=report.say("use/heading"),
         sentences=tuple(said),
         charts=tuple(charts),
-        tables=(measure_table(report, "use", MEASURES), *_activities(report)),
+        tables=(measure_table(report, "use", MEASURES), *yearly_table(report, "use", YEARLY), *_activities(report)),
         notes=caveats(
             [results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words
         ),
