@@ -35,10 +35,14 @@ def key_new(path: Path | None) -> int:
 
 def key_check(path: Path | None) -> int:
     """Check the key file."""
-    from meos_pipeline.ingest.keys import read_keys
+    from meos_pipeline.ingest.keys import has_modes, read_keys
 
     keys = read_keys(_key_path(path))
     say(f"The key file is in order. Check value {keys.check_value}; years {_ranges(sorted(keys.years))}.")
+    if not has_modes():
+        say(
+            "Who may read it was not checked: this system has no modes. Close it with icacls, as the page on installing says."
+        )
     return 0
 
 

@@ -149,7 +149,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
     path = target / "facts.json"
     if not path.exists():
         return None
-    facts: dict[str, Any] = json.loads(path.read_text())
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return Parsed(
         file=file, folder=target, rows_in=facts.get("rows_in", 0), lost=facts.get("lost", {}),
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},

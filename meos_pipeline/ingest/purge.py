@@ -103,7 +103,9 @@ def _has_year(folder: DataFolder, year: int) -> bool:
 def _months_of(folder: DataFolder, file: ArchivedFile) -> set[date]:
     found: set[date] = set()
     for facts in folder.tables.glob(f"parsed/{file.export_id}-*/facts.json"):
-        found |= {date.fromisoformat(month) for month in json.loads(facts.read_text()).get("months", {})}
+        found |= {
+            date.fromisoformat(month) for month in json.loads(facts.read_text(encoding="utf-8")).get("months", {})
+        }
     return found - {NO_MONTH}
 
 
@@ -136,7 +138,7 @@ def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date])
         if not path.exists():
             shutil.rmtree(cache)
             continue
-        facts = json.loads(path.read_text())
+        facts = json.loads(path.read_text(encoding="utf-8"))
         known = {date.fromisoformat(month) for month in facts.get("months", {})}
         gone = known & months
         if not gone:
@@ -160,7 +162,10 @@ def _erase_export(folder: DataFolder, file: ArchivedFile) -> None:
     file.path.unlink(missing_ok=True)
     note = folder.archive / f"{file.sha}.json"
     if _months_of(folder, file):
-        write_text(note, json.dumps(json.loads(note.read_text()) | {"erased": True}, indent=1, ensure_ascii=False))
+        write_text(
+            note,
+            json.dumps(json.loads(note.read_text(encoding="utf-8")) | {"erased": True}, indent=1, ensure_ascii=False),
+        )
     else:
         note.unlink(missing_ok=True)
         (folder.quarantine / f"{file.export_id}.parquet").unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
 from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
-from meos_pipeline.reporting.pdf import STATIC, font_css, one_page
+from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_library
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.site import House, read_house
@@ -58,9 +58,10 @@ def render_edition(
         Every file written, in a fixed order.
 
     Raises:
-        PublicationError: when a team's slug cannot be a folder name, or the A4 does not fit on one page.
+        PublicationError: when a team's slug cannot be a folder name, or the A4 cannot be made or fit on one page.
         TextError: when a word is missing, also that of a caveat or reason that a finding carries.
     """
+    require_library()
     own = read_house(house)
     tree = read_words(shipped("reports"), own.words)
     languages = {language: Words(tree, language) for language in LANGUAGES}
