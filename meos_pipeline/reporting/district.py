@@ -4,6 +4,7 @@ from pathlib import Path
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
 from meos_pipeline.reporting.measures import (
     SIGNALS,
@@ -42,6 +43,7 @@ def write_district(
               _questions(report), _about(report)]  # fmt: skip
     other = "en" if words.language == "nl" else "nl"
     charts = drawn_blocks(blocks, words)
+    taken = write_downloads(tables_of(blocks), report, folder)
     (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root="../") | {
         "title": words("district/title", organisation=publishable.site.organisation),
@@ -49,7 +51,7 @@ def write_district(
         "meta": [words.notation.month(publishable.month), words("district/only_for")],
         "crumbs": [(words("page/overview"), f"../{FILE_NAMES[words.language]}", ""), (words("page/other_language"), FILE_NAMES[other], other)],
         "blocks": blocks, "charts": charts,
-        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": [],
+        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": taken,
     }  # fmt: skip
     (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
     write_quality(report, house, folder)

@@ -19,6 +19,15 @@ _SHEET_NAME = 31
 _BAD_IN_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
+def write_downloads(tables: Sequence[Table], report: Report, folder: Path) -> list[tuple[str, str]]:
+    """Write the workbook and the text of all tables; return the words and the name of each, for links on the page."""
+    words, name = report.words, NAMES[report.words.language]
+    made = datetime.combine(report.publishable.made_on, datetime.min.time())
+    write_workbook(folder / f"{name}.xlsx", tables, report, made)
+    (folder / f"{name}.csv").write_bytes(tables_csv(tables, report))
+    return [(words("downloads/xlsx"), f"{name}.xlsx"), (words("downloads/csv"), f"{name}.csv")]
+
+
 def tables_of(blocks: Sequence[Block]) -> list[Table]:
     """Every table of the page, in its order, each once."""
     found: dict[str, Table] = {}

@@ -68,32 +68,39 @@ def _row(report: Report, method: str, found: Sequence[Finding]) -> tuple[Cell, .
 def _readings(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
     """Each reading that was given, and to which groups; of those without a direction only to how many.
 
-    Beside several benchmarks the firmest reading of a group counts; the table has all of them.
+    A group that is set beside several benchmarks has its firmest reading, with the benchmarks that it does not hold for.
     """
     words, said = report.words, []
-    groups: dict[str, dict[str, Finding]] = {}
-    for finding in (min(of_group, key=firmness) for of_group in by_group(shown)):
-        groups.setdefault(finding.label, {}).setdefault(finding.group, finding)
+    groups: dict[str, list[list[Finding]]] = {}
+    for of_group in by_group(shown):
+        groups.setdefault(min(of_group, key=firmness).label, []).append(of_group)
     for label in sorted(groups, key=[*DIRECTED, *Label].index):
         own = f"measures/{method}/labels/{label}"
-        names = [group_name(words, group) for group in groups[label]]
+        reading = words.capital(words(f"codes/label/{label}"))
         if label not in DIRECTED:
-            said.append(
-                words(
-                    "district/methods/reading",
-                    reading=_label(report, label),
-                    groups=words("district/methods/groups", n=str(len(names))),
-                )
-            )
+            listed = words("district/methods/groups", n=str(len(groups[label])))
         elif words.has(own):
-            said += [words.capital(words(own, group=name)) for name in names]
+            said += [text for of_group in groups[label] for text in _own_sentence(report, own, of_group)]
+            continue
         else:
-            said.append(words("district/methods/reading", reading=_label(report, label), groups=", ".join(names)))
+            listed = ", ".join(_with_benchmarks(report, of_group) for of_group in groups[label])
+        said.append(words("district/methods/reading", reading=reading, groups=listed))
     return said
 
 
-def _label(report: Report, label: str) -> str:
-    return report.words.capital(report.words(f"codes/label/{label}"))
+def _own_sentence(report: Report, path: str, found: Sequence[Finding]) -> list[str]:
+    words = report.words
+    rest = [words.code(*f.kind) for f in found if f.label not in DIRECTED and f.stratum]
+    text = words.capital(words(path, group=group_name(words, found[0].group)))
+    return [text, words("measures/benchmarks/not_beside", what=", ".join(rest))] if rest else [text]
+
+
+def _with_benchmarks(report: Report, found: Sequence[Finding]) -> str:
+    """The group; and the benchmarks beside which there is a difference, when there is none beside the others."""
+    words = report.words
+    seen = [words.code(*f.kind) for f in found if f.label in DIRECTED and f.stratum]
+    name = group_name(words, found[0].group)
+    return words("measures/beside", group=name, what=", ".join(seen)) if 0 < len(seen) < len(found) else name
 
 
 def _placebos(report: Report) -> list[str]:
@@ -112,7 +119,8 @@ def _placebos(report: Report) -> list[str]:
 
 
 def _caveats(report: Report, methods: Iterable[list[Finding]]) -> tuple[str, ...]:
-    """What holds for the comparisons, but for what the table says of one of them already."""
+    """What holds for the comparisons, but for what the table, or the note on silence, says already."""
     said = {report.words(f"measures/{method}/not_shown") for method in METHODS}
-    texts = caveat_texts({code for found in methods for finding in found for code in finding.caveats}, report.words)
+    codes = {code for found in methods for finding in found for code in finding.caveats} - {"null_is_no_proof"}
+    texts = caveat_texts(codes, report.words)
     return tuple(text for text in texts if text not in said)

@@ -174,6 +174,7 @@ def test_the_district_reads_of_each_method_what_it_compares_says_and_hides_and_w
     robust = rows["Vaker gecontroleerd en minder opbrengst"]
     assert "per controle minder oplevert" in robust[0]
     assert "leveren per controle minder op" in robust[1]
+    assert robust[1].endswith("Naast verdachten is dat niet duidelijk.")
     assert robust[2] == "De toets kan een lagere drempel en minder kennis niet scheiden."
     assert "zonder resultaat 1,4× zo vaak in MEOS staan" in robust[3]
     areas = rows["Verband tussen wijken"]
@@ -184,6 +185,18 @@ def test_the_district_reads_of_each_method_what_it_compares_says_and_hides_and_w
     ]
     assert "Aantal keer: 2. Sloeg aan: 0." in " ".join(block.sentences)
     assert {"differences-robust_test", "differences-area_level"} <= {table.key for table in block.tables}
+
+
+def test_a_group_that_differs_beside_one_benchmark_only_says_beside_which() -> None:
+    here = {"team": "", "group": "sex=male", "reference": "sex=female"}
+    found = (
+        finding(**here, stratum="benchmark=residents", label="indication_higher"),
+        finding(**here, stratum="benchmark=suspects", label="undecided"),
+        finding(team="", stratum="benchmark=residents", label="undecided"),
+    )
+    block, _ = district(results=TeamResults("", {"benchmark_ratio": found}, {}))
+    assert block.open_tables[0].rows[0][1].text == "Aanwijzing voor hoger: mannen (inwoners). Onbeslist: 1 groep."
+    assert len(set(block.notes)) == len(block.notes)
 
 
 def test_a_sham_comparison_that_fired_is_counted_and_one_that_could_not_be_done_is_not() -> None:

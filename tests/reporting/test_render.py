@@ -61,7 +61,7 @@ def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) 
     }
     for team in (p for p in edition.iterdir() if p.name.startswith("team-")):
         assert files <= {p.name for p in team.iterdir()}
-    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html"} <= {
+    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html", "tables.xlsx", "tables_en.csv"} <= {
         p.name for p in (edition / "district").iterdir()
     }
 
