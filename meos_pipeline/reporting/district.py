@@ -8,6 +8,7 @@ from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
 from meos_pipeline.reporting.measures import (
     SIGNALS,
+    basis_cell,
     margin_text,
     scale_of,
     sentence,
@@ -179,11 +180,12 @@ def _table(report: Report) -> Block:
                 Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
                 Cell(text=value_text(found, words), value=found.estimate) if found is not None and shown else Cell(text="–", state=State.FEW),
                 Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
+                basis_cell(found, report),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
         tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
-                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin"))))  # fmt: skip
+                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "basis"))))  # fmt: skip
     return Block(
         name="teams",
         heading=words("district/per_team"),

@@ -123,6 +123,18 @@ def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias
         assert part.index(coverage) < part.index("Ruim geteld") < part.index(bias)
 
 
+def test_figures_side_by_side_say_what_they_rest_on(edition: Path) -> None:
+    text = text_of(edition / "district" / "index.html")
+    part = text[text.index("Dekking, 12 maanden, op alfabet") :].split("</table>")[0]
+    assert re.findall(r"<th scope=\"col\">(.*?)</th>", part) == ["Team", "Waarde", "Marge", "Waarop"]
+    assert part.count("<td>80 van 130</td>") == 12
+    filled = text_of(edition / "team-noordkade" / "index.html").split(
+        "Deel van de controles met het veld ingevuld</caption>"
+    )[1]
+    row = re.search(r"<th scope=\"row\">wijk</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", filled)
+    assert row and row[1] == "71%" and row[2].startswith("tussen") and " van " in row[3]
+
+
 def test_other_teams_have_no_name_on_a_team_page(edition: Path) -> None:
     for name in (
         "index.html",

@@ -2,7 +2,9 @@
 
 from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.measures import (
+    basis_cell,
     caveats,
+    margin_text,
     measure_table,
     scale_of,
     sentence,
@@ -68,11 +70,12 @@ def _completeness(report: Report) -> Bars | None:
         return None
     rows = tuple(
         (Cell(text=m.label, is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state))
+         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
+         Cell(text=margin_text(f, words) if f else "–"), basis_cell(f, report))
         for m, (_, f) in zip(marks, found, strict=True)
     )  # fmt: skip
     table = Table(key="use-completeness", caption=report.say("use/completeness/table"),
-                  columns=(words("page/columns/field"), words("page/columns/filled")), rows=rows, numeric=frozenset({1}))  # fmt: skip
+                  columns=tuple(words(f"page/columns/{c}") for c in ("field", "filled", "margin", "basis")), rows=rows, numeric=frozenset({1}))  # fmt: skip
     return Bars(
         key="use-completeness", title=report.say("use/completeness/title"), description=report.say("use/completeness/description"),
         caption=report.say("use/completeness/caption"), how_to_read=words("charts/bars/how"), table=table,
