@@ -11,6 +11,7 @@ from meos_pipeline.attack.canaries import read_canaries
 from meos_pipeline.attack.cells import claimed, width_summary
 from meos_pipeline.attack.files import read_folder
 from meos_pipeline.attack.outsider import attack
+from meos_pipeline.numbered import counted
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,8 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     for leak in leaks:
         sys.stdout.write(f"{leak}\n")
     sys.stdout.write(
-        f"{len(cells)} cells read, {small} small, {recovered} recovered, smallest width {width}, "
-        f"{len(canaries)} canaries searched, {len(leaks)} leaks\n"
+        f"{counted(len(cells), 'cell')} read, {small} small, {recovered} recovered, smallest width {width}, "
+        f"{counted(len(canaries), 'canary', 'canaries')} searched, {counted(len(leaks), 'leak')}\n"
     )
     return 1 if leaks else 0
 

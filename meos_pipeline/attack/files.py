@@ -18,6 +18,8 @@ _BINARY = frozenset({".woff2", ".woff", ".png", ".ico", ".jpg", ".jpeg"})
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL_COLUMNS = ("team", "period", "period_start", "partition", "category", "n")
 _DEPTH = 3
+_SCRIPT_OF_DATA = re.compile(r"\s*(?:window|globalThis|var|let|const)[.\s]\w+\s*=\s*([\[{].*[\]}]);?\s*\Z", re.DOTALL)
+"""A script that only says what something is: the figures of a page opened from a share."""
 
 
 def read_folder(folder: Path) -> Iterator[Document]:
@@ -51,6 +53,8 @@ def read_bytes(document: Document, name: str, content: bytes, depth: int = 0) ->
 def _plain(document: Document, name: str, suffix: str, text: str) -> None:
     if suffix not in {".js", ".mjs", ".css"}:
         document.texts.append(Text(name, text))
+    elif data := _SCRIPT_OF_DATA.match(text):
+        read_json(document, name, json.loads(data.group(1)))
 
 
 def _json(document: Document, name: str, text: str) -> None:
@@ -63,10 +67,28 @@ def _json_lines(document: Document, name: str, text: str) -> None:
 
 
 def _csv(document: Document, name: str, text: str) -> None:
-    first = text.partition("\n")[0]
-    delimiter = max(";,\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    _grid(document, name, rows)
+    lines = text.splitlines()
+    delimiter = max(";,\t", key=lambda sign: sum(sign in line for line in lines))
+    _grids(document, name, list(csv.reader(io.StringIO(text), delimiter=delimiter)))
+
+
+def _grids(document: Document, where: str, rows: list[list[str]]) -> None:
+    """Tables below each other, with an empty row between them; each may have a caption of one cell above its header."""
+    for place, row in enumerate(rows, start=1):
+        if any(value.startswith(("=", "+", "@", "\t", "\r")) for value in row):
+            document.oddities.append(("ACTIVE", f"{where} row {place}", "a value would run as a formula"))
+    start, number = 0, 1
+    for end in range(len(rows) + 1):
+        if end < len(rows) and any(rows[end]):
+            continue
+        table = rows[start:end]
+        if len(table) > 1 and sum(map(bool, table[0])) == 1 < sum(map(bool, table[1])):
+            document.texts.append(Text(f"{where} table {number}", table[0][0]))
+            table = table[1:]
+        if table:
+            _grid(document, where if number == 1 else f"{where} table {number}", table)
+            number += 1
+        start = end + 1
 
 
 def _grid(document: Document, where: str, rows: list[list[str]]) -> None:
@@ -87,8 +109,6 @@ def _grid(document: Document, where: str, rows: list[list[str]]) -> None:
         document.texts.extend(
             Text(f"{where} row {number + 1}", value) for value in row if value and shown_number(value) is None
         )
-        if any(value.startswith(("=", "+", "@", "\t", "\r")) for value in row):
-            document.oddities.append(("ACTIVE", f"{where} row {number + 1}", "a value would run as a formula"))
 
 
 def _zip(document: Document, name: str, content: bytes, depth: int) -> None:
@@ -162,7 +182,7 @@ def _sheet(document: Document, where: str, root: ET.Element, strings: list[str])
         rows.append(values)
     if any(column.get("hidden") == "1" for column in root.iter(f"{_SHEET}col")):
         document.oddities.append(("HIDDEN", where, "a column is hidden"))
-    _grid(document, where, rows)
+    _grids(document, where, rows)
     decimals = [number for row in rows for value in row if "." in value and (number := _float(value)) is not None]
     if decimals:
         document.numbers.append(Numbers(where, decimals))

@@ -7,6 +7,7 @@ from pathlib import Path
 from meos_pipeline.cli.language import translated
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import key_path_of, open_workspace
 from meos_pipeline.storage.run_lock import run_lock
 
@@ -34,10 +35,14 @@ def key_new(path: Path | None) -> int:
 
 def key_check(path: Path | None) -> int:
     """Check the key file."""
-    from meos_pipeline.ingest.keys import read_keys
+    from meos_pipeline.ingest.keys import has_modes, read_keys
 
     keys = read_keys(_key_path(path))
     say(f"The key file is in order. Check value {keys.check_value}; years {_ranges(sorted(keys.years))}.")
+    if not has_modes():
+        say(
+            "Who may read it was not checked: this system has no modes. Close it with icacls, as the page on installing says."
+        )
     return 0
 
 
@@ -113,7 +118,8 @@ def attack(folder: Path, earlier: tuple[Path, ...], canaries: Path | None) -> in
     cells, _ = claimed(read_folder(folder))
     small, recovered, width = width_summary(cells)
     say(
-        f"{len(cells)} cells read, {small} small, {recovered} recovered, smallest width {width}; {len(planted)} canaries searched; {len(leaks)} leaks"
+        f"{counted(len(cells), 'cell')} read, {small} small, {recovered} recovered, smallest width {width}; "
+        f"{counted(len(planted), 'canary', 'canaries')} searched; {counted(len(leaks), 'leak')}"
     )
     return LEAKS_FOUND if leaks else 0
 

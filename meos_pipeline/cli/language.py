@@ -22,6 +22,8 @@ from meos_pipeline.storage.paths import DataFolder, shipped
 LANGUAGES = ("nl", "en")
 SIGN = re.compile(r"\{(\w+)\}")
 """A place in a line where a name, a number or another line stands."""
+_ANY = {"count": r"\d+"}
+"""What can stand in a place of that name; in any other, anything."""
 
 
 @dataclass(slots=True)
@@ -131,7 +133,8 @@ def _expression(line: str) -> re.Pattern[str]:
     parts: list[str] = []
     at, seen = 0, set[str]()
     for sign in SIGN.finditer(line):
-        parts += [re.escape(line[at : sign.start()]), f"(?P={sign[1]})" if sign[1] in seen else f"(?P<{sign[1]}>.*?)"]
+        open_place = rf"(?P<{sign[1]}>{_ANY.get(sign[1], '.*?')})"
+        parts += [re.escape(line[at : sign.start()]), f"(?P={sign[1]})" if sign[1] in seen else open_place]
         seen.add(sign[1])
         at = sign.end()
     whole = "".join([*parts, re.escape(line[at:])])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.screen import console, say, table
 from meos_pipeline.errors import InputError
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
         raise InputError(f"'{file.name}' is not there; check the path")
     chosen = read_profile(profile or space.settings.sources.profile, space.folder.root)
     seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC))
-    say(f"{seen.name}: {seen.rows_in} rows in, {seen.accepted} accepted, {seen.quarantined} to quarantine")
+    say(f"{seen.name}: {counted(seen.rows_in, 'row')} in, {seen.accepted} accepted, {seen.quarantined} to quarantine")
     table(
         "Columns",
         ("in the file", "becomes", "how found", "understood"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.cli.screen import progress, say, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.run_lock import run_lock
@@ -160,7 +161,7 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
         say(f"Would publish edition {edition.edition}")
         say(f"Open the preview: {edition.index}")
         say(
-            f"The attack on these pages found nothing certain, and {len(edition.leaks)} places that can, rarely, tell something."
+            f"The attack on these pages found nothing certain, and {counted(len(edition.leaks), 'place')} that can, rarely, tell something."
         )
         return
     say(f"Published edition {edition.edition}")
@@ -168,8 +169,8 @@ def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> N
     if edition.leaks:
         folder = space.folder.published / "editions" / edition.edition
         say(
-            f"The attack on our own pages found nothing certain, and {len(edition.leaks)} places that can, rarely, "
-            f"tell something; to see them, say: meos attack {folder}"
+            f"The attack on our own pages found nothing certain, and {counted(len(edition.leaks), 'place')} that can, rarely, "
+            f"tell something; to see more, say: meos attack {folder}"
         )
 
 

@@ -11,6 +11,7 @@ from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of, log_each_month, month_of, version_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, page, trend
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.pages import renew_restricted_pages
 
@@ -67,7 +68,9 @@ def exports(
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(taken.refused)} refused; all other files were taken in" if taken.refused else None,
+                description=f"{counted(len(taken.refused), 'file was', 'files were')} refused; everything else was taken in"
+                if taken.refused
+                else None,
                 metadata={"what to do": "\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing"},
             ),
         ],

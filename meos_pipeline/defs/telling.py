@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 
 from meos_pipeline.contracts.table import Table
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace
 
 ROWS_SHOWN = 40
@@ -41,7 +42,7 @@ def markdown(frame: pl.DataFrame) -> dg.MarkdownMetadataValue:
     lines = ["| " + " | ".join(head.columns) + " |", "|" + "---|" * len(head.columns)]
     lines += ["| " + " | ".join("" if value is None else _shown(value) for value in row) + " |" for row in head.rows()]
     if frame.height > ROWS_SHOWN:
-        lines.append(f"\n… and {frame.height - ROWS_SHOWN} rows more")
+        lines.append(f"\n… and {counted(frame.height - ROWS_SHOWN, 'row')} more")
     return dg.MetadataValue.md("\n".join(lines))
 
 

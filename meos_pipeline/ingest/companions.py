@@ -18,6 +18,7 @@ from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
 from meos_pipeline.ingest.teams import derived_organisation, spelling, team_spellings
 from meos_pipeline.ingest.texts import decimal_number, present, whole_number
+from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
@@ -118,7 +119,7 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
             bad = frame.filter(~pl.col("team").str.contains(TEAM_SLUG_PATTERN))
             if bad.height:
                 mistakes.append(
-                    f"'{path.name}': {bad.height} team codes are not small letters, digits and hyphens "
+                    f"'{path.name}': {counted(bad.height, 'team code is', 'team codes are')} not made of small letters, digits and hyphens "
                     "(at most 40); mend column 'basisteam_code'"
                 )
         if mistakes or frame is None:
@@ -169,7 +170,8 @@ def _read_table(
         required=tuple(column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR),
     )  # fmt: skip
     try:
-        structure = scan_structure(path, name=path.name, delimiter=";", language=language)
+        wanted = [profile.columns[field] for field in profile.required]
+        structure = scan_structure(path, name=path.name, delimiter=";", wanted=wanted, language=language)
         mapping = map_columns(structure.header, profile, name=path.name, line=structure.header_line, language=language)
     except ExportError as error:
         if error.code == "F-LEEG":
@@ -198,7 +200,7 @@ def _read_table(
         return None
     doubles = frame.height - frame.unique(table.key).height
     if doubles:
-        mistakes.append(f"'{path.name}': {doubles} rows repeat the same {', '.join(table[name].source_name for name in table.key)}; keep one")  # fmt: skip
+        mistakes.append(f"'{path.name}': {counted(doubles, 'row repeats', 'rows repeat')} the same {', '.join(table[name].source_name for name in table.key)}; keep one")  # fmt: skip
         return None
     return frame
 
@@ -268,7 +270,9 @@ def _typed(
     if where:
         shown = ", ".join(str(line) for line in where)
         what = "unknown team" if column.name == "team" else f"not a usable {_KINDS.get(str(column.dtype), 'value')}"
-        mistakes.append(f"'{name}' column '{header}': {what} in {int(wrong.sum())} rows (lines {shown}…); mend them")
+        mistakes.append(
+            f"'{name}' column '{header}': {what} in {counted(int(wrong.sum()), 'row')} (first at {shown}); mend this"
+        )
     return typed.alias(column.name)
 
 

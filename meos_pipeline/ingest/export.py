@@ -97,7 +97,7 @@ def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name
         extra["W-CODERING"] = 1
     structure = scan_structure(
         readable, name=name, delimiter=delimiter, skip_lines=profile.skip_lines, sep_line=profile.sep_line,
-        footers=profile.footers, language=language,
+        footers=profile.footers, language=language, wanted=[profile.columns[field] for field in profile.required],
     )  # fmt: skip
     mapping = map_columns(structure.header, profile, name=name, line=structure.header_line, language=language)
     skip = structure.header_line - 1

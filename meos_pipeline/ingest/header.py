@@ -2,8 +2,11 @@
 
 import codecs
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meos_pipeline.errors import ExportError
+from meos_pipeline.ingest.mapping import did_you_mean, missing_names
 from meos_pipeline.ingest.messages import refused
 
 LONGEST_LINE = 1 << 20
@@ -13,6 +16,14 @@ _SIGNATURES = {
 }  # fmt: skip
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table")
 _SEP_LINE = len("sep=;")
+_FEWEST = 2
+"""Columns in a header."""
+_LOOKED_AT = 20
+"""Lines below a title in which the header is looked for."""
+_WORDS = {
+    "nl": ("twee of meer kolommen hebben geen naam", "De kop lijkt op regel {line} te staan."),
+    "en": ("two or more columns have no name", "The header seems to be on line {line}."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +37,9 @@ class Head:
 
 
 def read_head(
-    start: bytes, *, size: int, name: str, delimiter: str, skip_lines: int, sep_line: bool, language: str
-) -> Head:
+    start: bytes, *, size: int, name: str, delimiter: str, skip_lines: int, sep_line: bool,
+    wanted: Sequence[Sequence[str]], language: str,
+) -> Head:  # fmt: skip
     """Find the header in the first bytes of a file, or refuse the file.
 
     Args:
@@ -37,6 +49,7 @@ def read_head(
         delimiter: The one that the profile says.
         skip_lines: Title lines above the header.
         sep_line: Whether a first line ``sep=;`` is accepted.
+        wanted: Columns that must be there, each with the names it may have: to name them when there is no header.
         language: Language of messages.
 
     Raises:
@@ -71,12 +84,12 @@ def read_head(
         text = start[offset:end].decode().rstrip("\r")
     except UnicodeDecodeError as error:
         raise refused("F-CODERING", language, file=name, offset=offset + error.start) from None
-    if "\x00" in text:
-        raise refused("F-NUL", language, file=name, offset=offset + text.index("\x00"))
-    if text.count('"') % 2:
-        raise refused("F-AANHALING", language, file=name, line=line)
+    _require_whole_line(text, name, line, offset, language)
     header = fields_of_line(text, delimiter)
-    _require_header(header, text, name, delimiter, line, language)
+    _require_delimiter(header, text, name, delimiter, language)
+    if sum(not item.strip() for item in header) > 1 or len(header) < _FEWEST:
+        raise _no_header(start[end:], header, wanted, name=name, delimiter=delimiter, line=line, language=language)
+    _require_once(header, name, language)
     return Head(header=tuple(header), line=line, body=min(end + 1, size), warnings=tuple(warnings))
 
 
@@ -106,15 +119,39 @@ def _line_end(start: bytes, offset: int) -> int:
     return len(start) if end < 0 else end
 
 
-def _require_header(header: list[str], text: str, name: str, delimiter: str, line: int, language: str) -> None:
-    filled = [item.strip() for item in header]
-    if len(filled) < 2:
+def _require_delimiter(header: list[str], text: str, name: str, delimiter: str, language: str) -> None:
+    if len(header) < _FEWEST:
         counts = {sign: text.count(sign) for sign in ";,\t|" if sign != delimiter}
         seen = max(counts, key=lambda sign: counts[sign])
         if counts[seen]:
             raise refused("F-SCHEIDING", language, file=name, seen={"\t": "TAB"}.get(seen, seen), expected=delimiter)
-    if len(filled) < 2 or sum(not item for item in filled) > 1:
-        raise refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns="…")
-    doubles = sorted({item for item in filled if item and filled.count(item) > 1})
+
+
+def _no_header(
+    rest: bytes, header: Sequence[str], wanted: Sequence[Sequence[str]], *, name: str, delimiter: str, line: int,
+    language: str,
+) -> ExportError:  # fmt: skip
+    """Name the columns that should be on the line, and the line below it on which they are."""
+    missing = missing_names(header, wanted)
+    words = _WORDS.get(language, _WORDS["en"])
+    hint = did_you_mean(missing, [item for item in header if item.strip()], language)
+    for below, text in enumerate(rest.decode(errors="replace").lstrip("\n").split("\n")[:_LOOKED_AT], start=1):
+        if missing and not missing_names(fields_of_line(text, delimiter), wanted):
+            hint = words[1].format(line=line + below)
+            break
+    columns = ", ".join(names[0] for names in missing) or words[0]
+    return refused("F-KOP-ONTBREEKT", language, file=name, line=line, columns=columns, hint=hint)
+
+
+def _require_once(header: Sequence[str], name: str, language: str) -> None:
+    names = [item.strip() for item in header]
+    doubles = sorted({item for item in names if item and names.count(item) > 1})
     if doubles:
         raise refused("F-KOP-DUBBEL", language, file=name, columns=", ".join(doubles))
+
+
+def _require_whole_line(text: str, name: str, line: int, offset: int, language: str) -> None:
+    if "\x00" in text:
+        raise refused("F-NUL", language, file=name, offset=offset + text.index("\x00"))
+    if text.count('"') % 2:
+        raise refused("F-AANHALING", language, file=name, line=line)

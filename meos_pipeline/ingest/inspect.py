@@ -1,9 +1,11 @@
 """A look at one export: what would be read, mapped, accepted and set aside. Writes nothing that stays."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -15,13 +17,17 @@ from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import export_time, sha_of
-from meos_pipeline.ingest.suggest import suggested_field
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
+from meos_pipeline.ingest.understood import column_rows
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
+_HOW = {
+    "name": "by name", "alias": "by alias", "yes_no": "yes/no column", "unknown": "unknown: not read",
+    "never_read": "known, never read",
+}  # fmt: skip
 _NO_KEYS = Keys(lasting=bytes(32), years={year: bytes(32) for year in range(1990, 2101)})
 """Nothing of an inspection is kept, so its pseudonyms need no secret."""
 
@@ -36,7 +42,7 @@ class Inspection:
     quarantined: int
     deleted: int = 0
     mapping_rows: list[tuple[str, str, str, str]] = field(default_factory=list)
-    """Source column, field, how it was found, share of filled cells understood (and examples that name nobody)."""
+    """Source column, field, how it was found, share of filled cells understood."""
     quarantine_rows: list[tuple[str, int, str]] = field(default_factory=list)
     """Code, rows, what it means."""
     warnings: list[str] = field(default_factory=list)
@@ -117,26 +123,22 @@ def _filled(export: Export) -> dict[str, int]:
 def _mapping_rows(
     export: Export, profile: Profile, issues: dict[tuple[str, str], int], filled: dict[str, int]
 ) -> list[tuple[str, str, str, str]]:
-    rows = []
-    for name, header in export.mapping.fields.items():
-        bad = sum(number for (column, code), number in issues.items() if column == name and code.startswith("R-"))
-        cells = filled[name]
-        share = f"{100 * (cells - min(bad, cells)) / cells:.1f}% of {cells}" if cells else "empty"
-        how = "by name" if header == profile.columns[name][0] else "by alias"
-        rows.append((header, name, how, share))
-    rows += [(header, name, "yes/no column", "") for name, table in export.mapping.flags.items() for header in table]
-    rows += [(header, "–", "known, never read", "") for header in export.mapping.dropped]
-    for header in export.mapping.extra:
-        guess = suggested_field(header, profile, export.mapping)
-        rows.append(
-            (
-                header,
-                f"{guess}?" if guess else "–",
-                "unknown: not read",
-                "put it under [columns] if this is right" if guess else "",
-            )
-        )
-    return rows
+    return [
+        (row["source"], _field(row), _HOW[row["how"]], _share(row))
+        for row in column_rows(export, profile, issues, filled)
+    ]
+
+
+def _field(row: Mapping[str, Any]) -> str:
+    if not row["field"]:
+        return "–"
+    return f"{row['field']}?" if row["how"] == "unknown" else str(row["field"])
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    if row["filled"] is not None:
+        return f"{100 * row['understood'] / row['filled']:.1f}% of {row['filled']}" if row["filled"] else "empty"
+    return "put it under [columns] if this is right" if row["how"] == "unknown" and row["field"] else ""
 
 
 def _quarantine_rows(export: Export, issues: dict[tuple[str, str], int], language: str) -> list[tuple[str, int, str]]:

@@ -187,6 +187,11 @@ def _keys_of(document: dict[str, Any]) -> Keys:
     return keys
 
 
+def has_modes() -> bool:
+    """Tell whether files here have an owner and a mode (0600). On Windows rights are lists, which are not looked at."""
+    return hasattr(os, "geteuid")
+
+
 def _read_protected(path: Path) -> bytes:
     try:
         if path.is_symlink():
@@ -202,7 +207,7 @@ def _read_protected(path: Path) -> bytes:
         os.close(descriptor)
         raise KeyFileError(f"K-SLEUTEL: '{path.name}' is not a file; set MEOS_KEYS to your key file")
     with os.fdopen(descriptor, "rb") as stream:
-        if os.name != "nt" and (facts.st_mode & 0o077 or facts.st_uid != os.geteuid()):
+        if has_modes() and (facts.st_mode & 0o077 or facts.st_uid != os.geteuid()):
             raise KeyFileError(
                 f"K-RECHTEN: others may read '{path.name}'; make yourself the owner and run: chmod 600 {path.name}"
             )

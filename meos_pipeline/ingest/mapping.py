@@ -59,7 +59,7 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
         raise refused(
             "F-KOP-ONTBREEKT", language, file=name, line=line,
             columns=", ".join(profile.columns[field][0] for field in missing),
-            hint=_hints([profile.columns[field] for field in missing], extra, language),
+            hint=did_you_mean([profile.columns[field] for field in missing], extra, language),
         )  # fmt: skip
     return ColumnMapping(
         fields=fields, flags={field: table for field, table in flags.items() if table}, identity=identity,
@@ -67,7 +67,20 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
     )  # fmt: skip
 
 
-def _hints(wanted: Sequence[Sequence[str]], extra: Sequence[str], language: str) -> str:
+def missing_names(header: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the wanted columns, each with its names, of which none is in the header."""
+    seen = {normal_header(text) for text in header}
+    return [names for names in wanted if not seen & {normal_header(name) for name in names}]
+
+
+def did_you_mean(wanted: Sequence[Sequence[str]], extra: Sequence[str], language: str) -> str:
+    """Return a question per wanted column that a header nobody knows may be meant for; '' when none is near.
+
+    Args:
+        wanted: Columns that are missing, each with the names it may have.
+        extra: Headers that nobody knows.
+        language: Language of messages.
+    """
     seen = {normal_header(text): text for text in extra}
     words = {"nl": "Bedoelt u", "en": "Did you mean"}.get(language, "Did you mean")
     found = []

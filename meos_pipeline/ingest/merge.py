@@ -358,7 +358,7 @@ class _Merge:
 
     def _state(self, month: date) -> dict[str, Any]:
         path = self.states / f"{month.isoformat()}.json"
-        return dict(json.loads(path.read_text())) if path.exists() else {}
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def _candidates(self, rank: int, item: Parsed, month: date) -> pl.LazyFrame:
         lost = pl.read_parquet(item.folder / "lost.parquet").filter(pl.col("month") == month)

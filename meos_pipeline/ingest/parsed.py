@@ -29,12 +29,13 @@ from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
+from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 2
+VERSION = 3
 """Raised whenever parsing changes, so that caches of older code are not used."""
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
@@ -154,7 +155,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
     path = target / "facts.json"
     if not path.exists():
         return None
-    facts: dict[str, Any] = json.loads(path.read_text())
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return Parsed(
         file=file, folder=target, rows_in=facts.get("rows_in", 0), lost=facts.get("lost", {}),
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
@@ -179,7 +180,8 @@ CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "d
 
 
 def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
-    rows = parse_rows(replace(export, rows=in_large_batches(export.rows)), door)
+    watch = Watch(door.profile)
+    rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
     columns = rows.collect_schema().names()
     rows = (
         rows.with_columns(is_row_refused(columns).alias("is_refused"))
@@ -212,6 +214,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings
         | {code: number for (_, code), number in sorted(issues.items()) if code.startswith("W-")},
+        "mapping": column_rows(export, door.profile, issues, watch.filled, watch.examples),
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from meos_pipeline.ingest.keys import destroy, read_keys
 from meos_pipeline.ingest.parsed import NO_MONTH
 from meos_pipeline.ingest.receive import ArchivedFile, read_archive
+from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.audit import write_entry
 from meos_pipeline.storage.durable import sync_folder, write_table, write_text
@@ -42,9 +43,9 @@ class Purged:
         """Say it in one sentence."""
         if not self.is_something:
             return "Nothing is older than its term."
-        verb = "would be" if self.is_rehearsal else "were"
+        verb = "to be erased" if self.is_rehearsal else "erased"
         years = f"; keys of {', '.join(map(str, self.years))}" if self.years else ""
-        return f"{len(self.exports)} exports and {len(self.months)} months of records {verb} erased{years}."
+        return f"{verb.capitalize()}: {counted(len(self.exports), 'export')} and {counted(len(self.months), 'month')} of records{years}."
 
 
 def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: datetime, dry_run: bool = False) -> Purged:
@@ -102,7 +103,9 @@ def _has_year(folder: DataFolder, year: int) -> bool:
 def _months_of(folder: DataFolder, file: ArchivedFile) -> set[date]:
     found: set[date] = set()
     for facts in folder.tables.glob(f"parsed/{file.export_id}-*/facts.json"):
-        found |= {date.fromisoformat(month) for month in json.loads(facts.read_text()).get("months", {})}
+        found |= {
+            date.fromisoformat(month) for month in json.loads(facts.read_text(encoding="utf-8")).get("months", {})
+        }
     return found - {NO_MONTH}
 
 
@@ -135,7 +138,7 @@ def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date])
         if not path.exists():
             shutil.rmtree(cache)
             continue
-        facts = json.loads(path.read_text())
+        facts = json.loads(path.read_text(encoding="utf-8"))
         known = {date.fromisoformat(month) for month in facts.get("months", {})}
         gone = known & months
         if not gone:
@@ -148,6 +151,7 @@ def _erase_from_cache(folder: DataFolder, file: ArchivedFile, months: set[date])
         for month in gone:
             shutil.rmtree(cache / f"month={month.isoformat()}", ignore_errors=True)
             facts["rows_in"] -= sum(facts["months"].pop(month.isoformat()).values())
+        facts.pop("mapping", None)  # its counts are of the file as a whole
         lost = pl.read_parquet(cache / "lost.parquet").filter(~pl.col("month").is_in(sorted(gone)))
         write_table(cache / "lost.parquet", lost)
         write_text(path, json.dumps(facts, indent=1))
@@ -158,7 +162,10 @@ def _erase_export(folder: DataFolder, file: ArchivedFile) -> None:
     file.path.unlink(missing_ok=True)
     note = folder.archive / f"{file.sha}.json"
     if _months_of(folder, file):
-        write_text(note, json.dumps(json.loads(note.read_text()) | {"erased": True}, indent=1, ensure_ascii=False))
+        write_text(
+            note,
+            json.dumps(json.loads(note.read_text(encoding="utf-8")) | {"erased": True}, indent=1, ensure_ascii=False),
+        )
     else:
         note.unlink(missing_ok=True)
         (folder.quarantine / f"{file.export_id}.parquet").unlink(missing_ok=True)

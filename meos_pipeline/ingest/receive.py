@@ -194,7 +194,7 @@ def _take(
     }
     target = folder.archive / sha
     note = folder.archive / f"{sha}.json"
-    is_erased = note.exists() and bool(json.loads(note.read_text()).get("erased"))
+    is_erased = note.exists() and bool(json.loads(note.read_text(encoding="utf-8")).get("erased"))
     is_new = not target.exists() and not is_erased
     if is_new:
         partial.replace(target)
@@ -228,7 +228,9 @@ def _copy(source: Path, partial: Path) -> str:
 
 
 def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> None:
-    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"size": size, "deliveries": []}
+    known: dict[str, Any] = (
+        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"size": size, "deliveries": []}
+    )
     known["received"] = known.get("received", {}) | {delivery["name"]: now.astimezone(UTC).isoformat()}
     if delivery not in known["deliveries"]:
         known["deliveries"].append(delivery)
@@ -237,7 +239,7 @@ def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> 
 
 
 def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFile:
-    document = json.loads(path.read_text())
+    document = json.loads(path.read_text(encoding="utf-8"))
     deliveries: list[dict[str, Any]] = document["deliveries"]
     # A time that somebody stated outranks the time of the file itself.
     first = min(deliveries, key=lambda item: (not item["known"], item["exported_at"], item["name"]))

@@ -5,7 +5,7 @@ are understood as in RFC 4180; a record may span lines inside quotes. One pass o
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -94,7 +94,7 @@ class _Records:
 
 
 def scan_structure(
-    path: Path, *, name: str, delimiter: str, skip_lines: int = 0, sep_line: bool = True,
+    path: Path, *, name: str, delimiter: str, wanted: Sequence[Sequence[str]], skip_lines: int = 0, sep_line: bool = True,
     footers: tuple[str, ...] = (), language: str = "nl",
 ) -> Structure:  # fmt: skip
     """Scan a UTF-8 file; raise ``ExportError`` when it cannot be read as a whole.
@@ -103,6 +103,7 @@ def scan_structure(
         path: The file, already decompressed and transcoded.
         name: Name for messages.
         delimiter: The one that the profile says.
+        wanted: Columns that must be there, each with the names it may have.
         skip_lines: Title lines above the header.
         sep_line: Whether a first line ``sep=;`` is accepted.
         footers: Words that start a totals row.
@@ -112,7 +113,7 @@ def scan_structure(
         start = stream.read(LONGEST_RECORD + 4)
         head = read_head(
             start, size=path.stat().st_size, name=name, delimiter=delimiter, skip_lines=skip_lines,
-            sep_line=sep_line, language=language,
+            sep_line=sep_line, wanted=wanted, language=language,
         )  # fmt: skip
         structure = Structure(
             header=head.header, header_line=head.line, body=head.body, size=path.stat().st_size,

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
 from meos_pipeline.reporting.measures import (
     SIGNALS,
+    basis_cell,
     margin_text,
     scale_of,
     sentence,
@@ -15,6 +17,7 @@ from meos_pipeline.reporting.measures import (
     value_text,
     why_silent,
 )
+from meos_pipeline.reporting.methods import methods_block
 from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
@@ -36,9 +39,12 @@ def write_district(
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(team="", team_name=publishable.site.organisation, month=publishable.month, words=words,
                     publishable=publishable, results=everyone[""], everyone=everyone)  # fmt: skip
-    blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), _questions(report), _about(report)]
+    methods = methods_block(report)
+    blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), *([methods] if methods else []),
+              _questions(report), _about(report)]  # fmt: skip
     other = "en" if words.language == "nl" else "nl"
     charts = drawn_blocks(blocks, words)
+    taken = write_downloads(tables_of(blocks), report, folder)
     (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root="../") | {
         "title": words("district/title", organisation=publishable.site.organisation),
@@ -46,7 +52,7 @@ def write_district(
         "meta": [words.notation.month(publishable.month), words("district/only_for")],
         "crumbs": [(words("page/overview"), f"../{FILE_NAMES[words.language]}", ""), (words("page/other_language"), FILE_NAMES[other], other)],
         "blocks": blocks, "charts": charts,
-        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": [],
+        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": taken,
     }  # fmt: skip
     (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
     write_quality(report, house, folder)
@@ -174,11 +180,12 @@ def _table(report: Report) -> Block:
                 Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
                 Cell(text=value_text(found, words), value=found.estimate) if found is not None and shown else Cell(text="–", state=State.FEW),
                 Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
+                basis_cell(found, report),
             ))  # fmt: skip
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
         tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
                             numeric=frozenset({1}), note=note,
-                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin"))))  # fmt: skip
+                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "basis"))))  # fmt: skip
     return Block(
         name="teams",
         heading=words("district/per_team"),

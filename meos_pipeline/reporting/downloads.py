@@ -11,16 +11,28 @@ from meos_pipeline.reporting.results import Count
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Block, State, Table
 
+NAMES = {"nl": "tables", "en": "tables_en"}
+"""Name of the workbook and of the text with all tables, per language."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_DELIMITERS = {"nl": ";", "en": ","}
 _SHEET_NAME = 31
 _BAD_IN_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+
+
+def write_downloads(tables: Sequence[Table], report: Report, folder: Path) -> list[tuple[str, str]]:
+    """Write the workbook and the text of all tables; return the words and the name of each, for links on the page."""
+    words, name = report.words, NAMES[report.words.language]
+    made = datetime.combine(report.publishable.made_on, datetime.min.time())
+    write_workbook(folder / f"{name}.xlsx", tables, report, made)
+    (folder / f"{name}.csv").write_bytes(tables_csv(tables, report))
+    return [(words("downloads/xlsx"), f"{name}.xlsx"), (words("downloads/csv"), f"{name}.csv")]
 
 
 def tables_of(blocks: Sequence[Block]) -> list[Table]:
     """Every table of the page, in its order, each once."""
     found: dict[str, Table] = {}
     for block in blocks:
-        for table in (*(chart.table for chart in block.charts), *block.tables):
+        for table in (*block.open_tables, *(chart.table for chart in block.charts), *block.tables):
             found.setdefault(table.key, table)
     return list(found.values())
 
@@ -51,11 +63,11 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
     used = {words("downloads/read_me")[:_SHEET_NAME].lower()}
     for number, table in enumerate(tables, start=1):
         if table.rows:
-            _sheet(book, table, number, used, head)
+            _sheet(book, table, number, words("downloads/table"), used, head)
     book.close()
 
 
-def _sheet(book: object, table: Table, number: int, used: set[str], head: object) -> None:
+def _sheet(book: object, table: Table, number: int, kind: str, used: set[str], head: object) -> None:
     name = f"{number}. {table.caption.translate(_BAD_IN_SHEET)}"[:_SHEET_NAME].strip()
     while name.lower() in used:
         name = f"{number}{name}"[:_SHEET_NAME]
@@ -64,7 +76,7 @@ def _sheet(book: object, table: Table, number: int, used: set[str], head: object
     sheet.write_string(0, 0, table.caption, head)
     columns = _unique(table.columns)
     sheet.add_table(2, 0, 2 + len(table.rows), len(columns) - 1, {
-        "name": f"Tabel_{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
+        "name": f"{kind}_{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
     })  # fmt: skip
     for r, row in enumerate(table.rows, start=3):
         for c, cell in enumerate(row):
@@ -92,9 +104,12 @@ def _unique(columns: Sequence[str]) -> list[str]:
 
 
 def tables_csv(tables: Sequence[Table], report: Report) -> bytes:
-    """All tables below each other for Dutch Excel: ';', decimal comma, byte order mark, CRLF."""
+    """All tables below each other, for the Excel of the reader: byte order mark, CRLF, and the signs of the language.
+
+    Dutch has ';' and a decimal comma, English ',' and a decimal point.
+    """
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=_DELIMITERS[report.words.language], lineterminator="\r\n")
     for table in tables:
         writer.writerow([plain(table.caption)])
         writer.writerow([plain(c) for c in table.columns])

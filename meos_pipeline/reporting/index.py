@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.downloads import NAMES
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
@@ -31,7 +32,7 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
         {"name": "new", "heading": words("index/new", month=month), "sentences": [], "lines": [], "tables": [], "links": [
             (words("index/report", month=month), page, words("index/report_note")),
             (words("index/a4", month=month), "a4.pdf", words("index/a4_note")),
-            (words("index/figures", month=month), "tables.xlsx", words("index/figures_note")),
+            (words("index/figures", month=month), f"{NAMES[words.language]}.xlsx", words("index/figures_note")),
         ]},
         {"name": "quality", "heading": words("index/quality"), "links": [], "tables": [], "lines": short,
          "sentences": [words(f"index/{'quality_first' if short else 'quality_none'}")]},

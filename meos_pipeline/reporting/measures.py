@@ -202,7 +202,7 @@ def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str,
         rows.append((
             Cell(text=label, is_header=True), _estimate(newest, words), _estimate(rolling, words),
             Cell(text=margin_text(rolling, words) if rolling else words("page/no_margin")),
-            _basis(rolling, report), _verdict_cell(rolling or newest, words),
+            basis_cell(rolling, report), _verdict_cell(rolling or newest, words),
         ))  # fmt: skip
     heads = ("measure", "newest", "rolling", "margin", "basis", "verdict")
     return Table(
@@ -231,7 +231,8 @@ def _estimate(finding: Finding | None, words: Words) -> Cell:
     return Cell(text=value_text(finding, words), value=finding.estimate)
 
 
-def _basis(finding: Finding | None, report: Report) -> Cell:
+def basis_cell(finding: Finding | None, report: Report) -> Cell:
+    """On how much an estimate rests: '34 van 52', or what it was counted in."""
     if finding is None or not finding.is_shown or finding.n is None:
         return Cell(text="–")
     if finding.events is None:

@@ -1,5 +1,6 @@
 """The A4 as PDF/UA: one page, tagged, without network, the same bytes for the same input."""
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +8,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from meos_pipeline.errors import PublicationError
+
 STATIC = Path(__file__).parent / "static"
 _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-700-normal.woff"}
+
+
+def require_library() -> None:
+    """Check, before a page is made, that WeasyPrint finds the libraries of the system that it needs.
+
+    Raises:
+        PublicationError: when it does not; an edition without its A4 would not be whole.
+    """
+    try:
+        importlib.import_module("weasyprint")
+    except (OSError, ImportError) as error:
+        raise PublicationError(
+            f"The A4 cannot be made: WeasyPrint does not find the library Pango ({type(error).__name__}). Install it, "
+            "as the page on installing says, then run again"
+        ) from error
 
 
 def font_css() -> str:

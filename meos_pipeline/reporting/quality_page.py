@@ -17,6 +17,10 @@ from meos_pipeline.reporting.words import Words
 FILE_NAMES = {"nl": "kwaliteit.html", "en": "quality.html"}
 LEAST_SHOWN = 0.005
 """From this share of broken records, somewhere, a rule has a table."""
+MOST_LAYOUTS = 3
+"""So many layouts of exports are shown; older ones are read as they were."""
+NEARLY_ALL = 0.995
+"""A share above this and below 1 would be rounded to 100%."""
 
 
 def write_quality(report: Report, house: House, folder: Path) -> None:
@@ -64,7 +68,8 @@ def render_quality_page(
     """Write the exact tables for analysts, each as it is, under the heading that ``reports/quality.yaml`` gives it.
 
     This page belongs in ``restricted/``: its counts are exact. Known tables are reconciliation, mapping,
-    quarantine, validation, heaping, delay and volume; others appear under their own name.
+    quarantine, validation, heaping, delay and volume; others appear under their own name. Of a column whose name ends
+    in a language, ``why_nl``, a page has only its own.
 
     Args:
         tables: Frames by name; empty ones say that there is nothing.
@@ -74,13 +79,84 @@ def render_quality_page(
         root: Where the assets of an edition are, seen from the page.
     """
     known = [name for name in words.tree["quality"]["tables"] if name in tables]
-    blocks = [_exact(name, tables[name], words) for name in (*known, *sorted(set(tables) - set(known)))]
+    build = {"mapping": _mapping}
+    blocks = [
+        build.get(name, _exact)(name, tables[name], words) for name in (*known, *sorted(set(tables) - set(known)))
+    ]
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(publishable, words, House(), blocks, target, root=root)
     return target
 
 
+def _mapping(name: str, mapping: pl.DataFrame, words: Words) -> Block:
+    """A table per layout of the exports, the newest first: columns that were read, the least understood on top."""
+    if mapping.is_empty():
+        return _exact(name, mapping, words)
+    path = f"quality/tables/{name}"
+    tables = tuple(
+        _layout(number, files, words) for number, files in enumerate(_layouts(mapping)[:MOST_LAYOUTS], start=1)
+    )
+    said = (words(f"{path}/text"), words(f"{path}/examples"))
+    return Block(name=name, heading=words(f"{path}/heading"), sentences=said, tables=tables)
+
+
+def _layouts(mapping: pl.DataFrame) -> list[pl.DataFrame]:
+    """The exports whose columns were read in the same way belong together."""
+    layouts: dict[tuple[object, ...], list[pl.DataFrame]] = {}
+    for of_file in mapping.partition_by("export_id", maintain_order=True):
+        layouts.setdefault(tuple(of_file.select("source", "field", "how").rows()), []).append(of_file)
+    return [pl.concat(files) for files in layouts.values()]
+
+
+def _layout(number: int, files: pl.DataFrame, words: Words) -> Table:
+    path, many = "quality/tables/mapping", files["export_id"].n_unique()
+    columns = files.group_by("source", "field", "how", maintain_order=True).agg(
+        pl.col("filled", "understood").sum(), pl.col("examples").first()
+    )
+    is_read = pl.col("how").is_in(["name", "alias", "yes_no"])
+    share = pl.when(pl.col("filled") > 0).then(pl.col("understood") / pl.col("filled"))
+    read = columns.filter(is_read).with_columns(share=share).sort("share", nulls_last=True, maintain_order=True)
+    rows = tuple(
+        (Cell(text=row["source"], is_header=True), Cell(text=_becomes(row["field"], row["how"], words)),
+         _cell(row["filled"], words, first=False) if row["how"] != "yes_no" else Cell(text="–"),
+         Cell(text="–") if row["share"] is None else Cell(text=_part(row["share"], words), value=row["share"]),
+         Cell(text=row["examples"] or "–"))
+        for row in read.iter_rows(named=True)
+    )  # fmt: skip
+    unread = [_unread(columns, "unknown", words), _unread(columns, "never_read", words)]
+    caption = words(
+        f"{path}/{'layout' if many > 1 else 'one_file'}", name=files["name"][0], n=words.notation.number(many)
+    )
+    return Table(key=f"mapping-{number}", caption=caption, rows=rows, numeric=frozenset({2, 3}), note=" ".join(filter(None, unread)),
+                 columns=tuple(words.code("column", c) for c in ("source", "field", "filled", "understood", "examples")))  # fmt: skip
+
+
+def _becomes(field: str, how: str, words: Words) -> str:
+    """The field; and how it was found, when not by its own name."""
+    path = f"quality/tables/mapping/{how}"
+    return words(path, field=field) if words.has(path) else field
+
+
+def _part(share: float, words: Words) -> str:
+    """A share of cells; what is nearly everything is not said to be everything."""
+    return words.notation.share(share) if share in {0.0, 1.0} or share < NEARLY_ALL else words("quality/nearly_all")
+
+
+def _unread(columns: pl.DataFrame, how: str, words: Words) -> str:
+    """One sentence that names the columns that nothing is read from, with what an unknown one could be."""
+    named = [
+        words("quality/tables/mapping/guess", source=source, field=field) if field else source
+        for source, field in columns.filter(pl.col("how") == how).select("source", "field").iter_rows()
+    ]
+    return words(f"quality/tables/mapping/{how}", columns=", ".join(named)) if named else ""
+
+
 def _exact(name: str, frame_: pl.DataFrame, words: Words) -> Block:
+    frame_ = frame_.drop(
+        f"why_{language}"
+        for language in FILE_NAMES
+        if f"why_{language}" in frame_.columns and language != words.language
+    )
     path = f"quality/tables/{name}"
     heading = words(f"{path}/heading") if words.has(f"{path}/heading") else name
     said = (words(f"{path}/text"),) if words.has(f"{path}/text") else ()

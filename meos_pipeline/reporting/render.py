@@ -4,18 +4,19 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
+from meos_pipeline.numbered import counted
 from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
 from meos_pipeline.reporting.codes import require_words
-from meos_pipeline.reporting.downloads import cells_csv, tables_csv, tables_of, write_workbook
+from meos_pipeline.reporting.downloads import cells_csv, tables_of, write_downloads
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
-from meos_pipeline.reporting.pdf import STATIC, font_css, one_page
+from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_library
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.site import House, read_house
@@ -57,9 +58,10 @@ def render_edition(
         Every file written, in a fixed order.
 
     Raises:
-        PublicationError: when a team's slug cannot be a folder name, or the A4 does not fit on one page.
+        PublicationError: when a team's slug cannot be a folder name, or the A4 cannot be made or fit on one page.
         TextError: when a word is missing, also that of a caveat or reason that a finding carries.
     """
+    require_library()
     own = read_house(house)
     tree = read_words(shipped("reports"), own.words)
     languages = {language: Words(tree, language) for language in LANGUAGES}
@@ -86,7 +88,9 @@ def teams_of(publishable: Publishable) -> list[tuple[str, str]]:
     rows = publishable.organisation.select("team", "team_name").unique(subset="team", keep="first").rows()
     unsafe = sum(not re.match(TEAM_SLUG_PATTERN, team) or team in {"assets", "district"} for team, _ in rows)
     if unsafe:
-        raise PublicationError(f"{unsafe} teams have a code that cannot be a folder name; use a-z, 0-9 and '-'")
+        raise PublicationError(
+            f"{counted(unsafe, 'team has', 'teams have')} a code that cannot be a folder name; use a-z, 0-9 and '-'"
+        )
     return sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
 
 
@@ -127,20 +131,17 @@ def _write_team(
     house: House, folder: Path, earlier: Sequence[Earlier],
 ) -> None:  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    made = datetime.combine(publishable.made_on, datetime.min.time())
     for language, words in languages.items():
         report = team_report(team, name, publishable, everyone, words, house)
         blocks = blocks_of(report)
+        taken = write_downloads(tables_of(blocks), report, folder)
         if language == "nl":
-            tables = tables_of(blocks)
-            write_workbook(folder / "tables.xlsx", tables, report, made)
-            (folder / "tables.csv").write_bytes(tables_csv(tables, report))
             counts = [c for rows in report.results.counts.values() for c in rows]
             (folder / "cells.csv").write_bytes(cells_csv(counts, publishable))
             _write_a4(report, house, blocks, folder)
         charts = drawn_blocks(blocks, words)
         _write(folder / figures_name(language), figures_js(charts))
-        _write(folder / FILE_NAMES[language], report_html(report, house, blocks, charts))
+        _write(folder / FILE_NAMES[language], report_html(report, house, blocks, charts, taken))
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
 
 
@@ -168,8 +169,14 @@ def _write_a4(report: Report, house: House, blocks: list[Block], folder: Path) -
     _write(folder / "a4.html", a4_html(report, house, blocks, room=found[1]))
 
 
-def report_html(report: Report, house: House, blocks: list[Block], charts: dict[str, list[Drawn]]) -> str:
-    """The team report as one page."""
+def report_html(
+    report: Report,
+    house: House,
+    blocks: list[Block],
+    charts: dict[str, list[Drawn]],
+    taken: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The team report as one page; ``taken`` are the words and names of the tables to take along."""
     words = report.words
     other = "en" if words.language == "nl" else "nl"
     values = frame(report.publishable, words, house, root="../") | {
@@ -181,8 +188,8 @@ def report_html(report: Report, house: House, blocks: list[Block], charts: dict[
         "charts": charts,
         "figures": figures_name(words.language),
         "open_tables": (),
-        "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), (words("downloads/xlsx"), "tables.xlsx"),
-                      (words("downloads/csv"), "tables.csv"), (words("downloads/cells"), "cells.csv")],
+        "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), *taken,
+                      (words("downloads/cells"), "cells.csv")],
     }  # fmt: skip
     return render("report.html.j2", values)
 

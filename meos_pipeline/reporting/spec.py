@@ -224,8 +224,11 @@ class Block:
     name: str
     heading: str
     sentences: tuple[str, ...] = ()
+    open_tables: tuple[Table, ...] = ()
+    """Tables that are read with the text."""
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    """Tables to look something up in; they are folded."""
     tiles: tuple[Tile, ...] = ()
     notes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()

@@ -71,7 +71,7 @@ class Words:
         return self._find(path) is not None
 
     def __call__(self, path: str, **values: str) -> str:
-        """Return the text at ``path`` ('file/block/name') with the values filled in.
+        """Return the text at ``path`` ('file/block/name') with the values filled in; ``{n:one|many}`` goes by number.
 
         Raises:
             TextError: when there is no text, or a value it names is not given.
@@ -83,7 +83,7 @@ class Words:
         if "{" not in text:
             return text
         try:
-            return string.Formatter().vformat(text, (), _OnlyNames(values))
+            return _Numbered().vformat(text, (), _OnlyNames(values))
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise TextError(
                 f"Text at '/{path}' names a value that is not given ({error}); see its neighbours"
@@ -110,6 +110,17 @@ class Words:
                 return None
             node = node[part]
         return node if isinstance(node, Mapping) and self.language in node else None
+
+
+class _Numbered(string.Formatter):
+    """Beside a value its noun: '{n} {n:maand|maanden}' has the first word for 1 and the second for any other number."""
+
+    def format_field(self, value: str, format_spec: str) -> str:
+        """The word that goes with a number, or the value as it is."""
+        one, is_choice, many = format_spec.partition("|")
+        if is_choice:
+            return one if value == "1" else many
+        return str(super().format_field(value, format_spec))
 
 
 class _OnlyNames(dict[str, str]):

@@ -166,7 +166,7 @@ class _Door:
         self, user: str, path: str, status: int, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         line = {"at": now().isoformat(timespec="seconds"), "user": user, "path": path[:300], "status": status}
-        descriptor = os.open(self.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.audit, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
             os.write(descriptor, (json.dumps(line, ensure_ascii=True, sort_keys=True) + "\n").encode())
         finally:

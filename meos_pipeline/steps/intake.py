@@ -12,6 +12,7 @@ import polars as pl
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
@@ -202,7 +203,7 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
         closes=open_files.is_empty(),
         advice="nothing"
         if open_files.is_empty()
-        else f"{open_files.height} files do not close; keep them and tell the developers",
+        else f"{counted(open_files.height, 'file does', 'files do')} not close; keep what was received and tell the developers",
         facts={
             "reconciliation": files.sort("exported_at", "name", descending=True).select(
                 "name", "rows_in", *PARTS, "closes"

@@ -95,6 +95,7 @@ def _entry_tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
 
 
 def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
+    from meos_pipeline.ingest.understood import read_mapping
     from meos_pipeline.quality.summary import read_validation
 
     reasons = space.folder.restricted / "release" / "reasons.parquet"
@@ -103,13 +104,14 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
         "reconciliation": intake.read_reconciliation(space)
         .filter(pl.col("scope") == "file")
         .drop("scope", "month", "export_id"),
+        "mapping": read_mapping(space.folder, space.settings),
         "quarantine": intake.read_quarantine(space)
         .group_by("code", "column")
         .len("rows")
         .sort("rows", "code", "column", descending=[True, False, False]),
         "validation": read_validation(space.folder)
         .filter(~pl.col("passed"))
-        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl")
+        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl", why_en="why")
         .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
         **_entry_tables(space, month),
         "withheld": read_whole(reasons.parent, reasons.stem) if reasons.exists() else pl.DataFrame(),

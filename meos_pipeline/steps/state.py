@@ -9,6 +9,7 @@ import polars as pl
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps import care, intake, publishing
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -34,7 +35,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         stale = sorted(intake.months_to_refresh(space))
     except InputError as error:
         stale, missing = [], str(error)
-    counted = set(months_of(folder.restricted / "cells", CELLS.name))
+    done = set(months_of(folder.restricted / "cells", CELLS.name))
     records = dict(
         scan_months(folder.tables, POLICE_CHECKS).group_by("month").len().collect().sort("month").iter_rows()
     )
@@ -50,8 +51,8 @@ def status(space: Workspace, *, now: datetime) -> Status:
     silent = care.silent_teams(space) if records else []
     lines = [
         f"Data folder: {folder.root}",
-        f"Waiting in landing: {len(waiting)} files",
-        f"Set aside in quarantine: {quarantined} rows or fields",
+        f"Waiting in landing: {counted(len(waiting), 'file')}",
+        f"Set aside in quarantine: {counted(quarantined, 'row or field', 'rows or fields')}",
         f"Published: {current or 'nothing yet'}",
     ]
     kept = publishing.kept_editions(space)
@@ -64,7 +65,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
             f"{month:%Y-%m}",
             records.get(month, 0),
             failed.get(month, 0),
-            "no" if month in stale or month not in counted else "yes",
+            "no" if month in stale or month not in done else "yes",
         )
         for month in sorted({*records, *stale})
     ]

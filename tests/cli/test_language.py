@@ -140,6 +140,31 @@ def test_a_list_of_mistakes_comes_out_in_one_language():
     )
 
 
+def test_each_number_with_its_noun_has_dutch_words_for_one_and_for_many():
+    known = terminal()
+    nouns = [
+        (path.name, [part.value for part in node.args[1:]])
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "counted" and path.parent.name != "defs"
+    ]
+    assert len(nouns) > 12
+    wanted = {text for _, (one, *many) in nouns for text in (f"1 {one}", f"{{count}} {many[0] if many else one + 's'}")}
+    assert wanted - {"1 file does", "{count} files do"} <= set(known)
+
+
+@pytest.mark.usefixtures("dutch")
+@pytest.mark.parametrize(("said", "words"), [
+    ("Waiting in landing: 1 file", "Wacht in landing: 1 bestand"),
+    ("Waiting in landing: 0 files", "Wacht in landing: 0 bestanden"),
+    ("To be erased: 1 export and 12 months of records.", "Te wissen: 1 export en 12 maanden met gegevens."),
+    ("'x.csv': 1 row repeats the same team, month; keep one", "'x.csv': 1 rij herhaalt dezelfde team, month; houd er één"),
+    ("my holiday files", "my holiday files"),
+])  # fmt: skip
+def test_a_number_comes_out_with_the_noun_that_goes_with_it(said, words):
+    assert translated(said) == words
+
+
 @pytest.mark.usefixtures("dutch")
 def test_names_of_files_are_not_translated():
     assert (

@@ -43,7 +43,7 @@ def test_a_broken_export_fails_its_check_by_name_and_never_blocks_the_good_one_b
     check = checks_of(result)["no_export_is_refused"]
     assert not check.passed
     assert "F-LEEG: 'controles_2025-02_20250404T0600.csv'" in _advice(result, "no_export_is_refused")
-    assert check.description == "1 refused; all other files were taken in"
+    assert check.description == "1 file was refused; everything else was taken in"
     assert (
         fresh.metadata("exports")["new files"].startswith(good.name)
         or good.name in fresh.metadata("exports")["new files"]
@@ -93,7 +93,7 @@ def test_a_row_that_is_not_accounted_for_stops_the_month(site: Site) -> None:
     facts.write_text(json.dumps(told), encoding="utf-8")
     result = site.run("refresh_months", partition="2025-02")
     assert not result.success
-    assert "do not close" in _advice(result, "every_row_is_accounted_for")
+    assert "1 file does not close" in _advice(result, "every_row_is_accounted_for")
     assert _started(result) == {"police_checks"}
 
 

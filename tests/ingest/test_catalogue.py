@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import polars as pl
 import pytest
 
+from meos_pipeline.errors import InputError
+from meos_pipeline.ingest.companions import read_companions
 from meos_pipeline.ingest.messages import catalogue, message
-from meos_pipeline.settings import Settings, Sources
+from meos_pipeline.settings import Settings, Site, Sources
 from tests.ingest.district import HEADER, NAME, row, take_in, text_of
 
 ROWS = [row(number) for number in range(30)]
@@ -244,6 +246,27 @@ def test_every_code_has_words_and_advice_in_both_languages(code):
 def test_names_the_column_that_was_probably_meant(folder):
     result = take_in(folder, {NAME: PLAIN.replace("resultaat_code", "resultaat_kode", 1)})
     assert "Bedoelt u 'resultaat_kode'?" in result.refused[NAME]
+
+
+@pytest.mark.parametrize(("content", "language", "said"), [
+    ("Overzicht controles;;;;\n" + PLAIN, "nl",
+     "staat niet op deze regel: controle_id, datum, basisteam_medewerker, resultaat_code. De kop lijkt op regel 2 te staan."),
+    ("Overzicht controles\n" + PLAIN, "en",
+     "not on this line: controle_id, datum, basisteam_medewerker, resultaat_code. The header seems to be on line 2."),
+    ("controle_id;dautm;basisteam;;;\n1;2;3;4;5;6\n", "en", "not on this line: datum, resultaat_code. Did you mean 'dautm'?"),
+    (PLAIN.replace(";tijd;", ";;", 1).replace(";soort_controle;", ";;", 1), "nl", "twee of meer kolommen hebben geen naam."),
+])  # fmt: skip
+def test_a_line_that_is_no_header_is_told_which_columns_should_be_on_it(content, language, said, folder):
+    settings = Settings(site=Site(languages=(language,)))
+    refused = take_in(folder, {NAME: content}, settings).refused[NAME]
+    assert said in refused
+    assert "…" not in refused
+
+
+def test_a_companion_file_without_its_header_names_the_columns_it_needs(folder):
+    (folder.landing / "inzet_maand.csv").write_text("Diensten\nx\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"F-KOP-ONTBREEKT.*: maand, basisteam\."):
+        read_companions(folder, Settings())
 
 
 def test_refusal_of_one_file_leaves_the_others_counted(folder):

@@ -41,7 +41,7 @@ def days(folder):
 def test_a_rehearsal_erases_nothing(filled):
     folder, path = filled
     before = sorted(folder.root.rglob("*"))
-    assert "2 exports and 2 months of records would be erased; keys of 2024" in str(
+    assert "To be erased: 2 exports and 2 months of records; keys of 2024" in str(
         purge(folder, Settings(), path, now=LATER, dry_run=True)
     )
     assert sorted(folder.root.rglob("*")) == before

@@ -174,6 +174,9 @@ class _Maker:
             yield from self._charts(team, size, index)
             yield from self._funnel(team, size, index)
             yield from self._disparity(team, index)
+        else:
+            yield from self._district()
+        yield from self._yearly(team)
         if index == 0 and team:
             for series, share in (("before", 0.58), ("after", 0.69)):
                 yield _share("before_after", team, date(2025, 8, 1) if series == "before" else date(2026, 2, 1), share, 300, stratum="action=A1",
@@ -270,6 +273,37 @@ class _Maker:
                 for series, at in (("centre", centre), ("limit95_low", centre - width), ("limit95_high", centre + width),
                                    ("limit998_low", centre - 1.6 * width), ("limit998_high", centre + 1.6 * width)):  # fmt: skip
                     yield _share("funnel", team, date(2025, 11, 1), at, n, stratum=f"measure={name}", series=series)
+
+    def _yearly(self, team: str) -> Iterable[dict[str, object]]:
+        for measure, ratio, label in (
+            ("registrations_per_100_shifts", 1.1, "undecided"), ("zero_result_share", 0.98, "no_relevant_difference"),
+            ("timeliness", None, "too_few"), ("yield_broad", 0.9, "undecided"), ("yield_strict", None, "too_few"),
+            ("dossier_complete", 1.4, "clearly_higher"), ("objective_ground", 1.0, "no_relevant_difference"),
+        ):  # fmt: skip
+            yield {"statistic": "trend", "team": team, "period_start": date(2024, 11, 1), "period_end": month_end(MONTH),
+                   "stratum": f"measure={measure}", "reference": "a_year_before", "unit": "ratio", "label": label, "estimate": ratio,
+                   "lower": ratio / 1.2 if ratio else None, "upper": ratio * 1.2 if ratio else None, "events": 400, "n": 2400,
+                   "label_reason": "" if ratio else "mean_too_small", "caveats": ["no_causal_claim"],
+                   "detail": json.dumps({"months": 24})}  # fmt: skip
+
+    def _district(self) -> Iterable[dict[str, object]]:
+        """All teams together: the test that only they allow, places, and groups that cannot matter."""
+        year = {"team": "", "period_start": date(2025, 1, 1), "period_end": date(2025, 12, 31), "unit": "ratio"}
+        for benchmark, label, ratio in (("residents", "signal_high", 1.6), ("suspects", "undecided", 1.05)):
+            yield year | {
+                "statistic": "robust_test", "stratum": f"benchmark={benchmark}", "group": "age_band=18-24", "estimate": ratio,
+                "reference": "age_band=35-44", "lower": ratio / 1.1, "upper": ratio * 1.1, "events": 2800, "n": 25000,
+                "label": label, "label_reason": "both_agree" if label == "signal_high" else "tests_do_not_agree",
+                "caveats": ["bar_or_information", "silence_says_nothing", "not_why"],
+                "detail": json.dumps({"tipping_registration": 1.4}),
+            }  # fmt: skip
+        yield year | {
+            "statistic": "area_level", "stratum": "exposure=residents", "group": "age_band=12-17", "reference": "ten_points",
+            "label": "not_comparable", "label_reason": "areas_alike", "events": 14655, "n": 7035,
+            "caveats": ["ecological", "deployment_follows_incidents", "selective_registration"],
+        }  # fmt: skip
+        for sham in ("placebo_month", "placebo_split"):
+            yield year | {"statistic": "robust_test_placebo", "group": f"{sham}=a", "label": "usual"}
 
     def _disparity(self, team: str, index: int) -> Iterable[dict[str, object]]:
         end = date(2025, 12, 31)

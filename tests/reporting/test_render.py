@@ -1,3 +1,4 @@
+import csv
 import hashlib
 import html
 import re
@@ -20,6 +21,7 @@ from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.site import read_house
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
+from tests.browser.exact import exact_tables
 from tests.reporting.fixture import publishable
 
 PAYLOADS = (
@@ -51,13 +53,15 @@ def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) 
         "a4.html",
         "tables.xlsx",
         "tables.csv",
+        "tables_en.xlsx",
+        "tables_en.csv",
         "cells.csv",
         "rapporten.html",
         "reports.html",
     }
     for team in (p for p in edition.iterdir() if p.name.startswith("team-")):
         assert files <= {p.name for p in team.iterdir()}
-    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html"} <= {
+    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html", "tables.xlsx", "tables_en.csv"} <= {
         p.name for p in (edition / "district").iterdir()
     }
 
@@ -117,6 +121,18 @@ def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias
     ):
         part = text[text.index('id="effectiveness"') : text.index('id="accountability"')]
         assert part.index(coverage) < part.index("Ruim geteld") < part.index(bias)
+
+
+def test_figures_side_by_side_say_what_they_rest_on(edition: Path) -> None:
+    text = text_of(edition / "district" / "index.html")
+    part = text[text.index("Dekking, 12 maanden, op alfabet") :].split("</table>")[0]
+    assert re.findall(r"<th scope=\"col\">(.*?)</th>", part) == ["Team", "Waarde", "Marge", "Waarop"]
+    assert part.count("<td>80 van 130</td>") == 12
+    filled = text_of(edition / "team-noordkade" / "index.html").split(
+        "Deel van de controles met het veld ingevuld</caption>"
+    )[1]
+    row = re.search(r"<th scope=\"row\">wijk</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", filled)
+    assert row and row[1] == "71%" and row[2].startswith("tussen") and " van " in row[3]
 
 
 def test_other_teams_have_no_name_on_a_team_page(edition: Path) -> None:
@@ -224,6 +240,33 @@ def test_texts_for_dutch_excel_use_its_signs(edition: Path) -> None:
     assert re.search(r";0,\d+", raw.decode("utf-8-sig"))
 
 
+def test_who_reads_english_takes_english_tables_along_with_the_same_numbers(edition: Path) -> None:
+    folder = edition / "team-noordkade"
+    for page in ("index_en.html", "reports.html"):
+        linked = set(re.findall(r'href="(tables[^"]*)"', text_of(folder / page)))
+        assert {"tables_en.xlsx"} <= linked <= {"tables_en.xlsx", "tables_en.csv"}
+    assert 'href="tables_en' not in text_of(folder / "index.html") + text_of(folder / "rapporten.html")
+    dutch, english = (openpyxl.load_workbook(folder / f"tables{end}.xlsx") for end in ("", "_en"))
+    assert english.sheetnames[0] == "Read me" and len(english.sheetnames) == len(dutch.sheetnames)
+
+    def told(book: openpyxl.Workbook) -> tuple[list[float], set[str]]:
+        cells = [c.value for sheet in book.worksheets for row in sheet.iter_rows() for c in row if c.value is not None]
+        return [c for c in cells if not isinstance(c, str)], {c for c in cells if isinstance(c, str)}
+
+    assert told(dutch)[0] == told(english)[0]
+    of_dutch, of_english = (Words(read_words(shipped("reports")), language) for language in ("nl", "en"))
+    heads = {f"page/columns/{name}" for name in ("measure", "margin", "verdict", "month")} | {
+        "downloads/explain/rounded"
+    }
+    assert {of_english(path) for path in heads} <= told(english)[1]
+    assert not {of_dutch(path) for path in heads} & told(english)[1]
+    raw = (folder / "tables_en.csv").read_bytes().decode("utf-8-sig")
+    assert re.search(r",0\.\d+,", raw) and ";0" not in raw
+    assert [len(row) for row in csv.reader(raw.splitlines())] == [
+        len(row) for row in csv.reader((folder / "tables.csv").read_bytes().decode("utf-8-sig").splitlines(), delimiter=";")
+    ]  # fmt: skip
+
+
 def test_the_bundle_is_the_one_that_was_read_and_offers_no_cloud() -> None:
     import plotly.offline
 
@@ -258,6 +301,29 @@ def test_the_analysts_page_shows_exact_tables_as_text(tmp_path: Path) -> None:
     page = render_quality_page(tables, tmp_path / "kwaliteit.html", publishable=publishable(teams=1), words=words)
     text = text_of(page)
     assert "&lt;b&gt;datum" in text and ">3<" in text and "Hier is niets te melden" in text
+
+
+def test_the_analysts_page_tells_per_layout_how_columns_were_read(tmp_path: Path) -> None:
+    for language, name, filled, nearly in (
+        ("nl", "kwaliteit.html", "4.880", "bijna alles"),
+        ("en", "quality.html", "4,880", "nearly all"),
+    ):
+        words = Words(read_words(shipped("reports")), language)
+        render_quality_page(exact_tables(), tmp_path / name, publishable=publishable(teams=1), words=words)
+        text = text_of(tmp_path / name)
+        part = text[text.index('id="mapping"') : text.index('id="quarantine"')]
+        rows = [re.findall(r">([^<]+)</t[hd]>", row) for row in re.findall(r"<tr>.*?</tr>", part, re.DOTALL)]
+        assert [row[0] for row in rows[1:6]] == [
+            "resultaat_code",
+            "leeftijd",
+            "datum controle",
+            "bsn",
+            "wapen gevonden",
+        ]
+        assert rows[1][2:] == [filled, "91%", "GEEN_BIJZONDERHEDEN, BOETE_VERKEER"]
+        assert rows[2][3:] == [nearly, "–"] and rows[4][2:] == ["0", "–", "–"]
+        assert part.count("<table") == 2 and "controles_2026-10.csv" in part and "controles_2026-09.csv" not in part
+    assert "Unknown and not read: leeftijdd (perhaps age), kleur." in part and "Known and never read: naam." in part
 
 
 def test_made_up_data_says_so_on_every_page(edition: Path) -> None:

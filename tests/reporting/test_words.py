@@ -28,7 +28,7 @@ GENERATED = ("measures/", "team/", "a4/", "district/", "charts/")
 
 
 def sentences(text: str) -> list[str]:
-    return [s for s in re.split(r"(?<=[.?!:])\s+", re.sub(r"\{\w+\}", "tien", text)) if re.search(r"\w", s)]
+    return [s for s in re.split(r"(?<=[.?!:])\s+", re.sub(r"\{\w+(:[^}]*)?\}", "tien", text)) if re.search(r"\w", s)]
 
 
 def texts(language: str) -> list[str]:
@@ -46,6 +46,26 @@ def test_both_languages_name_the_same_values() -> None:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
     assert [path for path, leaf in LEAVES if names(leaf["nl"]) != names(leaf["en"])] == []
+
+
+@pytest.mark.parametrize(("language", "one", "many"), [
+    ("nl", "nog 1 maand nodig", "nog 2 maanden nodig"), ("en", "1 more month needed", "2 more months needed"),
+])  # fmt: skip
+def test_a_noun_goes_with_its_number(language: str, one: str, many: str) -> None:
+    words = Words(TREE, language)
+    assert (words("page/needed/months", n="1"), words("page/needed/months", n="2")) == (one, many)
+
+
+NOUNS = re.compile(
+    r"\{n\} (more |andere |other )?(months|maanden|teams|areas|wijken|files|bestanden|rules|afspraken)\b"
+)
+
+
+def test_a_noun_that_could_be_one_has_both_forms() -> None:
+    """Where {n} can be 1 a plural is wrong; what always stands for many is named here."""
+    many = {"charts/funnel/description", "charts/multiples/description", "quality/tables/mapping/layout"}
+    wrong = [path for path, leaf in LEAVES for text in leaf.values() if NOUNS.search(text) and path not in many]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

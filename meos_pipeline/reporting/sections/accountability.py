@@ -3,12 +3,14 @@
 from meos_pipeline.reporting.measures import caveats, measure_table, sentence, trend
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
+from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = tuple(
     (name, "", "")
     for name in ("dossier_complete", "objective_ground", "explanation_given", "ground_plausibility", "debriefed",
                  "reason_text_usable", "complaints_per_1000")
 )  # fmt: skip
+YEARLY = ("dossier_complete", "objective_ground", "explanation_given")
 
 
 def build(report: Report) -> Block:
@@ -20,7 +22,7 @@ def build(report: Report) -> Block:
     chart = trend(report, "dossier_complete", "accountability")
     return Block(
         name="accountability", heading=report.say("accountability/heading"), sentences=tuple(said),
-        charts=(chart,) if chart else (), tables=(measure_table(report, "accountability", MEASURES),),
+        charts=(chart,) if chart else (), tables=(measure_table(report, "accountability", MEASURES), *yearly_table(report, "accountability", YEARLY)),
         notes=(report.say("accountability/reference"), *caveats([results.rolling(m[0]) for m in MEASURES], report.words)),
         terms=("ground", "dossier", "margin"),
     )  # fmt: skip

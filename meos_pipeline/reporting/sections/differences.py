@@ -29,6 +29,8 @@ GROUPS_SAID = 3
 """More groups in sentences are no longer read; the table has all of them."""
 _HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
 _LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
+DIRECTED = (*_HIGHER, *_LOWER)
+"""Labels that say that there is a difference, and in which direction."""
 _OPEN = (Label.UNDECIDED, Label.NO_RELEVANT_DIFFERENCE)
 _UNSAID = {"outcome_gap": "hit=strict"}
 """What a finding without a stratum is about, where others of the same method say theirs."""
@@ -40,7 +42,7 @@ _ORDER = {
 
 def build(report: Report) -> Block:
     """One chart and one honest paragraph per method that the data allow."""
-    methods = {method: found for method in METHODS if (found := _latest(report.results.all(method)))}
+    methods = {method: found for method in METHODS if (found := latest(report.results.all(method)))}
     told = {method: found for method, found in methods.items() if any(f.is_shown for f in found)}
     shared = (
         set.intersection(*({code for f in found for code in f.caveats} for found in told.values())) if told else set()
@@ -51,24 +53,24 @@ def build(report: Report) -> Block:
         for method, found in methods.items()
         if method not in told
     ]  # fmt: skip
-    unknown = _latest(report.results.all("missing_groups"))
-    said = [*_unknown_shares(report, unknown), *silent]
+    unknown = latest(report.results.all("missing_groups"))
+    said = [*unknown_shares(report, unknown), *silent]
     if not charts and not said:
         said.append(report.say("differences/nothing"))
     return Block(
         name="differences", heading=report.say("differences/heading"), sentences=(report.say("differences/first"), *said),
-        charts=tuple(charts), tables=_unknown_table(report, unknown), terms=("group", "margin"),
-        notes=(*_no_proof(report, told), *caveat_texts(shared, report.words)),
+        charts=tuple(charts), tables=unknown_table(report, unknown), terms=("group", "margin"),
+        notes=(*no_proof(report, told), *caveat_texts(shared, report.words)),
     )  # fmt: skip
 
 
-def _no_proof(report: Report, told: Mapping[str, Sequence[Finding]]) -> tuple[str, ...]:
+def no_proof(report: Report, told: Mapping[str, Sequence[Finding]]) -> tuple[str, ...]:
     """What silence is not, once, where a comparison is open."""
     is_open = any(f.label in _OPEN for found in told.values() for f in found)
     return (report.words("measures/no_proof"),) if is_open else ()
 
 
-def _latest(found: Sequence[Finding]) -> list[Finding]:
+def latest(found: Sequence[Finding]) -> list[Finding]:
     """The newest period of every group and stratum, groups in their own order."""
     newest: dict[tuple[str, str], Finding] = {}
     for finding in found:
@@ -119,14 +121,15 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
     few = list(dict.fromkeys(words.code(*f.group.split("=", 1)) for f in found if not f.is_shown and "=" in f.group))
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
-        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{kind}"), table=_table(report, method, found), marks=marks,
+        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{kind}"), table=detail_table(report, method, found), marks=marks,
         scale=drawn, axis=words(f"charts/forest/axis_{kind}"),
-        finding=(words(f"measures/{method}/compares"), *_head(report, found), *_sentences(report, method, shown)),
+        finding=(words(f"measures/{method}/compares"), *_head(report, found), *sentences_of(report, method, shown)),
         silent=tuple(few), limits=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
     )  # fmt: skip
 
 
-def _table(report: Report, method: str, found: Sequence[Finding]) -> Table:
+def detail_table(report: Report, method: str, found: Sequence[Finding]) -> Table:
+    """Every group of a method, also those of which nothing can be said."""
     words = report.words
     rows = tuple(
         (Cell(text=words.capital(_row_name(words, f)), is_header=True),
@@ -159,14 +162,14 @@ def _head(report: Report, found: Sequence[Finding]) -> list[str]:
     ]  # fmt: skip
 
 
-def _sentences(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
+def sentences_of(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
     """What may be said of each group; how little would undo it; and how many checks it is about."""
     words = report.words
     telling = _in_turn([g for g in by_group(shown) if any(f.label != Label.DESCRIBED for f in g)])
     said: list[str] = []
     for found in telling[:GROUPS_SAID]:
         several = found[0].kind[0] == "benchmark" and not words.has(f"measures/{method}/labels/signal_high")
-        said += _of_benchmarks(report, found) if several else _of_one(report, method, min(found, key=_firmness))
+        said += _of_benchmarks(report, found) if several else _of_one(report, method, min(found, key=firmness))
     others = len(telling) - GROUPS_SAID
     if others > 0:
         said.append(words("measures/others_in_table", n=str(others)))
@@ -183,13 +186,13 @@ def _in_turn(groups: Sequence[list[Finding]]) -> list[list[Finding]]:
     turn: dict[tuple[int, str], int] = {}
     keys = []
     for number, found in enumerate(groups):
-        firm, kind = min(map(_firmness, found)), found[0].group.partition("=")[0]
+        firm, kind = min(map(firmness, found)), found[0].group.partition("=")[0]
         turn[firm, kind] = turn.get((firm, kind), 0) + 1
         keys.append((firm, turn[firm, kind], kind, number))
     return [groups[key[-1]] for key in sorted(keys)]
 
 
-def _firmness(finding: Finding) -> int:
+def firmness(finding: Finding) -> int:
     """The firmest label first; equal labels keep their place, never their size."""
     if finding.label in _CLEAR:
         return 0
@@ -285,6 +288,12 @@ def _undo_short(report: Report, finding: Finding) -> str:
     return report.words(key, factor=report.words.notation.ratio(max(tipping, 1 / tipping)))
 
 
+def undone_first(report: Report, found: Sequence[Finding]) -> str:
+    """What would undo the difference that is undone most easily, in one sentence; '' when there is none."""
+    tipping = [finding for finding in found if _tipping(finding) is not None]
+    return " ".join(_undo(report, min(tipping, key=_log_tipping))) if tipping else ""
+
+
 def _tipping(finding: Finding) -> float | None:
     tipping = finding.details().get("tipping_registration")
     if not isinstance(tipping, int | float) or tipping <= 0 or finding.unit not in {Unit.RATIO, Unit.DIFFERENCE}:
@@ -298,7 +307,7 @@ def _log_tipping(finding: Finding) -> float:
     return float("inf") if tipping is None else max(tipping, 1 / tipping) - 1
 
 
-def _unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:
+def unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:
     """How often it is not known to which group a check belongs; it bounds everything below."""
     words = report.words
     return [
@@ -308,7 +317,7 @@ def _unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:
     ]  # fmt: skip
 
 
-def _unknown_table(report: Report, unknown: Sequence[Finding]) -> tuple[Table, ...]:
+def unknown_table(report: Report, unknown: Sequence[Finding]) -> tuple[Table, ...]:
     """Share per group, if none or all of the checks without a known group were of it."""
     words = report.words
     rows = tuple(

@@ -15,6 +15,7 @@ from meos_pipeline.reporting.measures import (
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.silence import drawn_and_silent
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
+from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = (
     ("coverage_sample", "", ""), ("yield_strict", "", ""), ("yield_broad", "", ""), ("yield_broad", "", "corrected"),
@@ -33,10 +34,16 @@ def build(report: Report) -> Block:
     charts = [c for c in (_results(report), *splits[:1]) if c is not None]
     return Block(
         name="effectiveness", heading=report.say("effectiveness/heading"), sentences=tuple(s for s in said if s),
-        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *(c.table for c in splits[1:])),
+        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *_yearly(report), *(c.table for c in splits[1:])),
         notes=caveats([results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")], report.words),
         terms=("yield", "coverage", "margin"),
     )  # fmt: skip
+
+
+def _yearly(report: Report) -> tuple[Table, ...]:
+    """Yields from year to year, with coverage and the direction of the bias beside them."""
+    beside = f"{trust.coverage_sentence(report)} {trust.bias_sentence(report)}"
+    return yearly_table(report, "effectiveness", ("yield_broad", "yield_strict"), note=beside)
 
 
 def _results(report: Report) -> Bars | None:

@@ -2,7 +2,9 @@
 
 from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.measures import (
+    basis_cell,
     caveats,
+    margin_text,
     measure_table,
     scale_of,
     sentence,
@@ -13,12 +15,14 @@ from meos_pipeline.reporting.measures import (
 )
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
+from meos_pipeline.reporting.yearly import yearly_sentence, yearly_table
 
 MEASURES = (
     ("coverage_sample", "", ""), ("coverage_sample", "", "with_result"), ("coverage_sample", "", "without_result"),
     ("registrations_per_100_shifts", "", ""), ("registrations_per_query", "", ""), ("zero_result_share", "", ""),
     ("timeliness", "", ""), ("history_consulted", "", ""), ("officers_using", "", ""),
 )  # fmt: skip
+YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")
 
 
 def build(report: Report) -> Block:
@@ -29,6 +33,7 @@ def build(report: Report) -> Block:
     zero = results.rolling("zero_result_share")
     if zero is not None and zero.is_shown:
         said.append(sentence(zero, "zero_result_share", report))
+    said += yearly_sentence(report, YEARLY[0])
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
     if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
         said.append(
@@ -39,7 +44,7 @@ def build(report: Report) -> Block:
         heading=report.say("use/heading"),
         sentences=tuple(said),
         charts=tuple(charts),
-        tables=(measure_table(report, "use", MEASURES), *_activities(report)),
+        tables=(measure_table(report, "use", MEASURES), *yearly_table(report, "use", YEARLY), *_activities(report)),
         notes=caveats(
             [results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words
         ),
@@ -65,11 +70,12 @@ def _completeness(report: Report) -> Bars | None:
         return None
     rows = tuple(
         (Cell(text=m.label, is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state))
+         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
+         Cell(text=margin_text(f, words) if f else "–"), basis_cell(f, report))
         for m, (_, f) in zip(marks, found, strict=True)
     )  # fmt: skip
     table = Table(key="use-completeness", caption=report.say("use/completeness/table"),
-                  columns=(words("page/columns/field"), words("page/columns/filled")), rows=rows, numeric=frozenset({1}))  # fmt: skip
+                  columns=tuple(words(f"page/columns/{c}") for c in ("field", "filled", "margin", "basis")), rows=rows, numeric=frozenset({1}))  # fmt: skip
     return Bars(
         key="use-completeness", title=report.say("use/completeness/title"), description=report.say("use/completeness/description"),
         caption=report.say("use/completeness/caption"), how_to_read=words("charts/bars/how"), table=table,
