@@ -147,8 +147,9 @@ class Companions:
 
     def _organisation(self) -> pl.DataFrame:
         world = self.world
+        since = date(min(2020, world.months[0].year - 1), 1, 1)
         rows = [
-            (world.slugs[team], world.names[team], names.DISTRICT, names.REGIONAL_UNIT, code, date(2020, 1, 1), None,
+            (world.slugs[team], world.names[team], names.DISTRICT, names.REGIONAL_UNIT, code, since, None,
              "|".join(names.spellings(world.names[team])), round(float(world.latitude[team]), 4),
              round(float(world.longitude[team]), 4))
             for team in range(world.teams)

@@ -249,3 +249,9 @@ def test_blocks_of_teams_follow_each_other_and_hold_everyone() -> None:
     blocks = team_blocks(world)
     assert len(blocks) > 3
     assert [team for block in blocks for team in block] == list(range(9))
+
+
+def test_a_district_of_long_ago_has_its_teams_from_the_start(tmp_path: Path) -> None:
+    generate(tmp_path, teams=1, months=1, first_month=date(2016, 11, 1))
+    teams = pl.read_csv(tmp_path / "organisatie.csv", separator=";", infer_schema=False)
+    assert teams["geldig_van"].str.to_date("%d-%m-%Y").max() < date(2016, 11, 1)
