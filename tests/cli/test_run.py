@@ -128,7 +128,16 @@ def test_older_months_that_come_later_are_merged_with_the_file_they_came_in(
 def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[DataFolder, Said]) -> None:
     page = (ran[0].restricted / "pages" / "kwaliteit.html").read_text(encoding="utf-8")
     sections = dict(re.findall(r'<section id="(\w+)"(.*?)</section>', page, re.DOTALL))
-    assert list(sections) == ["reconciliation", "quarantine", "validation", "heaping", "delay", "volume", "withheld"]
+    assert list(sections) == [
+        "reconciliation",
+        "mapping",
+        "quarantine",
+        "validation",
+        "heaping",
+        "delay",
+        "volume",
+        "withheld",
+    ]
     for name in ("heaping", "delay", "volume"):
         heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', sections[name])
         assert heads[0] == "Team"
