@@ -103,3 +103,9 @@ def test_the_four_states_differ_in_word_and_in_shape() -> None:
             "".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name
         )
     assert len(shapes) == len(State)
+
+
+def test_a_figure_says_no_more_than_the_page() -> None:
+    """37 of 523 is 0.070746...: with more decimals than the page a reader has both counts."""
+    told = json.loads(figure_json({"data": [{"x": [37 / 523, 1.23456, 98.7654, 12], "y": ["a"]}]}))
+    assert told == {"data": [{"x": [0.071, 1.23, 98.8, 12], "y": ["a"]}]}

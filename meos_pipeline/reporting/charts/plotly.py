@@ -47,9 +47,9 @@ def base_layout(*, height: int) -> dict[str, Any]:
 
 
 def rounded(node: Any) -> Any:  # noqa: ANN401 - JSON
-    """Numbers to three decimals: a pixel needs no more, pages stay small, and no count can be told from a share."""
+    """Numbers as coarse as the page writes them: shares in tenths of a percent. More decimals would be the counts."""
     if isinstance(node, float):
-        return round(node, 3)
+        return round(node, 3 if abs(node) < 1 else 2 if abs(node) < 10 else 1)
     if isinstance(node, dict):
         return {key: rounded(value) for key, value in node.items()}
     return [rounded(value) for value in node] if isinstance(node, list | tuple) else node
