@@ -129,6 +129,7 @@ def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[Data
     page = (ran[0].restricted / "pages" / "kwaliteit.html").read_text(encoding="utf-8")
     sections = dict(re.findall(r'<section id="(\w+)"(.*?)</section>', page, re.DOTALL))
     assert list(sections) == [
+        "refused",
         "reconciliation",
         "mapping",
         "quarantine",
