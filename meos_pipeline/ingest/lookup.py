@@ -7,6 +7,7 @@ Answers are remembered over the batches of a file and, with a ``Memory``, over t
 ``MOST_REMEMBERED`` values of a column.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -60,20 +61,16 @@ def fields_of(struct: str, names: Mapping[str, str]) -> list[pl.Expr]:
     return [pl.col(struct).struct.field(field).alias(name) for field, name in names.items()]
 
 
-class _Answers:
+class _Answers(ABC):
     """The answers to the values seen so far. Polars calls it from several threads."""
 
     def __init__(self, names: list[str], parse: Parse, schema: Schema) -> None:
         self._names, self._parse, self._schema = names, parse, schema
         self._lock = Lock()
 
+    @abstractmethod
     def __call__(self, batch: pl.Series) -> pl.Series:
-        """Answer a batch.
-
-        Raises:
-            NotImplementedError: always here; each way of looking up answers in its own way.
-        """
-        raise NotImplementedError
+        """Answer a batch, element by element."""
 
     def _answer(self, distinct: pl.DataFrame) -> pl.Series:
         made = self._parse(distinct).select(pl.col(name).cast(dtype) for name, dtype in self._schema.items())
