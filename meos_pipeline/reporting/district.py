@@ -14,6 +14,7 @@ from meos_pipeline.reporting.measures import (
     sentence,
     state_of,
     title_of,
+    usual_text,
     value_text,
     why_silent,
 )
@@ -155,12 +156,13 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
         last = points[-1]
         rows.append((Cell(text=name, is_header=True),
                      Cell(text=value_text(last, words), value=last.estimate) if last.is_shown else Cell(text="–", state=State.FEW),
+                     basis_cell(last, report, is_short=True), Cell(text=usual_text(moments[-1].low, moments[-1].high, last, words)),
                      Cell(text=words(f"codes/label/{last.label}"), state=state_of(last))))  # fmt: skip
     if not panels:
         return None
     name = title_of(statistic, words)
     table = Table(key=f"trends-{statistic}", caption=words("charts/multiples/table", name=name), rows=tuple(rows), numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "verdict")))  # fmt: skip
+                  columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "basis", "usual_between", "verdict")))  # fmt: skip
     return Multiples(
         key=f"trends-{statistic}", title=name, description=words("charts/multiples/description", name=name, n=str(len(panels))),
         caption=words("charts/multiples/caption", name=name), how_to_read=words("charts/multiples/how"), table=table,

@@ -231,15 +231,16 @@ def _estimate(finding: Finding | None, words: Words) -> Cell:
     return Cell(text=value_text(finding, words), value=finding.estimate)
 
 
-def basis_cell(finding: Finding | None, report: Report) -> Cell:
-    """On how much an estimate rests: '34 van 52', or what it was counted in."""
+def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = False) -> Cell:
+    """On how much an estimate rests: '34 van 52', or what it was counted in; short where the caption says of what."""
     if finding is None or not finding.is_shown or finding.n is None:
         return Cell(text="–")
     if finding.events is None:
         return Cell(text=count_text(finding.n, report))
+    rate = "page/rate_short" if is_short else "page/rate_of"
     return Cell(
         text=report.words(
-            "page/rate_of" if finding.unit == Unit.PER_100_SHIFTS else "page/of",
+            rate if finding.unit == Unit.PER_100_SHIFTS else "page/of",
             events=count_text(finding.events, report),
             n=count_text(finding.n, report),
         )
@@ -279,8 +280,8 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
     table = Table(
         key=f"{section}-{statistic}",
         caption=words("charts/trend/table", name=name),
-        columns=tuple(words(f"page/columns/{h}") for h in ("month", "value", "usual_between", "verdict")),
-        rows=tuple(_trend_row(m, p, words) for m, p in zip(moments, points, strict=True)),
+        columns=tuple(words(f"page/columns/{h}") for h in ("month", "value", "basis", "usual_between", "verdict")),
+        rows=tuple(_trend_row(m, p, report) for m, p in zip(moments, points, strict=True)),
         numeric=frozenset({1}),
     )
     last = moments[-1]
@@ -299,18 +300,22 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
     )  # fmt: skip
 
 
-def _trend_row(moment: Moment, point: Finding, words: Words) -> tuple[Cell, ...]:
-    usual = "–"
-    if moment.low is not None and moment.high is not None:
-        usual = words(
-            "page/range", low=value_text(point, words, moment.low), high=value_text(point, words, moment.high)
-        )
+def usual_text(low: float | None, high: float | None, point: Finding, words: Words) -> str:
+    """Between what a month usually lies: '52 tot 71 van de 100'."""
+    if low is None or high is None:
+        return "–"
+    return words("page/range", low=value_text(point, words, low), high=value_text(point, words, high))
+
+
+def _trend_row(moment: Moment, point: Finding, report: Report) -> tuple[Cell, ...]:
+    words = report.words
     return (
         Cell(text=words.notation.month(moment.start), is_header=True),
         Cell(text=value_text(point, words), value=moment.value)
         if moment.value is not None
         else Cell(text="–", state=State.FEW),
-        Cell(text=usual),
+        basis_cell(point, report, is_short=True),
+        Cell(text=usual_text(moment.low, moment.high, point, words)),
         Cell(text=words(f"codes/label/{point.label}"), state=moment.state),
     )
 

@@ -88,7 +88,7 @@ def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mappin
             pl.col("period") == PARTITIONS[partition].period,
             pl.col("period_start").is_between(window.start, window.end),
         )
-        .group_by("team", "period_start")
+        .group_by("team", "period_start", maintain_order=True)
         .agg(
             pl.col("n").sum().alias("total"),
             *(
@@ -112,7 +112,7 @@ def over_window(per_period_counts: pl.DataFrame, context: Context) -> pl.DataFra
     known = per_period_counts.filter(pl.col("team").is_in(list(context.teams)))
     summed = pl.concat(
         [
-            known.group_by("team").agg(measures),
+            known.group_by("team", maintain_order=True).agg(measures),
             known.select(pl.lit("").alias("team"), *measures),
         ]
     )

@@ -103,7 +103,14 @@ def status(instance: dg.DagsterInstance, run: str) -> dg.DagsterRunStatus:
 
 def finish(site: Cluster, instance: dg.DagsterInstance, run: str, *, seconds: float) -> None:
     until(f"run {run}", lambda: instance.get_run_by_id(run).is_finished, seconds=seconds, tell=site.logs)  # type: ignore[union-attr]
-    assert status(instance, run) == dg.DagsterRunStatus.SUCCESS, site.logs()
+    assert status(instance, run) == dg.DagsterRunStatus.SUCCESS, f"{why_failed(instance, run)}\n{site.logs()}"
+
+
+def why_failed(instance: dg.DagsterInstance, run: str) -> str:
+    """What the run itself told of its failure."""
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    failures = instance.all_logs(run, of_type=kinds)
+    return "\n".join(f"{entry.message}\n{entry.dagster_event.event_specific_data}" for entry in failures)  # type: ignore[union-attr]
 
 
 def worker_of(site: Cluster, instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:

@@ -8,6 +8,7 @@ from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.reporting.measures import (
     caveat_texts,
+    count_text,
     label_text,
     margin_text,
     needed_text,
@@ -32,6 +33,8 @@ _LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
 DIRECTED = (*_HIGHER, *_LOWER)
 """Labels that say that there is a difference, and in which direction."""
 _OPEN = (Label.UNDECIDED, Label.NO_RELEVANT_DIFFERENCE)
+_COUNTED_AS = {"outcome_gap": "n", "stratified_odds": "n"}
+"""Where a method keeps how many checks of the group it compares; elsewhere they are its events."""
 _UNSAID = {"outcome_gap": "hit=strict"}
 """What a finding without a stratum is about, where others of the same method say theirs."""
 _CLEAR = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.SIGNAL_HIGH, Label.SIGNAL_LOW)
@@ -133,16 +136,17 @@ def detail_table(report: Report, method: str, found: Sequence[Finding]) -> Table
     words = report.words
     rows = tuple(
         (Cell(text=words.capital(_row_name(words, f)), is_header=True),
+         Cell(text=count_text(getattr(f, _COUNTED_AS.get(method, "events")), report) if f.is_shown else "–"),
          Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
          Cell(text=margin_text(f, words)),
          Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
          Cell(text=_undo_short(report, f)))
         for f in found
     )  # fmt: skip
-    columns = ("group", "value", "margin", "verdict", "undo")
+    columns = ("group", "checks", "value", "margin", "verdict", "undo")
     return Table(
         key=f"differences-{method}", caption=words("charts/forest/table", name=title_of(method, words)), rows=rows,
-        numeric=frozenset({1}), columns=tuple(words(f"page/columns/{c}") for c in columns),
+        numeric=frozenset({1, 2}), columns=tuple(words(f"page/columns/{c}") for c in columns),
     )  # fmt: skip
 
 

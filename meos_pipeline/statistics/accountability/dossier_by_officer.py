@@ -24,7 +24,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 def _window(officers: pl.DataFrame, context: Context, window: w.Window) -> pl.DataFrame:
     counts = (
         officers.filter(pl.col("month").is_between(window.start, window.end), pl.col("team").is_in(list(context.teams)))
-        .group_by("team", "officer_key")
+        .group_by("team", "officer_key", maintain_order=True)
         .agg(pl.col("n_complete", "n_proactive").sum())
         .filter(pl.col("n_proactive") > 0)
         .sort("team", "officer_key")

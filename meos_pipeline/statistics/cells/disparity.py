@@ -29,14 +29,18 @@ _LETTERS = pl.Enum(["a", "b"])
 def clock_cells(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """Proactive checks of some months by team, area, day, clock bin and light, per kind of group (``CLOCK_CELLS``)."""
     return CLOCK_CELLS.require(
-        clock_counts(checks.filter(pl.col("month").is_in(list(months)))).collect(engine="streaming")
+        clock_counts(checks.filter(pl.col("month").is_in(list(months))))
+        .collect(engine="streaming")
+        .sort(CLOCK_CELLS.key)
     )
 
 
 def group_cells(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """Proactive checks of some months by circumstances, group and result (``GROUP_CELLS``)."""
     return GROUP_CELLS.require(
-        group_counts(checks.filter(pl.col("month").is_in(list(months)))).collect(engine="streaming")
+        group_counts(checks.filter(pl.col("month").is_in(list(months))))
+        .collect(engine="streaming")
+        .sort(GROUP_CELLS.key)
     )
 
 

@@ -92,7 +92,10 @@ def _controls(counts: pl.DataFrame, own: pl.DataFrame, action: Action, busy: set
     months = own["period_start"]
     window = counts.filter(pl.col("period_start").is_in(months.to_list()), ~pl.col("team").is_in(list(busy)))
     complete = (
-        window.group_by("team").agg(pl.len().alias("months")).filter(pl.col("months") == len(months))["team"].sort()
+        window.group_by("team", maintain_order=True)
+        .agg(pl.len().alias("months"))
+        .filter(pl.col("months") == len(months))["team"]
+        .sort()
     )
     teams = [action.team, *(team for team in complete.to_list() if team != action.team)]
     if len(teams) < 4:

@@ -56,7 +56,11 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
         return findings(pl.DataFrame({"label": [Label.MISSING_INPUT.value], "label_reason": [reason]}))
     counts = series(tables["cells"], measure, context)
     months = counts["period_start"].unique().sort()
-    complete = counts.group_by("team").agg(pl.len().alias("months")).filter(pl.col("months") == len(months))
+    complete = (
+        counts.group_by("team", maintain_order=True)
+        .agg(pl.len().alias("months"))
+        .filter(pl.col("months") == len(months))
+    )
     teams = complete["team"].sort().to_list()
     first = np.array([starts.get(team, context.month.replace(year=context.month.year + 100)) for team in teams])
     treated = np.array([[month >= begin for month in months] for begin in first], dtype=bool)

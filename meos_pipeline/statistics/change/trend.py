@@ -48,7 +48,9 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 def _measure(measure: Measure, tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """All teams of one measure; what one team in twenty would show by chance is no trend (Benjamini & Hochberg)."""
     counts = series(tables["cells"], measure, context, months=NEWEST)
-    together = counts.group_by("period_start").agg(pl.col("events", "n").sum()).sort("period_start")
+    together = (
+        counts.group_by("period_start", maintain_order=True).agg(pl.col("events", "n").sum()).sort("period_start")
+    )
     known = {str(key[0]): part for key, part in counts.partition_by("team", as_dict=True).items()}
     names = ["", *sorted(set(context.teams) - {""})]
     found = []

@@ -42,7 +42,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     areas = (
         tables["cells"]
         .filter(pl.col("partition") == "area", ~pl.col("category").is_in(["unknown", "other", "-"]))
-        .group_by("team", "category", year=pl.col("period_start").dt.year())
+        .group_by("team", "category", year=pl.col("period_start").dt.year(), maintain_order=True)
         .agg(pl.col("n").sum())
         .rename({"category": "area"})
     )
@@ -128,7 +128,7 @@ def _people(population: pl.DataFrame, kind: str, group: str, year: int) -> pl.Da
         return pl.col("people").filter(pl.col("benchmark") == benchmark)
 
     is_group = pl.col("group") == group
-    return chosen.group_by("area").agg(
+    return chosen.group_by("area", maintain_order=True).agg(
         residents=people("residents").sum(),
         daytime=people("daytime").sum(),
         suspects=people("suspects").sum(),

@@ -32,7 +32,7 @@ def rate_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) -
     share = float(np.mean(days.dt.month().to_numpy() % 2 == 1))
     by_month = _ratio_between_teams(PLACEBO_MONTH, _halves(months, odd, ~odd), float(np.log(share / (1 - share))))
     totals = (
-        months.group_by("period_start")
+        months.group_by("period_start", maintain_order=True)
         .agg(pl.col("n").sum())
         .filter(pl.col("n") > 0)
         .sort("period_start")
@@ -52,7 +52,7 @@ def hit_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) ->
     inside = cells.filter(pl.col("period_start").is_between(start, end), pl.col("partition") == "result")
     odd = pl.col("period_start").dt.month() % 2 == 1
     is_known, is_hit = pl.col("category") != "unknown", pl.col("category").is_in(_STRICT)
-    by_team = inside.group_by("team").agg(
+    by_team = inside.group_by("team", maintain_order=True).agg(
         a_hits=pl.col("n").filter(is_hit & odd).sum(),
         a=pl.col("n").filter(is_known & odd).sum(),
         b_hits=pl.col("n").filter(is_hit & ~odd).sum(),
@@ -63,7 +63,7 @@ def hit_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) ->
         return []
     gaps, weight = a_hits / a - b_hits / b, a * b / (a + b)
     estimate = float(np.average(gaps, weights=weight))
-    monthly = inside.group_by("period_start").agg(
+    monthly = inside.group_by("period_start", maintain_order=True).agg(
         hits=pl.col("n").filter(is_hit).sum(), known=pl.col("n").filter(is_known).sum()
     ).filter(pl.col("known") > 0).sort("period_start")  # fmt: skip
     error, degrees = _wider(
@@ -93,7 +93,7 @@ def _wider(error: float, degrees: float, monthly: Floats, is_odd: npt.NDArray[np
 
 def _halves(cells: pl.DataFrame, in_a: pl.Expr, in_b: pl.Expr) -> tuple[Floats, Floats]:
     by_team = (
-        cells.group_by("team")
+        cells.group_by("team", maintain_order=True)
         .agg(a=pl.col("n").filter(in_a).sum(), b=pl.col("n").filter(in_b).sum())
         .filter(pl.col("a") + pl.col("b") > 0)
         .sort("team")

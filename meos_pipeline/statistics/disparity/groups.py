@@ -56,7 +56,7 @@ def _from_cells(cells: pl.DataFrame) -> pl.DataFrame:
             group=pl.col("category").str.extract(_CATEGORY, 1),
             period_end=pl.col("period_start").dt.offset_by(length).dt.offset_by("-1d"),
         )
-        .group_by("team", "period_start", "period_end", "kind", "group")
+        .group_by("team", "period_start", "period_end", "kind", "group", maintain_order=True)
         .agg(
             checks=pl.col("n").sum(),
             known=pl.col("n").filter(result != UNKNOWN).sum(),
@@ -171,11 +171,11 @@ def _from_population(
         .drop("late")
     )  # fmt: skip
     figures = population.with_columns(pl.col("benchmark").cast(pl.String))
-    expected = areas.group_by("team", "period_start").agg(areas=pl.len())
+    expected = areas.group_by("team", "period_start", maintain_order=True).agg(areas=pl.len())
     return (
         areas.join(chosen, on="period_start")
         .join(figures, on=["area", "benchmark", "group_kind", "year"])
-        .group_by("team", "period_start", "benchmark", "group_kind", "group", "year")
+        .group_by("team", "period_start", "benchmark", "group_kind", "group", "year", maintain_order=True)
         .agg(pl.col("people").sum(), found=pl.col("area").n_unique())
         .join(expected, on=["team", "period_start"])
         .filter(pl.col("found") == pl.col("areas"))

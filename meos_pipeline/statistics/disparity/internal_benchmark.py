@@ -111,7 +111,7 @@ def _area_shares(
     people = pl.col("people")
     return (
         figures.filter(pl.col("year") == years[0])
-        .group_by("area")
+        .group_by("area", maintain_order=True)
         .agg(
             of_group=people.filter(pl.col("group") == group).sum(),
             of_reference=people.filter(pl.col("group") == reference).sum(),
@@ -125,7 +125,7 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     keys = ["team", "area", "block", "weekend", "reason"]
     counts = (
         of_kind.filter(is_group | (pl.col("group") == reference))
-        .group_by(keys)
+        .group_by(keys, maintain_order=True)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
         .filter(pl.col("total") > 0)
         .sort(keys)

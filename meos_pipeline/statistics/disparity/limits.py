@@ -44,7 +44,7 @@ def limited(found: pl.DataFrame, tables: Mapping[str, pl.DataFrame], policy: Pol
             pl.col("period_start_missing") <= pl.col("period_end"),
             pl.col("period_end_missing") >= pl.col("period_start"),
         )
-        .group_by("kind", "period_start", "period_end")
+        .group_by("kind", "period_start", "period_end", maintain_order=True)
         .agg(pl.col("missing_share").max(), pl.col("team_difference").max())
     )
     label = pl.col("label").cast(pl.String)
@@ -83,10 +83,10 @@ def missing_shares(counts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     keys = ["period_start", "period_end", "kind"]
     share = (pl.col("missing") / pl.col("total")).filter(pl.col("total") >= policy.smallest_rate_denominator)
     return (
-        counts.group_by(*keys, "team")
+        counts.group_by(*keys, "team", maintain_order=True)
         .agg(missing=missing, total=pl.col("checks").sum())
         .filter(pl.col("total") > 0)
-        .group_by(keys)
+        .group_by(keys, maintain_order=True)
         .agg(
             missing_share=pl.col("missing").sum() / pl.col("total").sum(),
             team_difference=(share.max() - share.min()),

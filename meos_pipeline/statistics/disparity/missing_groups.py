@@ -95,7 +95,7 @@ def _reweighted(counts: pl.DataFrame, group: str, teams: pl.Series) -> Floats:
 
 
 def _by_team(counts: pl.DataFrame, teams: pl.Series) -> Floats:
-    summed = counts.group_by("team").agg(pl.col("checks").sum())
+    summed = counts.group_by("team", maintain_order=True).agg(pl.col("checks").sum())
     return pl.DataFrame({"team": teams}).join(summed, on="team", how="left", maintain_order="left")["checks"].fill_null(0).cast(pl.Float64).to_numpy()  # fmt: skip
 
 

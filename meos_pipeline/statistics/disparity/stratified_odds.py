@@ -60,7 +60,7 @@ def tables_of(
         cells.filter(
             pl.col("group_kind") == kind, is_group | (pl.col("group") == reference), pl.col("hit") != "unknown"
         )
-        .group_by(STRATA)
+        .group_by(STRATA, maintain_order=True)
         .agg(
             a=pl.col("n").filter(is_group & is_hit).sum(),
             b=pl.col("n").filter(is_group & ~is_hit).sum(),

@@ -51,7 +51,7 @@ def _decisions(cells: pl.DataFrame, kind: str, group: str, reference: str) -> pl
     """Per team and group: proactive checks, searches, and searches with a strict result."""
     return (
         cells.filter(pl.col("group_kind") == kind, pl.col("group").is_in([group, reference]))
-        .group_by("team", is_group=pl.col("group") == group)
+        .group_by("team", is_group=pl.col("group") == group, maintain_order=True)
         .agg(
             exposed=pl.col("n").sum(),
             chosen=pl.col("searched").sum(),
@@ -69,7 +69,7 @@ def _refusal(decisions: pl.DataFrame) -> str:
         return "fewest_teams"
     if float(decisions["chosen"].sum()) > LARGEST_DECISION_RATE * float(decisions["exposed"].sum()):
         return "decisions_not_rare"
-    enough = decisions.filter(pl.col("hits") >= HITS_PER_TEAM).group_by("is_group").len()
+    enough = decisions.filter(pl.col("hits") >= HITS_PER_TEAM).group_by("is_group", maintain_order=True).len()
     if enough.height < 2 or int(enough["len"].to_numpy().min()) < TEAMS_WITH_HITS:
         return "fewest_hits"
     return ""

@@ -83,7 +83,7 @@ def _clock_cells(of_kind: pl.DataFrame, group: str, reference: str) -> ClockCell
     is_group = pl.col("group") == group
     counts = (
         of_kind.filter(is_group | (pl.col("group") == reference))
-        .group_by("team", "area", "date", "clock_bin", "light")
+        .group_by("team", "area", "date", "clock_bin", "light", maintain_order=True)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
         .sort("team", "area", "date", "clock_bin", "light")
         .with_columns(area=pl.when(pl.col("total").sum().over("team", "area") >= CHECKS_PER_AREA).then("area").otherwise(pl.lit("")))

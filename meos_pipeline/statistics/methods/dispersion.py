@@ -44,7 +44,7 @@ def rate_dispersion(counts: pl.DataFrame, *, rounding: float) -> pl.DataFrame:
 
 def _dispersion(counts: pl.DataFrame, rounding: float, *, binomial: bool) -> pl.DataFrame:
     everyone = (
-        counts.group_by("period_start")
+        counts.group_by("period_start", maintain_order=True)
         .agg(pl.col("events", "n").sum(), pl.len().alias("units"))
         .with_columns(pl.lit("").alias("team"))
     )
@@ -58,7 +58,7 @@ def _dispersion(counts: pl.DataFrame, rounding: float, *, binomial: bool) -> pl.
         .with_columns(expected=share * pl.col("n"))
         .with_columns(variance=chance + rounding * pl.col("units"))
         .filter(pl.col("variance") > 0)
-        .group_by("team")
+        .group_by("team", maintain_order=True)
         .agg(
             phi=((pl.col("events") - pl.col("expected")) ** 2 / pl.col("variance")).sum() / (pl.len() - 1),
             count=pl.len(),

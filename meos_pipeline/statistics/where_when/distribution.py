@@ -57,10 +57,13 @@ def category_counts(cells: pl.DataFrame, partition: str, window: w.Window, conte
     ).select("team", "category", "n", "period_start")
     both = pl.concat([known, known.with_columns(pl.lit("").alias("team"))])
     return (
-        both.group_by("team", "category")
+        both.group_by("team", "category", maintain_order=True)
         .agg(pl.col("n").sum().alias("events"))
         .join(
-            both.group_by("team").agg(pl.col("n").sum(), pl.col("period_start").n_unique().alias("periods")), on="team"
+            both.group_by("team", maintain_order=True).agg(
+                pl.col("n").sum(), pl.col("period_start").n_unique().alias("periods")
+            ),
+            on="team",
         )
         .sort("team", "category")
     )

@@ -97,3 +97,10 @@ def test_searches_are_counted_within_their_cell():
 def test_no_checks_give_an_empty_table_of_the_contract(build, table):
     empty = _checks({}).clear()
     assert table.require(build(empty, [MONTH])).is_empty()
+
+
+@pytest.mark.parametrize(("build", "table"), [(clock_cells, CLOCK_CELLS), (group_cells, GROUP_CELLS)])
+def test_cells_stand_in_the_order_of_their_key_so_that_every_run_adds_up_alike(build, table):
+    blocks = [{"clock_bin": 68 + n % 7, "team": f"t{n % 3}", "sex": ["male", "female"][n % 2]} for n in range(40)]
+    frame = _built(build, *blocks)
+    assert frame.equals(frame.sort(table.key))
