@@ -42,7 +42,7 @@ from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 
 _AT_ONCE = 2
-"""Files that are parsed at the same time."""
+"""Files that are parsed, and months that are written, at the same time."""
 _BATCH = 3
 """Records by one officer in one minute that make a batch."""
 _MOVED: dict[str, pl.DataFrame] = {}
@@ -157,11 +157,16 @@ def write_months(
     result = RefreshResult()
     parsed = _parse_all(folder, settings, keys, result, None)
     merge = _Merge(folder, [item for item in parsed if not item.refused])
-    for number, month in enumerate(months, start=1):
+
+    def write(month: date) -> None:
         with one_at_a_time(folder, f"merge-{month:%Y-%m}"):
             merge.write_month(month, set_aside)
-        if progress:
-            progress("merge", number, len(months))
+
+    # Two at once, as with files: a month is many small questions.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for number, _ in enumerate(pool.map(write, months), start=1):
+            if progress:
+                progress("merge", number, len(months))
     result.months = list(months)
     for name, number in merge.graves().items():
         result.warnings[name] = result.warnings.get(name, {}) | {"W-GRAF-ONBEKEND": number}

@@ -148,7 +148,8 @@ class _Model:
     def redrawn_spread(self, position: Floats, rng: np.random.Generator) -> Floats:
         """The spread drawn anew given the thresholds, which stay (interweaving; Yu & Meng, JCGS 20, 2011).
 
-        Without it a spread of nearly nothing and a larger one hardly meet.
+        Without it a spread of nearly nothing and a larger one hardly meet. Its sign is drawn too: always one sign
+        would be a draw from half of the posterior, which paths that are not mirrored themselves do not leave in place.
         """
         moved = position.copy()
         grid = np.geomspace(1e-4, 6 * self.priors.threshold_spread, 400)
@@ -162,10 +163,18 @@ class _Model:
             log_density = (1 - cells.size) * np.log(grid) - squares / (2 * grid**2) + prior
             mass = np.cumsum(np.exp(log_density - log_density.max(axis=1, keepdims=True)), axis=1)
             chosen = (mass < rng.random((position.shape[0], 1)) * mass[:, -1:]).sum(axis=1)
-            spread = grid[chosen] * np.exp(step * (rng.random(position.shape[0]) - 0.5))
+            size = grid[chosen] * np.exp(step * (rng.random(position.shape[0]) - 0.5))
+            spread = size * rng.choice([-1.0, 1.0], size=size.size)
             moved[:, group] = spread
             moved[:, cells] = apart / spread[:, None]
         return moved
+
+    def mirrored_with(self) -> Integers:
+        """Group with whose sign a parameter changes, per parameter; -1 for those that have no sign."""
+        group = np.full(self.dimension, -1)
+        group[: self.groups] = np.arange(self.groups)
+        group[self.bounds[-2] :] = self.d.group
+        return group
 
     def density(self, position: Floats) -> tuple[Floats, Floats]:
         """Log posterior and its gradient; the slope within a cell by differences.
@@ -245,7 +254,7 @@ def _normal_signal(risk: Floats, information: Floats, threshold: Floats) -> tupl
 
 
 def _whiten(model: _Model) -> tuple[Floats, Floats]:
-    """The mode, and a root of the covariance there."""
+    """The mode, and a root of the covariance there, made the same for a world and its mirror image."""
     from scipy.optimize import minimize
 
     start = np.zeros(model.dimension)
@@ -265,7 +274,9 @@ def _whiten(model: _Model) -> tuple[Floats, Floats]:
     half = model.dimension
     hessian = -(slopes[:half] - slopes[half:]) / (2 * step)
     values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
-    return mode, vectors / np.sqrt(np.maximum(np.abs(values), 0.5))
+    covariance = vectors / np.maximum(np.abs(values), 0.5) @ vectors.T
+    mirrored = model.mirrored_with()
+    return mode, np.linalg.cholesky(np.where(mirrored[:, None] == mirrored[None, :], covariance, 0.0))
 
 
 def _hamiltonian(
