@@ -24,7 +24,7 @@ def reasons_in_code() -> set[str]:
     written = {
         code
         for name, node in _named()
-        if name in {"label_reason", "reason", "why", "too_little"}
+        if name in {"label_reason", "reason", "why", "too_little", "refusal"}
         for code in _texts(node)
     }
     return written | {name for name in Policy.__slots__ if name.startswith(("smallest", "fewest", "largest"))}
