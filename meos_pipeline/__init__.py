@@ -1,10 +1,18 @@
 """Police check records in, honest team reports out.
 
 In a notebook: ``import meos_pipeline as meos``, then ``meos.read_export(…)``; see ``meos_pipeline.api``. The
-functions are fetched when first used, so importing the package costs nothing.
+functions are fetched when first used, so importing the package costs nothing. It does say how Polars keeps memory.
 """
 
+import os
 from typing import TYPE_CHECKING
+
+# Polars gives memory back to the system within half a second and asks for it again at once. Read when Polars is first
+# imported; what is set already counts. Measured in docs/performance.md.
+os.environ.setdefault(
+    "_RJEM_MALLOC_CONF",
+    f"dirty_decay_ms:2000,muzzy_decay_ms:2000,narenas:{2 * (os.cpu_count() or 1)},oversize_threshold:0",
+)
 
 if TYPE_CHECKING:
     from meos_pipeline.api import (

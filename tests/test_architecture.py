@@ -1,6 +1,7 @@
 """Are we still in this house? Layers are import-linter's; here is what it cannot see."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -37,6 +38,17 @@ def test_loading_the_definitions_imports_no_heavy_library():
 def test_help_of_the_command_line_imports_no_data_library():
     loaded = _loaded_after("from meos_pipeline.cli.app import app")
     assert not loaded & {*HEAVY, "polars", "dagster", "numpy"}
+
+
+@pytest.mark.parametrize("chosen", ["", "narenas:1"])
+def test_how_polars_keeps_memory_is_said_before_it_is_loaded_unless_somebody_said_it(chosen):
+    script = "import meos_pipeline, os; print(os.environ['_RJEM_MALLOC_CONF'])"
+    environment = {name: value for name, value in os.environ.items() if name != "_RJEM_MALLOC_CONF"}
+    environment |= {"_RJEM_MALLOC_CONF": chosen} if chosen else {}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+    )
+    assert done.stdout.strip() == chosen or (not chosen and "dirty_decay_ms:2000" in done.stdout)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
