@@ -20,7 +20,7 @@ from meos_pipeline.reporting.measures import (
 )
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
-from meos_pipeline.reporting.spec import Block, Cell, Chart, Forest, Mark, Scale, State, Table
+from meos_pipeline.reporting.spec import Block, Cell, Chart, Forest, Mark, Scale, Table
 from meos_pipeline.reporting.words import Words
 
 METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "stratified_odds", "robust_test",
@@ -137,7 +137,7 @@ def detail_table(report: Report, method: str, found: Sequence[Finding]) -> Table
     rows = tuple(
         (Cell(text=words.capital(_row_name(words, f)), is_header=True),
          Cell(text=count_text(getattr(f, _COUNTED_AS.get(method, "events")), report) if f.is_shown else "–"),
-         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–"),
          Cell(text=margin_text(f, words)),
          Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
          Cell(text=_undo_short(report, f)))
