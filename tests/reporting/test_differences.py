@@ -147,6 +147,21 @@ def test_how_often_the_group_is_unknown_is_said_before_any_difference() -> None:
     assert block.tables[0].rows[0][2].text == "tussen 19 en 40 van de 100"
 
 
+@pytest.mark.parametrize(
+    ("method", "unit", "checks"),
+    [("benchmark_ratio", "ratio", "60"), ("internal_benchmark", "difference", "60"), ("veil_of_darkness", "ratio", "60"),
+     ("robust_test", "difference", "60"), ("outcome_gap", "difference", "250"), ("stratified_odds", "ratio", "250"),
+     ("threshold_test", "share", "250")],
+)  # fmt: skip
+def test_each_row_says_how_many_checks_of_the_group_it_is_about(method: str, unit: str, checks: str) -> None:
+    """Results of a group are not its checks: some methods keep checks as events, others as n."""
+    chart = section(finding(statistic=method, unit=unit, estimate=0.5, lower=0.4, upper=0.6, events=60, n=250)).charts[
+        0
+    ]
+    row = dict(zip(chart.table.columns, chart.table.rows[0], strict=True))
+    assert row["Controles"].text == checks
+
+
 def test_without_groups_the_section_says_so() -> None:
     assert section().sentences[1] == "Met deze gegevens kunnen we groepen niet vergelijken."
 

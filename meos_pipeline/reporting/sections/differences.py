@@ -33,7 +33,7 @@ _LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
 DIRECTED = (*_HIGHER, *_LOWER)
 """Labels that say that there is a difference, and in which direction."""
 _OPEN = (Label.UNDECIDED, Label.NO_RELEVANT_DIFFERENCE)
-_COUNTED_AS = {"outcome_gap": "n", "stratified_odds": "n"}
+_COUNTED_AS = {"outcome_gap": "n", "stratified_odds": "n", "threshold_test": "n"}
 """Where a method keeps how many checks of the group it compares; elsewhere they are its events."""
 _UNSAID = {"outcome_gap": "hit=strict"}
 """What a finding without a stratum is about, where others of the same method say theirs."""
