@@ -268,18 +268,14 @@ class _Merge:
         judged, losers = self._judged(month)
         graves = self._unknown_deletions(judged, losers)
         accepted = judged.filter(pl.col("verdict") == "accepted")
+        # The few numbers of batches are looked up: a join would gather every column of every row.
         batches = (
             accepted.group_by("batch_tag").len().filter(pl.col("len") >= _BATCH, pl.col("batch_tag").is_not_null())
-            .select("batch_tag", pl.lit(value=True).alias("_is_batch"))
+            .select("batch_tag").collect(engine="streaming")["batch_tag"]
         )  # fmt: skip
-        table = (
-            accepted.join(batches, on="batch_tag", how="left", maintain_order="left")
-            .with_columns(
-                pl.when(pl.col("batch_tag").is_not_null()).then(pl.col("_is_batch").fill_null(value=False))
-                .alias("is_batch_entry")
-            )
-            .select(POLICE_CHECKS.names)
-        )  # fmt: skip
+        table = accepted.with_columns(pl.col("batch_tag").is_in(batches.implode()).alias("is_batch_entry")).select(
+            POLICE_CHECKS.names
+        )
         POLICE_CHECKS.require_schema(table.collect_schema())
         # The table of a month is replaced once, whole: other runs look back on it while it is made again.
         made = target.with_name(f"{target.name}.made{durable.PARTIAL}")
@@ -388,9 +384,12 @@ class _Merge:
             contested = pl.concat([
                 contested.join(moved, on="check_key", how="anti"), moved.with_columns(pl.col("winner").cast(pl.Int32))
             ])  # fmt: skip
-            rows = rows.join(contested.lazy(), on="check_key", how="left", maintain_order="left")
         else:
+            contested = pl.DataFrame()
+        if contested.is_empty():
             rows = rows.with_columns(pl.lit(None, dtype=pl.Int32).alias("winner"))
+        else:
+            rows = rows.join(contested.lazy(), on="check_key", how="left", maintain_order="left")
         is_left_out = pl.any_horizontal([
             pl.lit(value=False),
             *((pl.col("rank") < rank) & pl.col("check_date").is_between(first, last)

@@ -133,8 +133,8 @@ def parse_file(
     try:
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
-            facts = _write_rows(export, door, target)
-        _write_quarantine(folder, export, door, target, facts)
+            facts, set_aside = _write_rows(export, door, target)
+        _write_quarantine(folder, export, door, target, set_aside)
     except (ExportError, pl.exceptions.PolarsError) as error:
         shutil.rmtree(target)
         target.mkdir(mode=0o700)
@@ -179,7 +179,8 @@ def category() -> pl.Expr:
 CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded"])
 
 
-def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
+def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Write the rows per month; return the facts of the file, and ``line, field, code`` of what is set aside."""
     watch = Watch(door.profile)
     rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
     columns = rows.collect_schema().names()
@@ -197,8 +198,18 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
         part = target / f"month={NO_MONTH.isoformat()}" / "00000000.parquet"
         durable.write_table(part, pl.DataFrame(schema=rows.collect_schema()))
     parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
-    counts = parts.group_by("month", "category").len().collect(engine="streaming")
-    issues = _issue_counts(parts, [name for name in columns if name.startswith(PREFIX)])
+    found = _issues(parts, [name for name in columns if name.startswith(PREFIX)])
+    is_aside = pl.col("code").str.starts_with("R-") & (pl.col("category") != "deleted")
+    # Asked together, so that the rows are read once.
+    counts, tally, set_aside = pl.collect_all(
+        [
+            parts.group_by("month", "category").len(),
+            found.group_by("field", "code").len(),
+            found.filter(is_aside).select("line", "field", "code"),
+        ],
+        engine="streaming",
+    )
+    issues: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
     require_plausible(export, issues, read, door.settings.site.languages[0])
     lost = _lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
@@ -209,29 +220,24 @@ def _write_rows(export: Export, door: Door, target: Path) -> dict[str, Any]:
     bad = len(export.bad_lines)
     if bad:
         months.setdefault(NO_MONTH.isoformat(), {})["bad_lines"] = bad
-    return {
+    facts = {
         "rows_in": export.rows_in, "rows_read": read + bad, "months": months,
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings
         | {code: number for (_, code), number in sorted(issues.items()) if code.startswith("W-")},
         "mapping": column_rows(export, door.profile, issues, watch.filled, watch.examples),
     }  # fmt: skip
+    return facts, set_aside
 
 
-def _issue_counts(parts: pl.LazyFrame, columns: Sequence[str]) -> dict[tuple[str, str], int]:
-    """(field, code) -> rows."""
-    counted = _issues(parts, columns).group_by("field", "code").len().collect(engine="streaming")
-    return {(field, code): number for field, code, number in counted.iter_rows()}
-
-
-def _issues(parts: pl.LazyFrame, columns: Sequence[str], *others: str) -> pl.LazyFrame:
-    """One row per issue: ``field``, ``code`` and the other columns. Most rows have none and are left behind first."""
+def _issues(parts: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
+    """One row per issue: ``line, category, field, code``. Most rows have none and are left behind first."""
     if not columns:
-        return parts.select(*others, field=pl.lit(""), code=pl.lit("")).clear()
+        return parts.select("line", "category", field=pl.lit(""), code=pl.lit("")).clear()
     return (
         parts.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
-        .select(*others, *columns)
-        .unpivot(columns, index=list(others), variable_name="field", value_name="code")
+        .select("line", "category", *columns)
+        .unpivot(columns, index=["line", "category"], variable_name="field", value_name="code")
         .filter(pl.col("code").is_not_null())
         .with_columns(pl.col("field").str.strip_prefix(PREFIX), pl.col("code").cast(pl.String))
     )
@@ -282,25 +288,17 @@ def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFra
     ])  # fmt: skip
 
 
-def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, facts: dict[str, Any]) -> None:
-    del facts
-    parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
-    schema = parts.collect_schema().names()
+def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:
     header = dict(export.mapping.fields)
-    issues = [name for name in schema if name.startswith(PREFIX)]
-    field, code = pl.col("field"), pl.col("code")
-    found = (
-        _issues(parts, issues, "line", "category")
-        .filter(code.str.starts_with("R-"), pl.col("category") != "deleted")
-        .select(
+    frames = [
+        set_aside.select(
             pl.lit(door.export_id).alias("export_id"),
             "line",
-            field.replace(header).alias("column"),
+            pl.col("field").replace(header).alias("column"),
             "code",
-            field.is_in(ROW_FIELDS).alias("is_row"),
+            pl.col("field").is_in(ROW_FIELDS).alias("is_row"),
         )
-    )
-    frames = [found.collect(engine="streaming")]
+    ]
     lost = pl.read_parquet(target / "lost.parquet").filter(pl.col("verdict").str.starts_with("R-"))
     frames.append(lost.select(
         pl.lit(door.export_id).alias("export_id"), "line", pl.lit(header.get("check_id", "")).alias("column"),

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from meos_pipeline.storage.paths import DataFolder
 MANIFEST = "manifest.csv"
 """Optional, in landing: bestand;exporttijd;van;tot;volledig."""
 _BLOCK = 1 << 22
+_AT_ONCE = 2
+"""Files that are copied at the same time."""
 _ARCHIVED: dict[str, tuple[int, ...]] = {}
 """State of the files that this process archived, right after it did."""
 _LONG_AGO = "2000-01-01T00:00:00+00:00"
@@ -107,6 +110,7 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
         leftover.unlink()
     declared = _read_manifest(folder.landing / MANIFEST, settings, receipt)
     skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"}
+    finished = []
     for entry in sorted(os.scandir(folder.landing), key=lambda item: item.name):
         if (
             entry.name in skipped
@@ -117,11 +121,22 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
         code = _fault(entry)
         if code:
             receipt.refused[entry.name] = message(code, language, file=entry.name)
-            continue
-        try:
-            _take(folder, Path(entry.path), declared.get(entry.name, {}), settings, now, settle, receipt)
-        except OSError as error:
-            raise StorageError(message("S-SCHIJF", language, file=entry.name, why=error.strerror or "")) from error
+        elif settle and now.timestamp() - entry.stat().st_mtime < settle.total_seconds():
+            receipt.waiting.append(entry.name)
+        else:
+            finished.append(Path(entry.path))
+    # The next file is copied while one is put in place; never more, or the disk would have to hold everything twice.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        copies = deque(pool.submit(_copy, folder, path) for path in finished[:_AT_ONCE])
+        for number, path in enumerate(finished, start=_AT_ONCE):
+            try:
+                copy = copies.popleft().result()
+                _take(folder, copy, declared.get(path.name, {}), settings, now, receipt)
+            except OSError as error:
+                for other in copies:
+                    other.cancel()
+                raise StorageError(message("S-SCHIJF", language, file=path.name, why=error.strerror or "")) from error
+            copies.extend(pool.submit(_copy, folder, following) for following in finished[number : number + 1])
     return receipt
 
 
@@ -162,18 +177,22 @@ def _fault(entry: "os.DirEntry[str]") -> str:
     return "F-HARDLINK" if facts.st_nlink > 1 else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    """The bytes of a file in landing, safe in the archive under a passing name."""
+
+    source: Path
+    partial: Path
+    sha: str
+    before: os.stat_result
+    after: os.stat_result
+
+
 def _take(
-    folder: DataFolder, path: Path, declared: Mapping[str, Any], settings: Settings, now: datetime, settle: timedelta,
-    receipt: Receipt,
+    folder: DataFolder, copy: _Copy, declared: Mapping[str, Any], settings: Settings, now: datetime, receipt: Receipt,
 ) -> None:  # fmt: skip
     language = settings.site.languages[0]
-    before = path.stat()
-    if settle and now.timestamp() - before.st_mtime < settle.total_seconds():
-        receipt.waiting.append(path.name)
-        return
-    partial = folder.archive / f"{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.{os.getpid()}{durable.PARTIAL}"
-    sha = _copy(path, partial)
-    after = path.stat()
+    path, partial, sha, before, after = copy.source, copy.partial, copy.sha, copy.before, copy.after
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         partial.unlink()
         receipt.waiting.append(path.name)
@@ -210,7 +229,9 @@ def _take(
     durable.sync_folder(folder.landing)
 
 
-def _copy(source: Path, partial: Path) -> str:
+def _copy(folder: DataFolder, source: Path) -> _Copy:
+    before = source.stat()
+    partial = folder.archive / f"{hashlib.sha256(source.name.encode()).hexdigest()[:16]}.{os.getpid()}{durable.PARTIAL}"
     digest = hashlib.sha256()
     try:
         descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -221,10 +242,10 @@ def _copy(source: Path, partial: Path) -> str:
                 hashed.result()
             copy.flush()
             os.fsync(copy.fileno())
-    except OSError as error:
+    except OSError:
         partial.unlink(missing_ok=True)
-        raise StorageError(message("S-SCHIJF", "nl", file=source.name, why=error.strerror or "")) from error
-    return digest.hexdigest()
+        raise
+    return _Copy(source=source, partial=partial, sha=digest.hexdigest(), before=before, after=source.stat())
 
 
 def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> None:

@@ -218,7 +218,7 @@ class _Scan:
         before = np.concatenate((np.zeros(1, dtype=np.int64), newlines[:-1]))
         return _Records(
             data=data, begins=begins, ends=ends,
-            widths=np.diff(_separators_before(text, ord(self.delimiter), quotes, ends), prepend=0) + 1,
+            widths=_widths(text, ord(self.delimiter), quotes, begins, ends),
             lines=before + line,
             heights=newlines - before,
             has_stray_quotes=_stray(text, quotes, begins, ends, ord(self.delimiter)),
@@ -296,16 +296,21 @@ class _Scan:
             raise refused("F-TOTAAL", self.language, file=self.name, line=line)
 
 
-def _separators_before(text: Bytes, sign: int, quotes: Positions, ends: Positions) -> Positions:
-    """Count the separators before each place; those between quotation marks divide nothing."""
-    separators = np.flatnonzero(text == sign)
-    before: Positions = np.searchsorted(separators, ends)
+def _widths(text: Bytes, sign: int, quotes: Positions, begins: Positions, ends: Positions) -> Positions:
+    """Count the fields of each record; separators between quotation marks divide nothing."""
+    is_separator = text[: int(ends[-1]) + 1] == sign
     if not quotes.size:
-        return before
+        # Added up in one byte each: a quarter of the time. Where one overflows, the sum tells.
+        counts = np.add.reduceat(is_separator.view(np.uint8), begins, dtype=np.uint8)
+        if int(counts.sum(dtype=np.int64)) == int(np.count_nonzero(is_separator)):
+            return np.asarray(counts, dtype=np.int64) + 1
+    separators = np.flatnonzero(is_separator)
+    before: Positions = np.searchsorted(separators, ends)
     closing = quotes[1::2]
     within = np.searchsorted(separators, closing) - np.searchsorted(separators, quotes[0::2][: closing.size])
     so_far = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(within)))
-    return np.asarray(before - so_far[np.searchsorted(closing, ends)], dtype=np.int64)
+    before = before - so_far[np.searchsorted(closing, ends)]
+    return np.asarray(np.diff(before, prepend=0) + 1, dtype=np.int64)
 
 
 def _has_lone_return(text: Bytes) -> bool:
