@@ -4,6 +4,8 @@ Each field of the parsed table has an issue column. Whether an ``R-`` takes the 
 field depends on the field: a check is a check, so a row is only set aside when it cannot be counted right.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 CODES = (
@@ -39,3 +41,30 @@ def is_row_refused(columns: list[str]) -> pl.Expr:
         if issue_column(field) in columns
     ]
     return pl.any_horizontal(flags) if flags else pl.lit(value=False)
+
+
+def packed(columns: Sequence[str]) -> pl.Expr:
+    """All issues of a row in one text, 'field:code|field:code', or null: most rows have none, and columns cost."""
+    return pl.struct(columns).map_batches(_packed, return_dtype=pl.String, is_elementwise=True)
+
+
+def unpacked(rows: pl.LazyFrame, *others: str) -> pl.LazyFrame:
+    """One row per issue of the column ``issues``: the other columns, ``field`` and ``code``."""
+    each = pl.col("issues").str.split("|")
+    return (
+        rows.filter(pl.col("issues").is_not_null())
+        .select(*others, each)
+        .explode("issues", empty_as_null=True, keep_nulls=True)
+        .select(*others, pl.col("issues").str.split_exact(":", 1).struct.rename_fields(["field", "code"]))
+        .unnest("issues")
+    )
+
+
+def _packed(batch: pl.Series) -> pl.Series:
+    frame = batch.struct.unnest()
+    filled = [name for name in frame.columns if frame[name].null_count() < frame.height]
+    if not filled:
+        return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    texts = [pl.lit(f"{name.removeprefix(PREFIX)}:") + pl.col(name).cast(pl.String) for name in filled]
+    joined = pl.concat_str(texts, separator="|", ignore_nulls=True)
+    return frame.select(pl.when(joined != "").then(joined)).to_series()

@@ -7,7 +7,7 @@ without it is not there.
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,7 +22,7 @@ from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError
 from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
-from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused
+from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.messages import refused
@@ -35,7 +35,7 @@ from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 3
+VERSION = 4
 """Raised whenever parsing changes, so that caches of older code are not used."""
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
@@ -184,10 +184,12 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     watch = Watch(door.profile)
     rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
     columns = rows.collect_schema().names()
+    issues = [name for name in columns if name.startswith(PREFIX)]
     rows = (
         rows.with_columns(is_row_refused(columns).alias("is_refused"))
         .with_columns(category().alias("category"), pl.col("month").fill_null(NO_MONTH))
-        .drop("is_refused", "is_deleted")
+        .with_columns(packed(issues).alias("issues"))
+        .drop("is_refused", "is_deleted", *issues)
     )
     rows.sink_parquet(
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
@@ -198,7 +200,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
         part = target / f"month={NO_MONTH.isoformat()}" / "00000000.parquet"
         durable.write_table(part, pl.DataFrame(schema=rows.collect_schema()))
     parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
-    found = _issues(parts, [name for name in columns if name.startswith(PREFIX)])
+    found = unpacked(parts, "line", "category")
     is_aside = pl.col("code").str.starts_with("R-") & (pl.col("category") != "deleted")
     # Asked together, so that the rows are read once.
     counts, tally, set_aside = pl.collect_all(
@@ -209,9 +211,9 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
         ],
         engine="streaming",
     )
-    issues: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
+    per_code: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
-    require_plausible(export, issues, read, door.settings.site.languages[0])
+    require_plausible(export, per_code, read, door.settings.site.languages[0])
     lost = _lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
     lost.write_parquet(target / "lost.parquet")
     months: dict[str, dict[str, int]] = {}
@@ -224,23 +226,10 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
         "rows_in": export.rows_in, "rows_read": read + bad, "months": months,
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings
-        | {code: number for (_, code), number in sorted(issues.items()) if code.startswith("W-")},
-        "mapping": column_rows(export, door.profile, issues, watch.filled, watch.examples),
+        | {code: number for (_, code), number in sorted(per_code.items()) if code.startswith("W-")},
+        "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
     }  # fmt: skip
     return facts, set_aside
-
-
-def _issues(parts: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
-    """One row per issue: ``line, category, field, code``. Most rows have none and are left behind first."""
-    if not columns:
-        return parts.select("line", "category", field=pl.lit(""), code=pl.lit("")).clear()
-    return (
-        parts.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
-        .select("line", "category", *columns)
-        .unpivot(columns, index=["line", "category"], variable_name="field", value_name="code")
-        .filter(pl.col("code").is_not_null())
-        .with_columns(pl.col("field").str.strip_prefix(PREFIX), pl.col("code").cast(pl.String))
-    )
 
 
 def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFrame:

@@ -28,7 +28,8 @@ from meos_pipeline.storage.paths import DataFolder
 
 MANIFEST = "manifest.csv"
 """Optional, in landing: bestand;exporttijd;van;tot;volledig."""
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
+"""Bytes copied at a time, always through the same piece of memory: a new piece for each costs more than the copying."""
 _AT_ONCE = 2
 """Files that are copied at the same time."""
 _ARCHIVED: dict[str, tuple[int, ...]] = {}
@@ -233,13 +234,13 @@ def _copy(folder: DataFolder, source: Path) -> _Copy:
     before = source.stat()
     partial = folder.archive / f"{hashlib.sha256(source.name.encode()).hexdigest()[:16]}.{os.getpid()}{durable.PARTIAL}"
     digest = hashlib.sha256()
+    block = memoryview(bytearray(_BLOCK))
     try:
         descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy, ThreadPoolExecutor(1) as other:  # noqa: PTH123 # fmt: skip
-            while block := stream.read(_BLOCK):
-                hashed = other.submit(digest.update, block)
-                copy.write(block)
-                hashed.result()
+        with os.fdopen(descriptor, "rb", buffering=0) as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:  # noqa: PTH123 # fmt: skip
+            while size := stream.readinto(block):
+                digest.update(block[:size])
+                copy.write(block[:size])
             copy.flush()
             os.fsync(copy.fileno())
     except OSError:
