@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from meos_pipeline.statistics.methods.profiled_logistic import fit
+from meos_pipeline.statistics.methods.profiled_logistic import codes, fit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -87,8 +87,22 @@ class Veil:
 
 def overlapping(cells: ClockCells) -> ClockCells:
     """The cells whose clock bin was seen both in the light and in the dark."""
-    light, dark = (np.unique(cells.minute[(cells.is_light == side) & (cells.total > 0)]) for side in (True, False))
-    return cells.where(np.isin(cells.minute, np.intersect1d(light, dark)))
+    clock, place = _minutes(cells.minute)
+    light, dark = (
+        np.bincount(place[(cells.is_light == side) & (cells.total > 0)], minlength=clock.size) > 0
+        for side in (True, False)
+    )
+    return cells.where((light & dark)[place])
+
+
+def _minutes(minute: Floats) -> tuple[Floats, Integers]:
+    """Distinct minutes, and the place of each cell's among them."""
+    halves = minute * 2
+    if np.all(halves == np.rint(halves)):
+        distinct, place = codes(halves.astype(np.int64))
+        return np.asarray(distinct, dtype=np.float64) / 2, place
+    distinct, place = codes(minute)
+    return np.asarray(distinct, dtype=np.float64), place
 
 
 def veil(
@@ -115,20 +129,26 @@ def veil(
     """
     used = cells.where(_near_change(cells.day)) if change_windows else cells
     used = overlapping(used.where(used.total > 0))
-    bins, days = np.unique(used.minute).size, np.unique(used.day).size
+    clock, clock_of = _minutes(used.minute)
+    day, day_of = codes(used.day)
+    bins, days = clock.size, day.size
     reason = _too_little(used, bins, days)
     if reason:
         return _no_veil(reason, used, bins, days)
+    # Days, clock bins and light are few, and the covariates are theirs; only the strata make the cells many.
+    patterns, pattern = codes((day_of * bins + clock_of) * 2 + used.is_light)
+    at, minute, is_light = day[patterns // (2 * bins)], clock[patterns // 2 % bins], patterns % 2
     nuisance = np.column_stack(
         [
-            natural_spline(used.minute, np.asarray(knots)),
-            _weekdays(used.day) if weekdays else np.zeros((used.day.size, 0)),
-            _season(used.day) if season else np.zeros((used.day.size, 0)),
-            _changes(used.day) if change_windows else np.zeros((used.day.size, 0)),
+            natural_spline(minute, np.asarray(knots)),
+            _weekdays(at) if weekdays else np.zeros((at.size, 0)),
+            _season(at) if season else np.zeros((at.size, 0)),
+            _changes(at) if change_windows else np.zeros((at.size, 0)),
         ]
     )
-    design = np.column_stack([used.is_light.astype(np.float64), _orthogonal(nuisance, used.total)])
-    found = fit(used.events, used.total, design, used.stratum)
+    weights: Floats = np.bincount(pattern, weights=used.total).astype(np.float64)
+    design = np.column_stack([is_light.astype(np.float64), _orthogonal(nuisance, weights)])
+    found = fit(used.events, used.total, design, used.stratum, pattern)
     if found.reason:
         return _no_veil(found.reason, used, bins, days)
     if found.condition > LARGEST_CONDITION:
@@ -138,16 +158,17 @@ def veil(
         "day": used.day,
         "month": used.day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64),
     }[clusters]
+    number = codes(labels)[0].size
     return Veil(
         estimate=float(found.coefficients[0]),
         error=float(np.sqrt(found.clustered(labels)[0, 0])),
         model_error=float(np.sqrt(found.covariance[0, 0])),
         checks=int(used.total.sum()),
         events=int(used.events.sum()),
-        dof=float(np.unique(labels).size - design.shape[1] - np.unique(used.stratum).size),
+        dof=float(number - design.shape[1] - codes(used.stratum)[0].size),
         bins=bins,
         days=days,
-        clusters=np.unique(labels).size,
+        clusters=number,
         condition=found.condition,
         lacking=np.nan,
         reason="",

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from meos_pipeline.statistics.methods.profiled_logistic import fit
+from meos_pipeline.statistics.methods.profiled_logistic import codes, fit
 
 
 def _rows(teams: int, rows: int, days: int, seed: int = 7):
@@ -136,3 +138,36 @@ def test_toronto_arrests_have_the_coefficients_that_fox_prints():
     found = fit(released, np.ones(rows.height), design, np.zeros(rows.height, dtype=np.int64))
     assert found.coefficients[:4] == pytest.approx([0.735064, 0.585984, -0.366642, 1.212517], abs=1e-6)
     assert [round(float(one), 3) for one in found.coefficients[:4]] == [0.735, 0.586, -0.367, 1.213]
+
+
+@pytest.mark.parametrize("far", [0.0, 2_000.0])
+def test_a_fit_on_patterns_of_covariates_equals_one_with_a_row_for_each_cell(far: float):
+    team, day, design, events = _rows(8, 20_000, 300)
+    profile, successes, total = _cells(np.column_stack([design, team, day]), events)
+    strata, cluster = (
+        profile[:, 3].astype(np.int64)[::-1],
+        (profile[:, 3] * 1000 + profile[:, 4]).astype(np.int64)[::-1],
+    )
+    covariates = profile[::-1, :3] + far
+    patterns, pattern = np.unique(covariates, axis=0, return_inverse=True)
+    cells = (successes[::-1], total[::-1])
+    narrow, wide = fit(*cells, patterns, strata, pattern.reshape(-1)), fit(*cells, covariates, strata)
+    assert len(patterns) < 30
+    assert narrow.coefficients == pytest.approx(wide.coefficients, rel=1e-10)
+    assert narrow.intercepts == pytest.approx(wide.intercepts, rel=1e-9)
+    assert narrow.condition == pytest.approx(wide.condition, rel=1e-8)
+    assert narrow.covariance == pytest.approx(wide.covariance, rel=1e-8)
+    assert narrow.clustered(cluster) == pytest.approx(wide.clustered(cluster), rel=1e-8)
+    assert narrow.intercept_covariance() == pytest.approx(wide.intercept_covariance(), rel=1e-6)
+    # Covariates far from zero are no other covariates.
+    near = fit(*cells, covariates - far, strata)
+    assert wide.coefficients == pytest.approx(near.coefficients, rel=1e-9)
+    assert wide.clustered(cluster) == pytest.approx(near.clustered(cluster), rel=1e-7)
+
+
+@given(st.lists(st.one_of(st.integers(-50, 50), st.integers(-(10**12), 10**12)), max_size=60))
+def test_codes_are_those_of_a_sort(values: list[int]):
+    found, place = codes(np.array(values, dtype=np.int64))
+    distinct, expected = np.unique(np.array(values, dtype=np.int64), return_inverse=True)
+    assert found.tolist() == distinct.tolist()
+    assert place.tolist() == expected.tolist()
