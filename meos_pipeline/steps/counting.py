@@ -46,23 +46,26 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
     Tables that look back over the calendar year are made for all months of a year at once, in one pass over its rows.
     """
     from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.statistics.cells import fine  # noqa: F401 - before there are threads: two that import wait for each other
 
     wanted = sorted(months)
     companions = read_companions(space.folder, space.settings)
     # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
     state = states(space, wanted, companions)
-    yearly: dict[int, Future[dict[str, pl.DataFrame]]] = {}
+    yearly: dict[int, tuple[Future[dict[str, pl.DataFrame]], Future[pl.DataFrame]]] = {}
 
     def one(month: date) -> Counted:
         with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
-            counted = _count(space, month, state[month], companions, yearly[month.year].result())
+            tables, repeats = yearly[month.year]
+            counted = _count(space, month, state[month], companions, tables.result(), repeats.result())
             write_text(_state_path(space.folder, month), state[month])
             return counted
 
     # Two at once: a month is many small questions, and one at a time leaves processors idle. Years are asked first.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for year, of_year in groupby(wanted, key=lambda month: month.year):
-            yearly[year] = pool.submit(_of_year, space.folder, list(of_year))
+            those = list(of_year)
+            yearly[year] = pool.submit(_of_year, space.folder, those), pool.submit(_repeats, space, those)
         made = pool.map(one, wanted)
         return [next(made) for _ in track("count", wanted)]
 
@@ -77,20 +80,30 @@ def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFra
     return {name: item.build(rows, months) for name, item in FINE_CELLS.items() if item.looks_back}
 
 
+def _repeats(space: Workspace, months: Sequence[date]) -> pl.DataFrame:
+    """Count repeated checks in months of one year, from the rows of these and of the days before them."""
+    from meos_pipeline.statistics.cells.month import month_repeats
+
+    policy, folder = space.settings.policy, space.folder
+    since = (min(months) - timedelta(days=max(policy.repeat_window_days))).replace(day=1)
+    seen = [item for item in months_of(folder.tables, POLICE_CHECKS.name) if since <= item <= max(months)]
+    return month_repeats(scan_months(folder.tables, POLICE_CHECKS, seen), months, policy=policy)
+
+
 def _count(
     space: Workspace,
     month: date,
     state: str,
     companions: Mapping[str, pl.DataFrame],
     yearly: Mapping[str, pl.DataFrame],
+    repeats: pl.DataFrame,
 ) -> Counted:
     from meos_pipeline.statistics.cells import month_cells, officer_counts
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
 
     folder, policy = space.folder, space.settings.policy
     rows = scan_months(folder.tables, POLICE_CHECKS, [month])
-    before = _before(folder, month, max(policy.repeat_window_days))
-    cells = month_cells(rows, before, companions, month=month, policy=policy)
+    cells = month_cells(rows, rows.clear(), companions, month=month, policy=policy, repeats=repeats)
     root = folder.restricted / "cells"
     write_table(month_path(root, CELLS.name, month), cells)
     write_table(month_path(root, OFFICER_COUNTS.name, month), officer_counts(rows, month=month))
@@ -158,10 +171,3 @@ def _state_path(folder: DataFolder, month: date) -> Path:
 def _counted_state(folder: DataFolder, month: date) -> str:
     path = _state_path(folder, month)
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _before(folder: DataFolder, month: date, days: int) -> pl.LazyFrame:
-    """Scan the months that lie within so many days before the month."""
-    since = (month - timedelta(days=days)).replace(day=1)
-    wanted = [item for item in months_of(folder.tables, POLICE_CHECKS.name) if since <= item < month]
-    return scan_months(folder.tables, POLICE_CHECKS, wanted)

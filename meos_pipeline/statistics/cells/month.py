@@ -1,6 +1,6 @@
 """Exact cells of one month, for every partition that the records and the companions allow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -10,9 +10,7 @@ from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.coded import BATCH_ROWS, Tally, among
 from meos_pipeline.statistics.cells.companions import companion_counts
 from meos_pipeline.statistics.cells.population import Seen, categories, hit, registered, seen_in
-from meos_pipeline.statistics.cells.repeats import CATEGORIES, seen_before, with_repeats
-
-_REPEAT_KEYS = {"person_key": "repeat_person", "vehicle_key": "repeat_vehicle"}
+from meos_pipeline.statistics.cells.repeats import repeat_counts
 
 
 def month_cells(
@@ -22,6 +20,7 @@ def month_cells(
     *,
     month: date,
     policy: Policy,
+    repeats: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Count one month into ``CELLS`` rows; a category without members has no row.
 
@@ -34,20 +33,28 @@ def month_cells(
         companions: Companion tables by name.
         month: First day of the month.
         policy: Minutes of timely entry and windows of repeats.
+        repeats: What ``month_repeats`` found for the month, when it was asked for several months together;
+            ``lookback`` is then not looked at.
     """
     now = registered(checks).filter(pl.col("month") == month)
     seen = seen_in(now)
-    tally = _tallied(now, lookback, seen, month=month, policy=policy)
+    tally = _tallied(now, seen, policy=policy)
     counted = [tally.table(name) for name in tally.names]
+    if repeats is None:
+        earlier = lookback.filter(pl.col("month") < month)
+        rows = registered(pl.concat([earlier, checks.filter(pl.col("month") == month)], how="diagonal"))
+        first = rows.select(pl.col("check_date").min()).collect(engine="streaming").item()
+        repeats = repeat_counts(rows, [month], windows=_windows(policy), data_from={month: first or month})
+    counted.append(repeats.filter(pl.col("month") == month).select("team", "partition", "category", "n"))
     using = (
         now.filter(pl.col("officer_key").is_not_null())
         .group_by("team")
         .agg(pl.col("officer_key").n_unique().cast(pl.Int64).alias("using"))
         .collect(engine="streaming")
     )
-    rows = pl.concat([*counted, *companion_counts(companions, using, month=month)])
+    cells = pl.concat([*counted, *companion_counts(companions, using, month=month)])
     return CELLS.require(
-        rows.filter(pl.col("n") > 0)
+        cells.filter(pl.col("n") > 0)
         .with_columns(pl.lit("month").cast(CELLS["period"].dtype).alias("period"), pl.lit(month).alias("period_start"))
         .select(CELLS.names)
         .sort(CELLS.key)
@@ -77,20 +84,38 @@ def officer_counts(checks: pl.LazyFrame, *, month: date) -> pl.DataFrame:
     )
 
 
-def _tallied(now: pl.LazyFrame, lookback: pl.LazyFrame, seen: Seen, *, month: date, policy: Policy) -> Tally:
-    """Count the registered checks of a month in every partition of records."""
+def month_repeats(checks: pl.LazyFrame, months: Sequence[date], *, policy: Policy) -> pl.DataFrame:
+    """Count repeated checks of persons and vehicles in some months of one year (rows as ``repeat_counts``).
+
+    Args:
+        checks: Records of these months and of the days before them that windows look back upon.
+        months: Which months.
+        policy: Windows of repeats.
+    """
+    rows = registered(checks)
+    first_days = rows.group_by("month").agg(pl.col("check_date").min()).collect(engine="streaming")
+    known: dict[date, date] = dict(first_days.drop_nulls().iter_rows())
+    longest = timedelta(days=max(policy.repeat_window_days))
+    data_from = {
+        month: min((day for of, day in known.items() if (month - longest).replace(day=1) <= of <= month), default=month)
+        for month in months
+    }
+    return repeat_counts(rows, months, windows=_windows(policy), data_from=data_from)
+
+
+def _windows(policy: Policy) -> list[int]:
+    return [days for days in policy.repeat_window_days if f"repeat_person_{days}" in PARTITIONS]
+
+
+def _tallied(now: pl.LazyFrame, seen: Seen, *, policy: Policy) -> Tally:
+    """Count the registered checks of a month in every partition of records but those that look back."""
     partitions = categories(policy, seen)
     if not any(origin != "unknown" for origin in seen.origins):
         del partitions["origin_hit"]
-    rows = _with_repeats(now, lookback, seen, month=month, policy=policy)
-    for name in _REPEAT_KEYS.values():
-        for days in policy.repeat_window_days:
-            if f"{name}_{days}" in PARTITIONS:
-                partitions[f"{name}_{days}"] = among(pl.col(f"{name}_{days}"), CATEGORIES)
     tally = Tally(seen.teams, partitions)
     of_all = [name for name in tally.names if PARTITIONS[name].population == "checks"]
     others = [name for name in tally.names if name not in of_all]
-    codes = rows.select(
+    codes = now.select(
         among(pl.col("team"), seen.teams).code.alias("team"),
         pl.col("is_proactive").fill_null(value=False).alias("_proactive"),
         *(partitions[name].code.alias(name) for name in tally.names),
@@ -99,20 +124,3 @@ def _tallied(now: pl.LazyFrame, lookback: pl.LazyFrame, seen: Seen, *, month: da
         tally.add(batch, of_all)
         tally.add(batch.filter("_proactive"), others)
     return tally
-
-
-def _with_repeats(
-    now: pl.LazyFrame, lookback: pl.LazyFrame, seen: Seen, *, month: date, policy: Policy
-) -> pl.LazyFrame:
-    """Add one column per kind of key and window: was it seen before, and with what result."""
-    earlier = registered(lookback).filter(pl.col("month") < month)
-    earliest = earlier.select(pl.col("check_date").min()).collect(engine="streaming").item()
-    data_from = min((day for day in (earliest, seen.first_day) if day is not None), default=month)
-    window = pl.col("check_date") >= month - timedelta(days=max(policy.repeat_window_days))
-    windows = policy.repeat_window_days
-    rows = now
-    for key, name in _REPEAT_KEYS.items():
-        before = seen_before(now, earlier.filter(window), key=key)
-        rows = with_repeats(rows, before, key=key, windows=windows, data_from=data_from)
-        rows = rows.rename({f"{key}_{days}": f"{name}_{days}" for days in windows})
-    return rows

@@ -6,7 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meos_pipeline.statistics.cells.repeats import repeat_categories
+from meos_pipeline.statistics.cells import repeats
+from meos_pipeline.statistics.cells.repeats import CATEGORIES, repeat_counts
 
 MONTH, DATA_FROM = date(2025, 6, 1), date(2025, 3, 20)
 SCHEMA = {"day": pl.Date, "key": pl.String, "hit_class": pl.String}
@@ -31,15 +32,45 @@ def _by_definition(record, records, window):
     return "without_result" if seen else "first"
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=150)
 @given(RECORDS)
 def test_every_record_has_the_category_that_the_definition_gives(records):
     frame = pl.DataFrame(records, schema=SCHEMA, orient="row").rename({"day": "check_date"})
-    now, earlier = (frame.filter((pl.col("check_date") >= MONTH) == later) for later in (True, False))
-    found = repeat_categories(now.lazy(), earlier.lazy(), key="key", windows=(30, 60), data_from=DATA_FROM).collect()
+    checks = frame.select(
+        pl.col("check_date", "hit_class"), pl.col("check_date").dt.month_start().alias("month"), team=pl.lit("t"),
+        is_proactive=pl.lit(value=True), person_key="key", vehicle_key=pl.lit(None, dtype=pl.String),
+    )  # fmt: skip
+    months = [MONTH, date(2025, 4, 1)]
+    found = repeat_counts(checks.lazy(), months, windows=(30, 60), data_from=dict.fromkeys(months, DATA_FROM))
+    counted = {row[1:4]: row[4] for row in found.rows()}
     for window in (30, 60):
-        expected = sorted(
-            (r[0], str(r[1]), str(r[2]), _by_definition(r, records, window)) for r in records if r[0] >= MONTH
-        )
-        rows = found.select("check_date", "key", "hit_class", f"key_{window}").rows()
-        assert sorted((r[0], str(r[1]), str(r[2]), r[3]) for r in rows) == expected
+        for month in months:
+            of_month = [record for record in records if record[0].replace(day=1) == month]
+            said = [_by_definition(record, records, window) for record in of_month]
+            for category in CATEGORIES:
+                assert counted.get((month, f"repeat_person_{window}", category), 0) == said.count(category)
+            assert counted.get((month, f"repeat_vehicle_{window}", "unlinked"), 0) == len(of_month)
+
+
+def test_parts_of_the_keys_together_give_what_they_give_at_once(monkeypatch):
+    days = [date(2025, 1, 1) + timedelta(number * 7 % 150) for number in range(400)]
+    checks = pl.DataFrame(
+        {
+            "check_date": days,
+            "month": [day.replace(day=1) for day in days],
+            "team": [f"t{number % 3}" for number in range(400)],
+            "is_proactive": [number % 5 > 0 for number in range(400)],
+            "hit_class": ["H1" if number % 4 == 0 else "H0" for number in range(400)],
+            "person_key": [str(number % 37) for number in range(400)],
+            "vehicle_key": [str(number % 53) if number % 2 else None for number in range(400)],
+        }
+    )
+    months = [date(2025, 4, 1), date(2025, 5, 1)]
+    asked = {"windows": (30, 90), "data_from": dict.fromkeys(months, date(2025, 1, 1))}
+    whole = repeat_counts(checks.lazy(), months, **asked)
+    monkeypatch.setattr(repeats, "PART_ROWS", 60)
+    order = ["team", "month", "partition", "category"]
+    assert repeat_counts(checks.lazy(), months, **asked).sort(order).equals(whole.sort(order))
+    assert set(whole["category"]) == set(CATEGORIES)
+    alone = repeat_counts(checks.lazy(), months[1:], **asked)
+    assert alone.sort(order).equals(whole.filter(pl.col("month") == months[1]).sort(order))
