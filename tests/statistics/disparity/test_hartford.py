@@ -91,7 +91,7 @@ def checks(stops) -> pl.LazyFrame:
 
 @pytest.fixture(scope="module")
 def found(checks) -> pl.DataFrame:
-    tables = {"clock_cells": clock_counts(checks).collect(), "group_cells": group_counts(checks).collect()}
+    tables = {"clock_cells": clock_counts(checks), "group_cells": group_counts(checks)}
     parts = [
         one.compute(tables, CONTEXT)
         for one in all_statistics().values()
@@ -143,6 +143,6 @@ def test_no_placebo_fires_on_real_records_more_often_than_chance(found):
 
 
 def test_counts_of_cells_are_counts_of_stops(checks):
-    groups = group_counts(checks).collect()
+    groups = group_counts(checks)
     of_sex = groups.filter(pl.col("group_kind") == "origin")["n"].sum()
     assert of_sex == checks.collect()["origin"].is_not_null().sum()
