@@ -1,32 +1,51 @@
 """Fine cells that look back over the calendar year of the keys: pairs of checks, and how often persons were checked.
 
 Several months of a year are counted in one pass over its rows. Persons are taken in parts by their key, so that a
-person is whole in one part and no part holds more than about ``PART_ROWS`` checks.
+person is whole in one part and no part holds more than about ``PART_ROWS`` checks. The checks of a part are put in
+order of team, person and day, as one number each.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_LAGS
+from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, LAG_CLASSES, PAIR_LAGS
 from meos_pipeline.statistics.cells.population import registered
 
-PART_ROWS = 4_000_000
+PART_ROWS = 6_000_000
 """Checks of a year that are looked at together."""
 _SEED = 366
+_DAY_BITS = 9
+_NEAR, _MIDDLE = 30, 120
+"""Most days between two checks for the lag classes 'near' and 'middle'; more is 'far'."""
+
+Integers = npt.NDArray[np.int64]
 
 
 def pair_lags(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """``PAIR_LAGS`` of some months of a year: pairs whose later check is in one of them."""
     linked = _linked(checks, months)
-    days = linked.group_by("team", "check_date").agg(pl.len().cast(pl.Int64).alias("n"))
-    everything = _pairs(days, ["team"], months, "n_all")
-    same = pl.concat(_pairs(_person_days(part), ["team", "_person"], months, "n_same") for part in _parts(linked))
+    everything = _all_pairs(linked, months)
+    teams = _teams(linked)
+    same = np.zeros((len(teams), 12, len(LAG_CLASSES.categories)), dtype=np.int64)
+    for part in _parts(linked, teams):
+        same += _same_person_pairs(part, _months_of_days(months[0].year), len(teams))
+    of_person = pl.DataFrame(
+        [
+            (team, month, lag, int(same[place, month.month - 1, number]))
+            for place, team in enumerate(teams)
+            for month in months
+            for number, lag in enumerate(LAG_CLASSES.categories)
+        ],
+        orient="row",
+        schema={"team": pl.String, "month": pl.Date, "lag": LAG_CLASSES, "n_same": pl.Int64},
+    )
     return PAIR_LAGS.require(
-        everything.join(
-            same.group_by("team", "month", "lag").agg(pl.col("n_same").sum()), on=["team", "month", "lag"], how="left"
-        )
+        everything.join(of_person, on=["team", "month", "lag"], how="left")
         .with_columns(pl.col("n_same").fill_null(0))
         .select(PAIR_LAGS.names)
         .sort(PAIR_LAGS.key)
@@ -36,25 +55,33 @@ def pair_lags(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
 def check_frequency(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
     """``CHECK_FREQUENCY`` of some months of a year."""
     linked = _linked(checks, months)
-    counted = []
-    for part in _parts(linked):
-        persons = part.group_by("team", "_person").agg(
-            (pl.col("month") <= month).sum().alias(month.isoformat()) for month in months
-        ).collect(engine="streaming")  # fmt: skip
-        counted += [
-            persons.group_by("team", pl.col(month.isoformat()).cast(pl.Int64).alias("times"))
-            .agg(pl.len().cast(pl.Int64).alias("persons"))
-            .filter(pl.col("times") > 0)
-            .with_columns(pl.lit(month).alias("month"))
-            for month in months
-        ]
+    teams = _teams(linked)
+    of_day = _months_of_days(months[0].year)
+    counted = [
+        _frequency(part, of_day, month, teams).with_columns(pl.lit(month).alias("month"))
+        for part in _parts(linked, teams)
+        for month in months
+    ]
     return CHECK_FREQUENCY.require(
-        pl.concat(counted)
+        pl.concat([CHECK_FREQUENCY.empty(), *(table.select(CHECK_FREQUENCY.names) for table in counted)])
         .group_by("team", "month", "times")
         .agg(pl.col("persons").sum())
         .select(CHECK_FREQUENCY.names)
         .sort(CHECK_FREQUENCY.key)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonDays:
+    """Days on which a team checked a person, in order of person and day; arrays of one length."""
+
+    person: npt.NDArray[np.uint64]
+    """Team and person; equal ones lie together."""
+    team: Integers
+    day: Integers
+    """Of the year, from 0."""
+    n: Integers
+    """Checks on that day."""
 
 
 def _linked(checks: pl.LazyFrame, months: Sequence[date]) -> pl.LazyFrame:
@@ -66,46 +93,106 @@ def _linked(checks: pl.LazyFrame, months: Sequence[date]) -> pl.LazyFrame:
             pl.col("person_key").is_not_null(),
             pl.col("month").is_between(date(months[-1].year, 1, 1), max(months)),
         )
-        .select("team", "check_date", "month", pl.col("person_key").hash(_SEED).alias("_person"))
+        .select("team", "check_date", pl.col("person_key").hash(_SEED).alias("_person"))
     )
 
 
-def _parts(linked: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
+def _teams(linked: pl.LazyFrame) -> list[str]:
+    return linked.select(pl.col("team").unique().sort()).collect(engine="streaming")["team"].to_list()
+
+
+def _months_of_days(year: int) -> Integers:
+    """Month of every day of the year, both from 0."""
+    first = date(year, 1, 1).toordinal()
+    return np.array([date.fromordinal(first + day).month - 1 for day in range(366)])
+
+
+def _parts(linked: pl.LazyFrame, teams: Sequence[str]) -> Iterator[_PersonDays]:
     rows = linked.select(pl.len()).collect(engine="streaming").item()
-    parts = max(1, -(-rows // PART_ROWS))
+    coded = linked.select(
+        "_person",
+        pl.col("team").cast(pl.Enum(teams)).to_physical().cast(pl.UInt64).alias("team"),
+        (pl.col("check_date").dt.ordinal_day() - 1).cast(pl.UInt64).alias("day"),
+    )
+    parts = -(-rows // PART_ROWS)
     for number in range(parts):
-        yield linked if parts == 1 else linked.filter(pl.col("_person") % parts == number)
+        yield _person_days(coded.filter(pl.col("_person") % parts == number).collect(engine="streaming"))
 
 
-def _person_days(linked: pl.LazyFrame) -> pl.LazyFrame:
-    """Days of each person; those with one day only make no pair and are left out before the join."""
-    days = linked.group_by("team", "_person", "check_date").agg(pl.len().cast(pl.Int64).alias("n"))
-    several = days.group_by("team", "_person").agg(pl.len().alias("days")).filter(pl.col("days") > 1)
-    return days.join(several, on=["team", "_person"], how="semi")
-
-
-def _lag(later: str, earlier: str) -> pl.Expr:
-    days = (pl.col(later) - pl.col(earlier)).dt.total_days()
-    kind = PAIR_LAGS["lag"].dtype
-    return (
-        pl.when(days <= 30)
-        .then(pl.lit("near", dtype=kind))
-        .when(days <= 120)
-        .then(pl.lit("middle", dtype=kind))
-        .otherwise(pl.lit("far", dtype=kind))
+def _person_days(checks: pl.DataFrame) -> _PersonDays:
+    """Put the checks of a part in order. Beside its day, a team and person have 55 bits (see ``repeats``)."""
+    team, day = checks["team"].to_numpy(), checks["day"].to_numpy()
+    day_mask = np.uint64((1 << _DAY_BITS) - 1)
+    # The odd number spreads teams over all bits, so that a person in two teams is two numbers.
+    both = checks["_person"].to_numpy() ^ (team * np.uint64(0x9E3779B97F4A7C15))
+    numbers = (both & ~day_mask) | day
+    order = np.argsort(numbers)
+    numbers = numbers[order]
+    starts = np.flatnonzero(np.concatenate((np.ones(min(numbers.size, 1), dtype=bool), numbers[1:] != numbers[:-1])))
+    return _PersonDays(
+        person=numbers[starts] >> np.uint64(_DAY_BITS),
+        team=team[order[starts]].astype(np.int64),
+        day=(numbers[starts] & day_mask).astype(np.int64),
+        n=np.diff(starts, append=numbers.size),
     )
 
 
-def _pairs(days: pl.LazyFrame, keys: list[str], months: Sequence[date], name: str) -> pl.DataFrame:
-    """Pairs of different days, the later one in a month: product of the counts, summed per month and lag class."""
-    whole = days.collect(engine="streaming").lazy()
-    later = whole.with_columns(pl.col("check_date").dt.month_start().alias("month")).filter(
-        pl.col("month").is_in(list(months))
-    )
+def _same_person_pairs(days: _PersonDays, month_of: Integers, teams: int) -> Integers:
+    """Pairs of checks on different days, by team, month of the later one, and lag.
+
+    Each day is put beside the first after it, then the second, and so on, while the person is the same.
+    """
+    classes = len(LAG_CLASSES.categories)
+    pairs = np.zeros(teams * 12 * classes, dtype=np.int64)
+    earlier, ahead = np.arange(days.day.size), 1
+    while True:
+        earlier = earlier[: np.searchsorted(earlier, days.day.size - ahead)]
+        earlier = earlier[days.person[earlier + ahead] == days.person[earlier]]
+        if not earlier.size:
+            return pairs.reshape(teams, 12, classes)
+        later = earlier + ahead
+        between = days.day[later] - days.day[earlier]
+        lag = (between > _NEAR).astype(np.int64) + (between > _MIDDLE)
+        cell = (days.team[earlier] * 12 + month_of[days.day[later]]) * classes + lag
+        products = np.bincount(cell, weights=days.n[earlier] * days.n[later], minlength=pairs.size)
+        pairs += np.rint(products).astype(np.int64)
+        ahead += 1
+
+
+def _all_pairs(linked: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
+    """Pairs of linked checks of a team on different days, the later one in a month, by lag."""
+    days = linked.group_by("team", "check_date").agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
+    later = days.lazy().with_columns(pl.col("check_date").dt.month_start().alias("month"))
+    between = (pl.col("check_date") - pl.col("check_date_earlier")).dt.total_days()
+    lag = (between > _NEAR).cast(pl.UInt8) + (between > _MIDDLE).cast(pl.UInt8)
     return (
-        later.join(whole, on=keys, suffix="_earlier")
+        later.filter(pl.col("month").is_in(list(months)))
+        .join(days.lazy(), on="team", suffix="_earlier")
         .filter(pl.col("check_date_earlier") < pl.col("check_date"))
-        .group_by("team", "month", _lag("check_date", "check_date_earlier").alias("lag"))
-        .agg((pl.col("n") * pl.col("n_earlier")).sum().cast(pl.Int64).alias(name))
+        .group_by("team", "month", lag.cat.to(LAG_CLASSES).alias("lag"))
+        .agg((pl.col("n") * pl.col("n_earlier")).sum().cast(pl.Int64).alias("n_all"))
         .collect(engine="streaming")
     )
+
+
+def _frequency(days: _PersonDays, month_of: Integers, month: date, teams: Sequence[str]) -> pl.DataFrame:
+    """Persons by team and number of checks up to a month."""
+    starts = np.flatnonzero(
+        np.concatenate((np.ones(min(days.person.size, 1), dtype=bool), days.person[1:] != days.person[:-1]))
+    )
+    until = np.where(month_of[days.day] < month.month, days.n, 0)
+    times = np.add.reduceat(until, starts) if starts.size else until
+    every = days.team[starts] + times * len(teams)
+    if every.size and int(every.max()) < every.size:
+        persons = np.bincount(every)
+        cells = np.flatnonzero(persons)
+        persons = persons[cells]
+    else:
+        cells, persons = np.unique(every, return_counts=True)
+    return pl.DataFrame(
+        {
+            "team": pl.Series(teams, dtype=pl.String).gather(cells % max(len(teams), 1)),
+            "times": pl.Series(cells // max(len(teams), 1), dtype=pl.Int64),
+            "persons": pl.Series(persons, dtype=pl.Int64),
+        }
+    ).filter(pl.col("times") > 0)
