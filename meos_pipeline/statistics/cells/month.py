@@ -9,7 +9,7 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.coded import BATCH_ROWS, Tally, among
 from meos_pipeline.statistics.cells.companions import companion_counts
-from meos_pipeline.statistics.cells.population import Seen, categories, hit, registered, seen_in
+from meos_pipeline.statistics.cells.population import Seen, categories, coded_hit, registered, seen_in
 from meos_pipeline.statistics.cells.repeats import repeat_counts
 
 
@@ -65,7 +65,8 @@ def officer_counts(checks: pl.LazyFrame, *, month: date) -> pl.DataFrame:
     """Checks per officer of one month (``OFFICER_COUNTS``); records without a key are together under ''."""
     proactive = pl.col("is_proactive").fill_null(value=False)
     complete = pl.all_horizontal(pl.col("reason", "legal_basis", "result").is_not_null())
-    kind = hit()
+    hit = coded_hit()
+    strict, broad, unknown = (hit.labels.index(label) for label in ("strict", "broad", "unknown"))
     return OFFICER_COUNTS.require(
         registered(checks)
         .filter(pl.col("month") == month)
@@ -74,9 +75,9 @@ def officer_counts(checks: pl.LazyFrame, *, month: date) -> pl.DataFrame:
             n=pl.len(),
             n_proactive=proactive.sum(),
             n_complete=(proactive & complete).sum(),
-            n_known=(proactive & (kind != "unknown")).sum(),
-            n_strict=(proactive & (kind == "strict")).sum(),
-            n_broad=(proactive & kind.is_in(["strict", "broad"])).sum(),
+            n_known=(proactive & (hit.code != unknown)).sum(),
+            n_strict=(proactive & (hit.code == strict)).sum(),
+            n_broad=(proactive & ((hit.code == strict) | (hit.code == broad))).sum(),
         )
         .with_columns(pl.col("^n.*$").cast(pl.Int64))
         .sort(OFFICER_COUNTS.key)

@@ -24,20 +24,6 @@ def registered(checks: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def hit(column: str = "hit_class") -> pl.Expr:
-    """'strict', 'broad', 'none' or 'unknown': strict is H1, broad H2 or H3, none H0, H4 or H5."""
-    name = pl.col(column).cast(pl.String())
-    return (
-        pl.when(name.is_in(list(v.STRICT_HITS)))
-        .then(pl.lit("strict"))
-        .when(name.is_in(list(v.BROAD_HITS)))
-        .then(pl.lit("broad"))
-        .when(name.is_not_null())
-        .then(pl.lit("none"))
-        .otherwise(pl.lit("unknown"))
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """The first day and the distinct texts of some records: what their codes stand for."""
@@ -120,7 +106,7 @@ def categories(policy: Policy, seen: Seen) -> dict[str, Coded]:
 
 
 def coded_hit() -> Coded:
-    """The same as ``hit``, as a code."""
+    """'strict', 'broad', 'none' or 'unknown': strict is H1, broad H2 or H3, none H0, H4 or H5."""
     name = pl.col("hit_class")
     return choice(
         _HITS,
@@ -189,4 +175,4 @@ def _warning() -> Coded:
     return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
 
 
-__all__ = ["Seen", "categories", "coded_hit", "hit", "registered", "seen_in"]
+__all__ = ["Seen", "categories", "coded_hit", "registered", "seen_in"]
