@@ -17,6 +17,7 @@ from meos_pipeline.ingest import companions, moments
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import months_to_refresh
 from meos_pipeline.ingest.structure import Structure
+from meos_pipeline.quality import metrics
 from meos_pipeline.statistics.cells import month_cells, year
 from meos_pipeline.statistics.cells.fine import FINE_CELLS
 from meos_pipeline.steps import counting, intake, validation
@@ -228,3 +229,18 @@ def test_the_three_jobs_launch_few_steps_whatever_the_number_of_months() -> None
     jobs = ("ingest_new_exports", "refresh_months", "publish_month")
     steps = {job: len(defs().resolve_job_def(job).nodes) for job in jobs}
     assert sum(steps.values()) <= 12, steps
+
+
+def test_metrics_of_the_months_are_made_month_by_month(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    months = take_in(space)
+    seen: list[list[date]] = []
+
+    def watched(frames: list[pl.LazyFrame], tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+        seen.append([date for frame in frames for date in frame.select(pl.col("month").unique()).collect()["month"]])
+        assert all(frame.select(pl.col("month").n_unique()).collect().item() == 1 for frame in frames)
+        return made(frames, tables)
+
+    made = metrics.monthly_metrics
+    monkeypatch.setattr(metrics, "monthly_metrics", watched)
+    validation.validate_months(space, months[:1])
+    assert seen == [months]

@@ -4,10 +4,11 @@ Volume, freshness, heaping, entry behaviour, shares unknown and agreement betwee
 columns, so that their limits are ordinary rules in ``expectations/monthly_metrics.yaml``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.quality import MONTHLY_METRICS
 
 USUAL_MONTHS = 12
@@ -28,24 +29,16 @@ _SAME = (
 """Fields in which two records of a team must all agree to be called equal; keys differ by nature."""
 
 
-def monthly_metrics(checks: pl.LazyFrame, companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return MONTHLY_METRICS, one row per team and month with a record or with deployment.
 
     Args:
-        checks: POLICE_CHECKS of all months; records that were made void count for ``void_share`` only.
+        checks: POLICE_CHECKS, each month whole in one of the frames: memory grows with the largest of them, not with
+            their number. Records that were made void count for ``void_share`` only.
         companions: Companion tables that are there, by name; what an absent one would give is null.
     """
-    live = checks.filter(pl.col("status").ne_missing(pl.lit("void", dtype=checks.collect_schema()["status"])))
-    counted = pl.collect_all(
-        [
-            live.group_by(_BY).agg(**_record_metrics()),
-            checks.group_by(_BY).agg(void_share=(pl.col("status") == "void").sum() / pl.len()),
-            _most_used(live, "reason", "top_reason_share"),
-            _most_used(live, "result", "top_result_share"),
-            _identical(live),
-        ],
-        engine="streaming",
-    )
+    per_frame = [_counted(frame) for frame in checks or [POLICE_CHECKS.empty().lazy()]]
+    counted = [pl.concat(parts) for parts in zip(*per_frame, strict=True)]
     table = _frame_of(counted, companions)
     for part in (*counted, *_companion_metrics(companions)):
         table = table.join(part, on=_BY, how="left")
@@ -63,6 +56,21 @@ def monthly_metrics(checks: pl.LazyFrame, companions: Mapping[str, pl.DataFrame]
         )
         .select(MONTHLY_METRICS.names)
         .sort(_BY)
+    )
+
+
+def _counted(checks: pl.LazyFrame) -> list[pl.DataFrame]:
+    """What records alone tell of each team and month, in several tables."""
+    live = checks.filter(pl.col("status").ne_missing(pl.lit("void", dtype=checks.collect_schema()["status"])))
+    return pl.collect_all(
+        [
+            live.group_by(_BY).agg(**_record_metrics()),
+            checks.group_by(_BY).agg(void_share=(pl.col("status") == "void").sum() / pl.len()),
+            _most_used(live, "reason", "top_reason_share"),
+            _most_used(live, "result", "top_result_share"),
+            _identical(live),
+        ],
+        engine="streaming",
     )
 
 

@@ -80,9 +80,8 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     )
 
     companions = read_companions(space.folder, space.settings)
-    everything = scan_months(space.folder.tables, POLICE_CHECKS)
     known = written_months(space.folder)
-    metrics = monthly_metrics(everything, companions)
+    metrics = monthly_metrics(_each_month(space.folder), companions)
     found: dict[date, list[Outcome]] = {}
     rules = version()
     for month in months:
@@ -100,11 +99,17 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     with one_at_a_time(space.folder, "validation"):
         # What is about all months is written by every run: the last one must have seen every month.
         if written_months(space.folder) != known:
-            everything = scan_months(space.folder.tables, POLICE_CHECKS)
-            metrics = monthly_metrics(everything, companions)
+            metrics = monthly_metrics(_each_month(space.folder), companions)
         write_metrics(space.folder, metrics)
-        write_summary(space.folder, quality_summary(suites(), everything, metrics))
+        write_summary(space.folder, quality_summary(suites(), scan_months(space.folder.tables, POLICE_CHECKS), metrics))
     return found
+
+
+def _each_month(folder: DataFolder) -> list[pl.LazyFrame]:
+    """The records of every month, month by month."""
+    return [
+        scan_months(folder.tables, POLICE_CHECKS, [month]) for month in months_of(folder.tables, POLICE_CHECKS.name)
+    ]
 
 
 def stale_validations(space: Workspace) -> dict[date, str]:

@@ -26,13 +26,13 @@ def checks(*rows):
 
 
 def one(metric, *rows, **companions):
-    made = monthly_metrics(checks(*rows), {name: tables.table_of(name, given) for name, given in companions.items()})
+    made = monthly_metrics([checks(*rows)], {name: tables.table_of(name, given) for name, given in companions.items()})
     return MONTHLY_METRICS.require(made).filter(pl.col("month") == MARCH)[metric].to_list()
 
 
 def test_an_empty_table_gives_no_rows_and_keeps_the_contract():
     empty = tables.TABLES["police_checks"].empty().lazy()
-    assert MONTHLY_METRICS.require(monthly_metrics(empty, {})).is_empty()
+    assert MONTHLY_METRICS.require(monthly_metrics([empty], {})).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,19 @@ def test_companions_are_added_up_per_team_and_month():
         ],
         "complaints": [{"team": "a", "month": MARCH, "complaints": 1}],
     }  # fmt: skip
-    made = monthly_metrics(checks({}, {}), {name: tables.table_of(name, rows) for name, rows in companions.items()})
+    made = monthly_metrics([checks({}, {})], {name: tables.table_of(name, rows) for name, rows in companions.items()})
     row = made.row(0, named=True)
     assert (row["queries"], row["query_ratio"], row["in_second"], row["in_both"]) == (6, 3.0, 10, 4)
     assert (row["sample_observed"], row["sample_registered"], row["sample_coverage"]) == (8, 6, 0.75)
     assert (row["complaints"], row["shifts"], row["checks_per_shift"]) == (1, None, None)
+
+
+def test_months_apart_give_what_they_give_together():
+    april = dt.date(2025, 4, 1)
+    march_rows, april_rows = (
+        checks({}, {"team": "b"}, {}),
+        checks(*[{"month": april}] * 3, {"month": april, "team": "b"}),
+    )
+    together = monthly_metrics([pl.concat([march_rows, april_rows])], {})
+    assert together.height == 4
+    assert monthly_metrics([march_rows, april_rows], {}).equals(together)

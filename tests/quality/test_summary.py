@@ -43,7 +43,7 @@ def summary_of(*failed_of_ten, team="a"):
         for k in range(10)
     ]  # fmt: skip
     checks = tables.table_of("police_checks", rows).lazy()
-    return quality_summary(SUITES, checks, monthly_metrics(checks, {})).filter(pl.col("rule") == RULE)
+    return quality_summary(SUITES, checks, monthly_metrics([checks], {})).filter(pl.col("rule") == RULE)
 
 
 def test_a_share_is_counted_per_rule_team_and_month():
@@ -80,7 +80,7 @@ def test_rules_about_the_month_as_a_whole_are_in_the_summary_too():
     checks = tables.table_of(
         "police_checks", [{"team": "a", "reason": "random", "check_key": str(n)} for n in range(50)]
     )
-    metrics = monthly_metrics(checks.lazy(), {})
+    metrics = monthly_metrics([checks.lazy()], {})
     found = quality_summary(SUITES, checks.lazy(), metrics).filter(pl.col("rule") == "a_team_uses_more_than_one_reason")
     assert found.select("checked", "failed").rows() == [(1, 1)]
 
