@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 # imported; what is set already counts. Measured in docs/performance.md.
 os.environ.setdefault(
     "_RJEM_MALLOC_CONF",
-    f"dirty_decay_ms:6000,muzzy_decay_ms:0,narenas:{os.cpu_count() or 1},oversize_threshold:0",
+    f"dirty_decay_ms:15000,muzzy_decay_ms:0,narenas:{os.cpu_count() or 1},oversize_threshold:0",
 )
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ class Counted:
 
 
 def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
-    """Count these months, telling progress; rows are read in a stream and never collected.
+    """Count these months, telling progress; of a row, at most a few numbers are held, for a month or part of a year.
 
     Tables that look back over the calendar year are made for all months of a year at once, in one pass over its rows.
     """
