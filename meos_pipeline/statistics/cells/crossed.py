@@ -50,7 +50,7 @@ class Groups:
     place: pl.Expr
 
 
-def counted(
+def cross_counts(
     rows: pl.LazyFrame,
     before: Sequence[Axis],
     groups: Mapping[str, Groups],

@@ -14,7 +14,7 @@ from meos_pipeline.contracts.fine_cells_disparity import (
     PLACEBO_SPLIT,
     PLACEBO_WEEKDAY,
 )
-from meos_pipeline.statistics.cells.crossed import Axis, Groups, counted, of_enum, of_numbers, of_texts
+from meos_pipeline.statistics.cells.crossed import Axis, Groups, cross_counts, of_enum, of_numbers, of_texts
 from meos_pipeline.statistics.cells.population import coded_hit, registered
 
 KINDS = ("age_band", "sex", "origin")
@@ -47,7 +47,7 @@ def clock_counts(checks: pl.LazyFrame) -> pl.DataFrame:
     )
     area = pl.col("area").fill_null("")
     seen = _seen(window, team=pl.col("team"), area=area, date=pl.col("check_date"), **_texts_of(window))
-    found = counted(
+    found = cross_counts(
         window,
         [
             of_texts("team", pl.col("team"), seen["team"]),
@@ -66,7 +66,7 @@ def group_counts(checks: pl.LazyFrame) -> pl.DataFrame:
     proactive = _proactive(checks)
     area = pl.col("area").fill_null("")
     seen = _seen(proactive, team=pl.col("team"), area=area, month=pl.col("month"), **_texts_of(proactive))
-    found = counted(
+    found = cross_counts(
         proactive,
         [
             of_texts("team", pl.col("team"), seen["team"]),
