@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import meos_pipeline  # noqa: F401 - before any case imports Polars: as a user has it, it chooses how memory is kept
 from benchmarks.case import Bench, Case
 from benchmarks.discover import find_case
 
