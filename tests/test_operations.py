@@ -18,7 +18,7 @@ from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import months_to_refresh
 from meos_pipeline.ingest.structure import Structure
 from meos_pipeline.quality import metrics
-from meos_pipeline.statistics.cells import month_cells, year
+from meos_pipeline.statistics.cells import month_cells, ordered
 from meos_pipeline.statistics.cells.fine import FINE_CELLS
 from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
@@ -158,7 +158,7 @@ def test_what_is_held_at_a_time_does_not_grow_with_the_months(
             heights.append(made.height)
         return made
 
-    monkeypatch.setattr(year, "PART_ROWS", 200)
+    monkeypatch.setattr(ordered, "PART_ROWS", 200)
     monkeypatch.setattr(pl.LazyFrame, "collect", counted)
     months = take_in(space)
     validation.validate_months(space, months)

@@ -11,8 +11,9 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -134,8 +135,7 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
                 copy = copies.popleft().result()
                 _take(folder, copy, declared.get(path.name, {}), settings, now, receipt)
             except OSError as error:
-                for other in copies:
-                    other.cancel()
+                _drop(copies)
                 raise StorageError(message("S-SCHIJF", language, file=path.name, why=error.strerror or "")) from error
             copies.extend(pool.submit(_copy, folder, following) for following in finished[number : number + 1])
     return receipt
@@ -186,14 +186,15 @@ class _Copy:
     partial: Path
     sha: str
     before: os.stat_result
-    after: os.stat_result
 
 
 def _take(
     folder: DataFolder, copy: _Copy, declared: Mapping[str, Any], settings: Settings, now: datetime, receipt: Receipt,
 ) -> None:  # fmt: skip
     language = settings.site.languages[0]
-    path, partial, sha, before, after = copy.source, copy.partial, copy.sha, copy.before, copy.after
+    path, partial, sha, before = copy.source, copy.partial, copy.sha, copy.before
+    # Looked at now, not when the copy was ready: until here another file may have been put in place first.
+    after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         partial.unlink()
         receipt.waiting.append(path.name)
@@ -246,7 +247,15 @@ def _copy(folder: DataFolder, source: Path) -> _Copy:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    return _Copy(source=source, partial=partial, sha=digest.hexdigest(), before=before, after=source.stat())
+    return _Copy(source=source, partial=partial, sha=digest.hexdigest(), before=before)
+
+
+def _drop(copies: Iterable["Future[_Copy]"]) -> None:
+    """Take away what was copied ahead: on a full disk it would stand in the way."""
+    for copy in copies:
+        if not copy.cancel():
+            with suppress(OSError):
+                copy.result().partial.unlink()
 
 
 def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> None:

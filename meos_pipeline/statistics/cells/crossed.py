@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-Numbers = npt.NDArray[np.uint64]
+from meos_pipeline.statistics.cells.ordered import Numbers, starts_of
+
 _NO_GROUP = 2**32 - 1
 
 
@@ -91,7 +91,7 @@ def cross_counts(
     everything: Numbers = np.concatenate(parts)
     everything.sort()
     cells = everything >> np.uint64(1)
-    starts = np.flatnonzero(np.concatenate((np.ones(min(cells.size, 1), dtype=bool), cells[1:] != cells[:-1])))
+    starts = starts_of(cells)
     found = cells[starts]
     n = np.diff(starts, append=cells.size)
     columns = {"n": pl.Series(n.astype(np.int64))}

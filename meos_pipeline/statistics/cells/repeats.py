@@ -4,25 +4,20 @@ The months of a calendar year are counted in one pass over its checks, for a key
 key the checks are put in order of key and day, as one number each; what was seen before then lies just before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from meos_pipeline.contracts import values as v
+from meos_pipeline.statistics.cells.ordered import Integers, day_of_year, days_of, in_parts, key_days
 
 CATEGORIES = ("without_result", "with_result", "first", "unlinked")
 REPEATS = {"person_key": "repeat_person", "vehicle_key": "repeat_vehicle"}
 """Key and name of its partitions, which end in the days of the window."""
-PART_ROWS = 6_000_000
-"""Checks of a year that are looked at together; a key is whole in one part."""
 _SEED = 20_150
-_DAY_BITS = 9
 _NEVER = -10_000
-
-Integers = npt.NDArray[np.int64]
 
 
 def repeat_counts(
@@ -56,12 +51,12 @@ def repeat_counts(
     for key, name in REPEATS.items():
         linked = of_year.filter(pl.col(key).is_not_null()).select(
             pl.col(key).hash(_SEED).alias("key"),
-            (pl.col("check_date").dt.ordinal_day() - 1).alias("day"),
+            day_of_year("check_date").alias("day"),
             pl.any_horizontal(pl.col("hit_class") == kind for kind in v.BROAD_HITS).fill_null(value=False).alias("hit"),
             team.fill_null(len(teams)).alias("team"),
         )
         totals = np.zeros((len(windows), 12, len(CATEGORIES), len(teams) + 1), dtype=np.int64)
-        for part in _parts(linked):
+        for part in in_parts(linked, "key"):
             totals += _tally(part, windows, calendar, len(teams) + 1)
         for window, of_window in zip(windows, totals, strict=True):
             known = pl.DataFrame(
@@ -82,35 +77,18 @@ def repeat_counts(
     return pl.concat(found).filter(pl.col("n") > 0).select("team", "month", "partition", "category", "n")
 
 
-def _parts(linked: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    rows = linked.select(pl.len()).collect(engine="streaming").item()
-    parts = -(-rows // PART_ROWS)
-    for number in range(parts):
-        yield linked.filter(pl.col("key") % parts == number).collect(engine="streaming")
-
-
 def _calendar(year: int, data_from: Mapping[date, date]) -> tuple[Integers, Integers]:
     """Month, and first day that windows may reach, of every day of the year; all of them from 0."""
-    first = date(year, 1, 1).toordinal()
-    months = [date.fromordinal(first + day).replace(day=1) for day in range(366)]
-    visible = [max(data_from.get(month, month).toordinal() - first, 0) for month in months]
+    months = [day.replace(day=1) for day in days_of(year)]
+    visible = [max((data_from.get(month, month) - date(year, 1, 1)).days, 0) for month in months]
     return np.array([month.month - 1 for month in months]), np.array(visible)
 
 
 def _tally(part: pl.DataFrame, windows: Sequence[int], calendar: tuple[Integers, Integers], teams: int) -> Integers:
-    """Checks by window, month, category and team; the last team stands for checks that are only looked back upon.
-
-    Beside its day a key has 55 bits: two of a million different keys are taken for one with a chance of 1 in 70,000.
-    """
-    day_mask = np.uint64((1 << _DAY_BITS) - 1)
-    key_days = (part["key"].to_numpy() & ~day_mask) | part["day"].to_numpy().astype(np.uint64)
-    order = np.argsort(key_days)
-    key_days = key_days[order]
-    is_first = np.concatenate(([True], key_days[1:] != key_days[:-1]))
-    starts = np.flatnonzero(is_first)
-    # From here on one element per key and day.
-    keys, days = key_days[starts] >> np.uint64(_DAY_BITS), (key_days[starts] & day_mask).astype(np.int64)
-    has_result = np.maximum.reduceat(part["hit"].to_numpy()[order], starts)
+    """Checks by window, month, category and team; the last team stands for checks that are only looked back upon."""
+    seen_on = key_days(part["key"].to_numpy(), part["day"].to_numpy())
+    keys, days = seen_on.key, seen_on.day
+    has_result = np.maximum.reduceat(part["hit"].to_numpy()[seen_on.order], seen_on.starts)
     is_again = np.concatenate(([False], keys[1:] == keys[:-1]))
     place = np.arange(days.size)
     seen = np.where(is_again, np.roll(days, 1), _NEVER)
@@ -119,8 +97,8 @@ def _tally(part: pl.DataFrame, windows: Sequence[int], calendar: tuple[Integers,
     is_own = with_result >= np.maximum.accumulate(np.where(is_again, 0, place))
     hit = np.where(is_own, days[with_result], _NEVER)
     month, visible_from = calendar
-    of_row = np.cumsum(is_first) - 1
-    team = part["team"].to_numpy()[order].astype(np.int64)
+    of_row = np.repeat(place, np.diff(seen_on.starts, append=part.height))
+    team = part["team"].to_numpy()[seen_on.order].astype(np.int64)
     counts = []
     for window in windows:
         start = days - window

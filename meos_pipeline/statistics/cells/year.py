@@ -1,8 +1,6 @@
 """Fine cells that look back over the calendar year of the keys: pairs of checks, and how often persons were checked.
 
-Several months of a year are counted in one pass over its rows. Persons are taken in parts by their key, so that a
-person is whole in one part and no part holds more than about ``PART_ROWS`` checks. The checks of a part are put in
-order of team, person and day, as one number each.
+Several months of a year are counted in one pass over its rows, which are put in order of team, person and day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,20 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, LAG_CLASSES, PAIR_LAGS
+from meos_pipeline.statistics.cells.ordered import (
+    Integers,
+    Numbers,
+    day_of_year,
+    days_of,
+    in_parts,
+    key_days,
+    starts_of,
+)
 from meos_pipeline.statistics.cells.population import registered
 
-PART_ROWS = 6_000_000
-"""Checks of a year that are looked at together."""
 _SEED = 366
-_DAY_BITS = 9
 _NEAR, _MIDDLE = 30, 120
 """Most days between two checks for the lag classes 'near' and 'middle'; more is 'far'."""
-
-Integers = npt.NDArray[np.int64]
 
 
 def pair_lags(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
@@ -75,7 +76,7 @@ def check_frequency(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFram
 class _PersonDays:
     """Days on which a team checked a person, in order of person and day; arrays of one length."""
 
-    person: npt.NDArray[np.uint64]
+    person: Numbers
     """Team and person; equal ones lie together."""
     team: Integers
     day: Integers
@@ -103,38 +104,25 @@ def _teams(linked: pl.LazyFrame) -> list[str]:
 
 def _months_of_days(year: int) -> Integers:
     """Month of every day of the year, both from 0."""
-    first = date(year, 1, 1).toordinal()
-    return np.array([date.fromordinal(first + day).month - 1 for day in range(366)])
+    return np.array([day.month - 1 for day in days_of(year)])
 
 
 def _parts(linked: pl.LazyFrame, teams: Sequence[str]) -> Iterator[_PersonDays]:
-    rows = linked.select(pl.len()).collect(engine="streaming").item()
     coded = linked.select(
         "_person",
         pl.col("team").cast(pl.Enum(teams)).to_physical().cast(pl.UInt64).alias("team"),
-        (pl.col("check_date").dt.ordinal_day() - 1).cast(pl.UInt64).alias("day"),
+        day_of_year("check_date").alias("day"),
     )
-    parts = -(-rows // PART_ROWS)
-    for number in range(parts):
-        yield _person_days(coded.filter(pl.col("_person") % parts == number).collect(engine="streaming"))
-
-
-def _person_days(checks: pl.DataFrame) -> _PersonDays:
-    """Put the checks of a part in order. Beside its day, a team and person have 55 bits (see ``repeats``)."""
-    team, day = checks["team"].to_numpy(), checks["day"].to_numpy()
-    day_mask = np.uint64((1 << _DAY_BITS) - 1)
-    # The odd number spreads teams over all bits, so that a person in two teams is two numbers.
-    both = checks["_person"].to_numpy() ^ (team * np.uint64(0x9E3779B97F4A7C15))
-    numbers = (both & ~day_mask) | day
-    order = np.argsort(numbers)
-    numbers = numbers[order]
-    starts = np.flatnonzero(np.concatenate((np.ones(min(numbers.size, 1), dtype=bool), numbers[1:] != numbers[:-1])))
-    return _PersonDays(
-        person=numbers[starts] >> np.uint64(_DAY_BITS),
-        team=team[order[starts]].astype(np.int64),
-        day=(numbers[starts] & day_mask).astype(np.int64),
-        n=np.diff(starts, append=numbers.size),
-    )
+    for part in in_parts(coded, "_person"):
+        team = part["team"].to_numpy()
+        # The odd number spreads teams over all bits, so that a person in two teams is two numbers.
+        found = key_days(part["_person"].to_numpy() ^ (team * np.uint64(0x9E3779B97F4A7C15)), part["day"].to_numpy())
+        yield _PersonDays(
+            person=found.key,
+            team=team[found.order[found.starts]].astype(np.int64),
+            day=found.day,
+            n=np.diff(found.starts, append=part.height),
+        )
 
 
 def _same_person_pairs(days: _PersonDays, month_of: Integers, teams: int) -> Integers:
@@ -177,13 +165,11 @@ def _all_pairs(linked: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
 
 def _frequency(days: _PersonDays, month_of: Integers, month: date, teams: Sequence[str]) -> pl.DataFrame:
     """Persons by team and number of checks up to a month."""
-    starts = np.flatnonzero(
-        np.concatenate((np.ones(min(days.person.size, 1), dtype=bool), days.person[1:] != days.person[:-1]))
-    )
+    starts = starts_of(days.person)
     until = np.where(month_of[days.day] < month.month, days.n, 0)
-    times = np.add.reduceat(until, starts) if starts.size else until
+    times = np.add.reduceat(until, starts)
     every = days.team[starts] + times * len(teams)
-    if every.size and int(every.max()) < every.size:
+    if int(every.max()) < every.size:
         persons = np.bincount(every)
         cells = np.flatnonzero(persons)
         persons = persons[cells]
@@ -191,8 +177,8 @@ def _frequency(days: _PersonDays, month_of: Integers, month: date, teams: Sequen
         cells, persons = np.unique(every, return_counts=True)
     return pl.DataFrame(
         {
-            "team": pl.Series(teams, dtype=pl.String).gather(cells % max(len(teams), 1)),
-            "times": pl.Series(cells // max(len(teams), 1), dtype=pl.Int64),
+            "team": pl.Series(teams, dtype=pl.String).gather(cells % len(teams)),
+            "times": pl.Series(cells // len(teams), dtype=pl.Int64),
             "persons": pl.Series(persons, dtype=pl.Int64),
         }
     ).filter(pl.col("times") > 0)

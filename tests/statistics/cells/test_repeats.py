@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meos_pipeline.statistics.cells import repeats
+from meos_pipeline.statistics.cells import ordered
 from meos_pipeline.statistics.cells.repeats import CATEGORIES, repeat_counts
 
 MONTH, DATA_FROM = date(2025, 6, 1), date(2025, 3, 20)
@@ -68,9 +68,26 @@ def test_parts_of_the_keys_together_give_what_they_give_at_once(monkeypatch):
     months = [date(2025, 4, 1), date(2025, 5, 1)]
     asked = {"windows": (30, 90), "data_from": dict.fromkeys(months, date(2025, 1, 1))}
     whole = repeat_counts(checks.lazy(), months, **asked)
-    monkeypatch.setattr(repeats, "PART_ROWS", 60)
+    monkeypatch.setattr(ordered, "PART_ROWS", 60)
     order = ["team", "month", "partition", "category"]
     assert repeat_counts(checks.lazy(), months, **asked).sort(order).equals(whole.sort(order))
     assert set(whole["category"]) == set(CATEGORIES)
     alone = repeat_counts(checks.lazy(), months[1:], **asked)
     assert alone.sort(order).equals(whole.filter(pl.col("month") == months[1]).sort(order))
+
+
+def test_one_key_for_everyone_leaves_other_parts_empty(monkeypatch):
+    monkeypatch.setattr(ordered, "PART_ROWS", 3)
+    days = [date(2025, 4, 1) + timedelta(number) for number in range(9)]
+    checks = pl.DataFrame(
+        {"check_date": days, "month": [MONTH.replace(month=4)] * 9, "team": ["t"] * 9, "is_proactive": [True] * 9,
+         "hit_class": ["H0"] * 9, "person_key": ["everyone"] * 9, "vehicle_key": [None] * 9},
+        schema_overrides={"vehicle_key": pl.String},
+    )  # fmt: skip
+    found = repeat_counts(
+        checks.lazy(), [date(2025, 4, 1)], windows=(30,), data_from={date(2025, 4, 1): date(2025, 1, 1)}
+    )
+    counted = {row[2:4]: row[4] for row in found.rows()}
+    assert counted[("repeat_person_30", "first")] == 1
+    assert counted[("repeat_person_30", "without_result")] == 8
+    assert counted[("repeat_vehicle_30", "unlinked")] == 9
