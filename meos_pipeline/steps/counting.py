@@ -8,17 +8,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.policy import Policy
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table, write_text
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
+
+if TYPE_CHECKING:
+    from meos_pipeline.statistics.cells.look_back import Year
+    from meos_pipeline.statistics.cells.repeats import RepeatTally
 
 VERSION = "2"
 """Raise when the meaning of a cell changes: every month is then counted again."""
@@ -46,48 +52,52 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
     Tables that look back over the calendar year are made for all months of a year at once, in one pass over its rows.
     """
     from meos_pipeline.ingest.companions import read_companions
-    from meos_pipeline.statistics.cells import fine  # noqa: F401 - before there are threads: two that import wait for each other
+    from meos_pipeline.statistics.cells import fine, look_back  # noqa: F401 - before there are threads: two that import wait for each other
 
     wanted = sorted(months)
     companions = read_companions(space.folder, space.settings)
     # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
     state = states(space, wanted, companions)
-    yearly: dict[int, tuple[Future[dict[str, pl.DataFrame]], Future[pl.DataFrame]]] = {}
+    yearly: dict[int, tuple[Future[tuple[dict[str, pl.DataFrame], RepeatTally]], Future[RepeatTally]]] = {}
 
     def one(month: date) -> Counted:
         with one_at_a_time(space.folder, f"count-{month:%Y-%m}"):
-            tables, repeats = yearly[month.year]
-            counted = _count(space, month, state[month], companions, tables.result(), repeats.result())
+            persons, vehicles = yearly[month.year]
+            tables, of_persons = persons.result()
+            repeats = [of_persons, vehicles.result()]
+            counted = _count(space, month, state[month], companions, tables, repeats)
             write_text(_state_path(space.folder, month), state[month])
             return counted
 
     # Two at once: a month is many small questions, and one at a time leaves processors idle. Years are asked first.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for year, of_year in groupby(wanted, key=lambda month: month.year):
-            those = list(of_year)
-            yearly[year] = pool.submit(_of_year, space.folder, those), pool.submit(_repeats, space, those)
+            opened = _open_year(space, list(of_year))
+            yearly[year] = pool.submit(_persons, opened), pool.submit(opened.vehicles)
         made = pool.map(one, wanted)
         return [next(made) for _ in track("count", wanted)]
 
 
-def _of_year(folder: DataFolder, months: Sequence[date]) -> dict[str, pl.DataFrame]:
-    """Make the tables that look back over the calendar year, for months of one year."""
+def _open_year(space: Workspace, months: Sequence[date]) -> "Year":
+    """Take the months of one year, with the year before them and the days that repeats look back upon."""
+    from meos_pipeline.statistics.cells.look_back import open_year
+
+    folder, policy = space.folder, space.settings.policy
+    since = _since(min(months), policy)
+    seen = [item for item in months_of(folder.tables, POLICE_CHECKS.name) if since <= item <= max(months)]
+    return open_year(scan_months(folder.tables, POLICE_CHECKS, seen), months, policy=policy)
+
+
+def _persons(year: "Year") -> "tuple[dict[str, pl.DataFrame], RepeatTally]":
+    """Make the tables that look back over the calendar year, and count repeats by person."""
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
 
-    known = months_of(folder.tables, POLICE_CHECKS.name)
-    seen = [item for item in known if item.year == months[0].year and item <= max(months)]
-    rows = scan_months(folder.tables, POLICE_CHECKS, seen)
-    return {name: item.build(rows, months) for name, item in FINE_CELLS.items() if item.looks_back}
+    return year.persons({name: item.of_year for name, item in FINE_CELLS.items() if item.of_year})
 
 
-def _repeats(space: Workspace, months: Sequence[date]) -> pl.DataFrame:
-    """Count repeated checks in months of one year, from the rows of these and of the days before them."""
-    from meos_pipeline.statistics.cells.month import month_repeats
-
-    policy, folder = space.settings.policy, space.folder
-    since = (min(months) - timedelta(days=max(policy.repeat_window_days))).replace(day=1)
-    seen = [item for item in months_of(folder.tables, POLICE_CHECKS.name) if since <= item <= max(months)]
-    return month_repeats(scan_months(folder.tables, POLICE_CHECKS, seen), months, policy=policy)
+def _since(month: date, policy: Policy) -> date:
+    """First month that the cells of a month look back upon: of its calendar year and of the windows of repeats."""
+    return min((month - timedelta(days=max(policy.repeat_window_days))).replace(day=1), month.replace(month=1))
 
 
 def _count(
@@ -96,20 +106,25 @@ def _count(
     state: str,
     companions: Mapping[str, pl.DataFrame],
     yearly: Mapping[str, pl.DataFrame],
-    repeats: pl.DataFrame,
+    repeats: "Sequence[RepeatTally]",
 ) -> Counted:
-    from meos_pipeline.statistics.cells import month_cells, officer_counts
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
+    from meos_pipeline.statistics.cells.held import hold
+    from meos_pipeline.statistics.cells.month import MONTH_COLUMNS, held_cells, officer_counts
 
     folder, policy = space.folder, space.settings.policy
-    rows = scan_months(folder.tables, POLICE_CHECKS, [month])
-    cells = month_cells(rows, rows.clear(), companions, month=month, policy=policy, repeats=repeats)
+    columns = [*MONTH_COLUMNS, *(name for table in FINE_CELLS.values() for name in table.columns)]
+    held = hold(scan_months(folder.tables, POLICE_CHECKS, [month]).filter(pl.col("month") == month), columns)
     root = folder.restricted / "cells"
+    officers = officer_counts(held)
+    write_table(month_path(root, OFFICER_COUNTS.name, month), officers)
+    proactive = officers.group_by("team").agg(pl.col("n_proactive").sum())
+    looked_back = pl.concat([tally.table(month, proactive) for tally in repeats])
+    cells = held_cells(held, looked_back, companions, officers, month=month, policy=policy)
     write_table(month_path(root, CELLS.name, month), cells)
-    write_table(month_path(root, OFFICER_COUNTS.name, month), officer_counts(rows, month=month))
     fine: dict[str, int] = {}
     for name, table in FINE_CELLS.items():
-        made = yearly[name].filter(pl.col("month") == month) if name in yearly else table.build(rows, [month])
+        made = table.of_month(held) if table.of_month else yearly[name].filter(pl.col("month") == month)
         write_table(month_path(root, name, month), made)
         fine[name] = made.height
     checks = cells.filter(pl.col("partition") == "proactive")["n"].sum()
@@ -147,7 +162,7 @@ def states(space: Workspace, months: Sequence[date], companions: Mapping[str, pl
     numbers = {name: getattr(policy, name) for name in COUNTED_BY}
     found = {}
     for month in months:
-        since = min((month - timedelta(days=max(policy.repeat_window_days))).replace(day=1), month.replace(month=1))
+        since = _since(month, policy)
         seen = {key.isoformat(): inputs[key] for key in sorted(inputs) if since <= key <= month}
         beside = {name: _rows_of(frame, month) for name, frame in sorted(companions.items())}
         said = json.dumps([VERSION, seen, beside, numbers])

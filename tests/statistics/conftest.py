@@ -12,10 +12,14 @@ from meos_pipeline.contracts.cells import CELLS, PARTITIONS
 from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.cells import month_cells, officer_counts
+from meos_pipeline.statistics.cells import month_cells
 from meos_pipeline.statistics.cells.fine import FINE_CELLS
+from meos_pipeline.statistics.cells.held import hold
+from meos_pipeline.statistics.cells.month import OFFICER_COLUMNS, officer_counts
 from meos_pipeline.statistics.statistic import Context
 from meos_pipeline.statistics.windows import add_months, last_day
+
+from .counted import fine_cells
 
 
 def checks_of(columns: Mapping[str, object], n: int) -> pl.DataFrame:
@@ -182,9 +186,9 @@ def tables_of(checks: pl.DataFrame, companions: Mapping[str, pl.DataFrame], poli
         now = checks.filter(pl.col("month") == month).lazy()
         before = checks.filter(pl.col("month") < month, pl.col("month") >= add_months(month, -12)).lazy()
         exact.append(month_cells(now, before, companions, month=month, policy=policy))
-        officers.append(officer_counts(now, month=month))
-        for name, cells in FINE_CELLS.items():
-            fine[name].append(cells.build(pl.concat([before, now]), [month]))
+        officers.append(officer_counts(hold(now, OFFICER_COLUMNS)))
+        for name, table in fine_cells(pl.concat([before, now]), month, policy).items():
+            fine[name].append(table)
     return {
         "cells": released(pl.concat(exact)),
         "officer_counts": pl.concat(officers),

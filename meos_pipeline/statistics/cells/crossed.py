@@ -1,4 +1,4 @@
-"""Counts of combinations of many columns: each record becomes one number, and equal numbers lie together once sorted.
+"""Counts of combinations of many columns: checks are put in order of one number each, and equal ones lie together.
 
 The numbers sort as the table does, so nothing is grouped by text and nothing has to be sorted afterwards.
 """
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from meos_pipeline.statistics.cells.ordered import Numbers, starts_of
+from meos_pipeline.statistics.cells.ordered import Integers, begins
 
-_NO_GROUP = 2**32 - 1
+BLOCK = 1 << 20
+"""Counts that are added up at a time: they stay in the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,13 @@ class Axis:
     place: pl.Expr
 
 
-def of_texts(name: str, column: pl.Expr, seen: pl.Series) -> Axis:
-    """Texts that are all among ``seen``."""
-    values = seen.unique().sort().alias(name)
-    return Axis(values, column.cast(pl.Enum(values)).to_physical())
+def of_texts(name: str, texts: Sequence[str], *, empty: str | None = None) -> Axis:
+    """Column of places among ``texts``, which are in order; ``empty``, before all of them, is for null."""
+    if empty is None or empty in texts:
+        values, place = texts, pl.col(name)
+    else:
+        values, place = [empty, *texts], pl.col(name) + 1
+    return Axis(pl.Series(name, values, dtype=pl.String), place if empty is None else place.fill_null(0))
 
 
 def of_numbers(name: str, column: pl.Expr, values: pl.Series) -> Axis:
@@ -51,7 +55,7 @@ class Groups:
 
 
 def cross_counts(
-    rows: pl.LazyFrame,
+    rows: pl.DataFrame,
     before: Sequence[Axis],
     groups: Mapping[str, Groups],
     after: Sequence[Axis] = (),
@@ -61,7 +65,7 @@ def cross_counts(
     """Count records per combination of the axes and per kind of group, in the order of the columns.
 
     Args:
-        rows: Records; of each, one number is held per kind of group.
+        rows: Records.
         before: Axes that come before the group.
         groups: Per kind, the groups.
         after: Axes that come after the group.
@@ -71,41 +75,54 @@ def cross_counts(
         The axes, with ``group_kind`` and ``group`` between, ``n``, and the column of ``also``.
     """
     pairs = sorted((kind, name) for kind, of_kind in groups.items() for name in of_kind.names)
-    number_of = {pair: number for number, pair in enumerate(pairs)}
+    size = _size(after)
+    width = (len(pairs) + 1) * size
+    fulfils = pl.lit(value=False) if also is None else also[1]
+    of_kinds = [_place(pairs, kind, of_kind, size).alias(f"of {kind}") for kind, of_kind in groups.items()]
     frame = rows.select(
-        _number(before).alias("before"),
-        _number(after).alias("after"),
-        (pl.lit(value=False) if also is None else also[1]).cast(pl.UInt64).alias("also"),
-        *(of_kind.place.cast(pl.UInt32).fill_null(_NO_GROUP).alias(f"of {kind}") for kind, of_kind in groups.items()),
-    ).collect(engine="streaming")
-    first, last, is_also = (frame[name].to_numpy() for name in ("before", "after", "also"))
-    width = np.uint64(_size(after))
-    parts = []
-    for kind, of_kind in groups.items():
-        place = frame[f"of {kind}"].to_numpy()
-        inside = place != _NO_GROUP
-        numbers = np.array([number_of[kind, name] for name in of_kind.names], dtype=np.uint64)
-        group = numbers[place[inside]] if numbers.size else np.zeros(0, dtype=np.uint64)
-        cell = (first[inside] * np.uint64(max(len(pairs), 1)) + group) * width + last[inside]
-        parts.append(cell * np.uint64(2) + is_also[inside])
-    everything: Numbers = np.concatenate(parts)
-    everything.sort()
-    cells = everything >> np.uint64(1)
-    starts = starts_of(cells)
-    found = cells[starts]
-    n = np.diff(starts, append=cells.size)
-    columns = {"n": pl.Series(n.astype(np.int64))}
-    if also is not None:
-        columns[also[0]] = pl.Series(
-            np.add.reduceat(everything & np.uint64(1), starts).astype(np.int64) if starts.size else n.astype(np.int64)
-        )
-    found, of_after = _places(found, after)
-    found, group = np.divmod(found, np.uint64(max(len(pairs), 1)))
-    _, of_before = _places(found, before)
-    of_pair = pl.DataFrame(pairs, orient="row", schema={"group_kind": pl.String, "group": pl.String})
+        _number(before).alias("before"), _number(after).alias("after"), fulfils.alias("also"), *of_kinds
+    )
+    order = np.argsort(frame["before"].to_numpy())
+    number, last, is_also, *places = (frame[name].to_numpy()[order] for name in frame.columns)
+    begin = begins(number)
+    starts = np.append(np.flatnonzero(begin), number.size)
+    base = (np.cumsum(begin) - 1) * width + last
+    also_at = np.flatnonzero(is_also)
+    found = [(np.zeros(0, dtype=np.int64),) * 3]
+    at_a_time = max(BLOCK // width, 1)
+    for first in range(0, starts.size - 1, at_a_time):
+        cells = min(at_a_time, starts.size - 1 - first)
+        block = slice(starts[first], starts[first + cells])
+        of_block = base[block] - first * width
+        codes = [of_block + place[block] for place in places]
+        those = also_at[slice(*np.searchsorted(also_at, (block.start, block.stop)))] - block.start
+        counts = np.bincount(np.concatenate(codes), minlength=cells * width)
+        # The last places of a cell are for records without a group.
+        counts.reshape(cells, width)[:, width - size :] = 0
+        at = np.flatnonzero(counts)
+        of_also = np.bincount(np.concatenate([code[those] for code in codes]), minlength=cells * width)
+        found.append((at + first * width, counts[at], of_also[at]))
+    at, n, n_also = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    cell = at // width
+    place = at - cell * width
+    kinds = pl.DataFrame(pairs, orient="row", schema={"group_kind": pl.String, "group": pl.String})
+    pair, of_after = _places(np.arange(width - size), after)
+    of_place = [*(kinds[name].gather(pair) for name in kinds.columns), *of_after]
+    _, of_before = _places(number[starts[:-1]], before)
+    counted = {"n": n} if also is None else {"n": n, also[0]: n_also}
     return pl.DataFrame(
-        [*of_before, *(of_pair[name].gather(group) for name in of_pair.columns), *of_after]
-    ).with_columns(**columns)
+        [
+            *pl.DataFrame(of_before).select(pl.all().gather(cell)),
+            *pl.DataFrame(of_place).select(pl.all().gather(place)),
+            *(pl.Series(name, counts, dtype=pl.Int64) for name, counts in counted.items()),
+        ]
+    )
+
+
+def _place(pairs: Sequence[tuple[str, str]], kind: str, groups: Groups, size: int) -> pl.Expr:
+    """Where the places of a record's group begin within a cell: ``size`` for each group, the last for no group."""
+    begin = pl.Series([pairs.index((kind, name)) * size for name in groups.names], dtype=pl.UInt32)
+    return pl.lit(begin).gather(groups.place).fill_null(len(pairs) * size)
 
 
 def _size(axes: Sequence[Axis]) -> int:
@@ -116,16 +133,18 @@ def _size(axes: Sequence[Axis]) -> int:
 
 
 def _number(axes: Sequence[Axis]) -> pl.Expr:
-    number = pl.lit(0, dtype=pl.UInt64)
+    number = pl.lit(0, dtype=pl.Int64)
     for axis in axes:
-        number = number * max(axis.values.len(), 1) + axis.place.cast(pl.UInt64)
+        number = number * max(axis.values.len(), 1) + axis.place.cast(pl.Int64)
     return number
 
 
-def _places(numbers: Numbers, axes: Sequence[Axis]) -> tuple[Numbers, list[pl.Series]]:
+def _places(numbers: Integers, axes: Sequence[Axis]) -> tuple[Integers, list[pl.Series]]:
     """Values on the axes, the last of which changes quickest, and what is left of the numbers."""
     columns = []
     for axis in reversed(axes):
-        numbers, place = np.divmod(numbers, np.uint64(max(axis.values.len(), 1)))
-        columns.append(axis.values.gather(place))
+        size = max(axis.values.len(), 1)
+        rest = numbers // size
+        columns.append(axis.values[numbers - rest * size])
+        numbers = rest
     return numbers, columns[::-1]

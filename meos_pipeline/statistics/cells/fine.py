@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 import polars as pl
@@ -10,15 +9,16 @@ import polars as pl
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_LAGS
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS
 from meos_pipeline.contracts.table import Table
-from meos_pipeline.statistics.cells.disparity import clock_cells, group_cells
-from meos_pipeline.statistics.cells.year import check_frequency, pair_lags
+from meos_pipeline.statistics.cells.disparity import CLOCK_COLUMNS, GROUP_COLUMNS, clock_cells, group_cells
+from meos_pipeline.statistics.cells.held import Held
+from meos_pipeline.statistics.cells.year import CheckFrequency, PairLags, YearTally
 
 
 class Build(Protocol):
-    """Cells of some months of one calendar year, from their rows; what looks back gets the year up to the last."""
+    """Cells from held checks."""
 
-    def __call__(self, checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
-        """Return rows of the table, of these months only."""
+    def __call__(self, checks: Held) -> pl.DataFrame:
+        """Return rows of the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,12 @@ class FineCells:
     """One fine cell table: what it holds, and how it is made."""
 
     table: Table
-    build: Build
-    looks_back: bool = False
-    """Whether it looks back over the calendar year; its months are then made together, in one pass over the year."""
+    of_month: Build | None = None
+    """Makes it from the checks of a month; None when it looks back over the calendar year."""
+    columns: Sequence[str] = ()
+    """What ``of_month`` needs of a check."""
+    of_year: type[YearTally] | None = None
+    """Adds it up in one pass over the rows of a year, for several of its months."""
 
 
 def _registry(*cells: FineCells) -> dict[str, FineCells]:
@@ -36,8 +39,8 @@ def _registry(*cells: FineCells) -> dict[str, FineCells]:
 
 
 FINE_CELLS: dict[str, FineCells] = _registry(
-    FineCells(table=PAIR_LAGS, build=pair_lags, looks_back=True),
-    FineCells(table=CHECK_FREQUENCY, build=check_frequency, looks_back=True),
-    FineCells(table=CLOCK_CELLS, build=clock_cells),
-    FineCells(table=GROUP_CELLS, build=group_cells),
+    FineCells(table=PAIR_LAGS, of_year=PairLags),
+    FineCells(table=CHECK_FREQUENCY, of_year=CheckFrequency),
+    FineCells(table=CLOCK_CELLS, of_month=clock_cells, columns=CLOCK_COLUMNS),
+    FineCells(table=GROUP_CELLS, of_month=group_cells, columns=GROUP_COLUMNS),
 )

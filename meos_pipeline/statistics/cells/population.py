@@ -1,75 +1,40 @@
-"""Which records count, and the category of each record in every partition of ``checks`` and ``proactive``."""
+"""The category of each record in every partition of ``checks`` and ``proactive``."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.cells.coded import Coded, among, choice, of_enum
+from meos_pipeline.statistics.cells.coded import Coded, choice, of_enum, of_texts
+from meos_pipeline.statistics.cells.held import Held
 
 _HITS = ("strict", "broad", "none", "unknown")
 
 
-def registered(checks: pl.LazyFrame) -> pl.LazyFrame:
-    """Records that are a registration in MEOS: not void, and not from another register.
+COLUMNS = (
+    "team", "is_own_area", "area", "origin", "legal_bases", "actions", "check_date", "hour", "time_block", "shift_kind",
+    "is_proactive", "is_under_fourteen", "is_vehicle", "is_planned_action", "is_queried_before", "is_explained",
+    "is_related_hit", "is_debriefed", "is_repeat_warning", "continued_reason", "entry_delay_minutes", "reason",
+    "reason_text", "legal_basis", "ground", "result", "hit_class", "age_band", "sex",
+)  # fmt: skip
+"""What is held of a check."""
 
-    An unknown status or register counts: an export without the column is an export of MEOS.
+
+def categories(policy: Policy, checks: Held) -> dict[str, Coded]:
+    """Category of a record per partition; those of population ``proactive`` are only valid where it is proactive.
+
+    They are of the rows of ``checks`` with ``broken_rules`` beside them.
     """
-    return checks.filter(
-        pl.col("status").ne_missing(pl.lit("void", dtype=v.STATUSES)),
-        pl.col("register").is_null() | (pl.col("register") == "meos"),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """The first day and the distinct texts of some records: what their codes stand for."""
-
-    first_day: date | None
-    teams: tuple[str, ...]
-    areas: tuple[str, ...]
-    origins: tuple[str, ...]
-    bases: tuple[str, ...]
-    actions: tuple[str, ...]
-
-
-def seen_in(checks: pl.LazyFrame) -> Seen:
-    """Look through the records for their first day and distinct texts."""
-    area, origin, bases, actions = _texts()
-    texts = {"teams": pl.col("team"), "areas": area, "origins": origin, "bases": bases, "actions": actions}
-    found = checks.select(
-        pl.col("check_date").min().alias("first_day"),
-        *(text.unique().sort().implode().alias(name) for name, text in texts.items()),
-    ).collect(engine="streaming")
-    return Seen(first_day=found["first_day"][0], **{name: tuple(found[name][0]) for name in texts})
-
-
-def _texts() -> tuple[pl.Expr, ...]:
-    return (
-        pl.col("area").fill_null("unknown"),
-        pl.col("origin").fill_null("unknown"),
-        pl.col("legal_bases").fill_null(pl.col("legal_basis").cast(pl.String())).fill_null(""),
-        pl.col("actions").fill_null(""),
-    )
-
-
-def categories(policy: Policy, seen: Seen) -> dict[str, Coded]:
-    """Category of a record per partition; those of population ``proactive`` are only valid where it is proactive."""
-    area, origin, _, _ = _texts()
     hits, blocks = coded_hit(), of_enum("time_block", v.TIME_BLOCKS)
-    rules = _implausible(seen)
+    rules = [pl.col(name) for name in v.IMPLAUSIBLE_RULES]
     delay = pl.col("entry_delay_minutes")
     weekday = Coded(("1", "2", "3", "4", "5", "6", "7"), (pl.col("check_date").dt.weekday() - 1).cast(pl.UInt8))
     return {
         "proactive": _yes_no("is_proactive", "proactive", "reactive"),
         "timeliness": choice(("timely", "later", "unknown"), delay <= policy.timely_minutes, delay.is_not_null()),
         "queried_before": _yes_no("is_queried_before"),
-        "own_area": choice(
-            ("own", "other", "unknown"), pl.col("place_team") == pl.col("team"), pl.col("place_team").is_not_null()
-        ),
+        "own_area": _yes_no("is_own_area", "own", "other"),
         "result": _result(),
         "ground": of_enum("ground", v.GROUND_CLASSES),
         "dossier": choice(
@@ -96,12 +61,12 @@ def categories(policy: Policy, seen: Seen) -> dict[str, Coded]:
         "reason_hit": of_enum("reason", v.REASONS).crossed(hits),
         "legal_basis_hit": of_enum("legal_basis", v.LEGAL_BASES).crossed(hits),
         "block_hit": blocks.crossed(hits),
-        "area": among(area, seen.areas),
+        "area": of_texts("area", checks.texts["area"]),
         "shift_kind": of_enum("shift_kind", v.SHIFT_KINDS),
         "implausible_rule": choice((*v.IMPLAUSIBLE_RULES, "none"), *rules),
         "age_band_hit": of_enum("age_band", v.AGE_BANDS).crossed(hits),
         "sex_hit": of_enum("sex", v.SEXES).crossed(hits),
-        "origin_hit": among(origin, seen.origins).crossed(hits),
+        "origin_hit": of_texts("origin", checks.texts["origin"]).crossed(hits),
     }
 
 
@@ -116,33 +81,45 @@ def coded_hit() -> Coded:
     )
 
 
-def _implausible(seen: Seen) -> list[pl.Expr]:
-    """Whether the record breaks a rule of ``IMPLAUSIBLE_RULES``: never null.
+_POWERS = (v.SUSPECT_POWERS, ("WID2_PW8",), v.VEHICLE_POWERS, v.AREA_POWERS, v.SEARCH_POWERS, ("VW50",))
+_SUSPECT, _IDENTITY, _VEHICLE, _AREA, _SEARCH, _ALIENS = range(len(_POWERS))
+
+
+def broken_rules(checks: Held) -> pl.DataFrame:
+    """Whether a record breaks each of ``IMPLAUSIBLE_RULES``: one column a rule, never null.
 
     Source: the articles behind the codes (contracts/values.py); a broken rule is a question to the
     record, not to the officer. A cell with several codes is looked up whole, among the texts of the month.
     """
-    _, _, bases, actions = _texts()
-    all_bases, all_actions = among(bases, seen.bases).code, among(actions, seen.actions).code
+    bases = _holding(checks.texts["legal_bases"], _POWERS).gather(checks.rows["legal_bases"])
+    first = _holding(v.LEGAL_BASES.categories, _POWERS).gather(checks.rows["legal_basis"].to_physical())
+    actions = _holding(checks.texts["actions"], (v.SEARCH_ACTIONS,)).gather(checks.rows["actions"])
+    rows = checks.rows.with_columns(powers=bases.fill_null(first), searches=actions)
 
-    def has(code: pl.Expr, texts: Sequence[str], wanted: Sequence[str]) -> pl.Expr:
-        holding = [number for number, text in enumerate(texts) if set(text.split("|")) & set(wanted)]
-        return code.is_in(holding) if holding else pl.lit(value=False)
+    def power(number: int) -> pl.Expr:
+        return pl.col("powers") & (1 << number) > 0
 
-    def power(*wanted: str) -> pl.Expr:
-        return has(all_bases, seen.bases, wanted)
-
-    searched = has(all_actions, seen.actions, v.SEARCH_ACTIONS) & (pl.col("actions").fill_null("") != "")
     traffic = _is_any(pl.col("reason"), ("general_traffic", "behaviour_driving"))
     rules = [
-        power(*v.SUSPECT_POWERS) & pl.col("is_proactive"),
-        power("WID2_PW8") & pl.col("is_under_fourteen"),
-        power(*v.VEHICLE_POWERS) & ~pl.col("is_vehicle").fill_null(value=True),
-        power(*v.AREA_POWERS) & ~pl.col("is_planned_action").fill_null(value=True),
-        pl.col("legal_basis").is_not_null() & searched & ~power(*v.SEARCH_POWERS),
-        power("VW50") & traffic,
+        power(_SUSPECT) & pl.col("is_proactive"),
+        power(_IDENTITY) & pl.col("is_under_fourteen"),
+        power(_VEHICLE) & ~pl.col("is_vehicle").fill_null(value=True),
+        power(_AREA) & ~pl.col("is_planned_action").fill_null(value=True),
+        pl.col("legal_basis").is_not_null() & (pl.col("searches") > 0) & ~power(_SEARCH),
+        power(_ALIENS) & traffic,
     ]
-    return [rule.fill_null(value=False) for rule in rules]
+    return rows.select(
+        rule.fill_null(value=False).alias(name) for name, rule in zip(v.IMPLAUSIBLE_RULES, rules, strict=True)
+    )
+
+
+def _holding(texts: Iterable[str], wanted: Sequence[Sequence[str]]) -> pl.Series:
+    """Per text, a bit for each of the lists of codes of which it holds any."""
+    codes = [set(text.split("|")) for text in texts]
+    return pl.Series(
+        [sum(1 << number for number, some in enumerate(wanted) if of_text & set(some)) for of_text in codes],
+        dtype=pl.UInt8,
+    )
 
 
 def _is_any(column: pl.Expr, values: Sequence[str]) -> pl.Expr:
@@ -173,6 +150,3 @@ def _result() -> Coded:
 def _warning() -> Coded:
     warned, continued = pl.col("is_repeat_warning"), pl.col("continued_reason")
     return choice(("unknown", "none", "with_reason", "without_reason"), warned.is_null(), ~warned, continued != "none")
-
-
-__all__ = ["Seen", "categories", "coded_hit", "registered", "seen_in"]

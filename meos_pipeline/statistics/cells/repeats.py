@@ -1,27 +1,36 @@
 """Was the same person or vehicle checked in the days before, and with what result.
 
 The months of a calendar year are counted in one pass over its checks, for a key lives one calendar year. Per kind of
-key the checks are put in order of key and day, as one number each; what was seen before then lies just before.
+key the checks are in order of key and day, as one number each; what was seen before then lies just before.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
-from meos_pipeline.contracts import values as v
-from meos_pipeline.statistics.cells.ordered import Integers, day_of_year, days_of, in_parts, key_days
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.cells.ordered import (
+    DAY_BITS,
+    DAY_MASK,
+    DAYS,
+    OrderedChecks,
+    begins,
+    days_of,
+    last_before,
+    months_of_days,
+    ordered_checks,
+)
 
 CATEGORIES = ("without_result", "with_result", "first", "unlinked")
 REPEATS = {"person_key": "repeat_person", "vehicle_key": "repeat_vehicle"}
 """Key and name of its partitions, which end in the days of the window."""
-_SEED = 20_150
-_NEVER = -10_000
 
 
 def repeat_counts(
-    checks: pl.LazyFrame, months: Sequence[date], *, windows: Sequence[int], data_from: Mapping[date, date]
+    checks: pl.LazyFrame, months: Sequence[date], *, windows: Sequence[int], first_days: Mapping[date, date]
 ) -> pl.DataFrame:
     """Proactive checks per team, month and category, for both kinds of key and every window.
 
@@ -32,77 +41,111 @@ def repeat_counts(
     and the start of a year makes no dip. Records of one day are one event, not a repeat.
 
     Args:
-        checks: Registered records of these months and of the days of the year that windows look back upon.
+        checks: Registered records of these months and of the days that windows look back upon.
         months: Months to count, all of one year.
         windows: Lengths in days.
-        data_from: Per month, the first day of the data that its windows may look back upon.
+        first_days: As ``first_days_of`` these records.
 
     Returns:
         Rows team, month, partition (such as 'repeat_person_30'), category and n, where there is anything to count.
     """
-    of_year = checks.filter(pl.col("check_date").dt.year() == months[0].year)
-    is_counted = pl.col("is_proactive").fill_null(value=False) & pl.col("month").is_in(list(months))
-    all_of = of_year.filter(is_counted).group_by("team", "month").len("n").sort("team", "month")
-    counted = all_of.collect(engine="streaming").with_columns(pl.col("n").cast(pl.Int64))
-    teams = counted["team"].unique().sort().to_list()
-    team = pl.when(is_counted).then(pl.col("team").cast(pl.Enum(teams), strict=False).to_physical().cast(pl.UInt32))
-    calendar = _calendar(months[0].year, data_from)
+    n = pl.col("is_proactive").fill_null(value=False).sum().cast(pl.Int64).alias("n")
+    proactive = checks.group_by("team", "month").agg(n, pl.len()).collect(engine="streaming")
+    rows = int(proactive["len"].sum())
+    teams = proactive["team"].unique().sort().to_list()
     found = []
-    for key, name in REPEATS.items():
-        linked = of_year.filter(pl.col(key).is_not_null()).select(
-            pl.col(key).hash(_SEED).alias("key"),
-            day_of_year("check_date").alias("day"),
-            pl.any_horizontal(pl.col("hit_class") == kind for kind in v.BROAD_HITS).fill_null(value=False).alias("hit"),
-            team.fill_null(len(teams)).alias("team"),
-        )
-        totals = np.zeros((len(windows), 12, len(CATEGORIES), len(teams) + 1), dtype=np.int64)
-        for part in in_parts(linked, "key"):
-            totals += _tally(part, windows, calendar, len(teams) + 1)
-        for window, of_window in zip(windows, totals, strict=True):
-            known = pl.DataFrame(
-                [
-                    (teams[place], month, CATEGORIES[category], int(of_window[month.month - 1, category, place]))
-                    for month in months
-                    for category in range(3)
-                    for place in range(len(teams))
-                ],
-                orient="row",
-                schema={"team": pl.String, "month": pl.Date, "category": pl.String, "n": pl.Int64},
+    for key in REPEATS:
+        tally = RepeatTally(key, months, teams, windows=windows, first_days=first_days)
+        for part in ordered_checks(checks, key, teams, months[0].year, rows=rows):
+            tally.add(part)
+        found += [
+            tally.table(month, proactive.filter(pl.col("month") == month).select("team", "n")).select(
+                "team", pl.lit(month).alias("month"), "partition", "category", "n"
             )
-            linked_of = known.group_by("team", "month").agg(pl.col("n").sum().alias("linked"))
-            rest = counted.join(linked_of, on=["team", "month"], how="left").select(
-                "team", "month", pl.lit("unlinked").alias("category"), pl.col("n") - pl.col("linked").fill_null(0)
-            )
-            found.append(pl.concat([known, rest]).with_columns(partition=pl.lit(f"{name}_{window}")))
-    return pl.concat(found).filter(pl.col("n") > 0).select("team", "month", "partition", "category", "n")
+            for month in months
+        ]
+    return pl.concat(found)
 
 
-def _calendar(year: int, data_from: Mapping[date, date]) -> tuple[Integers, Integers]:
-    """Month, and first day that windows may reach, of every day of the year; all of them from 0."""
-    months = [day.replace(day=1) for day in days_of(year)]
-    visible = [max((data_from.get(month, month) - date(year, 1, 1)).days, 0) for month in months]
-    return np.array([month.month - 1 for month in months]), np.array(visible)
+def first_days_of(checks: pl.LazyFrame, months: Iterable[date]) -> dict[date, date]:
+    """First day with records of each of these months; a month without any has none."""
+    days = [pl.col("check_date").filter(pl.col("month") == month).min().alias(f"{month}") for month in months]
+    found = checks.select(days).collect(engine="streaming").row(0)
+    return {day.replace(day=1): day for day in found if day is not None}
 
 
-def _tally(part: pl.DataFrame, windows: Sequence[int], calendar: tuple[Integers, Integers], teams: int) -> Integers:
-    """Checks by window, month, category and team; the last team stands for checks that are only looked back upon."""
-    seen_on = key_days(part["key"].to_numpy(), part["day"].to_numpy())
-    keys, days = seen_on.key, seen_on.day
-    has_result = np.maximum.reduceat(part["hit"].to_numpy()[seen_on.order], seen_on.starts)
-    is_again = np.concatenate(([False], keys[1:] == keys[:-1]))
-    place = np.arange(days.size)
-    seen = np.where(is_again, np.roll(days, 1), _NEVER)
-    with_result = np.roll(np.maximum.accumulate(np.where(has_result, place, -1)), 1)
-    with_result[0] = -1
-    is_own = with_result >= np.maximum.accumulate(np.where(is_again, 0, place))
-    hit = np.where(is_own, days[with_result], _NEVER)
-    month, visible_from = calendar
-    of_row = np.repeat(place, np.diff(seen_on.starts, append=part.height))
-    team = part["team"].to_numpy()[seen_on.order].astype(np.int64)
-    counts = []
-    for window in windows:
-        start = days - window
-        category = np.select([start < visible_from[days], hit >= start, seen >= start], [3, 1, 0], default=2)
-        cell = ((month[days] * len(CATEGORIES) + category) * teams)[of_row] + team
-        counts.append(np.bincount(cell, minlength=12 * len(CATEGORIES) * teams))
-    return np.stack(counts).reshape(len(windows), 12, len(CATEGORIES), teams)
+def first_month(months: Iterable[date], windows: Sequence[int]) -> date:
+    """First month that windows of these months can reach."""
+    return (min(months) - timedelta(days=max(windows, default=0))).replace(day=1)
+
+
+def windows_of(policy: Policy) -> list[int]:
+    """Lengths in days of the windows that are counted."""
+    return [days for days in policy.repeat_window_days if f"repeat_person_{days}" in PARTITIONS]
+
+
+class RepeatTally:
+    """Repeats by one kind of key in months of one year, added up over parts of its checks."""
+
+    def __init__(
+        self,
+        key: str,
+        months: Sequence[date],
+        teams: Sequence[str],
+        *,
+        windows: Sequence[int],
+        first_days: Mapping[date, date],
+    ) -> None:
+        """Start at nothing; arguments as for ``repeat_counts``, with all teams and ``first_days_of`` the records."""
+        self._name, self._teams, self._windows = REPEATS[key], teams, windows
+        self._month_of = months_of_days(months[0].year)
+        first = date(months[0].year, 1, 1)
+        data_from = {}
+        for month in months:
+            since = first_month([month], windows)
+            data_from[month] = min((day for of, day in first_days.items() if since <= of <= month), default=month)
+        of_day = [day.replace(day=1) for day in days_of(first.year)]
+        visible = np.array([max((data_from.get(month, month) - first).days, 0) for month in of_day])
+        self._is_visible = [np.arange(DAYS) - window >= visible for window in windows]
+        self._all = np.zeros(len(teams) << DAY_BITS, dtype=np.int64)
+        self._again = np.zeros((len(windows), 2, len(teams) * 12), dtype=np.int64)
+
+    def add(self, checks: OrderedChecks) -> None:
+        """Count the proactive ones among checks, which hold their keys whole."""
+        begin = begins(checks.number)
+        hits = np.maximum.accumulate(checks.number * checks.is_hit)
+        seen = checks.number - last_before(begin, checks.number)
+        at = np.flatnonzero(checks.is_proactive & (seen <= max(self._windows, default=0)))
+        since_hit = checks.number[at] - last_before(begin, hits)[at]
+        seen = seen[at]
+        apart = checks.team_day + (checks.is_proactive * self._all.size)
+        self._all += np.bincount(apart, minlength=2 * self._all.size)[self._all.size :]
+        day = checks.team_day[at] & DAY_MASK
+        cell = (checks.team_day[at] >> DAY_BITS) * 12 + self._month_of[day]
+        for place, (window, is_visible) in enumerate(zip(self._windows, self._is_visible, strict=True)):
+            is_again = is_visible[day] & (seen <= window)
+            is_hit = is_again & (since_hit <= window)
+            for with_result, chosen in enumerate((is_again & ~is_hit, is_hit)):
+                self._again[place, with_result] += np.bincount(cell[chosen], minlength=len(self._teams) * 12)
+
+    def table(self, month: date, proactive: pl.DataFrame) -> pl.DataFrame:
+        """Rows team, partition, category and n of one month.
+
+        Args:
+            month: One of the months.
+            proactive: Rows team and n: all its proactive checks. What is not linked of them is 'unlinked'.
+        """
+        place = month.month - 1
+        total = dict(proactive.iter_rows())
+        of_month = self._all.reshape(len(self._teams), 1 << DAY_BITS)[:, :DAYS] * (self._month_of == place)
+        rows: list[tuple[str, str, str, int]] = []
+        for window, is_visible, again in zip(self._windows, self._is_visible, self._again, strict=True):
+            without, with_result = again.reshape(2, len(self._teams), 12)[:, :, place]
+            linked = of_month[:, is_visible].sum(axis=1)
+            for team, of_team in zip(
+                self._teams, np.stack([without, with_result, linked - without - with_result]).T.tolist(), strict=True
+            ):
+                counts = (*of_team, total.get(team, 0) - sum(of_team))
+                rows += [(team, f"{self._name}_{window}", *counted) for counted in zip(CATEGORIES, counts, strict=True)]
+        schema = {"team": pl.String, "partition": pl.String, "category": pl.String, "n": pl.Int64}
+        return pl.DataFrame(rows, orient="row", schema=schema).filter(pl.col("n") > 0)

@@ -1,184 +1,177 @@
 """Fine cells that look back over the calendar year of the keys: pairs of checks, and how often persons were checked.
 
-Several months of a year are counted in one pass over its rows, which are put in order of team, person and day.
+Several months of a year are counted in one pass over its rows, which are put in order of person, team and day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, LAG_CLASSES, PAIR_LAGS
 from meos_pipeline.statistics.cells.ordered import (
+    DAY_BITS,
+    DAY_MASK,
+    DAYS,
     Integers,
-    Numbers,
-    day_of_year,
-    days_of,
-    in_parts,
-    key_days,
+    OrderedChecks,
+    begins,
+    months_of_days,
     starts_of,
 )
-from meos_pipeline.statistics.cells.population import registered
 
-_SEED = 366
 _NEAR, _MIDDLE = 30, 120
 """Most days between two checks for the lag classes 'near' and 'middle'; more is 'far'."""
-
-
-def pair_lags(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
-    """``PAIR_LAGS`` of some months of a year: pairs whose later check is in one of them."""
-    linked = _linked(checks, months)
-    everything = _all_pairs(linked, months)
-    teams = _teams(linked)
-    same = np.zeros((len(teams), 12, len(LAG_CLASSES.categories)), dtype=np.int64)
-    for part in _parts(linked, teams):
-        same += _same_person_pairs(part, _months_of_days(months[0].year), len(teams))
-    of_person = pl.DataFrame(
-        [
-            (team, month, lag, int(same[place, month.month - 1, number]))
-            for place, team in enumerate(teams)
-            for month in months
-            for number, lag in enumerate(LAG_CLASSES.categories)
-        ],
-        orient="row",
-        schema={"team": pl.String, "month": pl.Date, "lag": LAG_CLASSES, "n_same": pl.Int64},
-    )
-    return PAIR_LAGS.require(
-        everything.join(of_person, on=["team", "month", "lag"], how="left")
-        .with_columns(pl.col("n_same").fill_null(0))
-        .select(PAIR_LAGS.names)
-        .sort(PAIR_LAGS.key)
-    )
-
-
-def check_frequency(checks: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
-    """``CHECK_FREQUENCY`` of some months of a year."""
-    linked = _linked(checks, months)
-    teams = _teams(linked)
-    of_day = _months_of_days(months[0].year)
-    counted = [
-        _frequency(part, of_day, month, teams).with_columns(pl.lit(month).alias("month"))
-        for part in _parts(linked, teams)
-        for month in months
-    ]
-    return CHECK_FREQUENCY.require(
-        pl.concat([CHECK_FREQUENCY.empty(), *(table.select(CHECK_FREQUENCY.names) for table in counted)])
-        .group_by("team", "month", "times")
-        .agg(pl.col("persons").sum())
-        .select(CHECK_FREQUENCY.names)
-        .sort(CHECK_FREQUENCY.key)
-    )
+_LAG = np.searchsorted([_NEAR, _MIDDLE], np.arange(DAYS))
+"""Place of a number of days among ``LAG_CLASSES``."""
 
 
 @dataclass(frozen=True, slots=True)
-class _PersonDays:
-    """Days on which a team checked a person, in order of person and day; arrays of one length."""
+class TeamChecks:
+    """Proactive checks of persons, in order of person, team and day."""
 
-    person: Numbers
-    """Team and person; equal ones lie together."""
-    team: Integers
-    day: Integers
-    """Of the year, from 0."""
-    n: Integers
-    """Checks on that day."""
+    number: Integers
+    """Person, team and day of each check."""
+    team_bits: int
+
+    def teams(self, number: Integers) -> Integers:
+        """Place in the list of teams, of some of the numbers."""
+        return (number >> DAY_BITS) & ((1 << self.team_bits) - 1)
 
 
-def _linked(checks: pl.LazyFrame, months: Sequence[date]) -> pl.LazyFrame:
-    """Linked proactive checks of this calendar year up to the last month: within the life of the keys."""
-    return (
-        registered(checks)
-        .filter(
-            pl.col("is_proactive").fill_null(value=False),
-            pl.col("person_key").is_not_null(),
-            pl.col("month").is_between(date(months[-1].year, 1, 1), max(months)),
+class YearTally(Protocol):
+    """What is counted of the checks of a year, added up over its parts."""
+
+    def __init__(self, months: Sequence[date], teams: Sequence[str]) -> None:
+        """Start at nothing, for months of one year and all teams of its records."""
+
+    def add(self, checks: TeamChecks) -> None:
+        """Count checks, which hold their persons whole; none of them is after the last of the months."""
+
+    def table(self) -> pl.DataFrame:
+        """Return the rows of these months."""
+
+
+def by_team(checks: OrderedChecks, months: Sequence[date], teams: int) -> TeamChecks:
+    """Take the proactive checks up to the end of the last month, and put those of a person in order of team."""
+    last = max(months)
+    days = (date(last.year + last.month // 12, last.month % 12 + 1, 1) - date(last.year, 1, 1)).days
+    bits = max(teams - 1, 0).bit_length()
+    at = np.flatnonzero(checks.is_proactive & ((checks.team_day & DAY_MASK) < days))
+    in_order = checks.number[at] >> DAY_BITS
+    in_order <<= bits + DAY_BITS
+    in_order |= checks.team_day[at]
+    return TeamChecks(pl.Series(in_order).sort().to_numpy(), bits)
+
+
+class PairLags:
+    """``PAIR_LAGS``: pairs of checks on different days whose later check is in one of the months."""
+
+    def __init__(self, months: Sequence[date], teams: Sequence[str]) -> None:
+        """Start at nothing."""
+        self._months, self._teams = months, teams
+        self._month_of = months_of_days(months[0].year)
+        bits = max(len(teams) - 1, 0).bit_length()
+        self._per_day = np.zeros(1 << bits + DAY_BITS, dtype=np.int64)
+        self._same = np.zeros(len(teams) * 12 * len(LAG_CLASSES.categories), dtype=np.int64)
+
+    def add(self, checks: TeamChecks) -> None:
+        """Put each day of a person beside the first after it, then the second, and so on."""
+        team_day = checks.number & ((1 << checks.team_bits + DAY_BITS) - 1)
+        self._per_day += np.bincount(team_day, minlength=self._per_day.size)
+        start = starts_of(checks.number)
+        number, n = checks.number[start], np.diff(start, append=checks.number.size)
+        lags = len(LAG_CLASSES.categories)
+        cell = (checks.teams(number) * 12 + self._month_of[number & DAY_MASK]) * lags
+        earlier, ahead = np.arange(number.size - 1), 1
+        while earlier.size:
+            between = number[earlier + ahead] - number[earlier]
+            at = np.flatnonzero(between < DAYS)
+            earlier, between = earlier[at], between[at]
+            later = earlier + ahead
+            products = np.bincount(
+                cell[later] + _LAG[between], weights=n[earlier] * n[later], minlength=self._same.size
+            )
+            self._same += np.rint(products).astype(np.int64)
+            ahead += 1
+            earlier = earlier[: np.searchsorted(earlier, number.size - ahead)]
+
+    def table(self) -> pl.DataFrame:
+        """Pairs of the same person, and all pairs, where there are any."""
+        lags = LAG_CLASSES.categories.to_list()
+        same = self._same.reshape(len(self._teams), 12, len(lags))
+        day = np.arange(DAYS)
+        per_day = self._per_day.reshape(-1, 1 << DAY_BITS)[: len(self._teams), :DAYS]
+        earlier = day[:, None] > day[None, :]
+        lag = _LAG[np.abs(day[:, None] - day[None, :])]
+        before = [per_day @ (earlier & (lag == number)).T for number in range(len(lags))]
+        pairs = np.stack([per_day * of_lag for of_lag in before], axis=2)
+        of_month = [pairs[:, self._month_of == month.month - 1].sum(axis=1) for month in self._months]
+        return PAIR_LAGS.require(
+            pl.DataFrame(
+                [
+                    (team, month, lags[number], int(same[place, month.month - 1, number]), int(n[place, number]))
+                    for month, n in zip(self._months, of_month, strict=True)
+                    for place, team in enumerate(self._teams)
+                    for number in np.flatnonzero(n[place])
+                ],
+                orient="row",
+                schema=PAIR_LAGS.schema,
+            ).sort(PAIR_LAGS.key)
         )
-        .select("team", "check_date", pl.col("person_key").hash(_SEED).alias("_person"))
-    )
 
 
-def _teams(linked: pl.LazyFrame) -> list[str]:
-    return linked.select(pl.col("team").unique().sort()).collect(engine="streaming")["team"].to_list()
+class CheckFrequency:
+    """``CHECK_FREQUENCY``: persons by number of checks from January up to and including each month."""
 
+    def __init__(self, months: Sequence[date], teams: Sequence[str]) -> None:
+        """Start at nothing."""
+        self._months, self._teams = months, teams
+        self._month_of = months_of_days(months[0].year)
+        self._found = [CHECK_FREQUENCY.empty()]
 
-def _months_of_days(year: int) -> Integers:
-    """Month of every day of the year, both from 0."""
-    return np.array([day.month - 1 for day in days_of(year)])
+    def add(self, checks: TeamChecks) -> None:
+        """Count a person at each number of checks, from the month that brings it to the month that brings one more."""
+        if not checks.number.size:
+            return
+        every = np.arange(checks.number.size)
+        begin = begins(checks.number >> DAY_BITS)
+        before = every - np.maximum.accumulate(every * begin)
+        since = self._month_of[checks.number & DAY_MASK]
+        until = np.append(np.where(begin[1:], 12, since[1:]), 12)
+        at = np.flatnonzero(until > since)
+        before, since, until = before[at], since[at], until[at]
+        cell = checks.teams(checks.number[at]) + before * len(self._teams)
+        if int(cell.max()) < cell.size:
+            cells = np.arange(int(cell.max()) + 1)
+        else:
+            cells, cell = np.unique(cell, return_inverse=True)
+        more, fewer = (np.bincount(cell * 13 + month, minlength=cells.size * 13) for month in (since, until))
+        persons = (more - fewer).reshape(cells.size, 13).cumsum(axis=1)
+        for month in self._months:
+            there = np.flatnonzero(persons[:, month.month - 1])
+            times, team = np.divmod(cells[there], len(self._teams))
+            self._found.append(
+                pl.DataFrame(
+                    {
+                        "team": pl.Series(self._teams, dtype=pl.String).gather(team),
+                        "month": pl.repeat(month, there.size, dtype=pl.Date, eager=True),
+                        "times": times + 1,
+                        "persons": persons[there, month.month - 1],
+                    },
+                    schema=CHECK_FREQUENCY.schema,
+                )
+            )
 
-
-def _parts(linked: pl.LazyFrame, teams: Sequence[str]) -> Iterator[_PersonDays]:
-    coded = linked.select(
-        "_person",
-        pl.col("team").cast(pl.Enum(teams)).to_physical().cast(pl.UInt64).alias("team"),
-        day_of_year("check_date").alias("day"),
-    )
-    for part in in_parts(coded, "_person"):
-        team = part["team"].to_numpy()
-        # The odd number spreads teams over all bits, so that a person in two teams is two numbers.
-        found = key_days(part["_person"].to_numpy() ^ (team * np.uint64(0x9E3779B97F4A7C15)), part["day"].to_numpy())
-        yield _PersonDays(
-            person=found.key,
-            team=team[found.order[found.starts]].astype(np.int64),
-            day=found.day,
-            n=np.diff(found.starts, append=part.height),
+    def table(self) -> pl.DataFrame:
+        """Persons by team, month and number of checks."""
+        return CHECK_FREQUENCY.require(
+            pl.concat(self._found)
+            .group_by("team", "month", "times")
+            .agg(pl.col("persons").sum())
+            .select(CHECK_FREQUENCY.names)
+            .sort(CHECK_FREQUENCY.key)
         )
-
-
-def _same_person_pairs(days: _PersonDays, month_of: Integers, teams: int) -> Integers:
-    """Pairs of checks on different days, by team, month of the later one, and lag.
-
-    Each day is put beside the first after it, then the second, and so on, while the person is the same.
-    """
-    classes = len(LAG_CLASSES.categories)
-    pairs = np.zeros(teams * 12 * classes, dtype=np.int64)
-    earlier, ahead = np.arange(days.day.size), 1
-    while True:
-        earlier = earlier[: np.searchsorted(earlier, days.day.size - ahead)]
-        earlier = earlier[days.person[earlier + ahead] == days.person[earlier]]
-        if not earlier.size:
-            return pairs.reshape(teams, 12, classes)
-        later = earlier + ahead
-        between = days.day[later] - days.day[earlier]
-        lag = (between > _NEAR).astype(np.int64) + (between > _MIDDLE)
-        cell = (days.team[earlier] * 12 + month_of[days.day[later]]) * classes + lag
-        products = np.bincount(cell, weights=days.n[earlier] * days.n[later], minlength=pairs.size)
-        pairs += np.rint(products).astype(np.int64)
-        ahead += 1
-
-
-def _all_pairs(linked: pl.LazyFrame, months: Sequence[date]) -> pl.DataFrame:
-    """Pairs of linked checks of a team on different days, the later one in a month, by lag."""
-    days = linked.group_by("team", "check_date").agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
-    later = days.lazy().with_columns(pl.col("check_date").dt.month_start().alias("month"))
-    between = (pl.col("check_date") - pl.col("check_date_earlier")).dt.total_days()
-    lag = (between > _NEAR).cast(pl.UInt8) + (between > _MIDDLE).cast(pl.UInt8)
-    return (
-        later.filter(pl.col("month").is_in(list(months)))
-        .join(days.lazy(), on="team", suffix="_earlier")
-        .filter(pl.col("check_date_earlier") < pl.col("check_date"))
-        .group_by("team", "month", lag.cat.to(LAG_CLASSES).alias("lag"))
-        .agg((pl.col("n") * pl.col("n_earlier")).sum().cast(pl.Int64).alias("n_all"))
-        .collect(engine="streaming")
-    )
-
-
-def _frequency(days: _PersonDays, month_of: Integers, month: date, teams: Sequence[str]) -> pl.DataFrame:
-    """Persons by team and number of checks up to a month."""
-    starts = starts_of(days.person)
-    until = np.where(month_of[days.day] < month.month, days.n, 0)
-    times = np.add.reduceat(until, starts)
-    every = days.team[starts] + times * len(teams)
-    if int(every.max()) < every.size:
-        persons = np.bincount(every)
-        cells = np.flatnonzero(persons)
-        persons = persons[cells]
-    else:
-        cells, persons = np.unique(every, return_counts=True)
-    return pl.DataFrame(
-        {
-            "team": pl.Series(teams, dtype=pl.String).gather(cells % len(teams)),
-            "times": pl.Series(cells // len(teams), dtype=pl.Int64),
-            "persons": pl.Series(persons, dtype=pl.Int64),
-        }
-    ).filter(pl.col("times") > 0)

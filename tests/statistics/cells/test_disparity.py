@@ -7,7 +7,8 @@ import pytest
 
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS, PLACEBOS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.statistics.cells.disparity import clock_cells, group_cells, group_counts
+from meos_pipeline.statistics.cells import crossed
+from meos_pipeline.statistics.cells.disparity import clock_counts, group_counts
 
 MONTH = date(2024, 1, 1)
 USUAL = {
@@ -29,8 +30,7 @@ def _checks(*changes: dict[str, object]) -> pl.LazyFrame:
 
 
 def _built(build, *changes: dict[str, object]) -> pl.DataFrame:
-    checks = _checks(*changes)
-    return build(checks, [MONTH])
+    return build(_checks(*changes))
 
 
 def _of(frame: pl.DataFrame, kind: str) -> dict[str, int]:
@@ -39,7 +39,7 @@ def _of(frame: pl.DataFrame, kind: str) -> dict[str, int]:
 
 
 def test_a_proactive_check_counts_in_every_kind_of_group_it_has():
-    frame = _built(clock_cells, {}, {"sex": "female"}, {"sex": None})
+    frame = _built(clock_counts, {}, {"sex": "female"}, {"sex": None})
     assert _of(frame, "sex") == {"male": 1, "female": 1}
     assert _of(frame, "age_band") == {"18-24": 3}
     assert _of(frame, "origin") == {}
@@ -53,11 +53,7 @@ def test_a_proactive_check_counts_in_every_kind_of_group_it_has():
     ],
 )  # fmt: skip
 def test_what_darkness_cannot_tell_apart_is_left_out(change):
-    assert _built(clock_cells, change).is_empty()
-
-
-def test_checks_of_other_months_are_left_out():
-    assert _built(group_cells, {"month": date(2024, 2, 1)}).is_empty()
+    assert _built(clock_counts, change).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -65,17 +61,17 @@ def test_checks_of_other_months_are_left_out():
     [("H1", "strict"), ("H2", "broad"), ("H3", "broad"), ("H4", "none"), ("H0", "none"), (None, "unknown")],
 )
 def test_results_are_those_of_the_partitions(hit_class, hit):
-    assert _built(group_cells, {"hit_class": hit_class})["hit"].unique().to_list() == [hit]
+    assert _built(group_counts, {"hit_class": hit_class})["hit"].unique().to_list() == [hit]
 
 
 def test_missing_circumstances_are_a_category_of_their_own():
-    frame = _built(group_cells, {"area": None, "time_block": None, "ground": None, "is_searched": None})
+    frame = _built(group_counts, {"area": None, "time_block": None, "ground": None, "is_searched": None})
     assert frame.select("area", "block", "reason", "searched").unique().row(0) == ("", "unknown", "unknown", 0)
 
 
 def test_the_weekday_placebo_is_tuesday_and_thursday_against_monday_and_wednesday():
     days = [{"check_date": date(2024, 1, day)} for day in range(1, 8)]
-    assert _of(_built(group_cells, *days), PLACEBOS[0]) == {"a": 2, "b": 2}
+    assert _of(_built(group_counts, *days), PLACEBOS[0]) == {"a": 2, "b": 2}
 
 
 def test_the_month_placebo_is_odd_against_even_months():
@@ -84,23 +80,34 @@ def test_the_month_placebo_is_odd_against_even_months():
 
 
 def test_the_split_placebo_follows_the_record_key_and_halves_the_checks():
-    frame = _built(group_cells, *[{}] * 16)
+    frame = _built(group_counts, *[{}] * 16)
     assert _of(frame, PLACEBOS[2]) == {"a": 8, "b": 8}
 
 
 def test_searches_are_counted_within_their_cell():
-    frame = _built(group_cells, {"is_searched": True}, {"is_searched": False}).filter(pl.col("group_kind") == "sex")
+    frame = _built(group_counts, {"is_searched": True}, {"is_searched": False}).filter(pl.col("group_kind") == "sex")
     assert frame.select("n", "searched").row(0) == (2, 1)
 
 
-@pytest.mark.parametrize(("build", "table"), [(clock_cells, CLOCK_CELLS), (group_cells, GROUP_CELLS)])
+@pytest.mark.parametrize(("build", "table"), [(clock_counts, CLOCK_CELLS), (group_counts, GROUP_CELLS)])
 def test_no_checks_give_an_empty_table_of_the_contract(build, table):
     empty = _checks({}).clear()
-    assert table.require(build(empty, [MONTH])).is_empty()
+    assert table.require(build(empty)).is_empty()
 
 
-@pytest.mark.parametrize(("build", "table"), [(clock_cells, CLOCK_CELLS), (group_cells, GROUP_CELLS)])
+@pytest.mark.parametrize(("build", "table"), [(clock_counts, CLOCK_CELLS), (group_counts, GROUP_CELLS)])
 def test_cells_stand_in_the_order_of_their_key_so_that_every_run_adds_up_alike(build, table):
     blocks = [{"clock_bin": 68 + n % 7, "team": f"t{n % 3}", "sex": ["male", "female"][n % 2]} for n in range(40)]
     frame = _built(build, *blocks)
     assert frame.equals(frame.sort(table.key))
+
+
+@pytest.mark.parametrize("build", [clock_counts, group_counts])
+def test_blocks_of_cells_together_give_what_they_give_at_once(build, monkeypatch):
+    blocks = [
+        {"clock_bin": 68 + n % 7, "team": f"t{n % 3}", "sex": [None, "female"][n % 2], "is_searched": n % 5 == 0}
+        for n in range(60)
+    ]
+    whole = _built(build, *blocks)
+    monkeypatch.setattr(crossed, "BLOCK", 1)
+    assert _built(build, *blocks).equals(whole)

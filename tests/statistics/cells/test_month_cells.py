@@ -7,8 +7,11 @@ import pytest
 
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.cells import month_cells, officer_counts
-from meos_pipeline.statistics.cells.fine import FINE_CELLS
+from meos_pipeline.statistics.cells import month_cells
+from meos_pipeline.statistics.cells.held import hold
+from meos_pipeline.statistics.cells.month import OFFICER_COLUMNS, officer_counts
+
+from ..counted import fine_cells  # noqa: TID252 - shared by two folders
 
 JUNE = date(2025, 6, 1)
 
@@ -178,7 +181,7 @@ def test_officer_counts_add_up_to_the_checks(make_checks):
     checks = make_checks(
         {"officer_key": ["a", "a", None], "is_proactive": [True, False, True], "hit_class": ["H1", "H1", None]}, 3
     )
-    counts = officer_counts(checks.lazy(), month=JUNE)
+    counts = officer_counts(hold(checks.lazy(), OFFICER_COLUMNS))
     assert counts.select("officer_key", "n", "n_proactive", "n_known", "n_strict").rows() == [
         ("", 1, 1, 0, 0),
         ("a", 2, 1, 1, 1),
@@ -191,7 +194,7 @@ def test_pairs_of_one_person_are_counted_by_lag_and_within_the_year(make_checks)
     now = pl.concat(
         [now, make_checks({"check_date": [date(2025, 6, 16)], "person_key": ["q"], "is_proactive": [True]}, 1)]
     )
-    found = FINE_CELLS["pair_lags"].build(pl.concat([old.filter(pl.col("month") < JUNE), now]).lazy(), [JUNE])
+    found = fine_cells(pl.concat([old.filter(pl.col("month") < JUNE), now]).lazy(), JUNE)["pair_lags"]
     assert found.with_columns(pl.col("lag").cast(pl.String())).select("lag", "n_same", "n_all").rows() == [
         ("near", 1, 2),
         ("far", 2, 3),

@@ -10,6 +10,7 @@ from meos_pipeline.statistics.cells import ordered
 from meos_pipeline.statistics.cells.repeats import CATEGORIES, repeat_counts
 
 MONTH, DATA_FROM = date(2025, 6, 1), date(2025, 3, 20)
+FIRST_DAYS = {DATA_FROM.replace(day=1): DATA_FROM} | {date(2025, month, 1): date(2025, month, 1) for month in (4, 5, 6)}
 SCHEMA = {"day": pl.Date, "key": pl.String, "hit_class": pl.String}
 RECORDS = st.lists(
     st.tuples(
@@ -41,7 +42,7 @@ def test_every_record_has_the_category_that_the_definition_gives(records):
         is_proactive=pl.lit(value=True), person_key="key", vehicle_key=pl.lit(None, dtype=pl.String),
     )  # fmt: skip
     months = [MONTH, date(2025, 4, 1)]
-    found = repeat_counts(checks.lazy(), months, windows=(30, 60), data_from=dict.fromkeys(months, DATA_FROM))
+    found = repeat_counts(checks.lazy(), months, windows=(30, 60), first_days=FIRST_DAYS)
     counted = {row[1:4]: row[4] for row in found.rows()}
     for window in (30, 60):
         for month in months:
@@ -66,7 +67,7 @@ def test_parts_of_the_keys_together_give_what_they_give_at_once(monkeypatch):
         }
     )
     months = [date(2025, 4, 1), date(2025, 5, 1)]
-    asked = {"windows": (30, 90), "data_from": dict.fromkeys(months, date(2025, 1, 1))}
+    asked = {"windows": (30, 90), "first_days": {date(2025, month, 1): date(2025, month, 1) for month in range(1, 6)}}
     whole = repeat_counts(checks.lazy(), months, **asked)
     monkeypatch.setattr(ordered, "PART_ROWS", 60)
     order = ["team", "month", "partition", "category"]
@@ -84,9 +85,8 @@ def test_one_key_for_everyone_leaves_other_parts_empty(monkeypatch):
          "hit_class": ["H0"] * 9, "person_key": ["everyone"] * 9, "vehicle_key": [None] * 9},
         schema_overrides={"vehicle_key": pl.String},
     )  # fmt: skip
-    found = repeat_counts(
-        checks.lazy(), [date(2025, 4, 1)], windows=(30,), data_from={date(2025, 4, 1): date(2025, 1, 1)}
-    )
+    first_days = {date(2025, month, 1): date(2025, month, 1) for month in range(1, 5)}
+    found = repeat_counts(checks.lazy(), [date(2025, 4, 1)], windows=(30,), first_days=first_days)
     counted = {row[2:4]: row[4] for row in found.rows()}
     assert counted[("repeat_person_30", "first")] == 1
     assert counted[("repeat_person_30", "without_result")] == 8
