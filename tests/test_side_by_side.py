@@ -11,7 +11,7 @@ import pytest
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.merge import write_months
-from meos_pipeline.statistics import cells as cell_functions
+from meos_pipeline.statistics.cells import month as cell_functions
 from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.tables import month_path, scan_months
@@ -111,14 +111,14 @@ def test_who_looks_at_a_month_that_is_made_again_sees_it_whole(space):
 def test_a_month_that_was_counted_while_an_earlier_month_changed_is_counted_again(space, monkeypatch):
     first, second = sorted(intake.months_to_refresh(space))[1:3]
     intake.merge_months(space, [second])
-    count = cell_functions.month_cells
+    count = cell_functions.held_cells
 
     def while_another_run_merges(*args, **kwargs):
         cells = count(*args, **kwargs)
         intake.merge_months(space, [first])
         return cells
 
-    monkeypatch.setattr(cell_functions, "month_cells", while_another_run_merges)
+    monkeypatch.setattr(cell_functions, "held_cells", while_another_run_merges)
     counting.count_months(space, [second])
     monkeypatch.undo()
     assert second in counting.stale_counts(space)
