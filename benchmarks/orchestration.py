@@ -51,7 +51,8 @@ def instance_in(folder: Path, *, logs: bool) -> dg.DagsterInstance:
         start, end = text.index("compute_logs:"), text.index("# One run at a time")
         text = text[:start] + text[end:]
     (folder / "dagster.yaml").write_text(text, encoding="utf-8")
-    return dg.DagsterInstance.from_config(str(folder))
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return dg.DagsterInstance.get()
 
 
 def overhead(root: Path, *, logs: bool) -> float:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from meos_pipeline.errors import SettingsError
 from meos_pipeline.steps.workspace import SETTINGS_FILE
 from meos_pipeline.storage.paths import DataFolder, shipped
+from meos_pipeline.storage.yaml_files import read_yaml
 
 LANGUAGES = ("nl", "en")
 SIGN = re.compile(r"\{(\w+)\}")
@@ -107,25 +106,20 @@ def _catalogue(language: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
 def terminal() -> dict[str, str]:
     """Return English line -> Dutch line, as ``terminal.yaml`` has them."""
     path = shipped("reports") / "terminal.yaml"
-    lines: dict[str, str] = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - both are safe
+    lines: dict[str, str] = read_yaml(path)
     return lines
 
 
 def _coded(language: str) -> list[tuple[str, str]]:
     """Messages with a code, from the other language to this one."""
     path = shipped("reports") / "messages.yaml"
-    messages = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - both are safe
+    messages = read_yaml(path)
     other = "en" if language == "nl" else "nl"
 
     def whole(code: str, words: Mapping[str, str]) -> str:
         return " ".join(f"{code}: {words['what']} {words['do']}".split())
 
     return [(whole(code, words[other]), whole(code, words[language])) for code, words in messages.items()]
-
-
-def _loader() -> type[yaml.SafeLoader]:
-    """Return libyaml's loader where it is there: a command should answer at once."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _expression(line: str) -> re.Pattern[str]:

@@ -7,10 +7,9 @@ import difflib
 from functools import cache
 from typing import Any
 
-import yaml
-
 from meos_pipeline.errors import ExportError, InputError, TextError
 from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.yaml_files import read_yaml
 
 LANGUAGES = ("nl", "en")
 
@@ -22,9 +21,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     Raises:
         TextError: with every code that lacks words in a language.
     """
-    document: dict[str, dict[str, Any]] = yaml.safe_load(
-        (shipped("reports") / "messages.yaml").read_text(encoding="utf-8")
-    )
+    document: dict[str, dict[str, Any]] = read_yaml(shipped("reports") / "messages.yaml")
     missing = [
         f"{code}/{language}/{part}"
         for code, words in document.items()

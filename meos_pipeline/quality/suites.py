@@ -22,6 +22,7 @@ from meos_pipeline.contracts.quality import MONTHLY_METRICS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import RuleError
 from meos_pipeline.quality import expressions as ex
+from meos_pipeline.storage.yaml_files import SafeLoader, read_yaml
 
 TABLES: dict[str, Table] = {table.name: table for table in (POLICE_CHECKS, *COMPANIONS, MONTHLY_METRICS)}
 """Tables that may have a suite; a file bears the name of its table."""
@@ -146,7 +147,7 @@ def period_parameters(period: dt.date | None) -> dict[str, str]:
     return {"period_start": f"{first}T00:00:00", "period_end": f"{last}T00:00:00"}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML without second thoughts: a key that occurs twice is a mistake."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002
@@ -167,7 +168,7 @@ def _parse(path: Path, mistakes: list[str]) -> Suite | None:
         mistakes.append(f"{where}: there is no table '{path.stem}'{_hint(path.stem, TABLES)}")
         return None
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        document = read_yaml(path, _Loader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""

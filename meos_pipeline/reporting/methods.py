@@ -9,6 +9,7 @@ from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections.differences import (
     DIRECTED,
     METHODS,
+    SAID_ONCE,
     by_group,
     detail_table,
     firmness,
@@ -121,6 +122,6 @@ def _placebos(report: Report) -> list[str]:
 def _caveats(report: Report, methods: Iterable[list[Finding]]) -> tuple[str, ...]:
     """What holds for the comparisons, but for what the table, or the note on silence, says already."""
     said = {report.words(f"measures/{method}/not_shown") for method in METHODS}
-    codes = {code for found in methods for finding in found for code in finding.caveats} - {"null_is_no_proof"}
+    codes = {code for found in methods for finding in found for code in finding.caveats} - SAID_ONCE
     texts = caveat_texts(codes, report.words)
     return tuple(text for text in texts if text not in said)

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from meos_pipeline.errors import TextError
+from meos_pipeline.storage.yaml_files import read_yaml
 
 _HEX = re.compile(r"^#[0-9A-Fa-f]{6}$")
 _NAMES = ("own", "top", "own_dark", "top_dark")
@@ -45,7 +44,7 @@ def read_house(folder: Path | None) -> House:
     return House(
         words=folder / "words",
         logo=logo,
-        css=_css(yaml.safe_load(colours.read_text(encoding="utf-8")) or {}) if colours.is_file() else "",
+        css=_css(read_yaml(colours) or {}) if colours.is_file() else "",
         shapes=_shapes(shapes) if shapes.is_file() else None,
     )
 

@@ -10,6 +10,7 @@ import yaml
 
 from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.notation import Notation
+from meos_pipeline.storage.yaml_files import read_yaml
 
 LANGUAGES = ("nl", "en")
 NOT_FOR_READERS = ("messages", "terminal")
@@ -136,7 +137,7 @@ def _read_folder(folder: Path) -> dict[str, Any]:
         if path.stem in NOT_FOR_READERS:
             continue
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = read_yaml(path)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise TextError(f"'{path.name}' is no YAML ({type(error).__name__}); mend the file") from error
         if document is not None:

@@ -145,6 +145,13 @@ def new_home(folder: Path) -> Path:
     return folder
 
 
+def instance_in(home: Path) -> dg.DagsterInstance:
+    """Dagster's instance with the settings in this folder, which say where the history is by ``DAGSTER_HOME``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home))
+        return dg.DagsterInstance.from_config(str(home))
+
+
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """Settings, key, companion files and three months of exports that nobody took in yet; with planted identifiers."""
@@ -185,7 +192,7 @@ def site(ran: Site, tmp_path: Path) -> Site:
     shutil.copytree(ran.folder.root, tmp_path / "data")
     shutil.copytree(ran.home, tmp_path / "home")
     home = tmp_path / "home"
-    return Site(DataFolder(tmp_path / "data"), home, ran.definitions, dg.DagsterInstance.from_config(str(home)))
+    return Site(DataFolder(tmp_path / "data"), home, ran.definitions, instance_in(home))
 
 
 @pytest.fixture
@@ -206,4 +213,4 @@ def first_publication(exports: DataFolder, root: Path, definitions: dg.Definitio
 def _site(exports: DataFolder, root: Path, definitions: dg.Definitions) -> Site:
     shutil.copytree(exports.root, root / "data")
     home = new_home(root / "home")
-    return Site(DataFolder(root / "data"), home, definitions, dg.DagsterInstance.from_config(str(home)))
+    return Site(DataFolder(root / "data"), home, definitions, instance_in(home))

@@ -160,8 +160,9 @@ class _Maker:
             yield _share("completeness", team, date(2025, 11, 1), share, five(size * 12), stratum=f"field={field}")
         for statistic in ("repeat_persons", "repeat_vehicles"):
             for days, share in ((30, 0.06), (90, 0.11)):
-                yield _share(statistic, team, date(2025, 11, 1), share, five(size * 11), stratum=f"window={days}",
-                             label="too_few" if few else "described")  # fmt: skip
+                found = _share(statistic, team, date(2025, 11, 1), share, five(size * 11), stratum=f"window={days}",
+                               label="too_few" if few else "described")  # fmt: skip
+                yield found | {"caveats": ["registered_repeats_only"]}
         yield from self._sample(team)
         yield from self._strata(team, size)
         for statistic in ("officers_using", "complaints_per_1000"):

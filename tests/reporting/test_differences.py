@@ -117,12 +117,18 @@ def test_each_method_says_what_it_compares_and_what_it_does_not_show_and_shared_
     shared = ("not_why",)
     block = section(
         finding(caveats=("benchmark_not_street", *shared)),
-        finding(statistic="veil_of_darkness", stratum="", label="undecided", caveats=("street_lighting", *shared)),
+        finding(
+            statistic="veil_of_darkness",
+            stratum="",
+            label="undecided",
+            caveats=("street_lighting", "null_is_no_proof", *shared),
+        ),
     )
     assert "inwoners" in block.charts[0].finding[0]
     assert "licht" in block.charts[1].finding[0]
     assert all(chart.limits for chart in block.charts)
     assert not any("Dit zegt niet waarom." in chart.limits for chart in block.charts)
+    assert not any("gelijke behandeling" in limit for chart in block.charts for limit in chart.limits)
     assert block.notes == ("Geen duidelijk verschil is geen bewijs van gelijke behandeling.", "Dit zegt niet waarom.")
 
 

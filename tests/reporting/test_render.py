@@ -330,6 +330,16 @@ def test_made_up_data_says_so_on_every_page(edition: Path) -> None:
     assert all("Verzonnen gegevens" in text_of(p) or "Fictional data" in text_of(p) for p in edition.rglob("*.html"))
 
 
+def test_no_list_and_no_caption_says_a_sentence_twice(edition: Path) -> None:
+    for page in edition.rglob("*.html"):
+        parts = re.findall(r"<ul>.*?</ul>|<figcaption.*?</figcaption>", text_of(page), flags=re.DOTALL)
+        assert len(parts) > 5 or not (page.parent / "rapporten.html").exists() or not page.stem.startswith("index")
+        for part in parts:
+            words = html.unescape(re.sub(r"<[^>]+>", " ", part))
+            said = [sentence.strip() for sentence in re.split(r"(?<=[.?])\s", words) if len(sentence.split()) > 3]
+            assert sorted(said) == sorted(set(said)), page
+
+
 def test_a_team_is_told_what_it_can_mend_in_words_the_largest_gap_first(edition: Path) -> None:
     text = text_of(edition / "team-havenkwartier" / "rapporten.html")
     part = text[text.index('id="quality"') : text.index('id="help"')]

@@ -38,6 +38,8 @@ _COUNTED_AS = {"outcome_gap": "n", "stratified_odds": "n", "threshold_test": "n"
 _UNSAID = {"outcome_gap": "hit=strict"}
 """What a finding without a stratum is about, where others of the same method say theirs."""
 _CLEAR = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.SIGNAL_HIGH, Label.SIGNAL_LOW)
+SAID_ONCE = {"null_is_no_proof"}
+"""Caveats that ``no_proof`` says for all comparisons at once."""
 _ORDER = {
     name: place for place, name in enumerate([*v.AGE_BANDS.categories, *v.SEXES.categories, "residents", "daytime"])
 }
@@ -49,7 +51,7 @@ def build(report: Report) -> Block:
     told = {method: found for method, found in methods.items() if any(f.is_shown for f in found)}
     shared = (
         set.intersection(*({code for f in found for code in f.caveats} for found in told.values())) if told else set()
-    )
+    ) - SAID_ONCE
     charts: list[Chart] = [_told(report, method, found, shared) for method, found in told.items()]
     silent = [
         report.say("differences/silent", name=title_of(method, report.words), reason=why_silent(found[0], report.words))
@@ -120,7 +122,7 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
         for f in shown
     )  # fmt: skip
     name = title_of(method, words)
-    own = {code for f in found for code in f.caveats} - shared
+    own = {code for f in found for code in f.caveats} - shared - SAID_ONCE
     few = list(dict.fromkeys(words.code(*f.group.split("=", 1)) for f in found if not f.is_shown and "=" in f.group))
     return Forest(
         key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
