@@ -187,8 +187,9 @@ def ran(
 
 
 @pytest.fixture
-def site(ran: Site, tmp_path: Path) -> Site:
+def site(ran: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A copy of the district after its first publication, with Dagster's memory of it."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
     shutil.copytree(ran.folder.root, tmp_path / "data")
     shutil.copytree(ran.home, tmp_path / "home")
     home = tmp_path / "home"
@@ -196,8 +197,15 @@ def site(ran: Site, tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def fresh(exports: DataFolder, definitions: dg.Definitions, no_settings_from_outside: None, tmp_path: Path) -> Site:
+def fresh(
+    exports: DataFolder,
+    definitions: dg.Definitions,
+    no_settings_from_outside: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Site:
     """The district before anything was taken in."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
     return _site(exports, tmp_path, definitions)
 
 
