@@ -17,7 +17,7 @@ from meos_pipeline.ingest import companions, moments
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.merge import months_to_refresh
 from meos_pipeline.ingest.structure import Structure
-from meos_pipeline.quality import metrics
+from meos_pipeline.quality import metrics, summary
 from meos_pipeline.statistics.cells import month_cells, ordered
 from meos_pipeline.statistics.cells.fine import FINE_CELLS
 from meos_pipeline.statistics.cells.held import hold
@@ -240,16 +240,48 @@ def test_the_three_jobs_launch_few_steps_whatever_the_number_of_months() -> None
     assert sum(steps.values()) <= 12, steps
 
 
-def test_metrics_of_the_months_are_made_month_by_month(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validation_looks_at_the_records_of_each_month_once_and_then_of_those_that_changed(
+    space: Workspace, district: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     months = take_in(space)
     seen: list[list[date]] = []
 
-    def watched(frames: list[pl.LazyFrame], tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-        seen.append([date for frame in frames for date in frame.select(pl.col("month").unique()).collect()["month"]])
-        assert all(frame.select(pl.col("month").n_unique()).collect().item() == 1 for frame in frames)
-        return made(frames, tables)
+    def watched(checks: pl.LazyFrame) -> pl.DataFrame:
+        seen.append(checks.select(pl.col("month").unique().sort()).collect()["month"].to_list())
+        return made(checks)
 
-    made = metrics.monthly_metrics
-    monkeypatch.setattr(metrics, "monthly_metrics", watched)
+    def looked_at() -> list[list[date]]:
+        found = list(seen)
+        seen.clear()
+        return found
+
+    made = metrics.record_metrics
+    monkeypatch.setattr(metrics, "record_metrics", watched)
     validation.validate_months(space, months[:1])
-    assert seen == [months]
+    assert looked_at() == [[month] for month in months]
+    validation.validate_months(space, months)
+    assert looked_at() == []
+    corrections(district, space.folder.landing, date(2025, 1, 1), changed=10, late=3)
+    changed = take_in(space)
+    assert 0 < len(changed) < len(months)
+    validation.validate_months(space, changed)
+    assert looked_at() == [[month] for month in changed]
+    monkeypatch.setattr(metrics, "VERSION", "another")
+    validation.validate_months(space, changed)
+    assert looked_at() == [[month] for month in months]
+    monkeypatch.setattr(validation, "version", lambda: "other rules")
+    validation.validate_months(space, changed)
+    assert looked_at() == [[month] for month in months]
+
+
+def test_figures_of_months_that_were_kept_are_those_of_all_records(space: Workspace, district: Path) -> None:
+    months = take_in(space)
+    validation.validate_months(space, months)
+    corrections(district, space.folder.landing, date(2025, 1, 1), changed=10, late=3)
+    validation.validate_months(space, take_in(space))
+    checks = scan_months(space.folder.tables, POLICE_CHECKS)
+    of_all = metrics.monthly_metrics([checks], companions.read_companions(space.folder, space.settings))
+    assert summary.read_metrics(space.folder).equals(of_all)
+    told = pl.read_parquet(space.folder.restricted / "validation" / "quality_summary.parquet")
+    assert told.equals(summary.quality_summary(validation.suites(), checks, of_all))
+    assert told["failed"].sum() > 0

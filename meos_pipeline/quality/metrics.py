@@ -29,6 +29,10 @@ _SAME = (
 """Fields in which two records of a team must all agree to be called equal; keys differ by nature."""
 
 
+VERSION = "1"
+"""Raise when the meaning of a figure of records changes: figures that were kept are then made again."""
+
+
 def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return MONTHLY_METRICS, one row per team and month with a record or with deployment.
 
@@ -37,10 +41,19 @@ def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.
             their number. Records that were made void count for ``void_share`` only.
         companions: Companion tables that are there, by name; what an absent one would give is null.
     """
-    per_frame = [_counted(frame) for frame in checks or [POLICE_CHECKS.empty().lazy()]]
-    counted = [pl.concat(parts) for parts in zip(*per_frame, strict=True)]
+    return metrics_of([record_metrics(frame) for frame in checks], companions)
+
+
+def metrics_of(records: Sequence[pl.DataFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return MONTHLY_METRICS from what the records alone tell.
+
+    Args:
+        records: From ``record_metrics``; together every month once.
+        companions: As for ``monthly_metrics``.
+    """
+    counted = pl.concat(records or [record_metrics(POLICE_CHECKS.empty().lazy())])
     table = _frame_of(counted, companions)
-    for part in (*counted, *_companion_metrics(companions)):
+    for part in (counted, *_companion_metrics(companions)):
         table = table.join(part, on=_BY, how="left")
     return (
         _with_ratios(table)
@@ -59,24 +72,31 @@ def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.
     )
 
 
-def _counted(checks: pl.LazyFrame) -> list[pl.DataFrame]:
-    """What records alone tell of each team and month, in several tables."""
+def record_metrics(checks: pl.LazyFrame) -> pl.DataFrame:
+    """Return what records alone tell of each team and month: a row for each that has a record, void or not.
+
+    Args:
+        checks: POLICE_CHECKS of whole months.
+    """
     live = checks.filter(pl.col("status").ne_missing(pl.lit("void", dtype=checks.collect_schema()["status"])))
-    return pl.collect_all(
+    table, *others = pl.collect_all(
         [
-            live.group_by(_BY).agg(**_record_metrics()),
             checks.group_by(_BY).agg(void_share=(pl.col("status") == "void").sum() / pl.len()),
+            live.group_by(_BY).agg(**_record_metrics()),
             _most_used(live, "reason", "top_reason_share"),
             _most_used(live, "result", "top_result_share"),
             _identical(live),
         ],
         engine="streaming",
     )
+    for part in others:
+        table = table.join(part, on=_BY, how="left")
+    return table.sort(_BY)
 
 
-def _frame_of(counted: list[pl.DataFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _frame_of(counted: pl.DataFrame, companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Every team in every month that any records or deployment exist of: silence is a row too."""
-    rows = [part.select(_BY) for part in counted]
+    rows = [counted.select(_BY)]
     if "deployment" in companions:
         rows.append(companions["deployment"].select(_BY))
     return pl.concat(rows).unique().sort(_BY)

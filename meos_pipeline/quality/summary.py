@@ -82,13 +82,18 @@ def quality_summary(suites: Mapping[str, Suite], checks: pl.LazyFrame, metrics: 
         checks: POLICE_CHECKS of all months.
         metrics: MONTHLY_METRICS of all months; a row is the month of a team as a whole.
     """
-    parts = [
-        _counted(suites[table], frame)
-        for table, frame in (("police_checks", checks), ("monthly_metrics", metrics.lazy()))
-        if table in suites
-    ]
-    counted = pl.concat([part for part in parts if part is not None] or [_NONE])
-    return QUALITY_SUMMARY.require(_with_trend(counted).select(QUALITY_SUMMARY.names).sort("rule", "team", "month"))
+    tables = {"police_checks": checks, "monthly_metrics": metrics.lazy()}
+    return summary_of([rule_counts(suites[table], frame) for table, frame in tables.items() if table in suites])
+
+
+def summary_of(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return QUALITY_SUMMARY from counts per rule, team and month.
+
+    Args:
+        counts: From ``rule_counts``; together every rule, team and month at most once.
+    """
+    counted = _with_trend(pl.concat([_NONE, *counts]))
+    return QUALITY_SUMMARY.require(counted.select(QUALITY_SUMMARY.names).sort("rule", "team", "month"))
 
 
 _NONE = QUALITY_SUMMARY.empty().select("table", "rule", "severity", "team", "month", "checked", "failed")
@@ -103,12 +108,17 @@ def worst_months(summary: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _counted(suite: Suite, frame: pl.LazyFrame) -> pl.DataFrame | None:
-    """Checked and failed per rule, team and month, all rules in one pass."""
+def rule_counts(suite: Suite, frame: pl.LazyFrame) -> pl.DataFrame:
+    """Return checked and failed per rule, team and month, all rules about single rows in one pass.
+
+    Args:
+        suite: The rules.
+        frame: Rows of its table, of whole months.
+    """
     schema = frame.collect_schema()
     rules = [rule for rule in suite.rules if _has_share(rule, set(schema))]
     if not rules:
-        return None
+        return _NONE
     checked = {f"checked_{n}": _looked_at(rule, schema).sum() for n, rule in enumerate(rules)}
     failed = {f"failed_{n}": ex.unexpected(rule.kind.metric, rule.kwargs, schema).sum() for n, rule in enumerate(rules)}
     wide = frame.group_by("team", "month").agg(**checked, **failed).collect(engine="streaming")

@@ -12,7 +12,7 @@ import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.durable import write_table, write_text
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -70,20 +70,20 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     """
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.quality.engine import validate
-    from meos_pipeline.quality.metrics import monthly_metrics
+    from meos_pipeline.quality.metrics import metrics_of
     from meos_pipeline.quality.summary import (
         outcomes_table,
-        quality_summary,
+        rule_counts,
+        summary_of,
         write_metrics,
         write_summary,
         write_validation,
     )
 
     companions = read_companions(space.folder, space.settings)
-    known = written_months(space.folder)
-    metrics = monthly_metrics(_each_month(space.folder), companions)
-    found: dict[date, list[Outcome]] = {}
     rules = version()
+    metrics = metrics_of([of_month.records for of_month in _each_month(space.folder, rules)], companions)
+    found: dict[date, list[Outcome]] = {}
     for month in months:
         judged = _state(space.folder, month, rules)
         frames = {
@@ -98,18 +98,48 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
         write_text(_state_path(space.folder, month), judged)
     with one_at_a_time(space.folder, "validation"):
         # What is about all months is written by every run: the last one must have seen every month.
-        if written_months(space.folder) != known:
-            metrics = monthly_metrics(_each_month(space.folder), companions)
+        figures = _each_month(space.folder, rules)
+        metrics = metrics_of([of_month.records for of_month in figures], companions)
         write_metrics(space.folder, metrics)
-        write_summary(space.folder, quality_summary(suites(), scan_months(space.folder.tables, POLICE_CHECKS), metrics))
+        counts = [of_month.rules for of_month in figures]
+        write_summary(space.folder, summary_of([*counts, rule_counts(suites()[METRICS], metrics.lazy())]))
     return found
 
 
-def _each_month(folder: DataFolder) -> list[pl.LazyFrame]:
-    """The records of every month, month by month."""
-    return [
-        scan_months(folder.tables, POLICE_CHECKS, [month]) for month in months_of(folder.tables, POLICE_CHECKS.name)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What the records of one month tell of each team."""
+
+    records: pl.DataFrame
+    rules: pl.DataFrame
+    """Checked and failed per rule."""
+
+
+def _each_month(folder: DataFolder, rules: str) -> list[_Figures]:
+    """Figures of every month; kept, so that a run looks only at the records of months that changed."""
+    return [_figures(folder, month, rules) for month in months_of(folder.tables, POLICE_CHECKS.name)]
+
+
+def _figures(folder: DataFolder, month: date, rules: str) -> _Figures:
+    from meos_pipeline.quality import metrics
+    from meos_pipeline.quality.summary import rule_counts
+
+    root = folder.restricted / "quality" / "months"
+    told = root / f"{month.isoformat()}.txt"
+    paths = [root / f"{name}-{month.isoformat()}.parquet" for name in ("records", "rules")]
+    with one_at_a_time(folder, f"figures-{month:%Y-%m}"):
+        # Before the records are read: when another run writes the month meanwhile, these figures are stale.
+        state = f"{metrics.VERSION}:{_state(folder, month, rules)}"
+        is_kept = told.exists() and all(path.exists() for path in paths)
+        if is_kept and told.read_text(encoding="utf-8") == state:
+            return _Figures(*(pl.read_parquet(path) for path in paths))
+        checks = scan_months(folder.tables, POLICE_CHECKS, [month])
+        made = _Figures(metrics.record_metrics(checks), rule_counts(suites()[CHECKS], checks))
+        told.unlink(missing_ok=True)
+        for path, frame in zip(paths, (made.records, made.rules), strict=True):
+            write_table(path, frame)
+        write_text(told, state)
+        return made
 
 
 def stale_validations(space: Workspace) -> dict[date, str]:
@@ -147,11 +177,6 @@ def _state(folder: DataFolder, month: date, rules: str) -> str:
 
 def _state_path(folder: DataFolder, month: date) -> Path:
     return folder.restricted / "validation" / "states" / f"{month.isoformat()}.txt"
-
-
-def written_months(folder: DataFolder) -> dict[str, int]:
-    """Return when the account of each month was written last: another answer means another run wrote meanwhile."""
-    return {path.name: path.stat().st_mtime_ns for path in sorted((folder.restricted / "months").glob("*.json"))}
 
 
 def validate_companions(space: Workspace) -> "list[Outcome]":
