@@ -15,7 +15,7 @@ from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table, write_text
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import DataFolder, shipped
-from meos_pipeline.storage.tables import months_of, scan_months
+from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
 if TYPE_CHECKING:
     from meos_pipeline.quality.engine import Outcome
@@ -128,8 +128,10 @@ def _figures(folder: DataFolder, month: date, rules: str) -> _Figures:
     told = root / f"{month.isoformat()}.txt"
     paths = [root / f"{name}-{month.isoformat()}.parquet" for name in ("records", "rules")]
     with one_at_a_time(folder, f"figures-{month:%Y-%m}"):
-        # Before the records are read: when another run writes the month meanwhile, these figures are stale.
-        state = f"{metrics.VERSION}:{_state(folder, month, rules)}"
+        # Before the records are read: when another run writes the month meanwhile, these figures are stale. They are
+        # of the file itself as well, for a table that was changed by hand has to be seen.
+        file = month_path(folder.tables, CHECKS, month).stat()
+        state = f"{metrics.VERSION}:{_state(folder, month, rules)}:{file.st_size}:{file.st_mtime_ns}"
         is_kept = told.exists() and all(path.exists() for path in paths)
         if is_kept and told.read_text(encoding="utf-8") == state:
             return _Figures(*(pl.read_parquet(path) for path in paths))
