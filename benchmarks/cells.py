@@ -124,10 +124,31 @@ _REPEATS = """
 """
 
 CASES = (
-    Case(topic=TOPIC, name="reading the columns", role="floor", run=_columns, prepare=_tables, inputs=_inputs,
-         sizes=SIZES),
-    Case(topic=TOPIC, name="ours: all partitions, officers and fine cells", role="ours", run=_ours, prepare=_tables,
-         inputs=_inputs, sizes=SIZES),
-    Case(topic=TOPIC, name="DuckDB, clock and group cells, repeats in thirty days", run=_duckdb, prepare=_tables,
-         inputs=_inputs, sizes=SIZES, needs=("duckdb",)),
-)  # fmt: skip
+    Case(
+        topic=TOPIC,
+        name="reading the columns",
+        role="floor",
+        run=_columns,
+        prepare=_tables,
+        inputs=_inputs,
+        sizes=SIZES,
+    ),
+    Case(
+        topic=TOPIC,
+        name="ours: all partitions, officers and fine cells",
+        role="ours",
+        run=_ours,
+        prepare=_tables,
+        inputs=_inputs,
+        sizes=SIZES,
+    ),
+    Case(
+        topic=TOPIC,
+        name="DuckDB, clock and group cells, repeats in thirty days",
+        run=_duckdb,
+        prepare=_tables,
+        inputs=_inputs,
+        sizes=SIZES,
+        needs=("duckdb",),
+    ),
+)

@@ -28,9 +28,25 @@ TEAMS, AREAS, DAYS = 200, 5, 731
 FIRST = date(2023, 1, 1)
 BATCH = 2_000_000
 NEEDED = [
-    "check_key", "month", "check_date", "team", "area", "is_proactive", "light", "clock_bin", "time_block", "dst_flag",
-    "ground", "hit_class", "is_searched", "sex", "age_band", "origin", "status", "register",
-]  # fmt: skip
+    "check_key",
+    "month",
+    "check_date",
+    "team",
+    "area",
+    "is_proactive",
+    "light",
+    "clock_bin",
+    "time_block",
+    "dst_flag",
+    "ground",
+    "hit_class",
+    "is_searched",
+    "sex",
+    "age_band",
+    "origin",
+    "status",
+    "register",
+]
 
 
 def rows(number: int, seed: int) -> pl.DataFrame:

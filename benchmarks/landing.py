@@ -67,11 +67,38 @@ def _ours(_: Bench, space: Workspace) -> Mapping[str, object]:
 
 
 CASES = (
-    Case(topic=TOPIC, name="ours: structure, codes, HMAC of four columns, merge, reconciliation", role="ours", run=_ours,
-         prepare=prepared, inputs=make_exports, sizes=SIZES),
-    Case(topic=TOPIC, name="scan_csv → sink_parquet, text only", role="floor", run=_polars, inputs=make_exports, sizes=SIZES),
-    Case(topic=TOPIC, name="DuckDB, dates, ages, unkeyed hash of two columns", run=_duckdb, inputs=make_exports,
-         sizes=SIZES[:2], needs=("duckdb",)),
-    Case(topic=TOPIC, name="pandas, dates, ages, SHA-256 of four columns, duplicates", run=_pandas, inputs=make_exports,
-         sizes=SIZES[:2], needs=("pandas",), repeats=1),
-)  # fmt: skip
+    Case(
+        topic=TOPIC,
+        name="ours: structure, codes, HMAC of four columns, merge, reconciliation",
+        role="ours",
+        run=_ours,
+        prepare=prepared,
+        inputs=make_exports,
+        sizes=SIZES,
+    ),
+    Case(
+        topic=TOPIC,
+        name="scan_csv → sink_parquet, text only",
+        role="floor",
+        run=_polars,
+        inputs=make_exports,
+        sizes=SIZES,
+    ),
+    Case(
+        topic=TOPIC,
+        name="DuckDB, dates, ages, unkeyed hash of two columns",
+        run=_duckdb,
+        inputs=make_exports,
+        sizes=SIZES[:2],
+        needs=("duckdb",),
+    ),
+    Case(
+        topic=TOPIC,
+        name="pandas, dates, ages, SHA-256 of four columns, duplicates",
+        run=_pandas,
+        inputs=make_exports,
+        sizes=SIZES[:2],
+        needs=("pandas",),
+        repeats=1,
+    ),
+)

@@ -31,7 +31,11 @@ class Quarter:
         """Number the variables."""
         self.months, self.parts = months, [*months, *tables]
         starts = np.cumsum([0, *(len(part.released) for part in self.parts)])
-        self.cells = [(part, at, int(first) + at) for part, first in zip(self.parts, starts, strict=False) for at in range(len(part.released))]  # fmt: skip
+        self.cells = [
+            (part, at, int(first) + at)
+            for part, first in zip(self.parts, starts, strict=False)
+            for at in range(len(part.released))
+        ]
         self.runs: dict[tuple[int, str], list[int]] = {}
         for number, (part, first) in enumerate(zip(self.parts, starts, strict=False)):
             for at, name in enumerate(part.categories):

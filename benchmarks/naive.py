@@ -10,11 +10,37 @@ from collections.abc import Mapping
 from pathlib import Path
 
 STRICT = ("AANHOUDING", "INBESLAGNAME_WAPEN_WWM", "INBESLAGNAME_DRUGS", "GOED_GESTOLEN", "PV_MISDRIJF")
-BROAD = (*STRICT, "SIGNALERING_GEZOCHT", "OPENSTAANDE_BOETE", "PV_OVERTREDING", "BON_VERKEER", "RIJBEWIJS_INGENOMEN",
-         "RIJVERBOD", "INBESLAGNAME_APV", "BON_APV")  # fmt: skip
-KEPT = ["controle_id", "datum", "tijd", "datumtijd_registratie", "basisteam_medewerker", "dienstsoort", "medewerker",
-        "soort_controle", "proactief", "reden_code", "grondslag", "resultaat_code", "kenteken", "persoon_id", "leeftijd",
-        "geslacht", "uitleg_gegeven", "wijk_code"]  # fmt: skip
+BROAD = (
+    *STRICT,
+    "SIGNALERING_GEZOCHT",
+    "OPENSTAANDE_BOETE",
+    "PV_OVERTREDING",
+    "BON_VERKEER",
+    "RIJBEWIJS_INGENOMEN",
+    "RIJVERBOD",
+    "INBESLAGNAME_APV",
+    "BON_APV",
+)
+KEPT = [
+    "controle_id",
+    "datum",
+    "tijd",
+    "datumtijd_registratie",
+    "basisteam_medewerker",
+    "dienstsoort",
+    "medewerker",
+    "soort_controle",
+    "proactief",
+    "reden_code",
+    "grondslag",
+    "resultaat_code",
+    "kenteken",
+    "persoon_id",
+    "leeftijd",
+    "geslacht",
+    "uitleg_gegeven",
+    "wijk_code",
+]
 
 
 def naive_report(landing: Path, target: Path) -> Mapping[str, object]:
@@ -55,11 +81,19 @@ def naive_report(landing: Path, target: Path) -> Mapping[str, object]:
     rows["timely"] = (rows["entered"] - rows["moment"]).dt.total_seconds() <= 7200
     proactive = rows[rows["proactief"] == "J"]
 
-    counts = proactive.groupby(["team", "month"]).agg(
-        n=("known", "size"), known=("known", "sum"), strict=("strict", "sum"), broad=("broad", "sum"),
-        explained=("uitleg_gegeven", lambda s: (s == "J").sum()), officers=("medewerker", "nunique"),
-        timely=("timely", "mean"),
-    ).reset_index()  # fmt: skip
+    counts = (
+        proactive.groupby(["team", "month"])
+        .agg(
+            n=("known", "size"),
+            known=("known", "sum"),
+            strict=("strict", "sum"),
+            broad=("broad", "sum"),
+            explained=("uitleg_gegeven", lambda s: (s == "J").sum()),
+            officers=("medewerker", "nunique"),
+            timely=("timely", "mean"),
+        )
+        .reset_index()
+    )
     low, high = proportion_confint(counts["broad"], counts["known"], method="wilson")
     counts["low"], counts["high"] = low, high
     for key in ("persoon_id", "kenteken"):
@@ -68,18 +102,22 @@ def naive_report(landing: Path, target: Path) -> Mapping[str, object]:
         for window in (30, 90):
             share = (gap <= window).groupby([linked["team"], linked["month"]]).mean()
             counts = counts.merge(share.rename(f"{key}_{window}").reset_index(), on=["team", "month"], how="left")
-    crossed = [proactive.groupby(["team", "month", column, "broad"]).size() for column in
-               ("reden_code", "grondslag", "age_band", "geslacht", "dienstsoort", "wijk_code")]  # fmt: skip
+    crossed = [
+        proactive.groupby(["team", "month", column, "broad"]).size()
+        for column in ("reden_code", "grondslag", "age_band", "geslacht", "dienstsoort", "wijk_code")
+    ]
 
     counts["t"] = counts["month"].rank(method="dense")
-    trend = smf.glm("n ~ C(team) + t + np.sin(2*np.pi*t/12) + np.cos(2*np.pi*t/12)", counts,
-                    family=sm.families.Poisson()).fit()  # fmt: skip
+    trend = smf.glm(
+        "n ~ C(team) + t + np.sin(2*np.pi*t/12) + np.cos(2*np.pi*t/12)", counts, family=sm.families.Poisson()
+    ).fit()
     known = proactive[proactive["known"] & proactive["geslacht"].notna()].assign(y=lambda f: f["broad"].astype(int))
     outcome = smf.glm("y ~ C(age_band) + C(geslacht) + C(team)", known, family=sm.families.Binomial()).fit()
     evening = known[known["moment"].dt.hour.between(17, 21)].assign(
         young=lambda f: (f["age_band"] == "18-24").astype(int),
-        light=lambda f: f["moment"].dt.month.between(4, 9).astype(int), quarter=lambda f: f["moment"].dt.hour,
-    )  # fmt: skip
+        light=lambda f: f["moment"].dt.month.between(4, 9).astype(int),
+        quarter=lambda f: f["moment"].dt.hour,
+    )
     veil = smf.glm("young ~ light + C(quarter) + C(team)", evening, family=sm.families.Binomial()).fit()
 
     target.mkdir(parents=True, exist_ok=True)
@@ -88,6 +126,9 @@ def naive_report(landing: Path, target: Path) -> Mapping[str, object]:
         shown = months.assign(rate=months["broad"] / months["known"])
         px.line(shown, x="month", y="rate", title=str(team)).write_html(target / f"{team}.html", include_plotlyjs="cdn")
     return {
-        "rows": len(rows), "tables": 1 + len(crossed), "trend": float(trend.params["t"]),
-        "young": float(np.exp(outcome.params["C(age_band)[T.18-24]"])), "veil": float(veil.params["light"]),
-    }  # fmt: skip
+        "rows": len(rows),
+        "tables": 1 + len(crossed),
+        "trend": float(trend.params["t"]),
+        "young": float(np.exp(outcome.params["C(age_band)[T.18-24]"])),
+        "veil": float(veil.params["light"]),
+    }

@@ -49,6 +49,13 @@ def _resident_mb() -> int:
 
 
 CASES = (
-    Case(topic=TOPIC, name="ours: all pages, A4, XLSX and CSV, one process", role="ours", run=_run, prepare=_prepare,
-         sizes=TEAMS, repeats=1),
-)  # fmt: skip
+    Case(
+        topic=TOPIC,
+        name="ours: all pages, A4, XLSX and CSV, one process",
+        role="ours",
+        run=_run,
+        prepare=_prepare,
+        sizes=TEAMS,
+        repeats=1,
+    ),
+)

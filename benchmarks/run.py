@@ -100,9 +100,16 @@ def _median(case: Case, rows: int, runs: list[dict[str, object]]) -> Measured:
     facts = runs[-1]["facts"]
     assert isinstance(facts, dict)
     return Measured(
-        topic=case.topic, name=case.name, role=case.role, rows=rows, runs=len(runs), facts=facts,
-        wall_seconds=middle("wall_seconds"), cpu_seconds=middle("cpu_seconds"), peak_mb=middle("peak_mb"),
-    )  # fmt: skip
+        topic=case.topic,
+        name=case.name,
+        role=case.role,
+        rows=rows,
+        runs=len(runs),
+        facts=facts,
+        wall_seconds=middle("wall_seconds"),
+        cpu_seconds=middle("cpu_seconds"),
+        peak_mb=middle("peak_mb"),
+    )
 
 
 def _told(run: dict[str, object]) -> str:

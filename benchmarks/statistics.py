@@ -77,9 +77,12 @@ def spent() -> dict[str, float]:
     start = time.process_time()
     found = compute_findings({"cells": cells}, context, gate=Gate.RELEASED)
     return {
-        "teams": TEAMS, "months": MONTHS, "cells": cells.height, "findings": found.height,
+        "teams": TEAMS,
+        "months": MONTHS,
+        "cells": cells.height,
+        "findings": found.height,
         "cpu_seconds": round(time.process_time() - start, 1),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -168,7 +168,14 @@ def chunk(start: int, n: int) -> pl.DataFrame:  # noqa: C901 (a table of how eac
         "origin": [""],
         "export_id": ["0123456789abcdef"],
     }
-    numbers = {"hour": 24, "clock_bin": 96, "person_count": 4, "duration_minutes": 60, "earlier_checks": 5, "entry_delay_minutes": 600}  # fmt: skip
+    numbers = {
+        "hour": 24,
+        "clock_bin": 96,
+        "person_count": 4,
+        "duration_minutes": 60,
+        "earlier_checks": 5,
+        "entry_delay_minutes": 600,
+    }
     made = []
     for column in POLICE_CHECKS.columns:
         name, dtype = column.name, column.dtype

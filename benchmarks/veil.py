@@ -71,12 +71,16 @@ def _ours(bench: Bench, _: Any) -> Mapping[str, object]:
     team = cells["team"].cast(pl.Int64).to_numpy()
     found = veil(
         ClockCells(
-            events=cells["events"].cast(pl.Float64).to_numpy(), total=cells["total"].cast(pl.Float64).to_numpy(),
-            minute=cells["minute"].cast(pl.Float64).to_numpy(), day=cells["day"].cast(pl.Int64).to_numpy(),
-            is_light=(cells["is_light"] == 1).to_numpy(), stratum=team, team=team,
+            events=cells["events"].cast(pl.Float64).to_numpy(),
+            total=cells["total"].cast(pl.Float64).to_numpy(),
+            minute=cells["minute"].cast(pl.Float64).to_numpy(),
+            day=cells["day"].cast(pl.Int64).to_numpy(),
+            is_light=(cells["is_light"] == 1).to_numpy(),
+            stratum=team,
+            team=team,
         ),
         knots=_KNOTS,
-    )  # fmt: skip
+    )
     return {"estimate": f"{found.estimate:.9f}", "cells": cells.height}
 
 
@@ -101,16 +105,32 @@ def _statsmodels(bench: Bench, _: Any) -> Mapping[str, object]:
     )
     curve = "cr(minute, knots=(1090, 1160, 1230, 1300), lower_bound=1020, upper_bound=1370) - 1"
     model = smf.glm(
-        f"event ~ is_light + {curve} + C(weekday) + np.cos(angle) + np.sin(angle) + C(team)", rows,
+        f"event ~ is_light + {curve} + C(weekday) + np.cos(angle) + np.sin(angle) + C(team)",
+        rows,
         family=sm.families.Binomial(),
-    ).fit(tol=1e-12)  # fmt: skip
+    ).fit(tol=1e-12)
     return {"estimate": f"{model.params['is_light']:.9f}"}
 
 
 CASES = (
-    Case(topic=TOPIC, name="ours: rows to cells, profiled strata, clustered errors", role="ours", run=_ours,
-         inputs=_make_rows, sizes=SIZES),
-    Case(topic=TOPIC, name="R glm on rows", run=_r, inputs=_make_rows, sizes=SIZES, needs=("program:Rscript",), repeats=1),
-    Case(topic=TOPIC, name="statsmodels formula glm on rows", run=_statsmodels, inputs=_make_rows, sizes=SIZES[:2],
-         needs=("pandas", "statsmodels"), repeats=1),
-)  # fmt: skip
+    Case(
+        topic=TOPIC,
+        name="ours: rows to cells, profiled strata, clustered errors",
+        role="ours",
+        run=_ours,
+        inputs=_make_rows,
+        sizes=SIZES,
+    ),
+    Case(
+        topic=TOPIC, name="R glm on rows", run=_r, inputs=_make_rows, sizes=SIZES, needs=("program:Rscript",), repeats=1
+    ),
+    Case(
+        topic=TOPIC,
+        name="statsmodels formula glm on rows",
+        run=_statsmodels,
+        inputs=_make_rows,
+        sizes=SIZES[:2],
+        needs=("pandas", "statsmodels"),
+        repeats=1,
+    ),
+)

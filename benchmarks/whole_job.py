@@ -21,8 +21,23 @@ def _ours(_: Bench, space: Workspace) -> Mapping[str, object]:
 
 
 CASES = (
-    Case(topic=TOPIC, name="ours: exports to published, attacked, sealed reports", role="ours", run=_ours,
-         prepare=prepared, inputs=make_exports, sizes=SIZES, repeats=1),
-    Case(topic=TOPIC, name="pandas + statsmodels script", run=_naive, inputs=make_exports, sizes=SIZES,
-         needs=("pandas", "statsmodels"), repeats=1),
-)  # fmt: skip
+    Case(
+        topic=TOPIC,
+        name="ours: exports to published, attacked, sealed reports",
+        role="ours",
+        run=_ours,
+        prepare=prepared,
+        inputs=make_exports,
+        sizes=SIZES,
+        repeats=1,
+    ),
+    Case(
+        topic=TOPIC,
+        name="pandas + statsmodels script",
+        run=_naive,
+        inputs=make_exports,
+        sizes=SIZES,
+        needs=("pandas", "statsmodels"),
+        repeats=1,
+    ),
+)

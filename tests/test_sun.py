@@ -92,11 +92,15 @@ def test_events_of_a_dutch_year_stand_in_order_and_every_day_has_them():
     table = sun_table(days, UTRECHT, "Europe/Amsterdam")
     assert table.height == 366
     assert table.null_count().sum_horizontal().item() == 0
-    assert table.select(
-        (pl.col("dawn_minute") < pl.col("sunrise_minute"))
-        & (pl.col("sunrise_minute") < pl.col("sunset_minute"))
-        & (pl.col("sunset_minute") < pl.col("dusk_minute"))
-    ).to_series().all()  # fmt: skip
+    assert (
+        table.select(
+            (pl.col("dawn_minute") < pl.col("sunrise_minute"))
+            & (pl.col("sunrise_minute") < pl.col("sunset_minute"))
+            & (pl.col("sunset_minute") < pl.col("dusk_minute"))
+        )
+        .to_series()
+        .all()
+    )
     assert table["dusk_minute"].min() == pytest.approx(17 * 60 + 8, abs=1.5)
     assert table["dusk_minute"].max() == pytest.approx(22 * 60 + 53, abs=1.5)
 
@@ -106,8 +110,15 @@ def test_the_light_changes_exactly_at_the_four_moments():
     minutes = [399, 400, 439, 440, 999, 1000, 1039, 1040]
     frame = pl.DataFrame([row | {"minute": minute} for minute in minutes])
     assert frame.select(light(pl.col("minute"))).to_series().to_list() == [
-        "dark", "twilight", "twilight", "day", "day", "twilight", "twilight", "dark",
-    ]  # fmt: skip
+        "dark",
+        "twilight",
+        "twilight",
+        "day",
+        "day",
+        "twilight",
+        "twilight",
+        "dark",
+    ]
 
 
 def test_a_dusk_past_midnight_still_gives_twilight_after_midnight():

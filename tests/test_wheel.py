@@ -27,8 +27,11 @@ def wheel(tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("dist")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     (made,) = target.glob("*.whl")
     return made
 
@@ -75,9 +78,13 @@ def test_who_installed_the_wheel_finds_the_files_of_a_cluster_as_the_guide_says(
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     (line,) = re.findall(r"python -c '(.*?shipped.*?)'", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"))
     done = subprocess.run(
-        [sys.executable, "-c", line], capture_output=True, text=True, check=False, cwd=tmp_path,
+        [sys.executable, "-c", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     found = Path(done.stdout.strip()) / "cluster"
     assert found.is_relative_to(tmp_path)

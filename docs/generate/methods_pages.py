@@ -117,24 +117,26 @@ def _index(found: list[Statistic]) -> str:
 def _appendix() -> str:
     found = shipped_appendix()
     worlds = int(found["replications"].sum())
-    return "\n".join([
-        "# What the methods promise",
-        "",
-        (
-            f"Each method was run on worlds whose truth is known, {worlds:,} of them, and here is how often it kept its"
-            " promise. Behind every number stands twice its Monte-Carlo error. Rows that say 'not used' show what a"
-            " common alternative does in the same worlds."
-        ),
-        "",
-        (
-            "A method that compares groups is guarded by placebos: the same method on groups that cannot matter"
-            " (weekdays, odd months, a random split). When one fires, the method says nothing of that period."
-        ),
-        "",
-        markdown(found),
-        "Run it yourself: `make bench-statistics`. A quick version runs with the tests.",
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "# What the methods promise",
+            "",
+            (
+                f"Each method was run on worlds whose truth is known, {worlds:,} of them, and here is how often it kept its"
+                " promise. Behind every number stands twice its Monte-Carlo error. Rows that say 'not used' show what a"
+                " common alternative does in the same worlds."
+            ),
+            "",
+            (
+                "A method that compares groups is guarded by placebos: the same method on groups that cannot matter"
+                " (weekdays, odd months, a random split). When one fires, the method says nothing of that period."
+            ),
+            "",
+            markdown(found),
+            "Run it yourself: `make bench-statistics`. A quick version runs with the tests.",
+            "",
+        ]
+    )
 
 
 def _page(statistic: Statistic) -> str:
@@ -145,50 +147,52 @@ def _page(statistic: Statistic) -> str:
         if statistic.optional
         else ""
     )
-    return "\n".join([
-        f"# {_heading(statistic)}",
-        "",
-        f"**{statistic.question}** · {statistic.question_nl}",
-        optional,
-        "## What it estimates",
-        "",
-        statistic.estimand,
-        "",
-        "## How it is computed",
-        "",
-        inspect.cleandoc(module.__doc__ or ""),
-        "",
-        *_methods(module),
-        "",
-        "## Measured properties",
-        "",
-        *_measured(statistic, module),
-        "",
-        "## Assumptions",
-        "",
-        statistic.assumptions,
-        "",
-        "## When it misleads",
-        "",
-        statistic.misleads,
-        "",
-        "## How much is needed",
-        "",
-        statistic.minimum,
-        "",
-        "## What it reads",
-        "",
-        *[f"- `{name}`: {_table(name)}" for name in statistic.inputs],
-        "",
-        _GATES[statistic.gate],
-        "",
-        "## Source",
-        "",
-        statistic.source,
-        "",
-        f"*Name in tables: `{statistic.name}`, version {statistic.version}. Code: `{module.__name__}`.*",
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"# {_heading(statistic)}",
+            "",
+            f"**{statistic.question}** · {statistic.question_nl}",
+            optional,
+            "## What it estimates",
+            "",
+            statistic.estimand,
+            "",
+            "## How it is computed",
+            "",
+            inspect.cleandoc(module.__doc__ or ""),
+            "",
+            *_methods(module),
+            "",
+            "## Measured properties",
+            "",
+            *_measured(statistic, module),
+            "",
+            "## Assumptions",
+            "",
+            statistic.assumptions,
+            "",
+            "## When it misleads",
+            "",
+            statistic.misleads,
+            "",
+            "## How much is needed",
+            "",
+            statistic.minimum,
+            "",
+            "## What it reads",
+            "",
+            *[f"- `{name}`: {_table(name)}" for name in statistic.inputs],
+            "",
+            _GATES[statistic.gate],
+            "",
+            "## Source",
+            "",
+            statistic.source,
+            "",
+            f"*Name in tables: `{statistic.name}`, version {statistic.version}. Code: `{module.__name__}`.*",
+            "",
+        ]
+    )
 
 
 def _module(statistic: Statistic) -> ModuleType:

@@ -61,13 +61,28 @@ def data_dictionary() -> str:
     ]
     for table in (POLICE_CHECKS, CELLS, OFFICER_COUNTS, findings.FINDINGS):
         lines += _table(table, f"## {table.name}")
-    lines += ["## Companion files", "", ("Put them in `landing/` under these names. Only the organisation list is required;"
-              " without the others the reports say which figure cannot be made."), ""]  # fmt: skip
+    lines += [
+        "## Companion files",
+        "",
+        (
+            "Put them in `landing/` under these names. Only the organisation list is required;"
+            " without the others the reports say which figure cannot be made."
+        ),
+        "",
+    ]
     for table in COMPANIONS:
         lines += _table(table, f"### {COMPANION_FILES[table.name]} {{#{table.name}}}")
-    lines += ["## Partitions", "", ("Every count of the product is a cell of one of these: a population of one team in one"
-              " period, in which every member falls in exactly one category."), "",
-              "| partition | population | period | categories | meaning |", "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    lines += [
+        "## Partitions",
+        "",
+        (
+            "Every count of the product is a cell of one of these: a population of one team in one"
+            " period, in which every member falls in exactly one category."
+        ),
+        "",
+        "| partition | population | period | categories | meaning |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for partition in PARTITIONS.values():
         shown = ", ".join(f"`{name}`" for name in partition.categories[:8]).replace("|", "\\|")
         more = len(partition.categories) - 8

@@ -11,13 +11,65 @@ import numpy as np
 from meos_pipeline.attack.document import Claim, Document, Grid, Numbers, Text
 from meos_pipeline.attack.parsing import cell_key, released_number
 
-_SHAPES = frozenset({"d", "points", "transform", "viewbox", "style", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
-                     "rx", "ry", "width", "height", "dx", "dy", "fill", "stroke", "class", "id", "stroke-width"})  # fmt: skip
+_SHAPES = frozenset(
+    {
+        "d",
+        "points",
+        "transform",
+        "viewbox",
+        "style",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "width",
+        "height",
+        "dx",
+        "dy",
+        "fill",
+        "stroke",
+        "class",
+        "id",
+        "stroke-width",
+    }
+)
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
-_BLOCKS = frozenset({"p", "div", "td", "th", "li", "h1", "h2", "h3", "h4", "tr", "table", "section", "figcaption",
-                     "text", "title", "desc", "summary", "option", "caption", "dd", "dt", "label", "article"})  # fmt: skip
+_BLOCKS = frozenset(
+    {
+        "p",
+        "div",
+        "td",
+        "th",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "tr",
+        "table",
+        "section",
+        "figcaption",
+        "text",
+        "title",
+        "desc",
+        "summary",
+        "option",
+        "caption",
+        "dd",
+        "dt",
+        "label",
+        "article",
+    }
+)
 _JSON_START = re.compile(r'[\[{](?=\s*["{\[])')
 _DATA_URI = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=]+)")
 _OUTSIDE = re.compile(r"^(https?:)?//", re.IGNORECASE)

@@ -85,10 +85,29 @@ _MODEL_KEYS = frozenset(
     ]
 )
 _PERSONAL_KEYS = frozenset(
-    {column.name for table in (POLICE_CHECKS, OFFICER_COUNTS) for column in table.columns if column.sensitivity is Sensitivity.PERSONAL}
-    | {"bsn", "kenteken", "medewerker", "persoon_id", "geboortedatum", "naam", "voornaam", "achternaam", "officer_id",
-       "n_exact", "n_true", "export_id", "license_plate", "birth_date"}
-)  # fmt: skip
+    {
+        column.name
+        for table in (POLICE_CHECKS, OFFICER_COUNTS)
+        for column in table.columns
+        if column.sensitivity is Sensitivity.PERSONAL
+    }
+    | {
+        "bsn",
+        "kenteken",
+        "medewerker",
+        "persoon_id",
+        "geboortedatum",
+        "naam",
+        "voornaam",
+        "achternaam",
+        "officer_id",
+        "n_exact",
+        "n_true",
+        "export_id",
+        "license_plate",
+        "birth_date",
+    }
+)
 _EXTREME_KEYS = frozenset({"min", "max", "median", "first_check", "last_check", "q1", "q3", "lowerfence", "upperfence"})
 _LARGEST_DENOMINATOR = 20_000
 _RATE = re.compile(r"\bper 1[.,]?00\d?\b[^.\d]*$", re.IGNORECASE)

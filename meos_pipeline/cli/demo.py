@@ -24,9 +24,15 @@ def generate(
     first = running.month_of(first_month)
     with progress():
         make(
-            target, seed=seed, teams=teams, months=months, first_month=first, rows=rows, traps=traps,
+            target,
+            seed=seed,
+            teams=teams,
+            months=months,
+            first_month=first,
+            rows=rows,
+            traps=traps,
             progress=lambda done, total: tell("generate", done, total),
-        )  # fmt: skip
+        )
     say(f"Fictional exports, companion files and truth.json are in {target}")
     return 0
 
@@ -46,9 +52,14 @@ def demo(data: Path | None, *, real: bool, seed: int, teams: int, months: int) -
 
         with progress():
             make(
-                folder.landing, seed=seed, teams=teams, months=months, first_month=date(2024, 11, 1),
-                settings_folder=folder.root, progress=lambda done, total: tell("generate", done, total),
-            )  # fmt: skip
+                folder.landing,
+                seed=seed,
+                teams=teams,
+                months=months,
+                first_month=date(2024, 11, 1),
+                settings_folder=folder.root,
+                progress=lambda done, total: tell("generate", done, total),
+            )
     _make_fictional_key(folder, seed)
     return running.run(folder.root, month=None, dry_run=False)
 

@@ -23,42 +23,104 @@ def _count(name: str, meaning: str, source_name: str, *, nullable: bool = False)
 
 
 ORGANISATION = Table(
-    name="organisation", meaning="Teams, where they belong, and since when.", meaning_nl="Teams en waar zij bij horen.",
+    name="organisation",
+    meaning="Teams, where they belong, and since when.",
+    meaning_nl="Teams en waar zij bij horen.",
     key=("team", "area", "valid_from"),
     columns=(
-        Column(name="team", dtype=pl.String(), meaning="Slug of the team; folder name of its reports.", source_name="basisteam_code", sensitivity=_PUBLIC),
-        Column(name="team_name", dtype=pl.String(), meaning="Name as readers know it.", source_name="basisteam", sensitivity=_PUBLIC),
+        Column(
+            name="team",
+            dtype=pl.String(),
+            meaning="Slug of the team; folder name of its reports.",
+            source_name="basisteam_code",
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="team_name",
+            dtype=pl.String(),
+            meaning="Name as readers know it.",
+            source_name="basisteam",
+            sensitivity=_PUBLIC,
+        ),
         Column(name="district", dtype=pl.String(), meaning="District.", source_name="district", sensitivity=_PUBLIC),
-        Column(name="regional_unit", dtype=pl.String(), meaning="Regional unit (eenheid).", source_name="eenheid", sensitivity=_PUBLIC),
-        Column(name="area", dtype=pl.String(), meaning="Area (wijk) code that belongs to the team; '-' when none is given.", source_name="wijk_code", sensitivity=_PUBLIC),
+        Column(
+            name="regional_unit",
+            dtype=pl.String(),
+            meaning="Regional unit (eenheid).",
+            source_name="eenheid",
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="area",
+            dtype=pl.String(),
+            meaning="Area (wijk) code that belongs to the team; '-' when none is given.",
+            source_name="wijk_code",
+            sensitivity=_PUBLIC,
+        ),
         Column(name="valid_from", dtype=pl.Date(), meaning="First day.", source_name="geldig_van", sensitivity=_PUBLIC),
-        Column(name="valid_to", dtype=pl.Date(), meaning="Last day; null while valid.", source_name="geldig_tot", nullable=True, sensitivity=_PUBLIC),
-        Column(name="aliases", dtype=pl.String(), meaning="Other spellings in exports, joined by '|'.", source_name="schrijfwijzen", nullable=True, sensitivity=_PUBLIC),
-        Column(name="latitude", dtype=pl.Float64(), meaning="Centre of the team area, degrees north.", source_name="breedtegraad", nullable=True, sensitivity=_PUBLIC),
-        Column(name="longitude", dtype=pl.Float64(), meaning="Centre of the team area, degrees east.", source_name="lengtegraad", nullable=True, sensitivity=_PUBLIC),
+        Column(
+            name="valid_to",
+            dtype=pl.Date(),
+            meaning="Last day; null while valid.",
+            source_name="geldig_tot",
+            nullable=True,
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="aliases",
+            dtype=pl.String(),
+            meaning="Other spellings in exports, joined by '|'.",
+            source_name="schrijfwijzen",
+            nullable=True,
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="latitude",
+            dtype=pl.Float64(),
+            meaning="Centre of the team area, degrees north.",
+            source_name="breedtegraad",
+            nullable=True,
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="longitude",
+            dtype=pl.Float64(),
+            meaning="Centre of the team area, degrees east.",
+            source_name="lengtegraad",
+            nullable=True,
+            sensitivity=_PUBLIC,
+        ),
     ),
-)  # fmt: skip
+)
 DEPLOYMENT = Table(
-    name="deployment", meaning="How much was worked, per team and month.", meaning_nl="Hoeveel er gewerkt is, per team en maand.",
+    name="deployment",
+    meaning="How much was worked, per team and month.",
+    meaning_nl="Hoeveel er gewerkt is, per team en maand.",
     key=("month", "team"),
     columns=(
-        _month(), _team(),
+        _month(),
+        _team(),
         _count("shifts", "Shifts worked.", "diensten"),
         _count("officers", "Officers on duty at least once.", "medewerkers_in_dienst", nullable=True),
     ),
-)  # fmt: skip
+)
 QUERIES = Table(
-    name="queries", meaning="Queries in MEOS per team and month.", meaning_nl="Bevragingen in MEOS per team en maand.",
+    name="queries",
+    meaning="Queries in MEOS per team and month.",
+    meaning_nl="Bevragingen in MEOS per team en maand.",
     key=("month", "team", "subject"),
     columns=(
-        _month(), _team(),
+        _month(),
+        _team(),
         Column(name="subject", dtype=v.QUERY_SUBJECTS, meaning="Person or plate.", source_name="soort"),
         _count("queries", "Number of queries.", "aantal"),
         _count("with_history", "Of these, with earlier checks shown.", "aantal_met_geschiedenis", nullable=True),
     ),
-)  # fmt: skip
+)
 COVERAGE_SAMPLE = Table(
-    name="coverage_sample", meaning="The ambassador's own count on shifts joined.", meaning_nl="Eigen telling van de ambassadeur tijdens meegedraaide diensten.",
+    name="coverage_sample",
+    meaning="The ambassador's own count on shifts joined.",
+    meaning_nl="Eigen telling van de ambassadeur tijdens meegedraaide diensten.",
     key=("sample_date", "team", "sheet"),
     columns=(
         Column(name="sample_date", dtype=pl.Date(), meaning="Date of the shift.", source_name="datum"),
@@ -69,81 +131,152 @@ COVERAGE_SAMPLE = Table(
         _count("with_result", "Of those seen, with a result.", "waarvan_met_resultaat"),
         _count("with_result_registered", "Of those with a result, registered.", "waarvan_met_resultaat_geregistreerd"),
     ),
-)  # fmt: skip
+)
 SECOND_REGISTER = Table(
-    name="second_register", meaning="Checks of a second register (BVH), linked to MEOS, per team and month.", meaning_nl="Controles in een tweede register (BVH), gekoppeld aan MEOS.",
+    name="second_register",
+    meaning="Checks of a second register (BVH), linked to MEOS, per team and month.",
+    meaning_nl="Controles in een tweede register (BVH), gekoppeld aan MEOS.",
     key=("month", "team", "has_result"),
     columns=(
-        _month(), _team(),
-        Column(name="has_result", dtype=pl.Boolean(), meaning="Checks with (true) or without a result.", source_name="met_resultaat"),
+        _month(),
+        _team(),
+        Column(
+            name="has_result",
+            dtype=pl.Boolean(),
+            meaning="Checks with (true) or without a result.",
+            source_name="met_resultaat",
+        ),
         _count("in_second", "Checks in the second register.", "aantal_bvh"),
         _count("in_both", "Of these, also in MEOS.", "waarvan_in_meos"),
     ),
-)  # fmt: skip
+)
 TEAM_ACTIONS = Table(
-    name="team_actions", meaning="Actions of a team: agreements, trainings, planned area searches.", meaning_nl="Acties van een team.",
+    name="team_actions",
+    meaning="Actions of a team: agreements, trainings, planned area searches.",
+    meaning_nl="Acties van een team.",
     key=("action_id",),
     columns=(
         Column(name="action_id", dtype=pl.String(), meaning="Number of the action.", source_name="actie_id"),
         _team(),
-        Column(name="kind", dtype=pl.String(), meaning="training, agreement, area_search or other.", source_name="soort"),
+        Column(
+            name="kind", dtype=pl.String(), meaning="training, agreement, area_search or other.", source_name="soort"
+        ),
         Column(name="title", dtype=pl.String(), meaning="Short name for readers, Dutch.", source_name="titel"),
         Column(name="starts", dtype=pl.Date(), meaning="First day.", source_name="van"),
-        Column(name="ends", dtype=pl.Date(), meaning="Last day; null while it goes on.", source_name="tot", nullable=True),
-        Column(name="partition", dtype=pl.String(), meaning="Partition (measure) the action aims at; null for none.", source_name="doel", nullable=True),
+        Column(
+            name="ends", dtype=pl.Date(), meaning="Last day; null while it goes on.", source_name="tot", nullable=True
+        ),
+        Column(
+            name="partition",
+            dtype=pl.String(),
+            meaning="Partition (measure) the action aims at; null for none.",
+            source_name="doel",
+            nullable=True,
+        ),
     ),
-)  # fmt: skip
+)
 BREAKS = Table(
-    name="breaks", meaning="Days on which the series changes for another reason than behaviour.", meaning_nl="Dagen waarop de reeks om een andere reden verandert.",
+    name="breaks",
+    meaning="Days on which the series changes for another reason than behaviour.",
+    meaning_nl="Dagen waarop de reeks om een andere reden verandert.",
     key=("break_date", "scope"),
     columns=(
-        Column(name="break_date", dtype=pl.Date(), meaning="First day of the new series.", source_name="datum", sensitivity=_PUBLIC),
-        Column(name="scope", dtype=pl.String(), meaning="Team slug, or 'all'.", source_name="bereik", sensitivity=_PUBLIC),
-        Column(name="title", dtype=pl.String(), meaning="What changed, Dutch.", source_name="omschrijving", sensitivity=_PUBLIC),
+        Column(
+            name="break_date",
+            dtype=pl.Date(),
+            meaning="First day of the new series.",
+            source_name="datum",
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="scope", dtype=pl.String(), meaning="Team slug, or 'all'.", source_name="bereik", sensitivity=_PUBLIC
+        ),
+        Column(
+            name="title",
+            dtype=pl.String(),
+            meaning="What changed, Dutch.",
+            source_name="omschrijving",
+            sensitivity=_PUBLIC,
+        ),
     ),
-)  # fmt: skip
+)
 COMPLAINTS = Table(
-    name="complaints", meaning="Complaints about checks, per team and month.", meaning_nl="Klachten over controles, per team en maand.",
+    name="complaints",
+    meaning="Complaints about checks, per team and month.",
+    meaning_nl="Klachten over controles, per team en maand.",
     key=("month", "team"),
     columns=(
-        _month(), _team(),
+        _month(),
+        _team(),
         _count("complaints", "All complaints about checks.", "aantal"),
         _count("conduct", "Of these, about conduct.", "waarvan_bejegening"),
         _count("discrimination", "Of these, about discrimination.", "waarvan_discriminatie"),
     ),
-)  # fmt: skip
+)
 ACTIVITIES = Table(
-    name="activities", meaning="What the ambassador did, per month.", meaning_nl="Activiteiten van de ambassadeur, per maand.",
+    name="activities",
+    meaning="What the ambassador did, per month.",
+    meaning_nl="Activiteiten van de ambassadeur, per maand.",
     key=("month", "team", "activity"),
     columns=(
-        _month(), _team(),
+        _month(),
+        _team(),
         Column(name="activity", dtype=v.ACTIVITIES, meaning="Kind of activity.", source_name="activiteit"),
         _count("times", "How often.", "aantal"),
     ),
-)  # fmt: skip
+)
 POPULATION = Table(
-    name="population", meaning="People per area and group, to compare with.", meaning_nl="Inwoners per gebied en groep, ter vergelijking.",
+    name="population",
+    meaning="People per area and group, to compare with.",
+    meaning_nl="Inwoners per gebied en groep, ter vergelijking.",
     key=("area", "benchmark", "group_kind", "group", "year"),
     columns=(
-        Column(name="area", dtype=pl.String(), meaning="Area (wijk) code.", source_name="wijk_code", sensitivity=_PUBLIC),
-        Column(name="benchmark", dtype=v.BENCHMARKS, meaning="Residents, daytime population or registered suspects.", source_name="soort", sensitivity=_PUBLIC),
-        Column(name="group_kind", dtype=pl.String(), meaning="age_band, sex or origin.", source_name="kenmerk", sensitivity=_PUBLIC),
-        Column(name="group", dtype=pl.String(), meaning="Value of the group, as in police_checks.", source_name="groep", sensitivity=_PUBLIC),
+        Column(
+            name="area", dtype=pl.String(), meaning="Area (wijk) code.", source_name="wijk_code", sensitivity=_PUBLIC
+        ),
+        Column(
+            name="benchmark",
+            dtype=v.BENCHMARKS,
+            meaning="Residents, daytime population or registered suspects.",
+            source_name="soort",
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="group_kind",
+            dtype=pl.String(),
+            meaning="age_band, sex or origin.",
+            source_name="kenmerk",
+            sensitivity=_PUBLIC,
+        ),
+        Column(
+            name="group",
+            dtype=pl.String(),
+            meaning="Value of the group, as in police_checks.",
+            source_name="groep",
+            sensitivity=_PUBLIC,
+        ),
         Column(name="year", dtype=pl.Int16(), meaning="Year of the figures.", source_name="jaar", sensitivity=_PUBLIC),
         Column(name="people", dtype=pl.Int64(), meaning="Number of people.", source_name="aantal", sensitivity=_PUBLIC),
     ),
-)  # fmt: skip
+)
 ORIGIN_TABLE = Table(
-    name="origin_table", meaning="Checks by origin from the statistics office, already disclosure-checked.", meaning_nl="CBS-tabel: controles naar herkomst, al gecontroleerd op onthulling.",
+    name="origin_table",
+    meaning="Checks by origin from the statistics office, already disclosure-checked.",
+    meaning_nl="CBS-tabel: controles naar herkomst, al gecontroleerd op onthulling.",
     key=("team", "year", "origin"),
     columns=(
         _team(),
         Column(name="year", dtype=pl.Int16(), meaning="Year.", source_name="periode"),
-        Column(name="origin", dtype=pl.String(), meaning="Origin as the statistics office names it.", source_name="herkomst"),
+        Column(
+            name="origin",
+            dtype=pl.String(),
+            meaning="Origin as the statistics office names it.",
+            source_name="herkomst",
+        ),
         _count("checked", "People checked.", "aantal_gecontroleerd"),
         _count("residents", "Residents.", "aantal_inwoners"),
     ),
-)  # fmt: skip
+)
 
 COMPANIONS = (
     ORGANISATION,
@@ -161,9 +294,16 @@ COMPANIONS = (
 """Every companion table; only ``organisation`` is required."""
 
 COMPANION_FILES = {
-    "organisation": "organisatie.csv", "deployment": "inzet_maand.csv", "queries": "bevragingen_maand.csv",
-    "coverage_sample": "steekproef_dekking.csv", "second_register": "uitkomsten_bvh_maand.csv",
-    "team_actions": "acties.csv", "breaks": "breuken.csv", "complaints": "klachten_maand.csv",
-    "activities": "ambassadeur_log.csv", "population": "bevolking.csv", "origin_table": "cbs_herkomst.csv",
-}  # fmt: skip
+    "organisation": "organisatie.csv",
+    "deployment": "inzet_maand.csv",
+    "queries": "bevragingen_maand.csv",
+    "coverage_sample": "steekproef_dekking.csv",
+    "second_register": "uitkomsten_bvh_maand.csv",
+    "team_actions": "acties.csv",
+    "breaks": "breuken.csv",
+    "complaints": "klachten_maand.csv",
+    "activities": "ambassadeur_log.csv",
+    "population": "bevolking.csv",
+    "origin_table": "cbs_herkomst.csv",
+}
 """Name of each companion file in ``landing/``."""

@@ -34,7 +34,9 @@ MONTHLY_METRICS = Table(
         _number("top_reason_share", "Share of the most used first reason."),
         _number("top_result_share", "Share of the most used result."),
         _number("batch_entry_share", "Share entered three or more in one minute by one officer."),
-        _number("shift_end_entry_share", "Share entered in the last half hour of a shift, an hour or more after the check."),
+        _number(
+            "shift_end_entry_share", "Share entered in the last half hour of a shift, an hour or more after the check."
+        ),
         _number("median_entry_delay_minutes", "Median of minutes from check to entry."),
         _number("late_entry_share", "Share entered more than a day after the check."),
         _number("unknown_time_share", "Share without a time."),
@@ -47,7 +49,10 @@ MONTHLY_METRICS = Table(
         _number("unknown_place_share", "Share without an area."),
         _number("void_share", "Share of the records that were made void."),
         _number("draft_share", "Share of the records that are still a draft."),
-        _number("identical_share", "Share of records of which an equal one exists at the same team, day and quarter of an hour."),
+        _number(
+            "identical_share",
+            "Share of records of which an equal one exists at the same team, day and quarter of an hour.",
+        ),
         _count("officers_recording", "Officers with a record; null when officers are not read."),
         _count("shifts", "Shifts worked, from deployment."),
         _count("officers", "Officers on duty, from deployment."),
@@ -61,7 +66,7 @@ MONTHLY_METRICS = Table(
         _number("sample_coverage", "Registered as a share of seen."),
         _count("complaints", "Complaints about checks."),
     ),
-)  # fmt: skip
+)
 
 VALIDATION = Table(
     name="validation",
@@ -71,7 +76,9 @@ VALIDATION = Table(
     columns=(
         Column(name="table", dtype=pl.String(), meaning="Table."),
         Column(name="rule", dtype=pl.String(), meaning="Key of the rule."),
-        Column(name="month", dtype=pl.Date(), meaning="Month validated; null for a table without months.", nullable=True),
+        Column(
+            name="month", dtype=pl.Date(), meaning="Month validated; null for a table without months.", nullable=True
+        ),
         Column(name="severity", dtype=SEVERITIES, meaning="What a broken rule does."),
         Column(name="passed", dtype=pl.Boolean(), meaning="The rule was met."),
         _count("checked", "Rows looked at; 1 for a rule about the table as a whole.", nullable=False),
@@ -81,7 +88,7 @@ VALIDATION = Table(
         Column(name="why", dtype=pl.String(), meaning="Why the rule exists."),
         Column(name="why_nl", dtype=pl.String(), meaning="The same in Dutch; '' when not given."),
     ),
-)  # fmt: skip
+)
 
 QUALITY_SUMMARY = Table(
     name="quality_summary",
@@ -99,6 +106,10 @@ QUALITY_SUMMARY = Table(
         _number("share", "Failed as a share of checked; null when nothing was checked."),
         _number("share_12_months", "Failed as a share of checked over the month and the 11 before it."),
         _number("change", "Share of the month minus the share of the 11 months before it; null without them."),
-        Column(name="is_worst_month", dtype=pl.Boolean(), meaning="No month of these 12 has a higher share, and this one is above 0."),
+        Column(
+            name="is_worst_month",
+            dtype=pl.Boolean(),
+            meaning="No month of these 12 has a higher share, and this one is above 0.",
+        ),
     ),
-)  # fmt: skip
+)

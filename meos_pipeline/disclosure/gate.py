@@ -16,12 +16,36 @@ from meos_pipeline.policy import Policy
 
 OPEN_DETAIL = frozenset(
     {
-        "residual_dof", "tipping", "tipping_factor", "tipping_registration", "dispersion", "design_effect", "clusters",
-        "strata", "areas", "teams", "top", "higher", "lower", "within", "spread", "teams_alike", "labels_given",
-        "labels_expected_by_chance", "largest_difference_between_teams", "effective_comparison", "rhat", "figures_year",
-        "group_kind", "clock_change", "clusters_by_day", "without_area", "without_season", "odds_ratio",
+        "residual_dof",
+        "tipping",
+        "tipping_factor",
+        "tipping_registration",
+        "dispersion",
+        "design_effect",
+        "clusters",
+        "strata",
+        "areas",
+        "teams",
+        "top",
+        "higher",
+        "lower",
+        "within",
+        "spread",
+        "teams_alike",
+        "labels_given",
+        "labels_expected_by_chance",
+        "largest_difference_between_teams",
+        "effective_comparison",
+        "rhat",
+        "figures_year",
+        "group_kind",
+        "clock_change",
+        "clusters_by_day",
+        "without_area",
+        "without_season",
+        "odds_ratio",
     }
-)  # fmt: skip
+)
 """Keys of ``detail`` that may pass; numbers in them are rounded like the estimate."""
 
 _RESULT = ("statistic", "team", "period_start", "period_end", "stratum", "group")

@@ -54,10 +54,15 @@ CHANGES = Table(
         Column(name="period_start", dtype=pl.Date(), meaning="First day of the period."),
         Column(name="partition", dtype=pl.String(), meaning="Name of the partition."),
         Column(name="category", dtype=pl.String(), meaning="Category."),
-        Column(name="n_before", dtype=pl.Int64(), meaning="Released count in last month's report; null when not shown.", nullable=True),
+        Column(
+            name="n_before",
+            dtype=pl.Int64(),
+            meaning="Released count in last month's report; null when not shown.",
+            nullable=True,
+        ),
         Column(name="n", dtype=pl.Int64(), meaning="Released count now; null when no longer shown.", nullable=True),
     ),
-)  # fmt: skip
+)
 
 _NAME = re.compile(r"^generation-(\d{6})-([0-9a-f]{16})\.parquet$")
 

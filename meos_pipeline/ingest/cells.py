@@ -23,28 +23,48 @@ from meos_pipeline.ingest.texts import (
     is_excel_error,
     present,
     whole_number,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from meos_pipeline.ingest.parse import Door
 
 LISTS: dict[str, pl.Enum] = {
-    "subjects": v.SUBJECT_KINDS, "reasons": v.REASONS, "legal_bases": v.LEGAL_BASES, "actions": v.ACTIONS,
+    "subjects": v.SUBJECT_KINDS,
+    "reasons": v.REASONS,
+    "legal_bases": v.LEGAL_BASES,
+    "actions": v.ACTIONS,
     "results": v.RESULTS,
-}  # fmt: skip
+}
 SINGLES: dict[str, pl.Enum] = {
-    "shift_kind": v.SHIFT_KINDS, "initiative": v.INITIATIVES, "vehicle_kind": v.VEHICLE_KINDS, "sex": v.SEXES,
-    "continued_reason": v.CONTINUED_REASONS, "explanation_way": v.EXPLANATION_WAYS, "reaction": v.REACTIONS,
-    "register": v.REGISTERS, "status": v.STATUSES, "age_range": v.AGE_BANDS,
-}  # fmt: skip
+    "shift_kind": v.SHIFT_KINDS,
+    "initiative": v.INITIATIVES,
+    "vehicle_kind": v.VEHICLE_KINDS,
+    "sex": v.SEXES,
+    "continued_reason": v.CONTINUED_REASONS,
+    "explanation_way": v.EXPLANATION_WAYS,
+    "reaction": v.REACTIONS,
+    "register": v.REGISTERS,
+    "status": v.STATUSES,
+    "age_range": v.AGE_BANDS,
+}
 YES_NO = {
-    "proactive": "is_proactive", "queried_before": "is_queried_before", "history_shown": "is_history_shown",
-    "repeat_warning": "is_repeat_warning", "explained": "is_explained", "identified": "is_identified",
-    "bodycam": "is_bodycam", "debriefed": "is_debriefed", "planned": "is_planned_action", "deleted": "deleted",
+    "proactive": "is_proactive",
+    "queried_before": "is_queried_before",
+    "history_shown": "is_history_shown",
+    "repeat_warning": "is_repeat_warning",
+    "explained": "is_explained",
+    "identified": "is_identified",
+    "bodycam": "is_bodycam",
+    "debriefed": "is_debriefed",
+    "planned": "is_planned_action",
+    "deleted": "deleted",
     "related_hit": "is_related_hit",
-}  # fmt: skip
-COUNTS = {"person_count": ("person_count", 1, 999), "earlier_checks": ("earlier_checks", 0, 9999),
-          "duration": ("duration_minutes", 0, 1440)}  # fmt: skip
+}
+COUNTS = {
+    "person_count": ("person_count", 1, 999),
+    "earlier_checks": ("earlier_checks", 0, 9999),
+    "duration": ("duration_minutes", 0, 1440),
+}
 _YES = ("j", "ja", "y", "yes", "waar", "true", "1", "x", "1.0")
 _NO = ("n", "nee", "no", "onwaar", "false", "0", "0.0")
 _OLDEST = 120
@@ -129,10 +149,13 @@ def add_place(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
         is_inside = latitude.is_between(south, north) & longitude.is_between(west, east) & (latitude != 0)
         given = present(pl.col("latitude")).is_not_null() | present(pl.col("longitude")).is_not_null()
         rows = rows.with_columns(
-            pl.when(is_inside).then(latitude).alias("_latitude"), pl.when(is_inside).then(longitude).alias("_longitude"),
-            pl.when(given & ~is_inside.fill_null(value=False)).then(code("R-LOCATIE")).otherwise(_NONE)
+            pl.when(is_inside).then(latitude).alias("_latitude"),
+            pl.when(is_inside).then(longitude).alias("_longitude"),
+            pl.when(given & ~is_inside.fill_null(value=False))
+            .then(code("R-LOCATIE"))
+            .otherwise(_NONE)
             .alias(issue_column("latitude")),
-        )  # fmt: skip
+        )
         if door.profile.bounds:
             square = grid_square(pl.col("_latitude"), pl.col("_longitude"))
     if {"x_rd", "y_rd"} <= have:
@@ -142,9 +165,11 @@ def add_place(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
         own = pl.when(is_inside).then(cell)
         square = own if square is None else pl.coalesce(own, square)
         columns.append(
-            pl.when(x.is_not_null() & ~is_inside.fill_null(value=False)).then(code("R-LOCATIE")).otherwise(_NONE)
+            pl.when(x.is_not_null() & ~is_inside.fill_null(value=False))
+            .then(code("R-LOCATIE"))
+            .otherwise(_NONE)
             .alias(issue_column("x_rd"))
-        )  # fmt: skip
+        )
     if "area" in have:
         rules = _AreaRules(door)
         rows = rows.with_columns(
@@ -188,7 +213,7 @@ def add_codes(rows: pl.LazyFrame, have: set[str], door: "Door", mapping: ColumnM
             schema = {"joined": pl.String(), "first": kind, "issue": ISSUES}
             rows = rows.with_columns(
                 by_value({"text": pl.col(name)}, rules, schema, memory=door.memory, name=name).alias("_list")
-            ).with_columns(fields_of("_list", {"joined": name, "first": f"_first_{name}", "issue": issue_column(name)}))  # fmt: skip
+            ).with_columns(fields_of("_list", {"joined": name, "first": f"_first_{name}", "issue": issue_column(name)}))
         elif mapping.flags.get(name):
             rows = _add_flags(rows, name, kind, mapping.flags[name])
         elif name in door.profile.constants:
@@ -202,7 +227,7 @@ def add_codes(rows: pl.LazyFrame, have: set[str], door: "Door", mapping: ColumnM
             schema = {"joined": pl.String(), "first": kind, "issue": ISSUES}
             rows = rows.with_columns(
                 by_value({"text": pl.col(name)}, single, schema, memory=door.memory, name=name).alias("_list")
-            ).with_columns(fields_of("_list", {"first": name, "issue": issue_column(name)}))  # fmt: skip
+            ).with_columns(fields_of("_list", {"first": name, "issue": issue_column(name)}))
         elif name in door.profile.constants:
             rows = rows.with_columns(pl.lit(str(door.profile.constants[name])).cast(kind).alias(name))
     return rows
@@ -254,13 +279,17 @@ class _ListRules:
         coded = coded.with_columns(pl.col("value").str.split("|")).explode("value", empty_as_null=True, keep_nulls=True)
         unknown = code("R-CODE-UITKOMST" if self.is_result else "R-CODE")
         exact = pl.col("piece").is_in(self.exact) if self.any_value is None else pl.lit(value=True)
-        grouped = coded.with_columns(pl.col("value").cast(self.kind)).group_by("_row").agg(
-            joined=pl.col("value").drop_nulls().unique().sort().cast(pl.String).str.join("|"),
-            first=(pl.col("value").min() if self.is_result else pl.col("value").drop_nulls().first()),
-            unknown=pl.col("known").is_null().any(),
-            has_error=is_excel_error(pl.col("piece")).any(),
-            is_form=(~exact).any(),
-        )  # fmt: skip
+        grouped = (
+            coded.with_columns(pl.col("value").cast(self.kind))
+            .group_by("_row")
+            .agg(
+                joined=pl.col("value").drop_nulls().unique().sort().cast(pl.String).str.join("|"),
+                first=(pl.col("value").min() if self.is_result else pl.col("value").drop_nulls().first()),
+                unknown=pl.col("known").is_null().any(),
+                has_error=is_excel_error(pl.col("piece")).any(),
+                is_form=(~exact).any(),
+            )
+        )
         return (
             cell.select("_row")
             .join(grouped, on="_row", how="left")
@@ -268,10 +297,16 @@ class _ListRules:
             .select(
                 pl.when(pl.col("joined") != "").then("joined").alias("joined"),
                 "first",
-                pl.when("has_error").then(code("R-EXCELFOUT")).when("unknown").then(unknown)
-                .when("is_form").then(code("W-CODE-VORM")).otherwise(_NONE).alias("issue"),
+                pl.when("has_error")
+                .then(code("R-EXCELFOUT"))
+                .when("unknown")
+                .then(unknown)
+                .when("is_form")
+                .then(code("W-CODE-VORM"))
+                .otherwise(_NONE)
+                .alias("issue"),
             )
-        )  # fmt: skip
+        )
 
 
 def _add_flags(rows: pl.LazyFrame, name: str, kind: pl.Enum, table: Mapping[str, str]) -> pl.LazyFrame:
@@ -292,9 +327,10 @@ def _add_flags(rows: pl.LazyFrame, name: str, kind: pl.Enum, table: Mapping[str,
     first = pl.coalesce([*parts, pl.lit(None, dtype=pl.String)]).cast(kind)
     is_known = pl.any_horizontal(answer.is_not_null() for answer in answers.values())
     return rows.with_columns(
-        pl.when(is_known & (joined != "")).then(joined).alias(name), first.alias(f"_first_{name}"),
+        pl.when(is_known & (joined != "")).then(joined).alias(name),
+        first.alias(f"_first_{name}"),
         is_known.alias(f"_known_{name}"),
-    )  # fmt: skip
+    )
 
 
 def _yes_no(text: pl.Expr) -> pl.Expr:
@@ -323,9 +359,13 @@ def _yes_no_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     is_open = text.str.to_lowercase().is_in(("o", "onb", "onb."))
     return distinct.select(
         answer.alias("answer"),
-        pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
-        .when(text.is_not_null() & answer.is_null() & ~is_open).then(code("R-JANEE")).otherwise(_NONE).alias("issue"),
-    )  # fmt: skip
+        pl.when(is_excel_error(text))
+        .then(code("R-EXCELFOUT"))
+        .when(text.is_not_null() & answer.is_null() & ~is_open)
+        .then(code("R-JANEE"))
+        .otherwise(_NONE)
+        .alias("issue"),
+    )
 
 
 def add_counts(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
@@ -353,9 +393,13 @@ class _CountRules:
         is_right = number.is_between(self.low, self.high).fill_null(value=False)
         return distinct.select(
             pl.when(is_right).then(number).alias("number"),
-            pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
-            .when(text.is_not_null() & ~is_right).then(code("R-GETAL")).otherwise(_NONE).alias("issue"),
-        )  # fmt: skip
+            pl.when(is_excel_error(text))
+            .then(code("R-EXCELFOUT"))
+            .when(text.is_not_null() & ~is_right)
+            .then(code("R-GETAL"))
+            .otherwise(_NONE)
+            .alias("issue"),
+        )
 
 
 def add_person_traits(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
@@ -423,8 +467,10 @@ def _birth_year_rules(distinct: pl.DataFrame) -> pl.DataFrame:
         band.alias("band"),
         _same(_under_fourteen(older), _under_fourteen(older - 1)).alias("young"),
         pl.when(text.is_not_null() & pl.col("day").is_not_null() & ~possible.fill_null(value=False))
-        .then(code("R-LEEFTIJD")).otherwise(_NONE).alias("issue"),
-    )  # fmt: skip
+        .then(code("R-LEEFTIJD"))
+        .otherwise(_NONE)
+        .alias("issue"),
+    )
 
 
 def _birth_date_rules(distinct: pl.DataFrame) -> pl.DataFrame:
@@ -438,19 +484,22 @@ def _birth_date_rules(distinct: pl.DataFrame) -> pl.DataFrame:
     older = pl.col("day").dt.year() - only_year
     return distinct.select(
         pl.coalesce(band_of(exact), _same(band_of(older), band_of(older - 1))).alias("band"),
-        pl.coalesce(
-            _under_fourteen(exact), _same(_under_fourteen(older), _under_fourteen(older - 1))
-        ).alias("young"),
-        pl.when(only_year.is_not_null()).then(code("W-GEBDATUM"))
-        .otherwise(_age_issue(text, band_of(exact))).alias("issue"),
-    )  # fmt: skip
+        pl.coalesce(_under_fourteen(exact), _same(_under_fourteen(older), _under_fourteen(older - 1))).alias("young"),
+        pl.when(only_year.is_not_null())
+        .then(code("W-GEBDATUM"))
+        .otherwise(_age_issue(text, band_of(exact)))
+        .alias("issue"),
+    )
 
 
 def _age_issue(text: pl.Expr, band: pl.Expr) -> pl.Expr:
     return (
-        pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
-        .when(text.is_not_null() & band.is_null()).then(code("R-LEEFTIJD")).otherwise(_NONE)
-    )  # fmt: skip
+        pl.when(is_excel_error(text))
+        .then(code("R-EXCELFOUT"))
+        .when(text.is_not_null() & band.is_null())
+        .then(code("R-LEEFTIJD"))
+        .otherwise(_NONE)
+    )
 
 
 def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
@@ -459,7 +508,15 @@ def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFram
     columns: list[pl.Expr] = []
     if "_first_reasons" in schema:
         columns.append(pl.col("_first_reasons").alias("reason"))
-        columns.append(by_value({"joined": pl.col("reasons")}, _ground_rules, {"ground": v.GROUND_CLASSES}, memory=door.memory, name="ground").struct.field("ground"))  # fmt: skip
+        columns.append(
+            by_value(
+                {"joined": pl.col("reasons")},
+                _ground_rules,
+                {"ground": v.GROUND_CLASSES},
+                memory=door.memory,
+                name="ground",
+            ).struct.field("ground")
+        )
     if "_first_legal_bases" in schema:
         columns.append(pl.col("_first_legal_bases").alias("legal_basis"))
     if "_first_results" in schema:
@@ -467,9 +524,10 @@ def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFram
         classes = [(value, kind) for value, kind in v.RESULT_HIT_CLASS.items()]
         codes = pl.DataFrame(classes, orient="row", schema={"first": v.RESULTS, "hit": v.HIT_CLASSES})
         columns.append(
-            by_value({"first": pl.col("_first_results")}, _Joined(codes), {"hit": v.HIT_CLASSES}).struct.field("hit")
+            by_value({"first": pl.col("_first_results")}, _Joined(codes), {"hit": v.HIT_CLASSES})
+            .struct.field("hit")
             .alias("hit_class")
-        )  # fmt: skip
+        )
     if "actions" in schema:
         searched = _said("actions", _ContainsAny({"searched": v.SEARCH_ACTIONS}), door).struct.field("searched")
         known = pl.col("_known_actions") if "_known_actions" in schema else pl.col("actions").is_not_null()
@@ -480,9 +538,16 @@ def add_derived(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFram
         columns += [said.struct.field(name).alias(name) for name in kinds]
     if {"reasons", "results"} <= schema and "is_related_hit" not in schema:
         columns.append(
-            by_value({"reasons": pl.col("reasons"), "results": pl.col("results")}, _RelatedRules(door.profile),
-                     {"fits": pl.Boolean()}, memory=door.memory, name="related").struct.field("fits").alias("is_related_hit")
-        )  # fmt: skip
+            by_value(
+                {"reasons": pl.col("reasons"), "results": pl.col("results")},
+                _RelatedRules(door.profile),
+                {"fits": pl.Boolean()},
+                memory=door.memory,
+                name="related",
+            )
+            .struct.field("fits")
+            .alias("is_related_hit")
+        )
     rows = rows.with_columns(columns)
     return rows.with_columns(_proactive(set(rows.collect_schema()), door).alias("is_proactive"))
 
@@ -544,10 +609,11 @@ class _RelatedRules:
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         answers = [
-            None if not reasons or not results
+            None
+            if not reasons or not results
             else any(self.fitting.get(reason, set()) & set(results.split("|")) for reason in reasons.split("|"))
             for reasons, results in distinct.select("reasons", "results").iter_rows()
-        ]  # fmt: skip
+        ]
         return pl.DataFrame({"fits": pl.Series(answers, dtype=pl.Boolean)})
 
 
@@ -572,9 +638,12 @@ def _proactive(schema: set[str], door: "Door") -> pl.Expr:
         else pl.lit(value=False)
     )
     by_rule = (
-        pl.when(pl.col("initiative").is_in(["own", "action"])).then(~offence & ~only_suspect)
-        .when(pl.col("initiative").is_not_null()).then(pl.lit(value=False)).otherwise(null)
-    )  # fmt: skip
+        pl.when(pl.col("initiative").is_in(["own", "action"]))
+        .then(~offence & ~only_suspect)
+        .when(pl.col("initiative").is_not_null())
+        .then(pl.lit(value=False))
+        .otherwise(null)
+    )
     return pl.coalesce(marker, by_rule)
 
 

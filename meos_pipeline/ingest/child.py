@@ -40,9 +40,14 @@ def run_limited(
     environment |= {"POLARS_MAX_THREADS": "2", "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "meos_pipeline.ingest.unpack"], input=call, capture_output=True, text=True,
-            timeout=WALL_SECONDS, env=environment, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "meos_pipeline.ingest.unpack"],
+            input=call,
+            capture_output=True,
+            text=True,
+            timeout=WALL_SECONDS,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise refused("F-GRENS", language, file=name, why=f"> {WALL_SECONDS} s") from None
     try:
@@ -62,7 +67,9 @@ def limit_this_process() -> None:
     except ImportError:  # Windows has no such limits; the wall time still holds
         return
     for kind, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
-    ):  # fmt: skip
+    ):
         resource.setrlimit(kind, (most, most))

@@ -26,18 +26,31 @@ _SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
     ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
     ("activities", "activity"): v.ACTIVITY_SOURCE,
     ("population", "benchmark"): {
-        "INWONERS": "residents", "DAGBEVOLKING": "daytime", "VERDACHTEN": "suspects",
-        "RESIDENTS": "residents", "DAYTIME": "daytime", "SUSPECTS": "suspects",
+        "INWONERS": "residents",
+        "DAGBEVOLKING": "daytime",
+        "VERDACHTEN": "suspects",
+        "RESIDENTS": "residents",
+        "DAYTIME": "daytime",
+        "SUSPECTS": "suspects",
     },
     ("team_actions", "kind"): {
-        "TRAINING": "training", "AFSPRAAK": "agreement", "GEBIEDSACTIE": "area_search", "OVERIG": "other",
-        "AGREEMENT": "agreement", "AREA_SEARCH": "area_search", "OTHER": "other",
+        "TRAINING": "training",
+        "AFSPRAAK": "agreement",
+        "GEBIEDSACTIE": "area_search",
+        "OVERIG": "other",
+        "AGREEMENT": "agreement",
+        "AREA_SEARCH": "area_search",
+        "OTHER": "other",
     },
     ("population", "group_kind"): {
-        "LEEFTIJD": "age_band", "GESLACHT": "sex", "HERKOMST": "origin",
-        "AGE_BAND": "age_band", "SEX": "sex", "ORIGIN": "origin",
+        "LEEFTIJD": "age_band",
+        "GESLACHT": "sex",
+        "HERKOMST": "origin",
+        "AGE_BAND": "age_band",
+        "SEX": "sex",
+        "ORIGIN": "origin",
     },
-}  # fmt: skip
+}
 _TEXT_OR = {("breaks", "scope"): "all", ("organisation", "area"): "-"}
 _SINCE = date(2000, 1, 1)
 _MOST_KNOWN = 4
@@ -127,11 +140,25 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
         return frame
     if profile.teams == "constant":
         district = profile.district or profile.name
-        return ORGANISATION.require(pl.DataFrame([{
-            "team": profile.team, "team_name": profile.team_name or profile.team, "district": district,
-            "regional_unit": district, "area": "-", "valid_from": _SINCE, "valid_to": None, "aliases": None,
-            "latitude": None, "longitude": None,
-        }], schema=ORGANISATION.schema))  # fmt: skip
+        return ORGANISATION.require(
+            pl.DataFrame(
+                [
+                    {
+                        "team": profile.team,
+                        "team_name": profile.team_name or profile.team,
+                        "district": district,
+                        "regional_unit": district,
+                        "area": "-",
+                        "valid_from": _SINCE,
+                        "valid_to": None,
+                        "aliases": None,
+                        "latitude": None,
+                        "longitude": None,
+                    }
+                ],
+                schema=ORGANISATION.schema,
+            )
+        )
     if profile.teams == "from_column":
         return derived_organisation(_team_names(folder, settings, profile), profile, _SINCE)
     raise InputError(
@@ -166,9 +193,13 @@ def _read_table(
     language = settings.site.languages[0]
     columns = {column.name: (column.source_name, column.name) for column in table.columns}
     profile = Profile(
-        name=table.name, delimiter=";", columns=columns,
-        required=tuple(column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR),
-    )  # fmt: skip
+        name=table.name,
+        delimiter=";",
+        columns=columns,
+        required=tuple(
+            column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR
+        ),
+    )
     try:
         wanted = [profile.columns[field] for field in profile.required]
         structure = scan_structure(path, name=path.name, delimiter=";", wanted=wanted, language=language)
@@ -182,8 +213,9 @@ def _read_table(
     before = len(mistakes)
     mistakes += [
         f"'{path.name}' line {odd.line}: another number of fields than the header; mend the line"
-        for odd in structure.odd if odd.kind is Kind.COLUMNS
-    ]  # fmt: skip
+        for odd in structure.odd
+        if odd.kind is Kind.COLUMNS
+    ]
     made = {}
     for column in table.columns:
         header = mapping.fields.get(column.name)
@@ -200,7 +232,9 @@ def _read_table(
         return None
     doubles = frame.height - frame.unique(table.key).height
     if doubles:
-        mistakes.append(f"'{path.name}': {counted(doubles, 'row repeats', 'rows repeat')} the same {', '.join(table[name].source_name for name in table.key)}; keep one")  # fmt: skip
+        mistakes.append(
+            f"'{path.name}': {counted(doubles, 'row repeats', 'rows repeat')} the same {', '.join(table[name].source_name for name in table.key)}; keep one"
+        )
         return None
     return frame
 
@@ -215,18 +249,26 @@ def _texts(path: Path, structure: Structure) -> tuple[pl.DataFrame, list[int]]:
         position = end
     kept.append(content[position:])
     body = b"".join(kept)
-    frame = pl.read_csv(
-        body, separator=";", has_header=False, infer_schema=False, new_columns=list(structure.header)
-    ) if body.strip() else pl.DataFrame(schema=dict.fromkeys(structure.header, pl.String))  # fmt: skip
+    frame = (
+        pl.read_csv(body, separator=";", has_header=False, infer_schema=False, new_columns=list(structure.header))
+        if body.strip()
+        else pl.DataFrame(schema=dict.fromkeys(structure.header, pl.String))
+    )
     import numpy as np
 
     return frame, structure.line_of(np.arange(frame.height)).tolist() if frame.height else []
 
 
 def _typed(
-    text: pl.Series, column: Column, table: Table, spellings: pl.DataFrame | None, name: str, lines: list[int],
-    header: str, mistakes: list[str],
-) -> pl.Series:  # fmt: skip
+    text: pl.Series,
+    column: Column,
+    table: Table,
+    spellings: pl.DataFrame | None,
+    name: str,
+    lines: list[int],
+    header: str,
+    mistakes: list[str],
+) -> pl.Series:
     frame = text.to_frame("text")
     source = pl.col("text")
     fallback = _TEXT_OR.get((table.name, column.name))
@@ -242,9 +284,11 @@ def _typed(
     elif column.dtype == pl.Boolean():
         lowered = source.str.to_lowercase()
         typed = frame.select(
-            pl.when(lowered.is_in(["j", "ja", "true", "1", "yes", "waar"])).then(pl.lit(value=True))
-            .when(lowered.is_in(["n", "nee", "false", "0", "no", "onwaar"])).then(pl.lit(value=False))
-        ).to_series()  # fmt: skip
+            pl.when(lowered.is_in(["j", "ja", "true", "1", "yes", "waar"]))
+            .then(pl.lit(value=True))
+            .when(lowered.is_in(["n", "nee", "false", "0", "no", "onwaar"]))
+            .then(pl.lit(value=False))
+        ).to_series()
     elif column.dtype in (pl.Int64(), pl.Int16()):
         number = whole_number(source)
         typed = frame.select(pl.when(number >= 0).then(number).cast(column.dtype, strict=False)).to_series()
@@ -276,8 +320,13 @@ def _typed(
     return typed.alias(column.name)
 
 
-_KINDS = {"Date": "date", "Int64": "whole number from 0 on", "Int16": "whole number from 0 on", "Float64": "number",
-          "Boolean": "J or N"}  # fmt: skip
+_KINDS = {
+    "Date": "date",
+    "Int64": "whole number from 0 on",
+    "Int16": "whole number from 0 on",
+    "Float64": "number",
+    "Boolean": "J or N",
+}
 
 
 def _date(text: pl.Expr) -> pl.Expr:
@@ -288,5 +337,8 @@ def _date(text: pl.Expr) -> pl.Expr:
         text.str.replace(r"^(\d{4})-(\d{1,2})$", "$1-$2-1"), text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
     )
     other = text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
-    return pl.coalesce(day(text, ("day-month-year", "iso"), is_sheet=False), day(month, ("iso",), is_sheet=False),
-                       day(other, ("iso",), is_sheet=False))  # fmt: skip
+    return pl.coalesce(
+        day(text, ("day-month-year", "iso"), is_sheet=False),
+        day(month, ("iso",), is_sheet=False),
+        day(other, ("iso",), is_sheet=False),
+    )

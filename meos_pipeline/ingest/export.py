@@ -18,8 +18,15 @@ from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure, write_clean
 from meos_pipeline.settings import Settings
 
-ENCODINGS = {"utf-8": "", "utf8": "", "cp1252": "cp1252", "windows-1252": "cp1252", "latin-1": "cp1252",
-             "utf-16": "utf-16", "utf16": "utf-16"}  # fmt: skip
+ENCODINGS = {
+    "utf-8": "",
+    "utf8": "",
+    "cp1252": "cp1252",
+    "windows-1252": "cp1252",
+    "latin-1": "cp1252",
+    "utf-16": "utf-16",
+    "utf16": "utf-16",
+}
 _BLOCK = 1 << 22
 
 
@@ -96,9 +103,15 @@ def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name
         readable = _transcoded(path, encoding, work / "text", name, language)
         extra["W-CODERING"] = 1
     structure = scan_structure(
-        readable, name=name, delimiter=delimiter, skip_lines=profile.skip_lines, sep_line=profile.sep_line,
-        footers=profile.footers, language=language, wanted=[profile.columns[field] for field in profile.required],
-    )  # fmt: skip
+        readable,
+        name=name,
+        delimiter=delimiter,
+        skip_lines=profile.skip_lines,
+        sep_line=profile.sep_line,
+        footers=profile.footers,
+        language=language,
+        wanted=[profile.columns[field] for field in profile.required],
+    )
     mapping = map_columns(structure.header, profile, name=name, line=structure.header_line, language=language)
     skip = structure.header_line - 1
     if not structure.is_clean:
@@ -106,11 +119,15 @@ def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name
         readable, skip = work / "clean", 0
     codes = {Kind.COLUMNS: "R-KOLOMMEN", Kind.FOOTER: "R-VOETREGEL"}
     return Export(
-        name=name, rows=_scanned(readable, structure, mapping, delimiter, skip), rows_in=structure.rows_in,
-        mapping=mapping, header=structure.header, header_line=structure.header_line,
+        name=name,
+        rows=_scanned(readable, structure, mapping, delimiter, skip),
+        rows_in=structure.rows_in,
+        mapping=mapping,
+        header=structure.header,
+        header_line=structure.header_line,
         bad_lines=[BadLine(line=odd.line, code=codes[odd.kind]) for odd in structure.odd if odd.kind in codes],
         warnings=structure.warnings | extra | _extra_columns(mapping),
-    )  # fmt: skip
+    )
 
 
 def named_columns(mapping: ColumnMapping, position: Mapping[str, str]) -> list[pl.Expr]:
@@ -129,9 +146,16 @@ def named_columns(mapping: ColumnMapping, position: Mapping[str, str]) -> list[p
 def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
     names = [f"column_{number}" for number in range(len(structure.header))]
     scanned = pl.scan_csv(
-        path, separator=delimiter, has_header=False, skip_lines=skip + 1, schema=dict.fromkeys(names, pl.String),
-        infer_schema=False, row_index_name="row", encoding="utf8", glob=False,
-    )  # fmt: skip
+        path,
+        separator=delimiter,
+        has_header=False,
+        skip_lines=skip + 1,
+        schema=dict.fromkeys(names, pl.String),
+        infer_schema=False,
+        row_index_name="row",
+        encoding="utf8",
+        glob=False,
+    )
     position = dict(zip(structure.header, names, strict=True))
     if len(structure.index_breaks) <= 1:
         offset = structure.line_offsets[0] if structure.line_offsets else 0
@@ -139,8 +163,9 @@ def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter
     else:
         line = pl.col("row").map_batches(
             lambda rows: pl.Series(structure.line_of(rows.to_numpy().astype(np.int64))),
-            return_dtype=pl.Int64, is_elementwise=True,
-        )  # fmt: skip
+            return_dtype=pl.Int64,
+            is_elementwise=True,
+        )
     return scanned.select(line.alias("line"), *named_columns(mapping, position))
 
 
@@ -186,9 +211,14 @@ def _read_parquet(path: Path, profile: Profile, settings: Settings, work: Path, 
         .select("line", *named_columns(mapping, position))
     )
     return Export(
-        name=name, rows=rows, rows_in=rows_in, mapping=mapping, header=header, header_line=0,
+        name=name,
+        rows=rows,
+        rows_in=rows_in,
+        mapping=mapping,
+        header=header,
+        header_line=0,
         warnings=_extra_columns(mapping),
-    )  # fmt: skip
+    )
 
 
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:

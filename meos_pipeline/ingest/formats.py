@@ -60,9 +60,15 @@ def read_workbook(path: Path, profile: Profile, settings: Settings, work: Path, 
     if mapping.extra:
         warnings["W-KOLOM-EXTRA"] = len(mapping.extra)
     return Export(
-        name=name, rows=rows, rows_in=rows_in, mapping=mapping, header=header, header_line=line, warnings=warnings,
+        name=name,
+        rows=rows,
+        rows_in=rows_in,
+        mapping=mapping,
+        header=header,
+        header_line=line,
+        warnings=warnings,
         is_sheet=True,
-    )  # fmt: skip
+    )
 
 
 def _facts(facts: dict[str, object]) -> tuple[tuple[str, ...], int, int]:

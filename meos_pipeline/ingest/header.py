@@ -11,9 +11,14 @@ from meos_pipeline.ingest.messages import refused
 
 LONGEST_LINE = 1 << 20
 _SIGNATURES = {
-    b"PK\x03\x04": "zip/xlsx", b"\x1f\x8b": "gzip", b"PAR1": "Parquet", b"\xd0\xcf\x11\xe0": "xls/Office",
-    b"%PDF": "PDF", b"\x7fELF": "program", b"SQLi": "SQLite",
-}  # fmt: skip
+    b"PK\x03\x04": "zip/xlsx",
+    b"\x1f\x8b": "gzip",
+    b"PAR1": "Parquet",
+    b"\xd0\xcf\x11\xe0": "xls/Office",
+    b"%PDF": "PDF",
+    b"\x7fELF": "program",
+    b"SQLi": "SQLite",
+}
 _MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table")
 _SEP_LINE = len("sep=;")
 _FEWEST = 2
@@ -37,9 +42,16 @@ class Head:
 
 
 def read_head(
-    start: bytes, *, size: int, name: str, delimiter: str, skip_lines: int, sep_line: bool,
-    wanted: Sequence[Sequence[str]], language: str,
-) -> Head:  # fmt: skip
+    start: bytes,
+    *,
+    size: int,
+    name: str,
+    delimiter: str,
+    skip_lines: int,
+    sep_line: bool,
+    wanted: Sequence[Sequence[str]],
+    language: str,
+) -> Head:
     """Find the header in the first bytes of a file, or refuse the file.
 
     Args:
@@ -128,9 +140,15 @@ def _require_delimiter(header: list[str], text: str, name: str, delimiter: str, 
 
 
 def _no_header(
-    rest: bytes, header: Sequence[str], wanted: Sequence[Sequence[str]], *, name: str, delimiter: str, line: int,
+    rest: bytes,
+    header: Sequence[str],
+    wanted: Sequence[Sequence[str]],
+    *,
+    name: str,
+    delimiter: str,
+    line: int,
     language: str,
-) -> ExportError:  # fmt: skip
+) -> ExportError:
     """Name the columns that should be on the line, and the line below it on which they are."""
     missing = missing_names(header, wanted)
     words = _WORDS.get(language, _WORDS["en"])

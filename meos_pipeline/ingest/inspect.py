@@ -25,9 +25,12 @@ from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
 _HOW = {
-    "name": "by name", "alias": "by alias", "yes_no": "yes/no column", "unknown": "unknown: not read",
+    "name": "by name",
+    "alias": "by alias",
+    "yes_no": "yes/no column",
+    "unknown": "unknown: not read",
     "never_read": "known, never read",
-}  # fmt: skip
+}
 _NO_KEYS = Keys(lasting=bytes(32), years={year: bytes(32) for year in range(1990, 2101)})
 """Nothing of an inspection is kept, so its pseudonyms need no secret."""
 
@@ -69,35 +72,47 @@ def inspect(
         moment = export_time(path.name, settings) or now
         organisation = _organisation(export, folder, settings, profile)
         door = Door(
-            profile=profile, settings=settings, keys=_NO_KEYS, organisation=organisation, exported_at=moment,
+            profile=profile,
+            settings=settings,
+            keys=_NO_KEYS,
+            organisation=organisation,
+            exported_at=moment,
             export_id=sha_of(path)[:16],
-        )  # fmt: skip
+        )
         rows = parse_rows(export, door)
         columns = rows.collect_schema().names()
         issue_columns = [name for name in columns if name.startswith(PREFIX)]
-        tally = rows.select(
-            pl.len().alias("read"),
-            (is_row_refused(columns) & ~pl.col("is_deleted")).sum().alias("refused"),
-            pl.col("is_deleted").sum().alias("deleted"),
-            *((pl.col(name) == code).sum().alias(f"{name}|{code}") for name in issue_columns for code in CODES),
-        ).collect(engine="streaming").row(0, named=True)  # fmt: skip
+        tally = (
+            rows.select(
+                pl.len().alias("read"),
+                (is_row_refused(columns) & ~pl.col("is_deleted")).sum().alias("refused"),
+                pl.col("is_deleted").sum().alias("deleted"),
+                *((pl.col(name) == code).sum().alias(f"{name}|{code}") for name in issue_columns for code in CODES),
+            )
+            .collect(engine="streaming")
+            .row(0, named=True)
+        )
         filled = _filled(export)
     issues = {
         (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
-        for name, number in tally.items() if "|" in name and number
-    }  # fmt: skip
+        for name, number in tally.items()
+        if "|" in name and number
+    }
     require_plausible(export, issues, tally["read"], language)
     bad = len(export.bad_lines)
     return Inspection(
-        name=path.name, rows_in=export.rows_in, accepted=tally["read"] - tally["refused"] - tally["deleted"],
-        quarantined=tally["refused"] + bad, deleted=tally["deleted"],
+        name=path.name,
+        rows_in=export.rows_in,
+        accepted=tally["read"] - tally["refused"] - tally["deleted"],
+        quarantined=tally["refused"] + bad,
+        deleted=tally["deleted"],
         mapping_rows=_mapping_rows(export, profile, issues, filled),
         quarantine_rows=_quarantine_rows(export, issues, language),
         warnings=[
             message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))
             for code, count in export.warnings.items()
         ],
-    )  # fmt: skip
+    )
 
 
 def _organisation(export: Export, folder: DataFolder | None, settings: Settings, profile: Profile) -> pl.DataFrame:

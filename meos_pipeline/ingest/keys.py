@@ -141,9 +141,12 @@ def rotate(path: Path, year: int) -> Keys:
         raise KeyFileError(f"The key of {year} was destroyed on purpose; records of that year cannot be read again")
     if year in keys.years:
         return keys
-    return _rewrite(path, Keys(
-        lasting=keys.lasting, years=keys.years | {year: secrets.token_bytes(_KEY_BYTES)}, destroyed=keys.destroyed
-    ))  # fmt: skip
+    return _rewrite(
+        path,
+        Keys(
+            lasting=keys.lasting, years=keys.years | {year: secrets.token_bytes(_KEY_BYTES)}, destroyed=keys.destroyed
+        ),
+    )
 
 
 def destroy(path: Path, year: int) -> Keys:
@@ -151,11 +154,14 @@ def destroy(path: Path, year: int) -> Keys:
     keys = read_keys(path)
     if year in keys.destroyed:
         return keys
-    return _rewrite(path, Keys(
-        lasting=keys.lasting,
-        years={other: key for other, key in keys.years.items() if other != year},
-        destroyed=tuple(sorted({*keys.destroyed, year})),
-    ))  # fmt: skip
+    return _rewrite(
+        path,
+        Keys(
+            lasting=keys.lasting,
+            years={other: key for other, key in keys.years.items() if other != year},
+            destroyed=tuple(sorted({*keys.destroyed, year})),
+        ),
+    )
 
 
 def _sub_key(key: bytes, purpose: str) -> bytes:

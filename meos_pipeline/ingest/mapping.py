@@ -57,14 +57,20 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
     missing = [field for field in profile.required if field not in fields]
     if missing:
         raise refused(
-            "F-KOP-ONTBREEKT", language, file=name, line=line,
+            "F-KOP-ONTBREEKT",
+            language,
+            file=name,
+            line=line,
             columns=", ".join(profile.columns[field][0] for field in missing),
             hint=did_you_mean([profile.columns[field] for field in missing], extra, language),
-        )  # fmt: skip
+        )
     return ColumnMapping(
-        fields=fields, flags={field: table for field, table in flags.items() if table}, identity=identity,
-        dropped=dropped, extra=extra,
-    )  # fmt: skip
+        fields=fields,
+        flags={field: table for field, table in flags.items() if table},
+        identity=identity,
+        dropped=dropped,
+        extra=extra,
+    )
 
 
 def missing_names(header: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[Sequence[str]]:

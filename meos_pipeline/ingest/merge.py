@@ -55,13 +55,19 @@ def _count(name: str, meaning: str) -> Column:
 
 
 RECONCILIATION = Table(
-    name="reconciliation", meaning="Where every row of every export went.", key=("export_id", "scope", "month"),
+    name="reconciliation",
+    meaning="Where every row of every export went.",
+    key=("export_id", "scope", "month"),
     columns=(
         Column(name="export_id", dtype=pl.String(), meaning="First 16 hex digits of the file's SHA-256."),
         Column(name="name", dtype=pl.String(), meaning="Name of the file as received."),
         Column(name="exported_at", dtype=pl.Datetime("us", "UTC"), meaning="When the export was made."),
         Column(name="scope", dtype=pl.String(), meaning="'file' (rows counted from the bytes) or 'month' (rows read)."),
-        Column(name="month", dtype=pl.Date(), meaning="First day of the month; 0001-01-01 for no month or the file as a whole."),
+        Column(
+            name="month",
+            dtype=pl.Date(),
+            meaning="First day of the month; 0001-01-01 for no month or the file as a whole.",
+        ),
         _count("rows_in", "Data records."),
         _count("accepted", "In the table."),
         _count("quarantined", "Set aside."),
@@ -71,7 +77,7 @@ RECONCILIATION = Table(
         _count("out_of_period", "Outside the period that the export declares."),
         Column(name="closes", dtype=pl.Boolean(), meaning="rows_in is the sum of the others."),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,9 +146,14 @@ def months_to_refresh(folder: DataFolder, settings: Settings, keys: Keys) -> dic
 
 
 def write_months(
-    folder: DataFolder, settings: Settings, keys: Keys, months: Sequence[date], *, set_aside: SetAside | None = None,
+    folder: DataFolder,
+    settings: Settings,
+    keys: Keys,
+    months: Sequence[date],
+    *,
+    set_aside: SetAside | None = None,
     progress: Progress | None = None,
-) -> RefreshResult:  # fmt: skip
+) -> RefreshResult:
     """Write the tables of these months and account for every row of every file.
 
     Args:
@@ -250,9 +261,10 @@ class _Merge:
     def stale(self) -> dict[date, str]:
         """Months whose table was made from other inputs, with a hash of the inputs they have now."""
         gone = [
-            date.fromisoformat(path.stem) for path in self.states.glob("*.json")
+            date.fromisoformat(path.stem)
+            for path in self.states.glob("*.json")
             if path.stem not in {month.isoformat() for month in self.months}
-        ]  # fmt: skip
+        ]
         changed = [month for month in self.months if self._state(month).get("inputs") != self._inputs(month)]
         return {month: self._inputs(month) if month in self.months else "" for month in sorted({*gone, *changed})}
 
@@ -270,9 +282,12 @@ class _Merge:
         accepted = judged.filter(pl.col("verdict") == "accepted")
         # The few numbers of batches are looked up: a join would gather every column of every row.
         batches = (
-            accepted.group_by("batch_tag").len().filter(pl.col("len") >= _BATCH, pl.col("batch_tag").is_not_null())
-            .select("batch_tag").collect(engine="streaming")["batch_tag"]
-        )  # fmt: skip
+            accepted.group_by("batch_tag")
+            .len()
+            .filter(pl.col("len") >= _BATCH, pl.col("batch_tag").is_not_null())
+            .select("batch_tag")
+            .collect(engine="streaming")["batch_tag"]
+        )
         table = accepted.with_columns(pl.col("batch_tag").is_in(batches.implode()).alias("is_batch_entry")).select(
             POLICE_CHECKS.names
         )
@@ -306,9 +321,12 @@ class _Merge:
             aside.unlink(missing_ok=True)
             return {}
         listed = broken.select(
-            "export_id", "line", pl.lit("").alias("column"), pl.col("rule").cast(pl.String).alias("code"),
+            "export_id",
+            "line",
+            pl.lit("").alias("column"),
+            pl.col("rule").cast(pl.String).alias("code"),
             pl.lit(value=True).alias("is_row"),
-        ).unique()  # fmt: skip
+        ).unique()
         durable.write_table(aside, QUARANTINE.require(listed.sort("export_id", "line", "code")))
         rows = broken.select("export_id", "line").unique()
         kept = pl.scan_parquet(made).join(rows.lazy(), on=["export_id", "line"], how="anti", maintain_order="left")
@@ -323,9 +341,11 @@ class _Merge:
         for item in self.parsed:
             total = dict.fromkeys(_COUNTS, 0)
             for month, read in sorted(item.months.items()):
-                counts = undated.get(item.file.export_id, {}) if month == NO_MONTH else (
-                    self._state(month).get("counts", {}).get(item.file.export_id, {})
-                )  # fmt: skip
+                counts = (
+                    undated.get(item.file.export_id, {})
+                    if month == NO_MONTH
+                    else (self._state(month).get("counts", {}).get(item.file.export_id, {}))
+                )
                 line = {name: counts.get(name, 0) for name in _COUNTS}
                 line["quarantined"] += read.get("quarantined", 0) + read.get("bad_lines", 0)
                 line["out_of_period"] += read.get("out_of_period", 0)
@@ -337,9 +357,15 @@ class _Merge:
     @staticmethod
     def _row(item: Parsed, scope: str, month: date, rows_in: int, counts: dict[str, int]) -> dict[str, Any]:
         return {
-            "export_id": item.file.export_id, "name": item.file.name, "exported_at": item.file.exported_at,
-            "scope": scope, "month": month, "rows_in": rows_in, **counts, "closes": rows_in == sum(counts.values()),
-        }  # fmt: skip
+            "export_id": item.file.export_id,
+            "name": item.file.name,
+            "exported_at": item.file.exported_at,
+            "scope": scope,
+            "month": month,
+            "rows_in": rows_in,
+            **counts,
+            "closes": rows_in == sum(counts.values()),
+        }
 
     def _of_month(self, month: date) -> list[tuple[int, Parsed]]:
         return [(rank, item) for rank, item in enumerate(self.parsed) if month in item.months]
@@ -352,9 +378,11 @@ class _Merge:
         ]
         moved = self.moved.filter(pl.col("month") == month).select("check_key", "winner").sort("check_key")
         said = {
-            "version": VERSION, "files": files, "complete": complete,
+            "version": VERSION,
+            "files": files,
+            "complete": complete,
             "moved": [[key, self.parsed[winner].folder.name] for key, winner in moved.iter_rows()],
-        }  # fmt: skip
+        }
         return sha256(json.dumps(said).encode()).hexdigest()
 
     def _state(self, month: date) -> dict[str, Any]:
@@ -378,38 +406,50 @@ class _Merge:
         moved = self.moved.filter(pl.col("month") == month).select("check_key", "winner")
         if len(items) > 1 or moved.height:
             contested = (
-                rows.filter(pl.col("lost").is_null()).group_by("check_key").agg(winner=pl.col("rank").max(), n=pl.len())
-                .filter(pl.col("n") > 1).select("check_key", "winner").collect(engine="streaming")
-            )  # fmt: skip
-            contested = pl.concat([
-                contested.join(moved, on="check_key", how="anti"), moved.with_columns(pl.col("winner").cast(pl.Int32))
-            ])  # fmt: skip
+                rows.filter(pl.col("lost").is_null())
+                .group_by("check_key")
+                .agg(winner=pl.col("rank").max(), n=pl.len())
+                .filter(pl.col("n") > 1)
+                .select("check_key", "winner")
+                .collect(engine="streaming")
+            )
+            contested = pl.concat(
+                [contested.join(moved, on="check_key", how="anti"), moved.with_columns(pl.col("winner").cast(pl.Int32))]
+            )
         else:
             contested = pl.DataFrame()
         if contested.is_empty():
             rows = rows.with_columns(pl.lit(None, dtype=pl.Int32).alias("winner"))
         else:
             rows = rows.join(contested.lazy(), on="check_key", how="left", maintain_order="left")
-        is_left_out = pl.any_horizontal([
-            pl.lit(value=False),
-            *((pl.col("rank") < rank) & pl.col("check_date").is_between(first, last)
-              for rank, first, last in _complete(self.parsed, month)),
-        ])  # fmt: skip
+        is_left_out = pl.any_horizontal(
+            [
+                pl.lit(value=False),
+                *(
+                    (pl.col("rank") < rank) & pl.col("check_date").is_between(first, last)
+                    for rank, first, last in _complete(self.parsed, month)
+                ),
+            ]
+        )
         is_winner = pl.col("rank") == pl.col("winner").fill_null(pl.col("rank"))
         verdict = (
-            pl.when(pl.col("lost").is_not_null()).then(
-                pl.when(pl.col("lost") == "R-SLEUTEL-DUBBEL").then(pl.lit("quarantined")).otherwise("lost")
-            )
-            .when(~is_winner).then(pl.lit("superseded"))
-            .when(pl.col("category") == "deleted").then(pl.lit("deleted"))
-            .when(is_left_out).then(pl.lit("superseded"))
+            pl.when(pl.col("lost").is_not_null())
+            .then(pl.when(pl.col("lost") == "R-SLEUTEL-DUBBEL").then(pl.lit("quarantined")).otherwise("lost"))
+            .when(~is_winner)
+            .then(pl.lit("superseded"))
+            .when(pl.col("category") == "deleted")
+            .then(pl.lit("deleted"))
+            .when(is_left_out)
+            .then(pl.lit("superseded"))
             .otherwise(pl.lit("accepted"))
-        )  # fmt: skip
+        )
         judged = rows.with_columns(verdict.alias("verdict"))
         losers = (
-            judged.filter(pl.col("verdict") != "accepted").group_by("export_id", "verdict").len()
+            judged.filter(pl.col("verdict") != "accepted")
+            .group_by("export_id", "verdict")
+            .len()
             .collect(engine="streaming")
-        )  # fmt: skip
+        )
         return judged, self._tell_duplicates(judged, losers)
 
     @staticmethod
@@ -437,8 +477,12 @@ class _Merge:
             return losers
         content = pl.struct(CONTENT).hash()
         contested = judged.filter(pl.col("lost").is_null(), pl.col("winner").is_not_null())
-        versions = contested.select("export_id", "check_key", "verdict", "rank", "winner", "category", content.alias("content")).collect(engine="streaming")  # fmt: skip
-        best = versions.filter(pl.col("rank") == pl.col("winner"), pl.col("verdict") == "accepted").select("check_key", pl.col("content").alias("kept"))  # fmt: skip
+        versions = contested.select(
+            "export_id", "check_key", "verdict", "rank", "winner", "category", content.alias("content")
+        ).collect(engine="streaming")
+        best = versions.filter(pl.col("rank") == pl.col("winner"), pl.col("verdict") == "accepted").select(
+            "check_key", pl.col("content").alias("kept")
+        )
         same = (
             versions.filter(pl.col("verdict") == "superseded", pl.col("category") == "candidate")
             .join(best, on="check_key", how="inner")
@@ -446,14 +490,18 @@ class _Merge:
             .group_by("export_id")
             .len()
         )
-        moved = pl.concat([
-            same.select("export_id", pl.lit("duplicate").alias("verdict"), pl.col("len").cast(pl.Int64)),
-            same.select("export_id", pl.lit("superseded").alias("verdict"), -pl.col("len").cast(pl.Int64)),
-        ])  # fmt: skip
+        moved = pl.concat(
+            [
+                same.select("export_id", pl.lit("duplicate").alias("verdict"), pl.col("len").cast(pl.Int64)),
+                same.select("export_id", pl.lit("superseded").alias("verdict"), -pl.col("len").cast(pl.Int64)),
+            ]
+        )
         return (
             pl.concat([losers.with_columns(pl.col("len").cast(pl.Int64)), moved])
-            .group_by("export_id", "verdict").agg(pl.col("len").sum()).filter(pl.col("len") > 0)
-        )  # fmt: skip
+            .group_by("export_id", "verdict")
+            .agg(pl.col("len").sum())
+            .filter(pl.col("len") > 0)
+        )
 
     def _known_moved(self) -> pl.DataFrame:
         """Work out what moved once for the same parsed files: a run asks for it three times, and it reads every key."""
@@ -469,28 +517,42 @@ class _Merge:
         if len(self.parsed) <= 1 or len({month for item in self.parsed for month in item.months}) <= 1:
             return empty
         usable = pl.col("category").is_in(["candidate", "deleted"])
-        everything = pl.concat([
-            pl.scan_parquet(item.folder / "month=*/*.parquet", hive_partitioning=False).filter(usable)
-            .select("key_tag", "month", "check_key", "line", pl.lit(rank, dtype=pl.Int32).alias("rank"))
-            for rank, item in enumerate(self.parsed) if any(m for m in item.months.values())
-        ])  # fmt: skip
+        everything = pl.concat(
+            [
+                pl.scan_parquet(item.folder / "month=*/*.parquet", hive_partitioning=False)
+                .filter(usable)
+                .select("key_tag", "month", "check_key", "line", pl.lit(rank, dtype=pl.Int32).alias("rank"))
+                for rank, item in enumerate(self.parsed)
+                if any(m for m in item.months.values())
+            ]
+        )
         buckets = max(1, sum(item.rows_in for item in self.parsed) // 20_000_000)
-        tags = pl.concat([
-            everything.filter(pl.col("key_tag") % buckets == bucket).group_by("key_tag")
-            .agg(first=pl.col("month").min(), last=pl.col("month").max()).filter(pl.col("first") != pl.col("last"))
-            .select("key_tag").collect(engine="streaming")
-            for bucket in range(buckets)
-        ])  # fmt: skip
+        tags = pl.concat(
+            [
+                everything.filter(pl.col("key_tag") % buckets == bucket)
+                .group_by("key_tag")
+                .agg(first=pl.col("month").min(), last=pl.col("month").max())
+                .filter(pl.col("first") != pl.col("last"))
+                .select("key_tag")
+                .collect(engine="streaming")
+                for bucket in range(buckets)
+            ]
+        )
         if tags.is_empty():
             return empty
-        lost = pl.concat([
-            pl.read_parquet(item.folder / "lost.parquet").select("line", "month", pl.lit(rank, dtype=pl.Int32).alias("rank"))
-            for rank, item in enumerate(self.parsed)
-        ])  # fmt: skip
+        lost = pl.concat(
+            [
+                pl.read_parquet(item.folder / "lost.parquet").select(
+                    "line", "month", pl.lit(rank, dtype=pl.Int32).alias("rank")
+                )
+                for rank, item in enumerate(self.parsed)
+            ]
+        )
         found = (
-            everything.join(tags.lazy(), on="key_tag", how="semi").collect(engine="streaming")
+            everything.join(tags.lazy(), on="key_tag", how="semi")
+            .collect(engine="streaming")
             .join(lost, on=["rank", "line", "month"], how="anti")
-        )  # fmt: skip
+        )
         return (
             found.with_columns(
                 winner=pl.col("rank").max().over("check_key"), n=pl.col("month").n_unique().over("check_key")
@@ -508,13 +570,18 @@ class _Merge:
                 continue
             moved = self.moved.filter(pl.col("month") == NO_MONTH).select("check_key", "winner").lazy()
             tally = (
-                self._candidates(rank, item, NO_MONTH).join(moved, on="check_key", how="left")
+                self._candidates(rank, item, NO_MONTH)
+                .join(moved, on="check_key", how="left")
                 .select(
-                    pl.when(pl.col("lost").is_not_null() | (pl.col("winner") > rank)).then(pl.lit("superseded"))
-                    .otherwise(pl.lit("deleted")).alias("verdict")
+                    pl.when(pl.col("lost").is_not_null() | (pl.col("winner") > rank))
+                    .then(pl.lit("superseded"))
+                    .otherwise(pl.lit("deleted"))
+                    .alias("verdict")
                 )
-                .group_by("verdict").len().collect()
-            )  # fmt: skip
+                .group_by("verdict")
+                .len()
+                .collect()
+            )
             counts[item.file.export_id] = dict(tally.iter_rows())
         return counts
 

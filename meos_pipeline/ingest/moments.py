@@ -28,9 +28,11 @@ _PLACE_STEP = 0.05
 
 def split_moment(rows: pl.LazyFrame, zone: str) -> pl.LazyFrame:
     """Turn ISO moments with an offset into local dates and times (as text)."""
-    local = cleaned(pl.col("datetime")).str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S%z", strict=False, time_zone="UTC"
-    ).dt.convert_time_zone(zone)  # fmt: skip
+    local = (
+        cleaned(pl.col("datetime"))
+        .str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_zone="UTC")
+        .dt.convert_time_zone(zone)
+    )
     plain = pl.col("datetime")
     return rows.with_columns(
         pl.coalesce(local.dt.strftime("%Y-%m-%d"), plain.str.head(10)).alias("date"),
@@ -67,11 +69,22 @@ def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bo
         (minute // 60).cast(pl.Int8).alias("hour"),
         (minute // 15).cast(pl.Int8).alias("clock_bin"),
         (minute // 240).cast(pl.UInt8).cat.to(v.TIME_BLOCKS).alias("time_block"),
-        pl.when(minute == 0).then(0).when(minute % 60 == 0).then(1).when(minute % 5 == 0).then(2)
-        .when(minute.is_not_null()).then(3).cast(pl.UInt8).cat.to(v.MINUTE_CLASSES).alias("minute_class"),
-        pl.when(minute < _DUTY_DAY_STARTS).then(pl.col("check_date") - pl.duration(days=1)).otherwise("check_date")
+        pl.when(minute == 0)
+        .then(0)
+        .when(minute % 60 == 0)
+        .then(1)
+        .when(minute % 5 == 0)
+        .then(2)
+        .when(minute.is_not_null())
+        .then(3)
+        .cast(pl.UInt8)
+        .cat.to(v.MINUTE_CLASSES)
+        .alias("minute_class"),
+        pl.when(minute < _DUTY_DAY_STARTS)
+        .then(pl.col("check_date") - pl.duration(days=1))
+        .otherwise("check_date")
         .alias("duty_date"),
-    )  # fmt: skip
+    )
     return _add_entry(rows, door) if "entered_at" in have else rows
 
 
@@ -107,8 +120,10 @@ def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     columns = [
         pl.when(is_possible).then(delay.clip(lower_bound=0)).cast(pl.Int32).alias("entry_delay_minutes"),
         pl.when(is_given & (moment.is_null() | ~is_possible.fill_null(value=True)))
-        .then(code("R-INVOER")).otherwise(_NONE).alias(issue_column("entered_at")),
-    ]  # fmt: skip
+        .then(code("R-INVOER"))
+        .otherwise(_NONE)
+        .alias(issue_column("entered_at")),
+    ]
     if "officer" in rows.collect_schema():
         # A tag that is equal for the same officer and minute, and can be made only with the key: the minute stays out.
         officer = by_value(
@@ -199,7 +214,11 @@ class _DateRules:
         text = cleaned(pl.col("text"))
         found = day(text, self.forms, is_sheet=self.is_sheet)
         only_day_first, is_double = slash_reading(text)
-        month_first = text.str.contains("/", literal=True) & found.is_null() & day(text, ("month-day-year",), is_sheet=False).is_not_null()  # fmt: skip
+        month_first = (
+            text.str.contains("/", literal=True)
+            & found.is_null()
+            & day(text, ("month-day-year",), is_sheet=False).is_not_null()
+        )
         is_slash = text.str.contains("/", literal=True) & (pl.lit(value="day-month-year" in self.forms))
         issue = (
             pl.when(is_excel_error(text))
@@ -244,11 +263,14 @@ class _TimeRules:
         text = present(pl.col("text"))
         found = minutes(text, is_sheet=self.is_sheet)
         issue = (
-            pl.when(is_excel_error(text)).then(code("R-EXCELFOUT"))
-            .when(text.is_not_null() & found.is_null()).then(code("R-TIJD"))
-            .when(found == _DAY_MINUTES).then(code("W-TIJD-24"))
+            pl.when(is_excel_error(text))
+            .then(code("R-EXCELFOUT"))
+            .when(text.is_not_null() & found.is_null())
+            .then(code("R-TIJD"))
+            .when(found == _DAY_MINUTES)
+            .then(code("W-TIJD-24"))
             .otherwise(_NONE)
-        )  # fmt: skip
+        )
         return distinct.select(found.alias("minute"), issue.alias("issue"))
 
 
@@ -295,13 +317,18 @@ class _SunTimes:
     def __init__(self, door: "Door", centres: pl.DataFrame) -> None:
         self.zone = door.profile.time_zone or door.settings.site.time_zone
         self.here = (door.settings.site.latitude, door.settings.site.longitude)
-        self.centres = centres.select("team", _rounded(pl.col("latitude")).alias("team_latitude"),
-                                      _rounded(pl.col("longitude")).alias("team_longitude"))  # fmt: skip
+        self.centres = centres.select(
+            "team",
+            _rounded(pl.col("latitude")).alias("team_latitude"),
+            _rounded(pl.col("longitude")).alias("team_longitude"),
+        )
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude"))  # fmt: skip
+            frame = frame.with_columns(
+                pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude")
+            )
         placed = frame.join(self.centres, on="team", how="left").with_columns(
             pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
             pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),

@@ -113,9 +113,12 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
         ]
     if "officer" in have and door.settings.sources.include_officers:
         answers = by_value(
-            {"text": pl.col("officer"), "year": year.cast(pl.Int32)}, _OfficerRules(door.keys), _OFFICER_SCHEMA,
-            memory=door.memory, name="officer",
-        )  # fmt: skip
+            {"text": pl.col("officer"), "year": year.cast(pl.Int32)},
+            _OfficerRules(door.keys),
+            _OFFICER_SCHEMA,
+            memory=door.memory,
+            name="officer",
+        )
         rows = rows.with_columns(answers.alias("_officer"))
         columns += fields_of("_officer", {"key": "officer_key", "issue": issue_column("officer")})
     return rows.with_columns(columns)
@@ -134,9 +137,13 @@ class _OfficerRules:
         read = distinct.select("year", pseudonymise.officers(pl.col("text")).alias("_officer")).unnest("_officer")
         return read.select(
             pseudonymise.keyed_by_year(pl.col("number"), pl.col("year"), self.keys, "officer").alias("key"),
-            pl.when("is_misplaced").then(code("R-BSN-PLAATS")).when(pl.col("number").is_null())
-            .then(code("R-OFFICIER-LEEG")).otherwise(_NONE).alias("issue"),
-        )  # fmt: skip
+            pl.when("is_misplaced")
+            .then(code("R-BSN-PLAATS"))
+            .when(pl.col("number").is_null())
+            .then(code("R-OFFICIER-LEEG"))
+            .otherwise(_NONE)
+            .alias("issue"),
+        )
 
 
 def _add_texts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:
@@ -144,9 +151,14 @@ def _add_texts(rows: pl.LazyFrame, have: set[str]) -> pl.LazyFrame:
     if "reason_text" in have:
         length = present(pl.col("reason_text")).str.len_chars().fill_null(0)
         columns.append(
-            pl.when(length == 0).then(pl.lit("none")).when(length < _SHORT_TEXT).then(pl.lit("short"))
-            .otherwise(pl.lit("usable")).cast(v.TEXT_LENGTHS).alias("reason_text")
-        )  # fmt: skip
+            pl.when(length == 0)
+            .then(pl.lit("none"))
+            .when(length < _SHORT_TEXT)
+            .then(pl.lit("short"))
+            .otherwise(pl.lit("usable"))
+            .cast(v.TEXT_LENGTHS)
+            .alias("reason_text")
+        )
     if "app_version" in have:
         columns.append(pl.col("app_version").str.extract(r"(\d{1,3}\.\d{1,3})").alias("app_version"))
     if "planned" not in have and "action_id" in have:
@@ -173,6 +185,9 @@ def _contract(rows: pl.LazyFrame, door: Door) -> pl.LazyFrame:
         is_deleted = is_deleted.fill_null(value=False) | pl.col("deleted").fill_null(value=False)
     batch = pl.col("batch_tag") if "batch_tag" in schema else pl.lit(None, dtype=pl.UInt64).alias("batch_tag")
     return rows.select(
-        *picked, is_deleted.fill_null(value=False).alias("is_deleted"), batch,
-        pl.col("check_key").str.head(15).str.to_integer(base=16, strict=False).alias("key_tag"), *issues,
-    )  # fmt: skip
+        *picked,
+        is_deleted.fill_null(value=False).alias("is_deleted"),
+        batch,
+        pl.col("check_key").str.head(15).str.to_integer(base=16, strict=False).alias("key_tag"),
+        *issues,
+    )

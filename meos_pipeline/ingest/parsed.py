@@ -43,15 +43,19 @@ NO_MONTH = date(1, 1, 1)
 CONTENT = [name for name in POLICE_CHECKS.names if name not in ("export_id", "line", "is_batch_entry", "check_key")]
 """What two versions of a record must share to be the same."""
 QUARANTINE = Table(
-    name="quarantine", meaning="Rows and fields set aside: where and why, never what.", key=("export_id", "line", "column", "code"),
+    name="quarantine",
+    meaning="Rows and fields set aside: where and why, never what.",
+    key=("export_id", "line", "column", "code"),
     columns=(
         Column(name="export_id", dtype=pl.String(), meaning="First 16 hex digits of the file's SHA-256."),
         Column(name="line", dtype=pl.Int64(), meaning="Line or row in the file."),
         Column(name="column", dtype=pl.String(), meaning="Column as the file names it; '' for the row as a whole."),
         Column(name="code", dtype=pl.String(), meaning="Reason code."),
-        Column(name="is_row", dtype=pl.Boolean(), meaning="The whole row is set aside; else only the field is emptied."),
+        Column(
+            name="is_row", dtype=pl.Boolean(), meaning="The whole row is set aside; else only the field is emptied."
+        ),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +85,19 @@ class Parsed:
 def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisation: pl.DataFrame) -> str:
     """Eight hex digits of everything beside the bytes that decides what a file is parsed to."""
     said = {
-        "version": VERSION, "polars": pl.__version__, "profile": profile.fingerprint, "keys": keys.check_value,
+        "version": VERSION,
+        "polars": pl.__version__,
+        "profile": profile.fingerprint,
+        "keys": keys.check_value,
         "years": {str(year): keys.year_check_value(year) for year in sorted(keys.years)},
-        "organisation": organisation.sort(pl.all()).write_csv(), "encoding": settings.sources.encoding,
-        "officers": settings.sources.include_officers, "zone": settings.site.time_zone,
+        "organisation": organisation.sort(pl.all()).write_csv(),
+        "encoding": settings.sources.encoding,
+        "officers": settings.sources.include_officers,
+        "zone": settings.site.time_zone,
         "place": [settings.site.latitude, settings.site.longitude],
         "origin": [settings.groups.origin_legal_basis, list(settings.groups.kinds)],
         "terms": [settings.policy.oldest_record_years, settings.policy.warn_record_years],
-    }  # fmt: skip
+    }
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -109,9 +118,15 @@ def clear_work(folder: DataFolder) -> None:
 
 
 def parse_file(
-    folder: DataFolder, file: ArchivedFile, settings: Settings, keys: Keys, profile: Profile,
-    organisation: pl.DataFrame, configuration: str, memory: Memory,
-) -> Parsed:  # fmt: skip
+    folder: DataFolder,
+    file: ArchivedFile,
+    settings: Settings,
+    keys: Keys,
+    profile: Profile,
+    organisation: pl.DataFrame,
+    configuration: str,
+    memory: Memory,
+) -> Parsed:
     """Parse one archived file into the cache, or take it from there."""
     target = folder.tables / "parsed" / f"{file.export_id}-{configuration}"
     if file.is_erased:
@@ -127,9 +142,15 @@ def parse_file(
         shutil.rmtree(stale)
     target.mkdir(parents=True, mode=0o700)
     door = Door(
-        profile=profile, settings=settings, keys=keys, organisation=organisation, exported_at=file.exported_at,
-        export_id=file.export_id, period=file.period, memory=memory,
-    )  # fmt: skip
+        profile=profile,
+        settings=settings,
+        keys=keys,
+        organisation=organisation,
+        exported_at=file.exported_at,
+        export_id=file.export_id,
+        period=file.period,
+        memory=memory,
+    )
     try:
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
@@ -157,10 +178,15 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         return None
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return Parsed(
-        file=file, folder=target, rows_in=facts.get("rows_in", 0), lost=facts.get("lost", {}),
+        file=file,
+        folder=target,
+        rows_in=facts.get("rows_in", 0),
+        lost=facts.get("lost", {}),
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
-        warnings=facts.get("warnings", {}), refused=facts.get("refused", ""), code=facts.get("code", ""),
-    )  # fmt: skip
+        warnings=facts.get("warnings", {}),
+        refused=facts.get("refused", ""),
+        code=facts.get("code", ""),
+    )
 
 
 def category() -> pl.Expr:
@@ -169,11 +195,15 @@ def category() -> pl.Expr:
     is_out = (date_issue == "R-PERIODE").fill_null(value=False)
     has_key = ~pl.col("issue_check_id").cast(pl.String).str.starts_with("R-").fill_null(value=False)
     return (
-        pl.when(pl.col("is_deleted") & has_key).then(pl.lit("deleted"))
-        .when(is_out).then(pl.lit("out_of_period"))
-        .when("is_refused").then(pl.lit("quarantined"))
-        .otherwise(pl.lit("candidate")).cast(CATEGORIES)
-    )  # fmt: skip
+        pl.when(pl.col("is_deleted") & has_key)
+        .then(pl.lit("deleted"))
+        .when(is_out)
+        .then(pl.lit("out_of_period"))
+        .when("is_refused")
+        .then(pl.lit("quarantined"))
+        .otherwise(pl.lit("candidate"))
+        .cast(CATEGORIES)
+    )
 
 
 CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded"])
@@ -193,8 +223,10 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     )
     rows.sink_parquet(
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
-        compression="lz4", statistics=False, mkdir=True,
-    )  # fmt: skip
+        compression="lz4",
+        statistics=False,
+        mkdir=True,
+    )
     if not any(target.glob("month=*")):
         # No record was a row: readers still find the columns.
         part = target / f"month={NO_MONTH.isoformat()}" / "00000000.parquet"
@@ -223,12 +255,14 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     if bad:
         months.setdefault(NO_MONTH.isoformat(), {})["bad_lines"] = bad
     facts = {
-        "rows_in": export.rows_in, "rows_read": read + bad, "months": months,
+        "rows_in": export.rows_in,
+        "rows_read": read + bad,
+        "months": months,
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings
         | {code: number for (_, code), number in sorted(per_code.items()) if code.startswith("W-")},
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
-    }  # fmt: skip
+    }
     return facts, set_aside
 
 
@@ -238,10 +272,14 @@ def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFra
     usable = pl.col("category").is_in(["candidate", "deleted"])
     buckets = max(1, rows // 20_000_000)
     tags = pl.concat(
-        parts.filter(usable, pl.col("key_tag") % buckets == bucket).group_by("key_tag").len().filter(pl.col("len") > 1)
-        .select("key_tag").collect(engine="streaming")
+        parts.filter(usable, pl.col("key_tag") % buckets == bucket)
+        .group_by("key_tag")
+        .len()
+        .filter(pl.col("len") > 1)
+        .select("key_tag")
+        .collect(engine="streaming")
         for bucket in range(buckets)
-    )  # fmt: skip
+    )
     if tags.is_empty():
         return empty
     same = (
@@ -259,7 +297,7 @@ def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFra
             deletions=deletion.sum().over("check_key"),
             order=pl.int_range(pl.len()).over("check_key"),
             last_deletion=pl.when(deletion).then("line").max().over("check_key"),
-        )  # fmt: skip
+        )
         .filter(pl.col("n") > 1)
     )
     is_last = pl.col("order") == pl.col("n") - 1
@@ -272,9 +310,9 @@ def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFra
         .then(pl.when(is_last).then(None).otherwise(pl.lit("superseded")))
         .otherwise(pl.lit("R-SLEUTEL-DUBBEL"))
     )
-    return pl.concat([
-        empty, judged.select("month", "line", verdict.alias("verdict")).filter(pl.col("verdict").is_not_null())
-    ])  # fmt: skip
+    return pl.concat(
+        [empty, judged.select("month", "line", verdict.alias("verdict")).filter(pl.col("verdict").is_not_null())]
+    )
 
 
 def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:
@@ -289,12 +327,21 @@ def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Pa
         )
     ]
     lost = pl.read_parquet(target / "lost.parquet").filter(pl.col("verdict").str.starts_with("R-"))
-    frames.append(lost.select(
-        pl.lit(door.export_id).alias("export_id"), "line", pl.lit(header.get("check_id", "")).alias("column"),
-        pl.col("verdict").alias("code"), pl.lit(value=True).alias("is_row"),
-    ))  # fmt: skip
-    frames.append(pl.DataFrame(
-        [(door.export_id, bad.line, "", bad.code, True) for bad in export.bad_lines], orient="row", schema=QUARANTINE.schema
-    ))  # fmt: skip
+    frames.append(
+        lost.select(
+            pl.lit(door.export_id).alias("export_id"),
+            "line",
+            pl.lit(header.get("check_id", "")).alias("column"),
+            pl.col("verdict").alias("code"),
+            pl.lit(value=True).alias("is_row"),
+        )
+    )
+    frames.append(
+        pl.DataFrame(
+            [(door.export_id, bad.line, "", bad.code, True) for bad in export.bad_lines],
+            orient="row",
+            schema=QUARANTINE.schema,
+        )
+    )
     whole = pl.concat(frames).unique().sort("line", "column", "code")
     durable.write_table(folder.quarantine / f"{door.export_id}.parquet", QUARANTINE.require(whole))

@@ -39,16 +39,37 @@ CODE_LISTS: dict[str, dict[str, str | None]] = {
 }
 """Fields whose cells hold codes, with the codes of our own layout."""
 YES_NO_FIELDS = (
-    "proactive", "queried_before", "history_shown", "repeat_warning", "explained", "identified", "bodycam",
-    "debriefed", "planned", "deleted", "related_hit",
-)  # fmt: skip
+    "proactive",
+    "queried_before",
+    "history_shown",
+    "repeat_warning",
+    "explained",
+    "identified",
+    "bodycam",
+    "debriefed",
+    "planned",
+    "deleted",
+    "related_hit",
+)
 COUNT_FIELDS = ("age", "birth_year", "person_count", "earlier_checks", "duration")
 PERSONAL_FIELDS = ("check_id", "officer", "plate", "person_id", "bsn", "document", "birth_date", "reason_text")
 """Fields of which nothing is ever shown, not even an example."""
 OTHER_FIELDS = (
-    "date", "time", "datetime", "entered_at", "team", "place_team", "area", "action_id", "app_version", "latitude",
-    "longitude", "x_rd", "y_rd", "origin",
-)  # fmt: skip
+    "date",
+    "time",
+    "datetime",
+    "entered_at",
+    "team",
+    "place_team",
+    "area",
+    "action_id",
+    "app_version",
+    "latitude",
+    "longitude",
+    "x_rd",
+    "y_rd",
+    "origin",
+)
 FIELDS = (*CODE_LISTS, *YES_NO_FIELDS, *COUNT_FIELDS, *PERSONAL_FIELDS, *OTHER_FIELDS)
 DATE_FORMS = ("day-month-year", "iso", "month-day-year")
 TEAM_SOURCES = ("organisation", "from_column", "constant")
@@ -189,11 +210,20 @@ def _find_mistakes(values: Mapping[str, Any], mistakes: list[str]) -> None:
         mistakes.append("[columns] has neither 'date' nor 'datetime'; a check needs a day")
     if "check_id" not in columns and not values.get("identity"):
         mistakes.append("[columns] has no 'check_id'; name it, or give 'identity' = columns that tell records apart")
-    mistakes += [f"date form '{form}' is unknown; use {DATE_FORMS}" for form in values.get("dates", ()) if form not in DATE_FORMS]  # fmt: skip
+    mistakes += [
+        f"date form '{form}' is unknown; use {DATE_FORMS}" for form in values.get("dates", ()) if form not in DATE_FORMS
+    ]
     if values.get("teams", "organisation") not in TEAM_SOURCES:
         mistakes.append(f"'teams' should be one of {TEAM_SOURCES}")
-    allowed = {"reasons": v.REASONS, "results": v.RESULTS, "actions": v.ACTIONS, "legal_bases": v.LEGAL_BASES,
-               "subjects": v.SUBJECT_KINDS, "sex": v.SEXES, "age_range": v.AGE_BANDS}  # fmt: skip
+    allowed = {
+        "reasons": v.REASONS,
+        "results": v.RESULTS,
+        "actions": v.ACTIONS,
+        "legal_bases": v.LEGAL_BASES,
+        "subjects": v.SUBJECT_KINDS,
+        "sex": v.SEXES,
+        "age_range": v.AGE_BANDS,
+    }
     for kind in ("codes", "flags"):
         for item, table in values.get(kind, {}).items():
             if item not in CODE_LISTS:

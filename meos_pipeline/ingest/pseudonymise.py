@@ -20,9 +20,23 @@ _HEX_DIGITS = 32
 _SCIENTIFIC = r"(?i)^\d[.,]?\d*e[+-]?\d+$"
 _DUTCH_PLATE = "|".join(
     form.replace("X", "[A-Z]").replace("9", r"\d")
-    for form in ("XX9999", "9999XX", "99XX99", "XX99XX", "XXXX99", "99XXXX", "99XXX9", "9XXX99", "XX999X", "X999XX",
-                 "XXX99X", "9XX999", "999XX9", "X99XXX")
-)  # fmt: skip
+    for form in (
+        "XX9999",
+        "9999XX",
+        "99XX99",
+        "XX99XX",
+        "XXXX99",
+        "99XXXX",
+        "99XXX9",
+        "9XXX99",
+        "XX999X",
+        "X999XX",
+        "XXX99X",
+        "9XX999",
+        "999XX9",
+        "X99XXX",
+    )
+)
 
 
 def keyed(number: pl.Expr, key: bytes) -> pl.Expr:
@@ -39,10 +53,12 @@ def keyed_by_year(number: pl.Expr, year: pl.Expr, keys: Keys, purpose: str) -> p
         if len(years) == 1 and frame["year"].null_count() == 0 and frame["year"].n_unique() == 1:
             return _hmac(frame["number"], keys.of_year(years[0], purpose))
         made = [
-            _hmac(frame.select(pl.when(pl.col("year") == found).then("number").alias("number"))["number"],
-                  keys.of_year(found, purpose)).alias(str(found))
+            _hmac(
+                frame.select(pl.when(pl.col("year") == found).then("number").alias("number"))["number"],
+                keys.of_year(found, purpose),
+            ).alias(str(found))
             for found in years
-        ]  # fmt: skip
+        ]
         if not made:
             return pl.Series("number", [None] * frame.height, dtype=pl.String)
         return pl.DataFrame(made).select(pl.coalesce(pl.all()).alias("number"))["number"]
@@ -226,10 +242,13 @@ def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     as_day = clean.str.extract(r"^((?:\d{4}-03-\d{2}|\d{1,2}[-/]0?3[-/]\d{4})(?:[ T]00:00(?::00)?)?)$", 1)
     day_of = as_day.str.extract(r"^\d{4}-03-(\d{2})", 1).fill_null(as_day.str.extract(r"^(\d{1,2})[-/]", 1))
     year_of = as_day.str.extract(r"^(\d{4})-", 1).fill_null(as_day.str.extract(r"[-/](\d{4})", 1))
-    digits = day_of.cast(pl.Int32, strict=False).cast(pl.String), (year_of.cast(pl.Int32, strict=False) % 100).cast(pl.String)  # fmt: skip
+    digits = (
+        day_of.cast(pl.Int32, strict=False).cast(pl.String),
+        (year_of.cast(pl.Int32, strict=False) % 100).cast(pl.String),
+    )
     restored = pl.format("{}MRT{}", *digits)
     plain = restored.fill_null(clean.str.replace_all(r"[^A-Z0-9]", ""))
-    is_form = plain.str.contains(r"^[A-Z0-9]{2,9}$") & ~plain.str.contains(r"^\d{9}$") & (clean.str.len_chars() <= 24)  # fmt: skip
+    is_form = plain.str.contains(r"^[A-Z0-9]{2,9}$") & ~plain.str.contains(r"^\d{9}$") & (clean.str.len_chars() <= 24)
     is_error = is_excel_error(clean)
     is_dutch = plain.str.contains(f"^(?:{_DUTCH_PLATE})$")
     number = pl.when(is_form & ~is_error).then(

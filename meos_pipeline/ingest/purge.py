@@ -79,12 +79,17 @@ def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: dateti
     for year in purged.years:
         destroy(key_path, year)
     write_entry(
-        folder.audit_log, keys.lasting_key("audit"), action="erase", purpose=settings.site.purpose, at=now,
+        folder.audit_log,
+        keys.lasting_key("audit"),
+        action="erase",
+        purpose=settings.site.purpose,
+        at=now,
         facts={
-            "exports": len(purged.exports), "months": [month.isoformat() for month in purged.months],
+            "exports": len(purged.exports),
+            "months": [month.isoformat() for month in purged.months],
             "keys": purged.years,
         },
-    )  # fmt: skip
+    )
     return purged
 
 

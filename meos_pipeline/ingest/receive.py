@@ -189,8 +189,13 @@ class _Copy:
 
 
 def _take(
-    folder: DataFolder, copy: _Copy, declared: Mapping[str, Any], settings: Settings, now: datetime, receipt: Receipt,
-) -> None:  # fmt: skip
+    folder: DataFolder,
+    copy: _Copy,
+    declared: Mapping[str, Any],
+    settings: Settings,
+    now: datetime,
+    receipt: Receipt,
+) -> None:
     language = settings.site.languages[0]
     path, partial, sha, before = copy.source, copy.partial, copy.sha, copy.before
     # Looked at now, not when the copy was ready: until here another file may have been put in place first.
@@ -238,7 +243,10 @@ def _copy(folder: DataFolder, source: Path) -> _Copy:
     block = memoryview(bytearray(_BLOCK))
     try:
         descriptor = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb", buffering=0) as stream, open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:  # noqa: PTH123 # fmt: skip
+        with (
+            os.fdopen(descriptor, "rb", buffering=0) as stream,
+            open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy,  # noqa: PTH123 - a descriptor, not a path
+        ):
             while size := stream.readinto(block):
                 digest.update(block[:size])
                 copy.write(block[:size])
@@ -281,12 +289,17 @@ def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFil
         name: datetime.fromisoformat(moments.get(name, _LONG_AGO)) for name in (item["name"] for item in deliveries)
     }
     return ArchivedFile(
-        sha=path.stem, name=first["name"], path=folder.archive / path.stem, size=int(document["size"]),
-        is_erased=bool(document.get("erased")), received=received,
-        exported_at=datetime.fromisoformat(first["exported_at"]), is_time_known=bool(first["known"]),
+        sha=path.stem,
+        name=first["name"],
+        path=folder.archive / path.stem,
+        size=int(document["size"]),
+        is_erased=bool(document.get("erased")),
+        received=received,
+        exported_at=datetime.fromisoformat(first["exported_at"]),
+        is_time_known=bool(first["known"]),
         period=(min(starts), max(ends)) if starts and ends else None,
         is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
-    )  # fmt: skip
+    )
 
 
 def export_time(name: str, settings: Settings) -> datetime | None:

@@ -65,10 +65,15 @@ def judge(folder: DataFolder, parsed: Sequence[Parsed]) -> list[Refusal]:
             said = item.refused.replace(f"'{item.file.name}'", f"'{name}'")
             found.append(
                 Refusal(
-                    name=name, sha=item.file.sha, exported_at=item.file.exported_at, code=item.code, message=said,
-                    state=state, why=why,
+                    name=name,
+                    sha=item.file.sha,
+                    exported_at=item.file.exported_at,
+                    code=item.code,
+                    message=said,
+                    state=state,
+                    why=why,
                 )
-            )  # fmt: skip
+            )
     return found
 
 

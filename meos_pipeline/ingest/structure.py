@@ -94,9 +94,16 @@ class _Records:
 
 
 def scan_structure(
-    path: Path, *, name: str, delimiter: str, wanted: Sequence[Sequence[str]], skip_lines: int = 0, sep_line: bool = True,
-    footers: tuple[str, ...] = (), language: str = "nl",
-) -> Structure:  # fmt: skip
+    path: Path,
+    *,
+    name: str,
+    delimiter: str,
+    wanted: Sequence[Sequence[str]],
+    skip_lines: int = 0,
+    sep_line: bool = True,
+    footers: tuple[str, ...] = (),
+    language: str = "nl",
+) -> Structure:
     """Scan a UTF-8 file; raise ``ExportError`` when it cannot be read as a whole.
 
     Args:
@@ -112,13 +119,22 @@ def scan_structure(
     with path.open("rb") as stream:
         start = stream.read(LONGEST_RECORD + 4)
         head = read_head(
-            start, size=path.stat().st_size, name=name, delimiter=delimiter, skip_lines=skip_lines,
-            sep_line=sep_line, wanted=wanted, language=language,
-        )  # fmt: skip
+            start,
+            size=path.stat().st_size,
+            name=name,
+            delimiter=delimiter,
+            skip_lines=skip_lines,
+            sep_line=sep_line,
+            wanted=wanted,
+            language=language,
+        )
         structure = Structure(
-            header=head.header, header_line=head.line, body=head.body, size=path.stat().st_size,
+            header=head.header,
+            header_line=head.line,
+            body=head.body,
+            size=path.stat().st_size,
             warnings=dict.fromkeys(head.warnings, 1),
-        )  # fmt: skip
+        )
         stream.seek(head.body)
         scan = _Scan(structure=structure, name=name, delimiter=delimiter, language=language, footers=footers)
         scan.run(stream)
@@ -217,12 +233,14 @@ class _Scan:
         newlines: Positions = closing + 1
         before = np.concatenate((np.zeros(1, dtype=np.int64), newlines[:-1]))
         return _Records(
-            data=data, begins=begins, ends=ends,
+            data=data,
+            begins=begins,
+            ends=ends,
             widths=_widths(text, ord(self.delimiter), quotes, begins, ends),
             lines=before + line,
             heights=newlines - before,
             has_stray_quotes=_stray(text, quotes, begins, ends, ord(self.delimiter)),
-        )  # fmt: skip
+        )
 
     def _classify(self, base: int, records: _Records, *, is_last: bool) -> None:
         structure = self.structure

@@ -12,8 +12,9 @@ def suggested_field(header: str, profile: Profile, mapping: ColumnMapping) -> st
     """Field that an unknown header may be meant for; '' when none is near enough."""
     free = {
         normal_header(alias): name
-        for name, aliases in profile.columns.items() if name not in mapping.fields
+        for name, aliases in profile.columns.items()
+        if name not in mapping.fields
         for alias in aliases
-    }  # fmt: skip
+    }
     near = difflib.get_close_matches(normal_header(header), free, n=1, cutoff=_LIKE)
     return free[near[0]] if near else ""

@@ -35,9 +35,10 @@ def team_spellings(organisation: pl.DataFrame) -> pl.DataFrame:
         if text and spelling(text)
     }
     return pl.DataFrame(
-        sorted(rows), orient="row",
+        sorted(rows),
+        orient="row",
         schema={"spelling": pl.String, "team": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
-    )  # fmt: skip
+    )
 
 
 def derived_organisation(names: Sequence[str], profile: Profile, since: date) -> pl.DataFrame:
@@ -48,10 +49,17 @@ def derived_organisation(names: Sequence[str], profile: Profile, since: date) ->
     district = profile.district or profile.name
     rows = {
         slug_of(name): {
-            "team": slug_of(name), "team_name": name.title() if name.isupper() else name, "district": district,
-            "regional_unit": district, "area": slug_of(name), "valid_from": since, "valid_to": None, "aliases": name,
-            "latitude": None, "longitude": None,
+            "team": slug_of(name),
+            "team_name": name.title() if name.isupper() else name,
+            "district": district,
+            "regional_unit": district,
+            "area": slug_of(name),
+            "valid_from": since,
+            "valid_to": None,
+            "aliases": name,
+            "latitude": None,
+            "longitude": None,
         }
         for name in wanted
-    }  # fmt: skip
+    }
     return ORGANISATION.require(pl.DataFrame(list(rows.values()), schema=ORGANISATION.schema))

@@ -123,5 +123,10 @@ def _day(text: pl.Expr, pattern: str, year: int, month: int, of_month: int) -> p
     years = text.str.extract(pattern, year).cast(pl.Int32, strict=False)
     full = pl.when(text.str.extract(pattern, year).str.len_bytes() == 2).then(years + 2000).otherwise(years)
     months, days = (text.str.extract(pattern, group).cast(pl.Int32, strict=False) for group in (month, of_month))
-    iso = pl.format("{}-{}-{}", full.cast(pl.String).str.zfill(4), months.cast(pl.String).str.zfill(2), days.cast(pl.String).str.zfill(2))  # fmt: skip
+    iso = pl.format(
+        "{}-{}-{}",
+        full.cast(pl.String).str.zfill(4),
+        months.cast(pl.String).str.zfill(2),
+        days.cast(pl.String).str.zfill(2),
+    )
     return iso.str.to_date("%Y-%m-%d", strict=False)

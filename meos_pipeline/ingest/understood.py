@@ -20,18 +20,37 @@ from meos_pipeline.storage.paths import DataFolder
 
 FOUND = ("name", "alias", "yes_no", "unknown", "never_read")
 MAPPING = Table(
-    name="mapping", meaning="How the columns of each export were read. Restricted.", key=("export_id", "source", "field"),
+    name="mapping",
+    meaning="How the columns of each export were read. Restricted.",
+    key=("export_id", "source", "field"),
     columns=(
         Column(name="export_id", dtype=pl.String(), meaning="First 16 hex digits of the file's SHA-256."),
         Column(name="name", dtype=pl.String(), meaning="Name of the file as received."),
         Column(name="source", dtype=pl.String(), meaning="Column as the file names it."),
-        Column(name="field", dtype=pl.String(), meaning="Field of the profile; a guess when the column is unknown; '' for none."),
-        Column(name="how", dtype=pl.Enum(FOUND), meaning="Found by name, by alias, as a yes/no column; unknown; known and never read."),
-        Column(name="filled", dtype=pl.Int64(), meaning="Cells that are not empty; null for a column that is not read.", nullable=True),
+        Column(
+            name="field",
+            dtype=pl.String(),
+            meaning="Field of the profile; a guess when the column is unknown; '' for none.",
+        ),
+        Column(
+            name="how",
+            dtype=pl.Enum(FOUND),
+            meaning="Found by name, by alias, as a yes/no column; unknown; known and never read.",
+        ),
+        Column(
+            name="filled",
+            dtype=pl.Int64(),
+            meaning="Cells that are not empty; null for a column that is not read.",
+            nullable=True,
+        ),
         Column(name="understood", dtype=pl.Int64(), meaning="Of these, cells that broke no rule.", nullable=True),
-        Column(name="examples", dtype=pl.String(), meaning="Listed codes that occur, the most frequent first; never of a personal field."),
+        Column(
+            name="examples",
+            dtype=pl.String(),
+            meaning="Listed codes that occur, the most frequent first; never of a personal field.",
+        ),
     ),
-)  # fmt: skip
+)
 _EXAMPLES = 3
 _LOOKED_AT = 10_000
 """Rows of the first batch in which examples are looked for."""
@@ -71,9 +90,12 @@ class Watch:
 
 
 def column_rows(
-    export: Export, profile: Profile, issues: Mapping[tuple[str, str], int], filled: Mapping[str, int],
+    export: Export,
+    profile: Profile,
+    issues: Mapping[tuple[str, str], int],
+    filled: Mapping[str, int],
     examples: Mapping[str, str] | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Return a row per column of the file, those that are read first, as ``MAPPING`` without the file.
 
     Args:
@@ -87,11 +109,16 @@ def column_rows(
     for name, header in mapping.fields.items():
         bad = sum(number for (field, code), number in issues.items() if field == name and _is_misread(code))
         cells = filled.get(name)
-        rows.append({
-            "source": header, "field": name, "how": "name" if header == profile.columns[name][0] else "alias",
-            "filled": cells, "understood": None if cells is None else cells - min(bad, cells),
-            "examples": (examples or {}).get(name, ""),
-        })  # fmt: skip
+        rows.append(
+            {
+                "source": header,
+                "field": name,
+                "how": "name" if header == profile.columns[name][0] else "alias",
+                "filled": cells,
+                "understood": None if cells is None else cells - min(bad, cells),
+                "examples": (examples or {}).get(name, ""),
+            }
+        )
     flags = [(header, name) for name, table in mapping.flags.items() for header in table]
     rows += [_unread(header, name, "yes_no") for header, name in flags]
     rows += [_unread(header, suggested_field(header, profile, mapping), "unknown") for header in mapping.extra]

@@ -39,9 +39,13 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
     unknown = issues.get(("team", "R-TEAM-ONBEKEND"), 0)
     if unknown > _TEAM_SHARE * rows and (rows >= _FEWEST or (unknown == rows and rows >= _SHIFTED_ROWS)):
         raise refused(
-            "F-TEAMLIJST", language, file=export.name, column=export.mapping.fields.get("team", ""), count=unknown,
+            "F-TEAMLIJST",
+            language,
+            file=export.name,
+            column=export.mapping.fields.get("team", ""),
+            count=unknown,
             rows=rows,
-        )  # fmt: skip
+        )
     empty = [
         export.mapping.fields[field]
         for field, code in (("check_id", "R-SLEUTEL-LEEG"), ("date", "R-DATUM-LEEG"), ("team", "R-TEAM-LEEG"))

@@ -23,9 +23,20 @@ _BIN_MINUTES = 15
 _LATER_MINUTES = 60
 _BY = ("team", "month")
 _SAME = (
-    "check_date", "clock_bin", "place_team", "area", "subjects", "reasons", "legal_bases", "actions", "results",
-    "age_band", "sex", "vehicle_kind", "person_count",
-)  # fmt: skip
+    "check_date",
+    "clock_bin",
+    "place_team",
+    "area",
+    "subjects",
+    "reasons",
+    "legal_bases",
+    "actions",
+    "results",
+    "age_band",
+    "sex",
+    "vehicle_kind",
+    "person_count",
+)
 """Fields in which two records of a team must all agree to be called equal; keys differ by nature."""
 
 
@@ -117,9 +128,14 @@ def _record_metrics() -> dict[str, pl.Expr]:
         [entered.is_between(end - _SHIFT_END_MINUTES, end, closed="left") for end in _SHIFT_ENDS]
     )
     unknown = {
-        "time": "hour", "reason": "reason", "legal_basis": "legal_basis", "result": "result",
-        "proactive": "is_proactive", "explained": "is_explained", "place": "area",
-    }  # fmt: skip
+        "time": "hour",
+        "reason": "reason",
+        "legal_basis": "legal_basis",
+        "result": "result",
+        "proactive": "is_proactive",
+        "explained": "is_explained",
+        "place": "area",
+    }
     return {
         "checks": pl.len(),
         "silent_days": (pl.col("month").first().dt.month_end() - pl.col("check_date").max()).dt.total_days(),

@@ -72,8 +72,13 @@ def _reasons(report: Report, charts: list[Chart], room: Room, for_pdf: bool) -> 
     known = sorted((m for m in chart.marks if m.value is not None), key=lambda m: (-(m.x or 0.0), m.label))
     shown = sorted(known[: room.rows], key=lambda m: m.label)
     short = dataclasses.replace(chart, marks=tuple(shown))
-    return {"heading": chart.title, "picture": picture(short, _SIDE_WIDTH, report.words, for_pdf), "caption": chart.caption,
-            "table": None, "sentences": [_coverage_note(report)]}  # fmt: skip
+    return {
+        "heading": chart.title,
+        "picture": picture(short, _SIDE_WIDTH, report.words, for_pdf),
+        "caption": chart.caption,
+        "table": None,
+        "sentences": [_coverage_note(report)],
+    }
 
 
 def _coverage_note(report: Report) -> str:

@@ -38,11 +38,25 @@ def write_district(
 ) -> None:
     """Write the overview and the data-quality page."""
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report(team="", team_name=publishable.site.organisation, month=publishable.month, words=words,
-                    publishable=publishable, results=everyone[""], everyone=everyone)  # fmt: skip
+    report = Report(
+        team="",
+        team_name=publishable.site.organisation,
+        month=publishable.month,
+        words=words,
+        publishable=publishable,
+        results=everyone[""],
+        everyone=everyone,
+    )
     methods = methods_block(report)
-    blocks = [_in_short(report), *_funnels(report), _trends(report), _table(report), *([methods] if methods else []),
-              _questions(report), _about(report)]  # fmt: skip
+    blocks = [
+        _in_short(report),
+        *_funnels(report),
+        _trends(report),
+        _table(report),
+        *([methods] if methods else []),
+        _questions(report),
+        _about(report),
+    ]
     other = "en" if words.language == "nl" else "nl"
     charts = drawn_blocks(blocks, words)
     taken = write_downloads(tables_of(blocks), report, folder)
@@ -51,10 +65,16 @@ def write_district(
         "title": words("district/title", organisation=publishable.site.organisation),
         "heading": words("district/title", organisation=publishable.site.organisation),
         "meta": [words.notation.month(publishable.month), words("district/only_for")],
-        "crumbs": [(words("page/overview"), f"../{FILE_NAMES[words.language]}", ""), (words("page/other_language"), FILE_NAMES[other], other)],
-        "blocks": blocks, "charts": charts,
-        "figures": figures_name(words.language), "open_tables": ("teams",), "downloads": taken,
-    }  # fmt: skip
+        "crumbs": [
+            (words("page/overview"), f"../{FILE_NAMES[words.language]}", ""),
+            (words("page/other_language"), FILE_NAMES[other], other),
+        ],
+        "blocks": blocks,
+        "charts": charts,
+        "figures": figures_name(words.language),
+        "open_tables": ("teams",),
+        "downloads": taken,
+    }
     (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
     write_quality(report, house, folder)
 
@@ -71,10 +91,14 @@ def _in_short(report: Report) -> Block:
     if broad is not None and broad.is_shown:
         said.append(f"{sentence(broad, 'yield_broad', report)} {trust.bias_sentence(report)}")
     signals = sorted(
-        names[team] for team in names
-        if any(p.label in SIGNALS and p.period_start == report.month
-               for s in FOLLOWED for p in _points(report.everyone.get(team), s))
-    )  # fmt: skip
+        names[team]
+        for team in names
+        if any(
+            p.label in SIGNALS and p.period_start == report.month
+            for s in FOLLOWED
+            for p in _points(report.everyone.get(team), s)
+        )
+    )
     said.append(words("district/signals", teams=", ".join(signals)) if signals else words("district/no_signals"))
     said.append(words("district/no_ranking"))
     return Block(name="in_short", heading=words("district/in_short"), items=tuple(said))
@@ -124,9 +148,10 @@ def _trends(report: Report) -> Block:
 def _by_chance(report: Report) -> list[str]:
     """How many signals ordinary months would give over all teams: the reader should expect that many."""
     of_month = [
-        f for f in report.everyone[""].all("control_chart", series="expected_alarms")
+        f
+        for f in report.everyone[""].all("control_chart", series="expected_alarms")
         if f.estimate and f.lower is not None and f.upper is not None and f.kind[1] in FOLLOWED
-    ]  # fmt: skip
+    ]
     if not of_month:
         return []
     number = report.words.notation.number
@@ -148,26 +173,48 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
             for s in ("low", "high")
         }
         moments = tuple(
-            Moment(start=p.period_start, value=p.estimate if p.is_shown else None, state=state_of(p),
-                   low=limits["low"].get(p.period_start), high=limits["high"].get(p.period_start))
+            Moment(
+                start=p.period_start,
+                value=p.estimate if p.is_shown else None,
+                state=state_of(p),
+                low=limits["low"].get(p.period_start),
+                high=limits["high"].get(p.period_start),
+            )
             for p in points
-        )  # fmt: skip
+        )
         panels.append((name, moments))
         last = points[-1]
-        rows.append((Cell(text=name, is_header=True),
-                     Cell(text=value_text(last, words), value=last.estimate) if last.is_shown else Cell(text="–", state=State.FEW),
-                     basis_cell(last, report, is_short=True), Cell(text=usual_text(moments[-1].low, moments[-1].high, last, words)),
-                     Cell(text=words(f"codes/label/{last.label}"), state=state_of(last))))  # fmt: skip
+        rows.append(
+            (
+                Cell(text=name, is_header=True),
+                Cell(text=value_text(last, words), value=last.estimate)
+                if last.is_shown
+                else Cell(text="–", state=State.FEW),
+                basis_cell(last, report, is_short=True),
+                Cell(text=usual_text(moments[-1].low, moments[-1].high, last, words)),
+                Cell(text=words(f"codes/label/{last.label}"), state=state_of(last)),
+            )
+        )
     if not panels:
         return None
     name = title_of(statistic, words)
-    table = Table(key=f"trends-{statistic}", caption=words("charts/multiples/table", name=name), rows=tuple(rows), numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "basis", "usual_between", "verdict")))  # fmt: skip
+    table = Table(
+        key=f"trends-{statistic}",
+        caption=words("charts/multiples/table", name=name),
+        rows=tuple(rows),
+        numeric=frozenset({1}),
+        columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "basis", "usual_between", "verdict")),
+    )
     return Multiples(
-        key=f"trends-{statistic}", title=name, description=words("charts/multiples/description", name=name, n=str(len(panels))),
-        caption=words("charts/multiples/caption", name=name), how_to_read=words("charts/multiples/how"), table=table,
-        panels=tuple(panels), scale=scale,
-    )  # fmt: skip
+        key=f"trends-{statistic}",
+        title=name,
+        description=words("charts/multiples/description", name=name, n=str(len(panels))),
+        caption=words("charts/multiples/caption", name=name),
+        how_to_read=words("charts/multiples/how"),
+        table=table,
+        panels=tuple(panels),
+        scale=scale,
+    )
 
 
 def _table(report: Report) -> Block:
@@ -178,16 +225,27 @@ def _table(report: Report) -> Block:
         for team, name in _names(report):
             found = report.everyone[team].rolling(statistic)
             shown = found is not None and found.is_shown
-            rows.append((
-                Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
-                Cell(text=value_text(found, words), value=found.estimate) if found is not None and shown else Cell(text="–", state=State.FEW),
-                Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
-                basis_cell(found, report),
-            ))  # fmt: skip
+            rows.append(
+                (
+                    Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
+                    Cell(text=value_text(found, words), value=found.estimate)
+                    if found is not None and shown
+                    else Cell(text="–", state=State.FEW),
+                    Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
+                    basis_cell(found, report),
+                )
+            )
         note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
-        tables.append(Table(key=f"teams-{statistic}", caption=words("district/table", name=title_of(statistic, words)), rows=tuple(rows),
-                            numeric=frozenset({1}), note=note,
-                            columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "basis"))))  # fmt: skip
+        tables.append(
+            Table(
+                key=f"teams-{statistic}",
+                caption=words("district/table", name=title_of(statistic, words)),
+                rows=tuple(rows),
+                numeric=frozenset({1}),
+                note=note,
+                columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "basis")),
+            )
+        )
     return Block(
         name="teams",
         heading=words("district/per_team"),
@@ -203,5 +261,9 @@ def _questions(report: Report) -> Block:
 
 def _about(report: Report) -> Block:
     chart = waterfall(report)
-    return Block(name="about", heading=report.words("team/sections/about/heading"), charts=(chart,) if chart else (),
-                 tables=(thresholds(report), definitions(report)))  # fmt: skip
+    return Block(
+        name="about",
+        heading=report.words("team/sections/about/heading"),
+        charts=(chart,) if chart else (),
+        tables=(thresholds(report), definitions(report)),
+    )

@@ -75,9 +75,17 @@ def _sheet(book: object, table: Table, number: int, kind: str, used: set[str], h
     sheet = book.add_worksheet(name)  # type: ignore[attr-defined]
     sheet.write_string(0, 0, table.caption, head)
     columns = _unique(table.columns)
-    sheet.add_table(2, 0, 2 + len(table.rows), len(columns) - 1, {
-        "name": f"{kind}_{number}", "columns": [{"header": c} for c in columns], "style": "Table Style Light 1",
-    })  # fmt: skip
+    sheet.add_table(
+        2,
+        0,
+        2 + len(table.rows),
+        len(columns) - 1,
+        {
+            "name": f"{kind}_{number}",
+            "columns": [{"header": c} for c in columns],
+            "style": "Table Style Light 1",
+        },
+    )
     for r, row in enumerate(table.rows, start=3):
         for c, cell in enumerate(row):
             if cell.value is not None and c in table.numeric:
@@ -114,11 +122,14 @@ def tables_csv(tables: Sequence[Table], report: Report) -> bytes:
         writer.writerow([plain(table.caption)])
         writer.writerow([plain(c) for c in table.columns])
         for row in table.rows:
-            writer.writerow([
-                _csv_number(cell.value, report) if cell.value is not None and c in table.numeric
-                else plain(_marked(cell.text, cell.state))
-                for c, cell in enumerate(row)
-            ])  # fmt: skip
+            writer.writerow(
+                [
+                    _csv_number(cell.value, report)
+                    if cell.value is not None and c in table.numeric
+                    else plain(_marked(cell.text, cell.state))
+                    for c, cell in enumerate(row)
+                ]
+            )
         writer.writerow([])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
@@ -140,6 +151,15 @@ def cells_csv(counts: Sequence[Count], publishable: Publishable) -> bytes:
     writer.writerow(["team", "period", "period_start", "partition", "category", "n", "status"])
     small = f"<{publishable.policy.smallest_shown_count}"
     for c in sorted(counts, key=lambda c: (c.partition, c.period_start, c.category)):
-        writer.writerow([c.team, c.period, c.period_start.isoformat(), c.partition, plain(c.category),
-                         "" if c.is_small else c.n, small if c.is_small else "shown"])  # fmt: skip
+        writer.writerow(
+            [
+                c.team,
+                c.period,
+                c.period_start.isoformat(),
+                c.partition,
+                plain(c.category),
+                "" if c.is_small else c.n,
+                small if c.is_small else "shown",
+            ]
+        )
     return out.getvalue().encode("utf-8")

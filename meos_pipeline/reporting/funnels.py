@@ -35,28 +35,52 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
     centre = _centre(report, stratum, shown)
     own_only = len(shown) < FEWEST_DRAWN
     marks = tuple(
-        Mark(label=names.get(t, t) if t in named else "", value=_rounded(f, own=t in named), x=_volume(f), state=state_of(f),
-             is_named=t in named)
+        Mark(
+            label=names.get(t, t) if t in named else "",
+            value=_rounded(f, own=t in named),
+            x=_volume(f),
+            state=state_of(f),
+            is_named=t in named,
+        )
         for t, f in sorted(shown.items(), key=lambda item: (_volume(item[1]), item[1].estimate or 0))
         if t in named or not own_only
-    )  # fmt: skip
+    )
     words = report.words
     name = title_of(statistic, words)
     first = next(iter(shown.values()))
     rows = tuple(
-        (Cell(text=names.get(t, t), is_header=True), Cell(text=value_text(f, words), value=f.estimate),
-         Cell(text=words.notation.number(_volume(f)), value=_volume(f)), Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)))
-        for t, f in sorted(shown.items()) if t in named
-    )  # fmt: skip
-    table = Table(key=f"{key}-{statistic}", caption=words("charts/funnel/table", name=name), rows=rows, numeric=frozenset({1, 2}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "checks", "verdict")),
-                  note=words("charts/funnel/centre", value=value_text(first, words, centre)))  # fmt: skip
+        (
+            Cell(text=names.get(t, t), is_header=True),
+            Cell(text=value_text(f, words), value=f.estimate),
+            Cell(text=words.notation.number(_volume(f)), value=_volume(f)),
+            Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)),
+        )
+        for t, f in sorted(shown.items())
+        if t in named
+    )
+    table = Table(
+        key=f"{key}-{statistic}",
+        caption=words("charts/funnel/table", name=name),
+        rows=rows,
+        numeric=frozenset({1, 2}),
+        columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "checks", "verdict")),
+        note=words("charts/funnel/centre", value=value_text(first, words, centre)),
+    )
     return Funnel(
-        key=f"{key}-{statistic}", title=words(f"charts/funnel/title{'' if report.team else '_all'}", name=name), marks=marks, bands=bands,
-        description=words("charts/funnel/description", name=name, n=str(len(shown))), table=table, centre=centre,
-        caption=words("charts/funnel/caption", name=name, period=words.notation.period(first.period_start, first.period_end)),
-        how_to_read=words("charts/funnel/how"), axis=words("charts/funnel/axis"), scale=scale_of(first),
-    )  # fmt: skip
+        key=f"{key}-{statistic}",
+        title=words(f"charts/funnel/title{'' if report.team else '_all'}", name=name),
+        marks=marks,
+        bands=bands,
+        description=words("charts/funnel/description", name=name, n=str(len(shown))),
+        table=table,
+        centre=centre,
+        caption=words(
+            "charts/funnel/caption", name=name, period=words.notation.period(first.period_start, first.period_end)
+        ),
+        how_to_read=words("charts/funnel/how"),
+        axis=words("charts/funnel/axis"),
+        scale=scale_of(first),
+    )
 
 
 def _centre(report: Report, stratum: str, shown: Mapping[str, Finding]) -> float:

@@ -48,8 +48,14 @@ def margin_text(finding: Finding, words: Words) -> str:
     if finding.lower is None or finding.upper is None or not finding.is_shown:
         return words("page/no_margin")
     if finding.unit == Unit.SHARE:
-        return words("page/margin_share", low=words.notation.of_hundred(finding.lower), high=words.notation.of_hundred(finding.upper))  # fmt: skip
-    return words("page/margin", low=value_text(finding, words, finding.lower), high=value_text(finding, words, finding.upper))  # fmt: skip
+        return words(
+            "page/margin_share",
+            low=words.notation.of_hundred(finding.lower),
+            high=words.notation.of_hundred(finding.upper),
+        )
+    return words(
+        "page/margin", low=value_text(finding, words, finding.lower), high=value_text(finding, words, finding.upper)
+    )
 
 
 def count_text(n: int | None, report: Report) -> str:
@@ -70,9 +76,13 @@ def count_cell(count: Count, report: Report) -> Cell:
 
 MONTHLY = {"action_effect", "trend", "control_chart"}
 NEEDED_OF_REASON = {
-    "fewest_areas": "areas", "fewest_teams": "teams", "fewest_persons": "persons", "robust_test_hits": "results",
-    "fewest_months": "months", "baseline_too_short": "months",
-}  # fmt: skip
+    "fewest_areas": "areas",
+    "fewest_teams": "teams",
+    "fewest_persons": "persons",
+    "robust_test_hits": "results",
+    "fewest_months": "months",
+    "baseline_too_short": "months",
+}
 
 
 def needed_text(finding: Finding, words: Words) -> str:
@@ -171,8 +181,14 @@ def tile(report: Report, statistic: str, finding: Finding | None) -> Tile:
     words = report.words
     state, verdict_text = verdict(report, statistic, finding)
     if finding is None or not finding.is_shown:
-        return Tile(name=title_of(statistic, words), value="–", basis="", margin=why_silent(finding, words),
-                    verdict=verdict_text, state=state)  # fmt: skip
+        return Tile(
+            name=title_of(statistic, words),
+            value="–",
+            basis="",
+            margin=why_silent(finding, words),
+            verdict=verdict_text,
+            state=state,
+        )
     basis = ""
     if finding.events is not None and finding.n is not None:
         basis = words(
@@ -180,9 +196,15 @@ def tile(report: Report, statistic: str, finding: Finding | None) -> Tile:
             events=count_text(finding.events, report),
             n=count_text(finding.n, report),
         )
-    return Tile(name=title_of(statistic, words), value=value_text(finding, words), basis=basis,
-                period=words.notation.short_period(finding.period_start, finding.period_end),
-                margin=margin_text(finding, words), verdict=verdict_text, state=state)  # fmt: skip
+    return Tile(
+        name=title_of(statistic, words),
+        value=value_text(finding, words),
+        basis=basis,
+        period=words.notation.short_period(finding.period_start, finding.period_end),
+        margin=margin_text(finding, words),
+        verdict=verdict_text,
+        state=state,
+    )
 
 
 def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str, str]]) -> Table:
@@ -199,11 +221,16 @@ def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str,
         newest = report.results.newest(statistic, stratum=stratum, series=series)
         rolling = report.results.rolling(statistic, stratum=stratum, series=series)
         label = row_name(words, statistic, stratum, series)
-        rows.append((
-            Cell(text=label, is_header=True), _estimate(newest, words), _estimate(rolling, words),
-            Cell(text=margin_text(rolling, words) if rolling else words("page/no_margin")),
-            basis_cell(rolling, report), _verdict_cell(rolling or newest, words),
-        ))  # fmt: skip
+        rows.append(
+            (
+                Cell(text=label, is_header=True),
+                _estimate(newest, words),
+                _estimate(rolling, words),
+                Cell(text=margin_text(rolling, words) if rolling else words("page/no_margin")),
+                basis_cell(rolling, report),
+                _verdict_cell(rolling or newest, words),
+            )
+        )
     heads = ("measure", "newest", "rolling", "margin", "basis", "verdict")
     return Table(
         key=key,
@@ -270,11 +297,16 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
         return other.estimate if other else None
 
     moments = tuple(
-        Moment(start=p.period_start, value=p.estimate if p.is_shown else None, centre=at("centre", p),
-               low=at("low", p) if by_series["low"] else p.lower, high=at("high", p) if by_series["high"] else p.upper,
-               state=state_of(p))
+        Moment(
+            start=p.period_start,
+            value=p.estimate if p.is_shown else None,
+            centre=at("centre", p),
+            low=at("low", p) if by_series["low"] else p.lower,
+            high=at("high", p) if by_series["high"] else p.upper,
+            state=state_of(p),
+        )
         for p in points
-    )  # fmt: skip
+    )
     name = title_of(statistic, words)
     flags = tuple(f for f in report.flags if moments[0].start <= f.day)
     table = Table(
@@ -289,15 +321,21 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
     return Trend(
         key=f"{section}-{statistic}",
         title=words("charts/trend/title", name=name),
-        description=words(sentence_key, name=name, value=value_text(points[-1], words), verdict=words(f"codes/label/{points[-1].label}"),
-                          first=words.notation.month(moments[0].start), last=words.notation.month(last.start)),
+        description=words(
+            sentence_key,
+            name=name,
+            value=value_text(points[-1], words),
+            verdict=words(f"codes/label/{points[-1].label}"),
+            first=words.notation.month(moments[0].start),
+            last=words.notation.month(last.start),
+        ),
         caption=words("charts/trend/caption", name=name, period=words.notation.period(moments[0].start, last.start)),
         how_to_read=words("charts/trend/how"),
         table=table,
         moments=moments,
         scale=scale_of(points[0]),
         flags=flags,
-    )  # fmt: skip
+    )
 
 
 def usual_text(low: float | None, high: float | None, point: Finding, words: Words) -> str:

@@ -31,22 +31,29 @@ def methods_block(report: Report) -> Block | None:
         return None
     unknown = latest(report.results.all("missing_groups"))
     return Block(
-        name="differences", heading=report.say("differences/heading"),
-        sentences=(report.say("differences/first"), words("district/methods/first"), *unknown_shares(report, unknown),
-                   *_placebos(report)),
+        name="differences",
+        heading=report.say("differences/heading"),
+        sentences=(
+            report.say("differences/first"),
+            words("district/methods/first"),
+            *unknown_shares(report, unknown),
+            *_placebos(report),
+        ),
         open_tables=(_methods(report, methods),),
         tables=(*(detail_table(report, *one) for one in methods.items()), *unknown_table(report, unknown)),
-        terms=("group", "margin"), notes=(*no_proof(report, methods), *_caveats(report, methods.values())),
-    )  # fmt: skip
+        terms=("group", "margin"),
+        notes=(*no_proof(report, methods), *_caveats(report, methods.values())),
+    )
 
 
 def _methods(report: Report, methods: dict[str, list[Finding]]) -> Table:
     words = report.words
     return Table(
-        key="differences-methods", caption=words("district/methods/caption"),
+        key="differences-methods",
+        caption=words("district/methods/caption"),
         columns=tuple(words(f"page/columns/{c}") for c in ("method", "says", "not_shown", "undone")),
         rows=tuple(_row(report, method, found) for method, found in methods.items()),
-    )  # fmt: skip
+    )
 
 
 def _row(report: Report, method: str, found: Sequence[Finding]) -> tuple[Cell, ...]:

@@ -45,15 +45,24 @@ def _rules(report: Report) -> Block:
 def _rule(rule: str, shares: pl.DataFrame, report: Report) -> Table:
     words = report.words
     names: dict[str, str] = dict(report.publishable.organisation.select("team", "team_name").unique().iter_rows())
-    named = sorted(((names.get(team, team), share) for team, share in shares.select("team", "share").iter_rows()),
-                   key=lambda row: (row[0] != "", row[0].casefold()))  # fmt: skip
+    named = sorted(
+        ((names.get(team, team), share) for team, share in shares.select("team", "share").iter_rows()),
+        key=lambda row: (row[0] != "", row[0].casefold()),
+    )
     rows = tuple(
-        (Cell(text=name or words("quality/all_teams"), is_header=True),
-         Cell(text="–" if share is None else words.notation.share(share), value=share))
+        (
+            Cell(text=name or words("quality/all_teams"), is_header=True),
+            Cell(text="–" if share is None else words.notation.share(share), value=share),
+        )
         for name, share in named
-    )  # fmt: skip
-    return Table(key=f"rules-{rule}", caption=rule, rows=rows, numeric=frozenset({1}),
-                 columns=(words("page/columns/team"), words("page/columns/share")))  # fmt: skip
+    )
+    return Table(
+        key=f"rules-{rule}",
+        caption=rule,
+        rows=rows,
+        numeric=frozenset({1}),
+        columns=(words("page/columns/team"), words("page/columns/share")),
+    )
 
 
 def _rows(report: Report) -> Block:
@@ -117,18 +126,27 @@ def _layout(number: int, files: pl.DataFrame, words: Words) -> Table:
     share = pl.when(pl.col("filled") > 0).then(pl.col("understood") / pl.col("filled"))
     read = columns.filter(is_read).with_columns(share=share).sort("share", nulls_last=True, maintain_order=True)
     rows = tuple(
-        (Cell(text=row["source"], is_header=True), Cell(text=_becomes(row["field"], row["how"], words)),
-         _cell(row["filled"], words, first=False) if row["how"] != "yes_no" else Cell(text="–"),
-         Cell(text="–") if row["share"] is None else Cell(text=_part(row["share"], words), value=row["share"]),
-         Cell(text=row["examples"] or "–"))
+        (
+            Cell(text=row["source"], is_header=True),
+            Cell(text=_becomes(row["field"], row["how"], words)),
+            _cell(row["filled"], words, first=False) if row["how"] != "yes_no" else Cell(text="–"),
+            Cell(text="–") if row["share"] is None else Cell(text=_part(row["share"], words), value=row["share"]),
+            Cell(text=row["examples"] or "–"),
+        )
         for row in read.iter_rows(named=True)
-    )  # fmt: skip
+    )
     unread = [_unread(columns, "unknown", words), _unread(columns, "never_read", words)]
     caption = words(
         f"{path}/{'layout' if many > 1 else 'one_file'}", name=files["name"][0], n=words.notation.number(many)
     )
-    return Table(key=f"mapping-{number}", caption=caption, rows=rows, numeric=frozenset({2, 3}), note=" ".join(filter(None, unread)),
-                 columns=tuple(words.code("column", c) for c in ("source", "field", "filled", "understood", "examples")))  # fmt: skip
+    return Table(
+        key=f"mapping-{number}",
+        caption=caption,
+        rows=rows,
+        numeric=frozenset({2, 3}),
+        note=" ".join(filter(None, unread)),
+        columns=tuple(words.code("column", c) for c in ("source", "field", "filled", "understood", "examples")),
+    )
 
 
 def _becomes(field: str, how: str, words: Words) -> str:
@@ -167,8 +185,12 @@ def _exact(name: str, frame_: pl.DataFrame, words: Words) -> Block:
     )
     numeric = frozenset(i for i, dtype in enumerate(frame_.dtypes) if dtype.is_numeric())
     columns = tuple(words.code("column", c) for c in frame_.columns)
-    return Block(name=name, heading=heading, sentences=said,
-                 tables=(Table(key=name, caption=heading, columns=columns, rows=rows, numeric=numeric),))  # fmt: skip
+    return Block(
+        name=name,
+        heading=heading,
+        sentences=said,
+        tables=(Table(key=name, caption=heading, columns=columns, rows=rows, numeric=numeric),),
+    )
 
 
 def _cell(value: Any, words: Words, *, first: bool) -> Cell:  # noqa: ANN401 - any column
@@ -191,10 +213,14 @@ def _write(
     script = figures_name(words.language, path.stem)
     path.with_name(script).write_text(figures_js(charts), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root=root) | {
-        "title": words("quality/title"), "heading": words("quality/title"),
+        "title": words("quality/title"),
+        "heading": words("quality/title"),
         "meta": [words.notation.month(publishable.month), words("quality/only_for")],
         "crumbs": [(words("page/other_language"), FILE_NAMES[other], other)],
-        "blocks": blocks, "charts": charts,
-        "figures": script, "open_tables": tuple(b.name for b in blocks), "downloads": [],
-    }  # fmt: skip
+        "blocks": blocks,
+        "charts": charts,
+        "figures": script,
+        "open_tables": tuple(b.name for b in blocks),
+        "downloads": [],
+    }
     path.write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")

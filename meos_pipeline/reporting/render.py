@@ -115,10 +115,16 @@ def team_report(
 ) -> Report:
     """What one team's pages are made from."""
     return Report(
-        team=team, team_name=name, month=publishable.month, words=words, publishable=publishable,
-        results=everyone.get(team, TeamResults(team, {}, {})), everyone=everyone, flags=flags_of(publishable, team),
+        team=team,
+        team_name=name,
+        month=publishable.month,
+        words=words,
+        publishable=publishable,
+        results=everyone.get(team, TeamResults(team, {}, {})),
+        everyone=everyone,
+        flags=flags_of(publishable, team),
         shapes=house.shapes,
-    )  # fmt: skip
+    )
 
 
 def blocks_of(report: Report) -> list[Block]:
@@ -127,9 +133,15 @@ def blocks_of(report: Report) -> list[Block]:
 
 
 def _write_team(
-    team: str, name: str, publishable: Publishable, everyone: dict[str, TeamResults], languages: dict[str, Words],
-    house: House, folder: Path, earlier: Sequence[Earlier],
-) -> None:  # fmt: skip
+    team: str,
+    name: str,
+    publishable: Publishable,
+    everyone: dict[str, TeamResults],
+    languages: dict[str, Words],
+    house: House,
+    folder: Path,
+    earlier: Sequence[Earlier],
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for language, words in languages.items():
         report = team_report(team, name, publishable, everyone, words, house)
@@ -182,15 +194,26 @@ def report_html(
     values = frame(report.publishable, words, house, root="../") | {
         "title": words("team/page_title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("team/title", team=report.team_name),
-        "meta": [words.notation.month(report.month), words("team/only_for", team=report.team_name), report.publishable.site.organisation],
-        "crumbs": [(words("page/overview"), index.FILE_NAMES[words.language], ""), (words("page/other_language"), FILE_NAMES[other], other)],
+        "meta": [
+            words.notation.month(report.month),
+            words("team/only_for", team=report.team_name),
+            report.publishable.site.organisation,
+        ],
+        "crumbs": [
+            (words("page/overview"), index.FILE_NAMES[words.language], ""),
+            (words("page/other_language"), FILE_NAMES[other], other),
+        ],
         "blocks": blocks,
         "charts": charts,
         "figures": figures_name(words.language),
         "open_tables": (),
-        "downloads": [(words("downloads/a4"), "a4.pdf"), (words("downloads/print"), "a4.html"), *taken,
-                      (words("downloads/cells"), "cells.csv")],
-    }  # fmt: skip
+        "downloads": [
+            (words("downloads/a4"), "a4.pdf"),
+            (words("downloads/print"), "a4.html"),
+            *taken,
+            (words("downloads/cells"), "cells.csv"),
+        ],
+    }
     return render("report.html.j2", values)
 
 

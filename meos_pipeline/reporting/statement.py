@@ -14,13 +14,22 @@ def write_statement(publishable: Publishable, words: Words, house: House, folder
     """Write the statement beside the shared files, in the words' language."""
     other = "en" if words.language == "nl" else "nl"
     parts = [
-        {"name": name, "heading": words(f"accessibility/parts/{name}/heading"), "links": [], "tables": [], "lines": [],
-         "sentences": [words(f"accessibility/parts/{name}/text")]}
+        {
+            "name": name,
+            "heading": words(f"accessibility/parts/{name}/heading"),
+            "links": [],
+            "tables": [],
+            "lines": [],
+            "sentences": [words(f"accessibility/parts/{name}/text")],
+        }
         for name in words.tree["accessibility"]["parts"]
-    ]  # fmt: skip
+    ]
     values = frame(publishable, words, house, root="../") | {
-        "title": words("accessibility/title"), "heading": words("accessibility/title"), "meta": [publishable.site.organisation],
-        "crumbs": [(words("page/other_language"), FILE_NAMES[other], other)], "paragraphs": [words("accessibility/first")],
+        "title": words("accessibility/title"),
+        "heading": words("accessibility/title"),
+        "meta": [publishable.site.organisation],
+        "crumbs": [(words("page/other_language"), FILE_NAMES[other], other)],
+        "paragraphs": [words("accessibility/first")],
         "parts": parts,
-    }  # fmt: skip
+    }
     (folder / FILE_NAMES[words.language]).write_text(render("list.html.j2", values), encoding="utf-8", newline="\n")

@@ -30,11 +30,14 @@ def yearly_sentence(report: Report, measure: str) -> list[str]:
         return [words("page/cannot_say", name=name, reason=why_silent(found, words))]
     return [
         words(
-            "measures/trend/sentence", name=title_of(measure, words), value=value_text(found, words),
-            margin=margin_text(found, words), verdict=label_text(found, words),
+            "measures/trend/sentence",
+            name=title_of(measure, words),
+            value=value_text(found, words),
+            margin=margin_text(found, words),
+            verdict=label_text(found, words),
             since=words.notation.month(found.period_start),
         )
-    ]  # fmt: skip
+    ]
 
 
 def yearly_table(report: Report, section: str, measures: Sequence[str], *, note: str = "") -> tuple[Table, ...]:
@@ -53,11 +56,16 @@ def yearly_table(report: Report, section: str, measures: Sequence[str], *, note:
     said = (words("measures/trend/equal"), *caveats([finding for _, finding in found], words), note)
     return (
         Table(
-            key=f"{section}-yearly", caption=words("measures/trend/caption"), numeric=frozenset({1}),
-            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin", "basis", "since", "verdict")),
-            rows=tuple(_row(report, measure, finding) for measure, finding in found), note=" ".join(filter(None, said)),
+            key=f"{section}-yearly",
+            caption=words("measures/trend/caption"),
+            numeric=frozenset({1}),
+            columns=tuple(
+                words(f"page/columns/{c}") for c in ("measure", "value", "margin", "basis", "since", "verdict")
+            ),
+            rows=tuple(_row(report, measure, finding) for measure, finding in found),
+            note=" ".join(filter(None, said)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _of(report: Report, measure: str) -> Finding | None:
@@ -76,6 +84,10 @@ def _row(report: Report, measure: str, finding: Finding) -> tuple[Cell, ...]:
     kind = "rate_of" if measure == "registrations_per_100_shifts" else "of"
     basis = words(f"page/{kind}", events=count_text(finding.events, report), n=count_text(finding.n, report))
     return (
-        name, Cell(text=value_text(finding, words), value=finding.estimate), Cell(text=margin_text(finding, words)),
-        Cell(text=basis), since, Cell(text=label_text(finding, words), state=state_of(finding)),
-    )  # fmt: skip
+        name,
+        Cell(text=value_text(finding, words), value=finding.estimate),
+        Cell(text=margin_text(finding, words)),
+        Cell(text=basis),
+        since,
+        Cell(text=label_text(finding, words), state=state_of(finding)),
+    )

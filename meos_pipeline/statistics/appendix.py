@@ -65,54 +65,198 @@ def claims() -> tuple[Claim, ...]:
     """Every claim, in the order of the appendix."""
     alarms = "new alarms per team in 24 months"
     return (
-        _coverage("share of released counts", "12 months of 100, share .12", s.share_coverage, share=0.12, n=100, months=12, spread=0.0),
-        _coverage("share of released counts", "12 months of 100, share .12, months vary", s.share_coverage, share=0.12, n=100, months=12, spread=0.3),
-        _coverage("share of released counts", "1 month of 200, share .90", s.share_coverage, share=0.90, n=200, months=1, spread=0.0),
-        _coverage("rate of released counts", "12 months of 60, months vary by .15", s.rate_coverage, mean=60.0, months=12, spread=0.15),
-        _coverage("rate of released counts", "12 months of 200, months vary by .15", s.rate_coverage, mean=200.0, months=12, spread=0.15),
+        _coverage(
+            "share of released counts",
+            "12 months of 100, share .12",
+            s.share_coverage,
+            share=0.12,
+            n=100,
+            months=12,
+            spread=0.0,
+        ),
+        _coverage(
+            "share of released counts",
+            "12 months of 100, share .12, months vary",
+            s.share_coverage,
+            share=0.12,
+            n=100,
+            months=12,
+            spread=0.3,
+        ),
+        _coverage(
+            "share of released counts",
+            "1 month of 200, share .90",
+            s.share_coverage,
+            share=0.90,
+            n=200,
+            months=1,
+            spread=0.0,
+        ),
+        _coverage(
+            "rate of released counts",
+            "12 months of 60, months vary by .15",
+            s.rate_coverage,
+            mean=60.0,
+            months=12,
+            spread=0.15,
+        ),
+        _coverage(
+            "rate of released counts",
+            "12 months of 200, months vary by .15",
+            s.rate_coverage,
+            mean=200.0,
+            months=12,
+            spread=0.15,
+        ),
         _coverage("share over officers", "40 officers who differ", s.cluster_coverage, officers=40, clustered=True),
-        Claim("share over rows (not used)", "40 officers who differ", "coverage of 95% intervals", 0.0, 0.85, partial(s.cluster_coverage, officers=40, clustered=False)),
+        Claim(
+            "share over rows (not used)",
+            "40 officers who differ",
+            "coverage of 95% intervals",
+            0.0,
+            0.85,
+            partial(s.cluster_coverage, officers=40, clustered=False),
+        ),
         _coverage("difference of shares", "30 against 120", s.difference_coverage, n=30),
         _coverage("difference of shares", "400 against 1,600", s.difference_coverage, n=400),
         *(
-            Claim("partial pooling", f"{teams} teams, {hits} hits each, spread {tau}", "coverage of 95% intervals", 0.92, 1.0, partial(s.pooled_coverage, teams=teams, hits=hits, tau=tau), cost=4)
-            for teams, hits, tau in ((6, 4, 0.15), (12, 4, 0.0), (12, 12, 0.4), (12, 40, 0.15), (50, 4, 0.4), (50, 12, 0.15))
+            Claim(
+                "partial pooling",
+                f"{teams} teams, {hits} hits each, spread {tau}",
+                "coverage of 95% intervals",
+                0.92,
+                1.0,
+                partial(s.pooled_coverage, teams=teams, hits=hits, tau=tau),
+                cost=4,
+            )
+            for teams, hits, tau in (
+                (6, 4, 0.15),
+                (12, 4, 0.0),
+                (12, 12, 0.4),
+                (12, 40, 0.15),
+                (50, 4, 0.4),
+                (50, 12, 0.15),
+            )
         ),
         *(
-            Claim("label of a team", f"{teams} teams, one in ten differs, spread {tau}", "wrong among 'clearly'", 0.0, 0.05, partial(s.label_errors, teams=teams, tau=tau), cost=5)
+            Claim(
+                "label of a team",
+                f"{teams} teams, one in ten differs, spread {tau}",
+                "wrong among 'clearly'",
+                0.0,
+                0.05,
+                partial(s.label_errors, teams=teams, tau=tau),
+                cost=5,
+            )
             for teams, tau in ((12, 0.1), (50, 0.1))
         ),
         *(
-            Claim("funnel with false discovery", f"{teams} ordinary teams, spread {tau}", "any signal", 0.0, 0.12, partial(s.funnel_any, teams=teams, tau=tau))
+            Claim(
+                "funnel with false discovery",
+                f"{teams} ordinary teams, spread {tau}",
+                "any signal",
+                0.0,
+                0.12,
+                partial(s.funnel_any, teams=teams, tau=tau),
+            )
             for teams, tau in ((12, 0.0), (12, 0.1), (50, 0.1), (200, 0.1))
         ),
         *(
-            _errors("own series, REML AR(1)", f"{months} months, rho {rho}", s.single_rejects, months=months, before=before, rho=rho, effect=0.0)
+            _errors(
+                "own series, REML AR(1)",
+                f"{months} months, rho {rho}",
+                s.single_rejects,
+                months=months,
+                before=before,
+                rho=rho,
+                effect=0.0,
+            )
             for months, before, rho in ((24, 12, 0.0), (36, 24, 0.3), (60, 36, 0.0), (60, 36, 0.3), (120, 84, 0.3))
         ),
-        _power("own series, REML AR(1)", "120 months, rho .3, 22% more", s.single_rejects, 0.7, months=120, before=84, rho=0.3, effect=0.2),
-        *(_errors("other teams as controls", f"{teams} teams", s.controls_reject, teams=teams, effect=0.0) for teams in (8, 12, 20, 40)),
+        _power(
+            "own series, REML AR(1)",
+            "120 months, rho .3, 22% more",
+            s.single_rejects,
+            0.7,
+            months=120,
+            before=84,
+            rho=0.3,
+            effect=0.2,
+        ),
+        *(
+            _errors("other teams as controls", f"{teams} teams", s.controls_reject, teams=teams, effect=0.0)
+            for teams in (8, 12, 20, 40)
+        ),
         _power("other teams as controls", "12 teams, 22% more", s.controls_reject, 0.7, teams=12, effect=0.2),
         _power("other teams as controls", "40 teams, 22% more", s.controls_reject, 0.8, teams=40, effect=0.2),
         Claim("staggered roll-out", "no effect", "rejects a true null", 0.0, 0.07, _rollout(2, growing=False), cost=2),
-        Claim("staggered roll-out", "growing effect", "coverage of 95% intervals", 0.92, 1.0, _rollout(1, growing=True), cost=2),
+        Claim(
+            "staggered roll-out",
+            "growing effect",
+            "coverage of 95% intervals",
+            0.92,
+            1.0,
+            _rollout(1, growing=True),
+            cost=2,
+        ),
         Claim("staggered roll-out", "growing effect", "bias", -0.02, 0.02, _rollout(0, growing=True), cost=2),
         *(
-            Claim("control chart", f"{mean} a month, extra variation {cv}, rho {rho}", alarms, 0.0, 0.5, partial(s.chart_alarms, mean=mean, cv=cv, rho=rho, rise=0.0))
-            for mean, cv, rho in ((10, 0.0, 0.0), (10, 0.15, 0.4), (60, 0.0, 0.0), (60, 0.15, 0.0), (60, 0.15, 0.4), (300, 0.15, 0.0), (300, 0.15, 0.4))
+            Claim(
+                "control chart",
+                f"{mean} a month, extra variation {cv}, rho {rho}",
+                alarms,
+                0.0,
+                0.5,
+                partial(s.chart_alarms, mean=mean, cv=cv, rho=rho, rise=0.0),
+            )
+            for mean, cv, rho in (
+                (10, 0.0, 0.0),
+                (10, 0.15, 0.4),
+                (60, 0.0, 0.0),
+                (60, 0.15, 0.0),
+                (60, 0.15, 0.4),
+                (300, 0.15, 0.0),
+                (300, 0.15, 0.4),
+            )
         ),
-        _power("control chart", "60 a month, extra variation .15, 30% more, within 12 months", s.chart_alarms, 0.7, mean=60, cv=0.15, rho=0.0, rise=0.3),
+        _power(
+            "control chart",
+            "60 a month, extra variation .15, 30% more, within 12 months",
+            s.chart_alarms,
+            0.7,
+            mean=60,
+            cv=0.15,
+            rho=0.0,
+            rise=0.3,
+        ),
         *(
-            Claim("two registers", f"odds ratio between registers {odds}", "truth within the band", 0.90, 1.0, partial(s.registers_band, odds=odds))
+            Claim(
+                "two registers",
+                f"odds ratio between registers {odds}",
+                "truth within the band",
+                0.90,
+                1.0,
+                partial(s.registers_band, odds=odds),
+            )
             for odds in (0.6, 1.0, 2.0, 2.5)
         ),
-        _coverage("corrected yield", "results registered 1.5 times as often", s.corrected_coverage, with_result=0.9, without=0.6),
-        _coverage("corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7),
+        _coverage(
+            "corrected yield",
+            "results registered 1.5 times as often",
+            s.corrected_coverage,
+            with_result=0.9,
+            without=0.6,
+        ),
+        _coverage(
+            "corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7
+        ),
         _errors("pair-lag ratio", "equal persons", s.pair_lag_rejects, least=MANY, shape=50.0, follow_up=0.0),
         _errors("pair-lag ratio", "very unequal persons", s.pair_lag_rejects, least=MANY, shape=0.5, follow_up=0.0),
-        _power("pair-lag ratio", "one in twenty checks is followed up", s.pair_lag_rejects, 0.9, shape=2.0, follow_up=0.05),
+        _power(
+            "pair-lag ratio", "one in twenty checks is followed up", s.pair_lag_rejects, 0.9, shape=2.0, follow_up=0.05
+        ),
         *_of_groups(),
-    )  # fmt: skip
+    )
 
 
 def _of_groups() -> tuple[Claim, ...]:
@@ -121,36 +265,157 @@ def _of_groups() -> tuple[Claim, ...]:
     test = partial(d.robust_fires, bar=0.10, signal=1.5)
     return (
         *(
-            _coverage("veil of darkness", name, d.veil_coverage, cost=2, **{"checks": 4_083, "effect": 0.0, "season": 0.0, "day_sd": 0.0} | world)
+            _coverage(
+                "veil of darkness",
+                name,
+                d.veil_coverage,
+                cost=2,
+                **{"checks": 4_083, "effect": 0.0, "season": 0.0, "day_sd": 0.0} | world,
+            )
             for name, world in (
-                ("no effect", {}), ("light 1.35 times", {"effect": 0.3}), ("seasons differ", {"season": 0.3}),
+                ("no effect", {}),
+                ("light 1.35 times", {"effect": 0.3}),
+                ("seasons differ", {"season": 0.3}),
                 ("days differ", {"checks": 8_157, "day_sd": 0.5}),
             )
         ),
-        _errors("veil of darkness", "seasons differ", d.veil_rejects, cost=2, checks=4_083, effect=0.0, season=0.3, with_season=True),
-        Claim("veil without season terms (not used)", "seasons differ", "rejects a true null", 0.5, 1.0, partial(d.veil_rejects, checks=4_083, effect=0.0, season=0.3, with_season=False), cost=2),
-        _power("veil of darkness", "8,157 checks, light 1.65 times", d.veil_rejects, 0.7, checks=8_157, effect=0.5, season=0.0, with_season=True),
-        *(Claim("internal benchmark", f"{teams} teams of 3,000, one in ten differs", "coverage of 95% intervals", 0.92, 1.0, _internal(0, teams=teams), cost=3) for teams in (40, 12)),
-        *(Claim("internal benchmark", f"{teams} teams of 3,000, one in ten differs", "wrong among 'clearly'", 0.0, 0.05, _internal(1, teams=teams), cost=3) for teams in (40, 12)),
-        Claim("internal benchmark", "40 teams of 3,000, one in ten differs by half", "finds what is there", 0.8, 1.0, _internal(2, teams=40), cost=3),
+        _errors(
+            "veil of darkness",
+            "seasons differ",
+            d.veil_rejects,
+            cost=2,
+            checks=4_083,
+            effect=0.0,
+            season=0.3,
+            with_season=True,
+        ),
+        Claim(
+            "veil without season terms (not used)",
+            "seasons differ",
+            "rejects a true null",
+            0.5,
+            1.0,
+            partial(d.veil_rejects, checks=4_083, effect=0.0, season=0.3, with_season=False),
+            cost=2,
+        ),
+        _power(
+            "veil of darkness",
+            "8,157 checks, light 1.65 times",
+            d.veil_rejects,
+            0.7,
+            checks=8_157,
+            effect=0.5,
+            season=0.0,
+            with_season=True,
+        ),
+        *(
+            Claim(
+                "internal benchmark",
+                f"{teams} teams of 3,000, one in ten differs",
+                "coverage of 95% intervals",
+                0.92,
+                1.0,
+                _internal(0, teams=teams),
+                cost=3,
+            )
+            for teams in (40, 12)
+        ),
+        *(
+            Claim(
+                "internal benchmark",
+                f"{teams} teams of 3,000, one in ten differs",
+                "wrong among 'clearly'",
+                0.0,
+                0.05,
+                _internal(1, teams=teams),
+                cost=3,
+            )
+            for teams in (40, 12)
+        ),
+        Claim(
+            "internal benchmark",
+            "40 teams of 3,000, one in ten differs by half",
+            "finds what is there",
+            0.8,
+            1.0,
+            _internal(2, teams=40),
+            cost=3,
+        ),
         _coverage("benchmark ratio", "12 teams alike", d.benchmark_coverage, teams=12, spread=0.0),
         _coverage("benchmark ratio", "50 teams that differ by .2", d.benchmark_coverage, teams=50, spread=0.2),
         _coverage("stratified odds", "60 strata of 20 and 40", d.odds_coverage, strata=60, checks=20),
         *(
             Claim("robust test", world, fires, 0.0, 0.05, partial(test, risk=risk, only_outcome=False))
-            for world, risk in (("fair, same risk", 0.085), ("fair, group of higher risk", 0.14), ("fair, group of lower risk", 0.05))
+            for world, risk in (
+                ("fair, same risk", 0.085),
+                ("fair, group of higher risk", 0.14),
+                ("fair, group of lower risk", 0.05),
+            )
         ),
-        Claim("outcome test alone (not used)", "fair, group of lower risk", fires, 0.4, 1.0, partial(test, risk=0.05, only_outcome=True)),
-        _power("robust test", "bar .06 instead of .10", d.robust_fires, 0.9, risk=0.085, bar=0.06, signal=1.5, only_outcome=False),
-        Claim("robust test", "fair, but poorer information: it cannot tell", fires, 0.5, 1.0, partial(d.robust_fires, risk=0.085, bar=0.10, signal=1.0, only_outcome=False)),
-        Claim("placebo of check rates", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.released_placebo_fires, of_results=False)),
-        Claim("placebo of results", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.released_placebo_fires, of_results=True)),
+        Claim(
+            "outcome test alone (not used)",
+            "fair, group of lower risk",
+            fires,
+            0.4,
+            1.0,
+            partial(test, risk=0.05, only_outcome=True),
+        ),
+        _power(
+            "robust test",
+            "bar .06 instead of .10",
+            d.robust_fires,
+            0.9,
+            risk=0.085,
+            bar=0.06,
+            signal=1.5,
+            only_outcome=False,
+        ),
+        Claim(
+            "robust test",
+            "fair, but poorer information: it cannot tell",
+            fires,
+            0.5,
+            1.0,
+            partial(d.robust_fires, risk=0.085, bar=0.10, signal=1.0, only_outcome=False),
+        ),
+        Claim(
+            "placebo of check rates",
+            "12 teams, months with their own luck",
+            silent,
+            0.0,
+            0.07,
+            partial(d.released_placebo_fires, of_results=False),
+        ),
+        Claim(
+            "placebo of results",
+            "12 teams, months with their own luck",
+            silent,
+            0.0,
+            0.07,
+            partial(d.released_placebo_fires, of_results=True),
+        ),
         *(
-            Claim(f"placebo of {name}", "12 teams, months with their own luck", silent, 0.0, 0.07, partial(d.fine_placebo_fires, of_results=of_results), cost=cost)
+            Claim(
+                f"placebo of {name}",
+                "12 teams, months with their own luck",
+                silent,
+                0.0,
+                0.07,
+                partial(d.fine_placebo_fires, of_results=of_results),
+                cost=cost,
+            )
             for name, of_results, cost in (("the internal benchmark", False, 2), ("the stratified odds", True, 4))
         ),
-        Claim("placebo of the veil", "4,000 checks, seasons and days differ", silent, 0.0, 0.07, d.veil_placebo_fires, cost=2),
-    )  # fmt: skip
+        Claim(
+            "placebo of the veil",
+            "4,000 checks, seasons and days differ",
+            silent,
+            0.0,
+            0.07,
+            d.veil_placebo_fires,
+            cost=2,
+        ),
+    )
 
 
 def appendix(*, replications: int, seed: int, only: Sequence[str] = ()) -> pl.DataFrame:
@@ -173,11 +438,19 @@ def appendix(*, replications: int, seed: int, only: Sequence[str] = ()) -> pl.Da
         value = float(claim.measure(np.random.default_rng([seed, place]), count))
         share = min(max(value, 1 / count), 1 - 1 / count) if value <= 1 else 0.5
         error = 2 * float(np.sqrt(share * (1 - share) / count))
-        rows.append({
-            "method": claim.method, "scenario": claim.scenario, "quantity": claim.quantity, "value": round(value, 3),
-            "low": claim.low, "high": claim.high, "replications": count, "error": round(error, 3),
-            "kept": claim.low - error <= value <= claim.high + error,
-        })  # fmt: skip
+        rows.append(
+            {
+                "method": claim.method,
+                "scenario": claim.scenario,
+                "quantity": claim.quantity,
+                "value": round(value, 3),
+                "low": claim.low,
+                "high": claim.high,
+                "replications": count,
+                "error": round(error, 3),
+                "kept": claim.low - error <= value <= claim.high + error,
+            }
+        )
     return pl.DataFrame(rows)
 
 

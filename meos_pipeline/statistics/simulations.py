@@ -51,9 +51,13 @@ def share_coverage(random: Random, replications: int, *, share: float, n: int, m
         counts = pl.DataFrame({"team": "a", "period_start": np.arange(months), "events": events, "n": events + rest})
         phi = share_dispersion(counts, rounding=rounding_variance(5)).filter(pl.col("team") == "a")["dispersion"]
         low, high = share_interval(
-            events.sum(), (events + rest).sum(), confidence_level=LEVEL, event_noise=4 * months,
-            total_noise=4 * months, dispersion=float(phi.item()),
-        )  # fmt: skip
+            events.sum(),
+            (events + rest).sum(),
+            confidence_level=LEVEL,
+            event_noise=4 * months,
+            total_noise=4 * months,
+            dispersion=float(phi.item()),
+        )
         truth = float(
             np.mean(1 / (1 + np.exp(-(math.log(share / (1 - share)) + spread * random.standard_normal(4000)))))
         )
@@ -117,9 +121,13 @@ def label_errors(random: Random, replications: int, *, teams: int, tau: float) -
         p = pool_binomial(k, n, confidence_level=LEVEL, relevant=MARGINS.relevant, equivalent=MARGINS.equivalent)
         for place in range(teams):
             label, _ = pooled_label(
-                higher=p.higher[place], lower=p.lower_than[place], within=p.within[place], above=p.above[place],
-                sd=p.difference_sd[place], margins=MARGINS,
-            )  # fmt: skip
+                higher=p.higher[place],
+                lower=p.lower_than[place],
+                within=p.within[place],
+                above=p.above[place],
+                sd=p.difference_sd[place],
+                margins=MARGINS,
+            )
             gap = logit[place] - math.log(0.25)
             given += label in {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
             wrong += (label == Label.CLEARLY_HIGHER and gap < MARGINS.relevant) or (
@@ -203,9 +211,12 @@ def chart_alarms(random: Random, replications: int, *, mean: float, cv: float, r
         level[24:] += math.log(1 + rise)
         y = random.poisson(mean * np.exp(level - cv**2 / 2))
         alarm = control_chart.chart(
-            control_chart.stable_count(y), baseline=24, weight=policy.ewma_lambda,
-            moving_limit_sd=policy.ewma_limit_sd, point_limit_sd=policy.chart_limit_sd,
-        ).alarm[24:]  # fmt: skip
+            control_chart.stable_count(y),
+            baseline=24,
+            weight=policy.ewma_lambda,
+            moving_limit_sd=policy.ewma_limit_sd,
+            point_limit_sd=policy.chart_limit_sd,
+        ).alarm[24:]
         if rise:
             total += bool((alarm[:12] > 0).any())
         else:

@@ -39,7 +39,11 @@ def evening(
 ) -> ClockCells:
     """Checks between 17:00 and 23:00; light until a sunset that moves with the year, twilight left out."""
     drawn = int(checks * 1.13)
-    day, team, minute = random.integers(0, _DAYS, drawn), random.integers(0, teams, drawn), random.integers(1020, 1380, drawn)  # fmt: skip
+    day, team, minute = (
+        random.integers(0, _DAYS, drawn),
+        random.integers(0, teams, drawn),
+        random.integers(1020, 1380, drawn),
+    )
     sunset = 1158 - 168 * np.cos(2 * np.pi * (day + 10) / 365.25)
     keep = (minute < sunset) | (minute >= sunset + 40)
     day, team, minute, is_light = day[keep], team[keep], minute[keep], (minute < sunset)[keep]
@@ -47,12 +51,18 @@ def evening(
     linear = linear + random.normal(0, day_sd, (teams, _DAYS))[team, day] if day_sd else linear
     return ClockCells(
         events=(random.random(linear.size) < 1 / (1 + np.exp(-linear))).astype(np.float64),
-        total=np.ones(linear.size), minute=minute // 15 * 15 + 7.5, day=(day + _FIRST_DAY).astype(np.int64),
-        is_light=is_light, stratum=team.astype(np.int64), team=team.astype(np.int64),
-    )  # fmt: skip
+        total=np.ones(linear.size),
+        minute=minute // 15 * 15 + 7.5,
+        day=(day + _FIRST_DAY).astype(np.int64),
+        is_light=is_light,
+        stratum=team.astype(np.int64),
+        team=team.astype(np.int64),
+    )
 
 
-def veil_coverage(random: Random, replications: int, *, checks: int, effect: float, season: float, day_sd: float) -> float:  # fmt: skip
+def veil_coverage(
+    random: Random, replications: int, *, checks: int, effect: float, season: float, day_sd: float
+) -> float:
     """Interval of the veil of darkness."""
     inside = 0
     for _ in range(replications):
@@ -61,7 +71,9 @@ def veil_coverage(random: Random, replications: int, *, checks: int, effect: flo
     return inside / replications
 
 
-def veil_rejects(random: Random, replications: int, *, checks: int, effect: float, season: float, with_season: bool) -> float:  # fmt: skip
+def veil_rejects(
+    random: Random, replications: int, *, checks: int, effect: float, season: float, with_season: bool
+) -> float:
     """Rejections of 'light makes no difference'."""
     rejected = 0
     for _ in range(replications):
@@ -70,7 +82,9 @@ def veil_rejects(random: Random, replications: int, *, checks: int, effect: floa
     return rejected / replications
 
 
-def internal(random: Random, replications: int, *, teams: int, checks: int, spread: float, outside: float) -> tuple[float, float, float]:  # fmt: skip
+def internal(
+    random: Random, replications: int, *, teams: int, checks: int, spread: float, outside: float
+) -> tuple[float, float, float]:
     """The internal benchmark: coverage of the teams' intervals, wrong among 'clearly', and found of what differs by .4.
 
     Four areas per team whose composition explains most of who is checked, four circumstances.
@@ -141,7 +155,9 @@ def _checked(random: Random, people: int, risk: float, bar: float, signal: float
     return float(chosen.sum()), float((chosen & guilty).sum())
 
 
-def robust_fires(random: Random, replications: int, *, risk: float, bar: float, signal: float, only_outcome: bool) -> float:  # fmt: skip
+def robust_fires(
+    random: Random, replications: int, *, risk: float, bar: float, signal: float, only_outcome: bool
+) -> float:
     """How often the robust test, or the outcome test alone, says that a group has a lower bar.
 
     40,000 people and 8,000 of the group; the others have risk .085, bar .10 and signal 1.5.
@@ -176,17 +192,26 @@ def released_placebo_fires(random: Random, replications: int, *, of_results: boo
     return fires / replications
 
 
-def _released(random: Random, n: np.ndarray[tuple[int, ...], np.dtype[np.int64]], hits: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> pl.DataFrame:  # fmt: skip
+def _released(
+    random: Random,
+    n: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    hits: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+) -> pl.DataFrame:
     rows = []
     for team, (counts, found) in enumerate(zip(n.tolist(), hits.tolist(), strict=True)):
         for month, (checks, results) in enumerate(zip(counts, found, strict=True)):
             start = date(2024, month + 1, 1)
-            rows += [(f"t{team}", "month", start, "proactive", "proactive", checks),
-                     (f"t{team}", "month", start, "result", "H1", results),
-                     (f"t{team}", "month", start, "result", "nothing_found", checks - results)]  # fmt: skip
+            rows += [
+                (f"t{team}", "month", start, "proactive", "proactive", checks),
+                (f"t{team}", "month", start, "result", "H1", results),
+                (f"t{team}", "month", start, "result", "nothing_found", checks - results),
+            ]
         # Officers of a team plan their week: its weekdays vary around an equal share.
         weekdays = random.multinomial(sum(counts), random.dirichlet(np.full(7, 150.0)))
-        rows += [(f"t{team}", "quarter", YEAR, "weekday_block", f"{day + 1}|12-16", int(size)) for day, size in enumerate(weekdays)]  # fmt: skip
+        rows += [
+            (f"t{team}", "quarter", YEAR, "weekday_block", f"{day + 1}|12-16", int(size))
+            for day, size in enumerate(weekdays)
+        ]
     return pl.DataFrame(rows, schema=CELLS.schema, orient="row")
 
 
@@ -207,7 +232,9 @@ def _group_cells(random: Random) -> pl.DataFrame:
         part.ravel() for part in np.meshgrid(range(12), range(12), range(2), range(2), indexing="ij")
     )
     luck = random.normal(0, 0.3, 12)[team] + 0.1 * random.standard_normal((12, 12))[team, month]
-    yields = np.where(hit == 1, 0.17, 0.83) * np.exp(np.where(hit == 1, 0.08 * random.standard_normal((12, 12))[team, month], 0.0))  # fmt: skip
+    yields = np.where(hit == 1, 0.17, 0.83) * np.exp(
+        np.where(hit == 1, 0.08 * random.standard_normal((12, 12))[team, month], 0.0)
+    )
     n = random.poisson(60 * np.exp(luck) * yields)
     weekday = random.binomial(n, 4 / 7)
     tuesday = random.binomial(weekday, random.beta(300, 300, 12)[team])
@@ -219,11 +246,15 @@ def _group_cells(random: Random) -> pl.DataFrame:
     }
     head = pl.DataFrame(
         {
-            "team": [f"t{one:02d}" for one in team], "month": [date(2024, one + 1, 1) for one in month.tolist()],
-            "area": "", "block": [f"{one}" for one in block], "weekend": False, "reason": [v.GROUND_CLASSES.categories[0]] * n.size,
+            "team": [f"t{one:02d}" for one in team],
+            "month": [date(2024, one + 1, 1) for one in month.tolist()],
+            "area": "",
+            "block": [f"{one}" for one in block],
+            "weekend": False,
+            "reason": [v.GROUND_CLASSES.categories[0]] * n.size,
             "hit": pl.Series(np.where(hit == 1, "strict", "none")).cast(HITS),
         }
-    )  # fmt: skip
+    )
     return pl.concat(
         [
             head.with_columns(pl.Series("n", size, dtype=pl.Int64), group_kind=pl.lit(kind), group=pl.lit(name))
@@ -260,9 +291,14 @@ def veil_placebo_fires(random: Random, replications: int) -> float:
 
 def _with_events(cells: ClockCells, events: Floats) -> ClockCells:
     return ClockCells(
-        events=events, total=cells.total, minute=cells.minute, day=cells.day, is_light=cells.is_light,
-        stratum=cells.stratum, team=cells.team,
-    )  # fmt: skip
+        events=events,
+        total=cells.total,
+        minute=cells.minute,
+        day=cells.day,
+        is_light=cells.is_light,
+        stratum=cells.stratum,
+        team=cells.team,
+    )
 
 
 def _fires(found: list[tuple[float, float, int]], policy: Policy) -> bool:

@@ -78,11 +78,17 @@ def _render(space: Workspace) -> Path:
 
 
 ENTRY_TABLES = {
-    "heaping": ("midnight_share", "whole_hour_share", "round_minute_share", "top_reason_share", "top_result_share",
-                "identical_share"),
+    "heaping": (
+        "midnight_share",
+        "whole_hour_share",
+        "round_minute_share",
+        "top_reason_share",
+        "top_result_share",
+        "identical_share",
+    ),
     "delay": ("median_entry_delay_minutes", "late_entry_share", "shift_end_entry_share", "batch_entry_share"),
     "volume": ("checks", "usual_checks", "volume_ratio", "silent_days", "active_day_share"),
-}  # fmt: skip
+}
 """Columns of the monthly metrics in each table on how records were entered."""
 
 

@@ -41,9 +41,13 @@ def write_entry(
     path.parent.mkdir(parents=True, exist_ok=True)
     before, torn = _mend(path)
     entry: dict[str, Any] = {
-        "at": at.isoformat(), "who": who or _login(), "action": action, "purpose": purpose, "facts": dict(facts),
+        "at": at.isoformat(),
+        "who": who or _login(),
+        "action": action,
+        "purpose": purpose,
+        "facts": dict(facts),
         "before": before,
-    }  # fmt: skip
+    }
     if torn:
         entry["mended"] = "a line that was cut off was dropped before this one"
     mac = _mac(key, entry)

@@ -113,9 +113,12 @@ class Companions:
                 (pl.lit(self.world.months[0]) + pl.duration(days="day")).alias("sample_date"),
                 "team",
                 pl.lit(1).alias("sheet"),
-                "observed", "registered", "with_result", "with_result_registered",
+                "observed",
+                "registered",
+                "with_result",
+                "with_result_registered",
             )
-        )  # fmt: skip
+        )
 
     def write(self, target: Path, tally: Tally, rng: np.random.Generator) -> None:
         """Write every companion file into ``target``."""
@@ -141,20 +144,30 @@ class Companions:
             )
             dutch.sort(
                 [c.source_name for c in contract.columns if c.name in contract.key and c.dtype != pl.Date()]
-                if name != "organisation" else ["basisteam_code", "wijk_code"],
+                if name != "organisation"
+                else ["basisteam_code", "wijk_code"],
                 maintain_order=True,
-            ).write_csv(target / COMPANION_FILES[name], separator=";")  # fmt: skip
+            ).write_csv(target / COMPANION_FILES[name], separator=";")
 
     def _organisation(self) -> pl.DataFrame:
         world = self.world
         since = date(min(2020, world.months[0].year - 1), 1, 1)
         rows = [
-            (world.slugs[team], world.names[team], names.DISTRICT, names.REGIONAL_UNIT, code, since, None,
-             "|".join(names.spellings(world.names[team])), round(float(world.latitude[team]), 4),
-             round(float(world.longitude[team]), 4))
+            (
+                world.slugs[team],
+                world.names[team],
+                names.DISTRICT,
+                names.REGIONAL_UNIT,
+                code,
+                since,
+                None,
+                "|".join(names.spellings(world.names[team])),
+                round(float(world.latitude[team]), 4),
+                round(float(world.longitude[team]), 4),
+            )
             for team in range(world.teams)
             for code in names.area_codes(team, w.AREAS_PER_TEAM)
-        ]  # fmt: skip
+        ]
         contract = next(table for table in COMPANIONS if table.name == "organisation")
         return pl.DataFrame(rows, schema=contract.schema, orient="row")
 

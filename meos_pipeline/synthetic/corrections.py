@@ -63,6 +63,8 @@ def corrections(
     file = f"controles_{month:%Y-%m}_{second:%Y%m%dT%H%M}.csv"
     pl.concat([corrected, added]).write_csv(target / file, separator=";")
     return Correction(
-        file=file, rows=corrected.height + added.height, changed=tuple(picked),
+        file=file,
+        rows=corrected.height + added.height,
+        changed=tuple(picked),
         late=tuple(added["controle_id"].to_list()),
-    )  # fmt: skip
+    )

@@ -19,14 +19,21 @@ def light_minutes(days: Sequence[date], latitude: float, longitude: float) -> np
     number = np.array([day.timetuple().tm_yday for day in days])
     angle = 2 * np.pi * (number - 0.5) / 365.25
     declination = (
-        0.006918 - 0.399912 * np.cos(angle) + 0.070257 * np.sin(angle)
-        - 0.006758 * np.cos(2 * angle) + 0.000907 * np.sin(2 * angle)
-        - 0.002697 * np.cos(3 * angle) + 0.00148 * np.sin(3 * angle)
-    )  # fmt: skip
+        0.006918
+        - 0.399912 * np.cos(angle)
+        + 0.070257 * np.sin(angle)
+        - 0.006758 * np.cos(2 * angle)
+        + 0.000907 * np.sin(2 * angle)
+        - 0.002697 * np.cos(3 * angle)
+        + 0.00148 * np.sin(3 * angle)
+    )
     equation = 229.18 * (
-        0.000075 + 0.001868 * np.cos(angle) - 0.032077 * np.sin(angle)
-        - 0.014615 * np.cos(2 * angle) - 0.040849 * np.sin(2 * angle)
-    )  # fmt: skip
+        0.000075
+        + 0.001868 * np.cos(angle)
+        - 0.032077 * np.sin(angle)
+        - 0.014615 * np.cos(2 * angle)
+        - 0.040849 * np.sin(2 * angle)
+    )
     north = np.radians(latitude)
     cosine = (np.sin(np.radians(-6.0)) - np.sin(north) * np.sin(declination)) / (np.cos(north) * np.cos(declination))
     half_day = np.degrees(np.arccos(np.clip(cosine, -1, 1))) * 4

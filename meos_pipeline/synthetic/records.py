@@ -38,14 +38,52 @@ EXPORT_DAY, EXPORT_MINUTE = 3, 6 * 60
 def columns_of(*, origin: bool) -> list[str]:
     """Return the headers of the export, in order."""
     headers = [
-        "controle_id", "registratienummer", "datum", "tijd", "datumtijd_registratie", "eenheid", "district",
-        "basisteam_medewerker", "basisteam_plaats", "dienstsoort", "actie_id", "medewerker", "soort_controle",
-        "proactief", "initiatief", "reden_code", "reden_toelichting", "grondslag", "handeling", "resultaat_code",
-        "resultaat_toelichting", "kenteken", "land_kenteken", "voertuigsoort", "persoon_id", "naam", "leeftijd",
-        "geslacht", "aantal_personen", "bevraging_vooraf", "geschiedenis_getoond", "aantal_eerdere_controles",
-        "melding_herhaald", "reden_toch_controle", "uitleg_gegeven", "uitleg_wijze", "gelegitimeerd",
-        "reactie_burger", "bodycam", "nabesproken", "wijk_code", "duur_minuten", "bron", "app_versie", "status",
-    ]  # fmt: skip
+        "controle_id",
+        "registratienummer",
+        "datum",
+        "tijd",
+        "datumtijd_registratie",
+        "eenheid",
+        "district",
+        "basisteam_medewerker",
+        "basisteam_plaats",
+        "dienstsoort",
+        "actie_id",
+        "medewerker",
+        "soort_controle",
+        "proactief",
+        "initiatief",
+        "reden_code",
+        "reden_toelichting",
+        "grondslag",
+        "handeling",
+        "resultaat_code",
+        "resultaat_toelichting",
+        "kenteken",
+        "land_kenteken",
+        "voertuigsoort",
+        "persoon_id",
+        "naam",
+        "leeftijd",
+        "geslacht",
+        "aantal_personen",
+        "bevraging_vooraf",
+        "geschiedenis_getoond",
+        "aantal_eerdere_controles",
+        "melding_herhaald",
+        "reden_toch_controle",
+        "uitleg_gegeven",
+        "uitleg_wijze",
+        "gelegitimeerd",
+        "reactie_burger",
+        "bodycam",
+        "nabesproken",
+        "wijk_code",
+        "duur_minuten",
+        "bron",
+        "app_versie",
+        "status",
+    ]
     return [*headers, "herkomst"] if origin else headers
 
 
@@ -64,8 +102,11 @@ class Identifiers:
     def add(self, numbered: Ints, named: Ints, people: Ints, vehicles: Ints, documents: list[str]) -> None:
         """Add those of one block, as far as there is room."""
         groups = (
-            (self.numbered, numbered), (self.named, named), (self.people, people), (self.vehicles, vehicles),
-        )  # fmt: skip
+            (self.numbered, numbered),
+            (self.named, named),
+            (self.people, people),
+            (self.vehicles, vehicles),
+        )
         for kept, more in groups:
             room = IDENTIFIERS_PER_KIND - sum(len(part) for part in kept)
             if room > 0:
@@ -128,21 +169,35 @@ class Desk:
         bounds = _AGE_BOUNDS[people.age[checks.person]]
         age = bounds[:, 0] + (rng.random(n) * (bounds[:, 1] - bounds[:, 0] + 1)).astype(np.int64)
         result = np.where(
-            checks.strict, c.draw(rng, n, c.RESULTS_STRICT),
-            np.where(checks.hit, len(c.RESULTS_STRICT) + c.draw(rng, n, c.RESULTS_BROAD),
-                     len(c.RESULTS_STRICT) + len(c.RESULTS_BROAD) + c.draw(rng, n, c.RESULTS_NONE)),
-        )  # fmt: skip
+            checks.strict,
+            c.draw(rng, n, c.RESULTS_STRICT),
+            np.where(
+                checks.hit,
+                len(c.RESULTS_STRICT) + c.draw(rng, n, c.RESULTS_BROAD),
+                len(c.RESULTS_STRICT) + len(c.RESULTS_BROAD) + c.draw(rng, n, c.RESULTS_NONE),
+            ),
+        )
         reason = c.choose(rng, n, (action, c.REASONS_ACTION), (reactive, c.REASONS_REACTIVE), (None, c.REASONS))
         basis = c.choose(
-            rng, n, (action, c.BASES_ACTION), (reactive & has_vehicle, c.BASES_REACTIVE),
-            (reactive, c.BASES_REACTIVE_PERSON), (has_vehicle, c.BASES_VEHICLE), (age < _IDENTITY_AGE, c.BASES_CHILD),
+            rng,
+            n,
+            (action, c.BASES_ACTION),
+            (reactive & has_vehicle, c.BASES_REACTIVE),
+            (reactive, c.BASES_REACTIVE_PERSON),
+            (has_vehicle, c.BASES_VEHICLE),
+            (age < _IDENTITY_AGE, c.BASES_CHILD),
             (None, c.BASES_PERSON),
-        )  # fmt: skip
+        )
         may_search = basis.cast(pl.String()).is_in(list(c.SEARCHING)).to_numpy()
         acted = c.choose(
-            rng, n, (action, c.ACTIONS_ACTION), (may_search & has_vehicle, c.ACTIONS_SEARCH_VEHICLE),
-            (may_search, c.ACTIONS_SEARCH_PERSON), (has_vehicle, c.ACTIONS_VEHICLE), (None, c.ACTIONS_PERSON),
-        )  # fmt: skip
+            rng,
+            n,
+            (action, c.ACTIONS_ACTION),
+            (may_search & has_vehicle, c.ACTIONS_SEARCH_VEHICLE),
+            (may_search, c.ACTIONS_SEARCH_PERSON),
+            (has_vehicle, c.ACTIONS_VEHICLE),
+            (None, c.ACTIONS_PERSON),
+        )
         initiative = c.choose(
             rng, n, (action, {"ACTIE": 1.0}), (reactive, c.INITIATIVES_REACTIVE), (None, c.INITIATIVES)
         )
@@ -186,9 +241,7 @@ class Desk:
             "basisteam_medewerker": spelled(team + world.teams * (rng.random(n) < _ALIAS_SHARE), self._teams),
             "basisteam_plaats": spelled(place, self._teams),
             "dienstsoort": spelled(shift, pl.Enum(list(c.SHIFTS))),
-            "actie_id": pl.when(flags(action)).then(
-                pl.concat_str(pl.lit("VRG-"), pl.lit(spelled(team, self._teams)))
-            ),
+            "actie_id": pl.when(flags(action)).then(pl.concat_str(pl.lit("VRG-"), pl.lit(spelled(team, self._teams)))),
             "medewerker": pl.concat_str(
                 pl.lit("MW"), pl.lit(pl.Series(checks.officer + 1)).cast(pl.String).str.zfill(6)
             ),
@@ -202,8 +255,12 @@ class Desk:
             "resultaat_code": _holes(spelled(result, c.RESULTS), rng, empty, -2.9),
             "resultaat_toelichting": outcome_words,
             "kenteken": pl.when(vehicle).then(identifier["plate"]),
-            "land_kenteken": pl.when(vehicle).then(pl.lit(spelled(c.draw(rng, n, c.COUNTRIES), pl.Enum(list(c.COUNTRIES))))),
-            "voertuigsoort": pl.when(vehicle).then(pl.lit(spelled(c.draw(rng, n, c.VEHICLES), pl.Enum(list(c.VEHICLES))))),
+            "land_kenteken": pl.when(vehicle).then(
+                pl.lit(spelled(c.draw(rng, n, c.COUNTRIES), pl.Enum(list(c.COUNTRIES))))
+            ),
+            "voertuigsoort": pl.when(vehicle).then(
+                pl.lit(spelled(c.draw(rng, n, c.VEHICLES), pl.Enum(list(c.VEHICLES))))
+            ),
             "persoon_id": pl.when(person).then(identifier["number"]),
             "naam": pl.when(person).then(identifier["name"]),
             "leeftijd": pl.when(person).then(_holes(pl.Series(age), rng, empty, -3.6)),
@@ -223,19 +280,26 @@ class Desk:
                 pl.lit(spelled(c.draw(rng, n, c.WAYS), pl.Enum(list(c.WAYS))))
             ),
             "gelegitimeerd": _yes_no(rng.random(n) < _IDENTIFIED),
-            "reactie_burger": _holes(spelled(c.draw(rng, n, c.REACTIONS), pl.Enum(list(c.REACTIONS))), rng, empty, -2.0),
+            "reactie_burger": _holes(
+                spelled(c.draw(rng, n, c.REACTIONS), pl.Enum(list(c.REACTIONS))), rng, empty, -2.0
+            ),
             "bodycam": _yes_no(rng.random(n) < _BODYCAM),
             "nabesproken": _yes_no(rng.random(n) < _DEBRIEFED),
             "wijk_code": _holes(spelled(area, self._areas), rng, empty, -3.2),
             "duur_minuten": pl.Series(np.clip(rng.gamma(3, 4, n), 1, 120).astype(np.int64)),
             "bron": pl.lit(pl.Series(["MEOS"]).new_from_index(0, n)),
-            "app_versie": pl.lit(
-                pl.Series(["5.3" if month < world.break_month else "6.0"]).new_from_index(0, n)
-            ),
+            "app_versie": pl.lit(pl.Series(["5.3" if month < world.break_month else "6.0"]).new_from_index(0, n)),
             "status": spelled((rng.random(n) < _DRAFT).astype(np.int64), pl.Enum(["DEFINITIEF", "CONCEPT"])),
-            **({"herkomst": pl.when(person).then(
-                pl.lit(spelled(people.origin[checks.person], pl.Enum(list(w.ORIGINS)))))} if self.origin else {}),
-        }  # fmt: skip
+            **(
+                {
+                    "herkomst": pl.when(person).then(
+                        pl.lit(spelled(people.origin[checks.person], pl.Enum(list(w.ORIGINS))))
+                    )
+                }
+                if self.origin
+                else {}
+            ),
+        }
 
     def _dates(self, day: Ints) -> pl.Series:
         first = int(day.min()) if len(day) else 0

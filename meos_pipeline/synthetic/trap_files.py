@@ -100,36 +100,56 @@ FILE_TRAPS = (
     _refused("B15", "cut off", "F-AFGEKAPT", lambda good: good[: len(good) - 60]),
     _taken("B16", "no line end at the end", "W-GEEN-REGELEINDE", lambda good: good.rstrip(b"\n")),
     _taken("B17", "blank lines", "W-LEGE-REGEL", lambda good: good.replace(b"\n", b"\n\n", 3)),
-    _taken("B18", "header again halfway", "R-KOPREGEL",
-           lambda good: good + _lines(good)[0] + b"\n" + good.split(b"\n")[1].replace(b"C", b"D", 1) + b"\n"),
+    _taken(
+        "B18",
+        "header again halfway",
+        "R-KOPREGEL",
+        lambda good: good + _lines(good)[0] + b"\n" + good.split(b"\n")[1].replace(b"C", b"D", 1) + b"\n",
+    ),
     _refused("B19", "title above the header", "F-KOP-ONTBREEKT", lambda good: b"Overzicht controles\n" + good),
     _taken("B20", "totals row", "R-VOETREGEL", lambda good: good + f"Totaal: {len(_lines(good)) - 1}\n".encode()),
     _refused("B20", "totals row that disagrees", "F-TOTAAL", lambda good: good + b"Totaal: 99\n"),
     _taken("B21", "line sep=;", "W-SEP-REGEL", lambda good: b"sep=;\n" + good),
     _refused("B23", "bytes that are no text", "F-CODERING", lambda good: good.replace(b"MEOS", b"M\xff\xfeS", 1)),
-    _refused("B24", "surrogates as bytes", "F-CODERING",
-             lambda good: good.replace(b"MEOS", b"\xed\xa0\x80\xed\xb0\x80", 1)),
+    _refused(
+        "B24", "surrogates as bytes", "F-CODERING", lambda good: good.replace(b"MEOS", b"\xed\xa0\x80\xed\xb0\x80", 1)
+    ),
     _refused("B26", "tabs", "F-SCHEIDING", lambda good: good.replace(b";", b"\t")),
     _refused("B30", "gzip cut off", "F-AFGEKAPT", lambda good: _packed(good)[:-40], ".csv.gz"),
     _refused("B31", "gzip with a flipped bit", "F-CRC", lambda good: _flipped(_packed(good)), ".csv.gz"),
     _refused("B32", "bytes after the gzip", "F-GZ-REST", lambda good: _packed(good) + b"meer", ".csv.gz"),
     _refused("B33", "gzip that swells", "F-BOM", _bomb, ".csv.gz"),
-    _refused("B34", "line above 1 MiB", "F-REGEL-TE-LANG",
-             lambda good: good.replace(b"MEOS", b"M" * (_LONGEST_LINE + 10), 1)),
+    _refused(
+        "B34", "line above 1 MiB", "F-REGEL-TE-LANG", lambda good: good.replace(b"MEOS", b"M" * (_LONGEST_LINE + 10), 1)
+    ),
     _refused("B35", "workbook named csv", "F-SOORT", lambda good: b"PK\x03\x04" + good),
     _refused("B36", "web page named xls", "F-SOORT", lambda good: b"<html><table>" + good, ".xls"),
     _refused("B53", "American dates", "F-DATUMVORM", _american_dates),
-    _refused("B77", "most teams unknown", "F-TEAMLIJST",
-             lambda good: b"\n".join([_lines(good)[0], *(_foreign_team(line) for line in _lines(good)[1:])]) + b"\n"),
+    _refused(
+        "B77",
+        "most teams unknown",
+        "F-TEAMLIJST",
+        lambda good: b"\n".join([_lines(good)[0], *(_foreign_team(line) for line in _lines(good)[1:])]) + b"\n",
+    ),
     _refused("B84", "columns shifted", "F-VERSCHOVEN", _shifted),
     _taken("B89", "columns in another order", "", _reversed_columns),
     _taken("B90", "unknown column", "W-KOLOM-EXTRA", _with_column),
-    _refused("B91", "column renamed", "F-KOP-ONTBREEKT",
-             lambda good: good.replace(b";resultaat_code;", b";resultaat_kode;", 1)),
+    _refused(
+        "B91",
+        "column renamed",
+        "F-KOP-ONTBREEKT",
+        lambda good: good.replace(b";resultaat_code;", b";resultaat_kode;", 1),
+    ),
     _refused("B93", "required column empty", "F-KOLOM-LEEG", lambda good: _column_emptied(good, b"datum")),
-    FileTrap(code="B75", kind="no export time in the name", verdict="W", expected="W-EXPORTTIJD",
-             spoil=lambda good: good, has_time=False),
-)  # fmt: skip
+    FileTrap(
+        code="B75",
+        kind="no export time in the name",
+        verdict="W",
+        expected="W-EXPORTTIJD",
+        spoil=lambda good: good,
+        has_time=False,
+    ),
+)
 """Verdicts F are of the whole file; the others are taken in, with a warning or without."""
 
 

@@ -32,14 +32,19 @@ def row_traps(first: date, last: date, exported: date) -> tuple[RowTrap, ...]:
     """Return every row trap; those of the clock changes only when such a day lies between ``first`` and ``last``."""
     days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     changes = [
-        RowTrap(code=code, kind=kind, verdict=verdict, expected=expected,
-                change={"datum": f"{day:%d-%m-%Y}", "tijd": "02:30", "datumtijd_registratie": f"{day:%d-%m-%Y} 04:00"})
+        RowTrap(
+            code=code,
+            kind=kind,
+            verdict=verdict,
+            expected=expected,
+            change={"datum": f"{day:%d-%m-%Y}", "tijd": "02:30", "datumtijd_registratie": f"{day:%d-%m-%Y} 04:00"},
+        )
         for code, kind, verdict, expected, rule in (
             ("B55", "time that does not exist", "W", "W-ZOMERTIJD", is_spring_change),
             ("B56", "time that occurs twice", "A", "", is_autumn_change),
         )
         for day in [day for day in days if rule(day)][:1]
-    ]  # fmt: skip
+    ]
     future = f"{exported + timedelta(days=400):%d-%m-%Y}"
     return (*_REFUSED, _quarantined("B58", "date in the future", "R-TOEKOMST", datum=future), *_KEPT, *changes)
 
@@ -53,10 +58,22 @@ def _kept(code: str, kind: str, expected: str, **change: str) -> RowTrap:
 
 
 _REFUSED = (
-    RowTrap(code="B11", kind="row with an extra field", verdict="Q", expected="R-KOLOMMEN", change={},
-            spoil=lambda text: f"{text};x"),
-    RowTrap(code="B12", kind="row too short", verdict="Q", expected="R-KOLOMMEN", change={},
-            spoil=lambda text: text.rsplit(";", 2)[0]),
+    RowTrap(
+        code="B11",
+        kind="row with an extra field",
+        verdict="Q",
+        expected="R-KOLOMMEN",
+        change={},
+        spoil=lambda text: f"{text};x",
+    ),
+    RowTrap(
+        code="B12",
+        kind="row too short",
+        verdict="Q",
+        expected="R-KOLOMMEN",
+        change={},
+        spoil=lambda text: text.rsplit(";", 2)[0],
+    ),
     _quarantined("B27", "script as team", "R-TEAM-ONBEKEND", basisteam_medewerker="<script>alert(1)</script>"),
     _quarantined("B28", "formula as reason", "R-CODE", reden_code="=cmd|'/c calc'!A0"),
     _quarantined("B29", "path as team", "R-TEAM-ONBEKEND", basisteam_medewerker="../../etc"),
@@ -70,7 +87,7 @@ _REFUSED = (
     _quarantined("B72", "no number of the check", "R-SLEUTEL-LEEG", controle_id=""),
     _quarantined("B77", "unknown team", "R-TEAM-ONBEKEND", basisteam_medewerker="Verweggistan"),
     _quarantined("B79", "unknown result", "R-CODE-UITKOMST", resultaat_code="ONTVOERD_DOOR_ALIENS"),
-)  # fmt: skip
+)
 _KEPT = (
     _kept("B22", "invisible sign in the team", "W-ONZICHTBAAR", basisteam_medewerker="{team}\u200b"),
     _kept("B25", "quotation marks within a field", "", reden_toelichting='zei: "hoi" en liep door'),
@@ -79,8 +96,14 @@ _KEPT = (
     _kept("B73", "number of the check with spaces", "W-SLEUTEL-VORM", controle_id=" {id} "),
     _kept("B80", "code in small letters", "W-CODE-VORM", reden_code="gedrag_rij "),
     _kept("B81", "no officer", "R-OFFICIER-LEEG", medewerker=""),
-    _kept("B82", "foreign plate", "W-KENTEKEN-BUITENLAND", kenteken="B-VZ 1234", land_kenteken="DE",
-          soort_controle="VOERTUIG"),
+    _kept(
+        "B82",
+        "foreign plate",
+        "W-KENTEKEN-BUITENLAND",
+        kenteken="B-VZ 1234",
+        land_kenteken="DE",
+        soort_controle="VOERTUIG",
+    ),
     _kept("B83", "sentence in the plate field", "R-KENTEKEN-VORM", kenteken=f"eigenaar bekend bsn {CANARY_NUMBER}"),
     _kept("B86", "age above 120", "R-LEEFTIJD", leeftijd="999"),
     _kept("B86", "age below 0", "R-LEEFTIJD", leeftijd="-3"),
@@ -92,4 +115,4 @@ _KEPT = (
     _kept("8.3", "yes and no in words", "", proactief="Ja", uitleg_gegeven="WAAR", bodycam="Nee", nabesproken="x"),
     _kept("8.3", "missing written as n.v.t.", "", resultaat_code="n.v.t."),
     _kept("8.3", "missing written as a dash", "", reden_code="-"),
-)  # fmt: skip
+)

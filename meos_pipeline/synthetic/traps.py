@@ -31,10 +31,16 @@ def plant(target: Path, files: Sequence[str], *, seed: int) -> tuple[Defect, ...
     planter = _Planter.of(target, files, np.random.default_rng([seed, 5]))
     return tuple(
         itertools.chain(
-            planter.rows(), planter.whole_files(), planter.overlap(), planter.same_key(), planter.older(),
-            planter.corrections(), planter.deletions(), planter.same_file(files[0]),
+            planter.rows(),
+            planter.whole_files(),
+            planter.overlap(),
+            planter.same_key(),
+            planter.older(),
+            planter.corrections(),
+            planter.deletions(),
+            planter.same_file(files[0]),
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True)
@@ -58,9 +64,12 @@ class _Planter:
         order = rng.permutation(len(pool))
         stamp = files[-1].removesuffix(".csv").split("_")[2]
         return cls(
-            target, list(pool[0]), [pool[i] for i in order], name.split("_")[1],
+            target,
+            list(pool[0]),
+            [pool[i] for i in order],
+            name.split("_")[1],
             datetime.strptime(stamp, "%Y%m%dT%H%M"),  # noqa: DTZ007 - a local time, as in the name
-        )  # fmt: skip
+        )
 
     def rows(self) -> Iterator[Defect]:
         """One file with every row trap, among clean rows."""
@@ -75,8 +84,9 @@ class _Planter:
                 row |= {column: value.format_map(facts) for column, value in trap.change.items() if column in row}
                 text = self._text(row)
                 texts.append(trap.spoil(text) if trap.spoil else text)
-            yield Defect(code=trap.code, kind=trap.kind, file=name, count=PER_KIND, verdict=trap.verdict,
-                         expected=trap.expected)  # fmt: skip
+            yield Defect(
+                code=trap.code, kind=trap.kind, file=name, count=PER_KIND, verdict=trap.verdict, expected=trap.expected
+            )
         yield Defect(code="8.3", kind="clean rows among the traps", file=name, count=OVERLAP, verdict="A", expected="")
         self._write(name, texts)
 
@@ -87,8 +97,9 @@ class _Planter:
             name = (plain if trap.has_time else f"controles_{trap.code}.csv").removesuffix(".csv") + trap.ending
             good = self._content(self._text(self._plain()) for _ in range(ROWS_IN_FILE_TRAP))
             self._save(name, trap.spoil(good))
-            yield Defect(code=trap.code, kind=trap.kind, file=name, count=1, verdict=trap.verdict,
-                         expected=trap.expected)  # fmt: skip
+            yield Defect(
+                code=trap.code, kind=trap.kind, file=name, count=1, verdict=trap.verdict, expected=trap.expected
+            )
 
     def overlap(self) -> Iterator[Defect]:
         """An export that repeats rows of the month."""
@@ -103,16 +114,23 @@ class _Planter:
         row = self._plain()
         other = row | {"resultaat_code": "AANHOUDING" if row["resultaat_code"] != "AANHOUDING" else "BON_APV"}
         self._write(name, [self._text(row), self._text(other), self._text(self._plain())])
-        yield Defect(code="B71", kind="same number twice in one file", file=name, count=SAME_KEY, verdict="Q",
-                     expected="R-SLEUTEL-DUBBEL")  # fmt: skip
+        yield Defect(
+            code="B71",
+            kind="same number twice in one file",
+            file=name,
+            count=SAME_KEY,
+            verdict="Q",
+            expected="R-SLEUTEL-DUBBEL",
+        )
 
     def older(self) -> Iterator[Defect]:
         """An export older than what is known of the same checks."""
         name = f"controles_{self.month}_20200101T0600_ouder.csv"
         rows = [row | {"resultaat_code": "AANHOUDING"} for row in self.pool[:CORRECTED]]
         self._write(name, [self._text(row) for row in rows])
-        yield Defect(code="B69", kind="older export after the newer", file=name, count=len(rows), verdict="D",
-                     expected="W-OUDER")  # fmt: skip
+        yield Defect(
+            code="B69", kind="older export after the newer", file=name, count=len(rows), verdict="D", expected="W-OUDER"
+        )
 
     def corrections(self) -> Iterator[Defect]:
         """A newer export with other content for known checks."""
@@ -131,16 +149,28 @@ class _Planter:
         header = [*self.header, "verwijderd"]
         self._save(name, ("\n".join([";".join(header), *lines]) + "\n").encode())
         yield Defect(code="B74", kind="withdrawn checks", file=name, count=len(known), verdict="D", expected="")
-        yield Defect(code="B74", kind="withdrawal of an unknown check", file=name, count=1, verdict="W",
-                     expected="W-GRAF-ONBEKEND")  # fmt: skip
+        yield Defect(
+            code="B74",
+            kind="withdrawal of an unknown check",
+            file=name,
+            count=1,
+            verdict="W",
+            expected="W-GRAF-ONBEKEND",
+        )
 
     def same_file(self, file: str) -> Iterator[Defect]:
         """The first export again, under another name."""
         name = self._name("nogmaals")
         shutil.copyfile(self.target / file, self.target / name)
         self._date(name)
-        yield Defect(code="B65", kind="same file under another name", file=name, count=1, verdict="W",
-                     expected="W-DUBBEL-BESTAND")  # fmt: skip
+        yield Defect(
+            code="B65",
+            kind="same file under another name",
+            file=name,
+            count=1,
+            verdict="W",
+            expected="W-DUBBEL-BESTAND",
+        )
 
     def _fresh(self) -> Row:
         self._number += 1
@@ -149,8 +179,12 @@ class _Planter:
     def _plain(self) -> Row:
         """Return a row without quoted or non-ASCII text, so that byte-wise spoiling does only what it says."""
         row = self._fresh()
-        return row | {"reden_toelichting": "", "resultaat_toelichting": "", "naam": "", "basisteam_medewerker":
-                      row["basisteam_plaats"]}  # fmt: skip
+        return row | {
+            "reden_toelichting": "",
+            "resultaat_toelichting": "",
+            "naam": "",
+            "basisteam_medewerker": row["basisteam_plaats"],
+        }
 
     def _text(self, row: Row) -> str:
         line = io.StringIO()

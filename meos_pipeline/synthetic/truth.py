@@ -19,9 +19,17 @@ from meos_pipeline.synthetic.records import IDENTIFIERS_PER_KIND, Identifiers
 from meos_pipeline.synthetic.world import Floats, World
 
 _COUNTS = (
-    "checks", "registered", "proactive", "proactive_registered", "with_result", "with_result_registered", "strict",
-    "strict_registered", "repeats", "repeats_registered",
-)  # fmt: skip
+    "checks",
+    "registered",
+    "proactive",
+    "proactive_registered",
+    "with_result",
+    "with_result_registered",
+    "strict",
+    "strict_registered",
+    "repeats",
+    "repeats_registered",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,10 +223,15 @@ def team_group_truths(world: World, people: People) -> list[dict[str, Any]]:
         for group, name in enumerate(groups):
             odds = np.log(checked[:, member == group].sum(axis=1) / of_reference)
             for team, slug in enumerate(world.slugs):
-                truths.append({
-                    "team": slug, "kind": kind, "group": name, "reference": groups[reference],
-                    "log_odds_team": float(odds[team] - odds.mean()),
-                })  # fmt: skip
+                truths.append(
+                    {
+                        "team": slug,
+                        "kind": kind,
+                        "group": name,
+                        "reference": groups[reference],
+                        "log_odds_team": float(odds[team] - odds.mean()),
+                    }
+                )
     return truths
 
 
@@ -248,11 +261,13 @@ def effects_of(world: World) -> dict[str, Any]:
     """Return the planted effects that are not of a team or group."""
     return {
         "action": {
-            "team": world.slugs[world.action_team], "from": world.months[world.action_month].isoformat(),
+            "team": world.slugs[world.action_team],
+            "from": world.months[world.action_month].isoformat(),
             "log_odds_registering_without_result": w.ACTION_EFFECT,
         },
         "training": {
-            "team": world.slugs[world.training_team], "from": world.months[world.training_month].isoformat(),
+            "team": world.slugs[world.training_team],
+            "from": world.months[world.training_month].isoformat(),
             "log_odds_registering_without_result": 0.0,
         },
         "break": {"from": world.months[world.break_month].isoformat(), "log_odds_registering": w.BREAK_EFFECT},
@@ -260,7 +275,7 @@ def effects_of(world: World) -> dict[str, Any]:
         "retarget_share": w.RETARGET_SHARE,
         "retarget_mean_days": w.RETARGET_DAYS,
         "second_register_share": {"without_result": w.SECOND_REGISTER[0], "with_result": w.SECOND_REGISTER[1]},
-    }  # fmt: skip
+    }
 
 
 def _share(part: int, whole: int) -> float:

@@ -152,7 +152,10 @@ MUTANTS = {
     ),
     "exact count in the pdf": (file("noord/a4.pdf", pdf("Team noord: 43 controles")), "RAW"),
     "exact counts in a csv inside the zip": (in_zip("extra.csv", "groep;aantal\na;43\n"), "RAW"),
-    "exact counts in another sheet": (in_workbook(lambda b, s: b.add_worksheet("x").write_column(0, 0, ["aantal", 43])), "RAW"),
+    "exact counts in another sheet": (
+        in_workbook(lambda b, s: b.add_worksheet("x").write_column(0, 0, ["aantal", 43])),
+        "RAW",
+    ),
     "percentage with two decimals": (words("<p>Dat is 34,67% van het totaal.</p>"), "RATIO"),
     "percentage with decimals in the pdf": (file("noord/a4.pdf", pdf("Treffers: 34.671 %")), "RATIO"),
     "share with the exact fraction": (data({"share": 37 / 523}), "RATIO"),
@@ -169,7 +172,10 @@ MUTANTS = {
     "mail address of an officer": (words("<p>jan.jansen@example.org</p>"), "PERSONAL"),
     "moment of a check": (words("<p>2025-07-03T14:23</p>"), "TIME"),
     "place of a check": (data({"at": "52.09123, 5.12345"}), "PLACE"),
-    "cells of another team": (lambda f: (f / "noord" / "more.csv").write_bytes((f / "oost" / "cells.csv").read_bytes()), "OTHER_TEAM"),
+    "cells of another team": (
+        lambda f: (f / "noord" / "more.csv").write_bytes((f / "oost" / "cells.csv").read_bytes()),
+        "OTHER_TEAM",
+    ),
     "hidden sheet": (in_workbook(hidden_sheet), "HIDDEN"),
     "hidden column": (in_workbook(lambda b, s: s.set_column("C:C", None, None, {"hidden": True})), "HIDDEN"),
     "note in a workbook": (in_workbook(lambda b, s: s.write_comment("A1", "43")), "HIDDEN"),
@@ -184,7 +190,7 @@ MUTANTS = {
     "broken pdf": (file("noord/x.pdf", b"%PDF-1.4 nothing"), "UNREAD"),
     "zips too deep": (deep_zip, "UNREAD"),
     "typed array that cannot be decoded": (data({"dtype": "i8", "bdata": "abc"}), "UNREAD"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -222,10 +228,13 @@ DISGUISES = {
     "base64 inside, other place": base64.b64encode(b"id: x" + CANARY.encode() + b" and").decode(),
     "hex": CANARY.encode().hex(),
     "hex in capitals": CANARY.encode().hex().upper(),
-    **{name: hashlib.new(name, CANARY.encode()).hexdigest() for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b")},
+    **{
+        name: hashlib.new(name, CANARY.encode()).hexdigest()
+        for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b")
+    },
     "half a hash": hashlib.sha256(CANARY.encode()).hexdigest()[:32],
     "hash in base64": base64.b64encode(hashlib.sha256(CANARY.encode()).digest()).decode(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DISGUISES)

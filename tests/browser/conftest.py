@@ -40,15 +40,28 @@ MODES: dict[str, dict[str, Any]] = {
     },
 }
 EVERYWHERE = [
-    pytest.param(name, mode, id=f"{name}, {mode}",
-                 marks=[] if mode == "light" or name in {"team", "district"} else [pytest.mark.slow])
-    for name in PAGES for mode in MODES
-]  # fmt: skip
+    pytest.param(
+        name,
+        mode,
+        id=f"{name}, {mode}",
+        marks=[] if mode == "light" or name in {"team", "district"} else [pytest.mark.slow],
+    )
+    for name in PAGES
+    for mode in MODES
+]
 """Every page in every mode; the light one, and the two long pages, without being asked for slow tests."""
 UNFOLD = "() => document.querySelectorAll('details').forEach(d => { d.open = true; })"
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-              "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
-              "--force-color-profile=srgb")  # fmt: skip
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+)
 
 
 @dataclass(slots=True)

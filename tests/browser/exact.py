@@ -34,7 +34,10 @@ def exact_mapping() -> pl.DataFrame:
         ("kleur", "", "unknown", None, None, ""),
         ("naam", "", "never_read", None, None, ""),
     ]
-    files = [("b" * 16, "controles_2026-10.csv", columns), ("a" * 16, "controles_2026-09.csv", columns),
-             ("0" * 16, "oud.csv", columns[1:3])]  # fmt: skip
+    files = [
+        ("b" * 16, "controles_2026-10.csv", columns),
+        ("a" * 16, "controles_2026-09.csv", columns),
+        ("0" * 16, "oud.csv", columns[1:3]),
+    ]
     rows = [(export, name, *column) for export, name, read in files for column in read]
     return MAPPING.require(pl.DataFrame(rows, schema=MAPPING.schema, orient="row"))

@@ -25,9 +25,15 @@ from tests.reporting.fixture import publishable
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 MOST_BYTES = 199_000
 NAMES = {
-    "team": "team_report", "district": "district", "reports of a team": "my_reports", "data quality": "data_quality",
-    "exact data quality": "analyst_quality", "way in": "way_in", "statement": "statement", "A4": "a4",
-}  # fmt: skip
+    "team": "team_report",
+    "district": "district",
+    "reports of a team": "my_reports",
+    "data quality": "data_quality",
+    "exact data quality": "analyst_quality",
+    "way in": "way_in",
+    "statement": "statement",
+    "A4": "a4",
+}
 MODES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 960, "height": 1100}},
     "phone": {"viewport": {"width": 390, "height": 844}},

@@ -91,9 +91,15 @@ def made(
     """Make a small district's exports, settings and key; the same bytes each time."""
     folder = DataFolder(root).make()
     generate(
-        folder.landing, seed=seed, teams=2, months=months, first_month=first, rows=rows, traps=traps,
+        folder.landing,
+        seed=seed,
+        teams=2,
+        months=months,
+        first_month=first,
+        rows=rows,
+        traps=traps,
         settings_folder=folder.root,
-    )  # fmt: skip
+    )
     fictional_key_file(folder.restricted / "fictional-keys.json", seed=seed)
     settle(folder)
     return folder

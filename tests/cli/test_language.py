@@ -17,10 +17,22 @@ from tests.cli.conftest import Meos
 
 ERRORS = {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)} - {"TextError"}
 FOR_DEVELOPERS = (
-    "api.py", "sun.py", "contracts/", "synthetic/", "statistics/", "reporting/", "quality/expressions.py",
-    "quality/polars", "defs/", "disclosure/publishable.py", "disclosure/release.py", "disclosure/rounding.py",
-    "publication/seal.py", "attack/", "ingest/messages.py:36",
-)  # fmt: skip
+    "api.py",
+    "sun.py",
+    "contracts/",
+    "synthetic/",
+    "statistics/",
+    "reporting/",
+    "quality/expressions.py",
+    "quality/polars",
+    "defs/",
+    "disclosure/publishable.py",
+    "disclosure/release.py",
+    "disclosure/rounding.py",
+    "publication/seal.py",
+    "attack/",
+    "ingest/messages.py:36",
+)
 """Mistakes of a programmer, not of who runs it; they stay English."""
 LISTS = {"mistakes", "breaches", "found", "lines"}
 """Names under which a message gathers its breaches."""
@@ -154,13 +166,19 @@ def test_each_number_with_its_noun_has_dutch_words_for_one_and_for_many():
 
 
 @pytest.mark.usefixtures("dutch")
-@pytest.mark.parametrize(("said", "words"), [
-    ("Waiting in landing: 1 file", "Wacht in landing: 1 bestand"),
-    ("Waiting in landing: 0 files", "Wacht in landing: 0 bestanden"),
-    ("To be erased: 1 export and 12 months of records.", "Te wissen: 1 export en 12 maanden met gegevens."),
-    ("'x.csv': 1 row repeats the same team, month; keep one", "'x.csv': 1 rij herhaalt dezelfde team, month; houd er één"),
-    ("my holiday files", "my holiday files"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Waiting in landing: 1 file", "Wacht in landing: 1 bestand"),
+        ("Waiting in landing: 0 files", "Wacht in landing: 0 bestanden"),
+        ("To be erased: 1 export and 12 months of records.", "Te wissen: 1 export en 12 maanden met gegevens."),
+        (
+            "'x.csv': 1 row repeats the same team, month; keep one",
+            "'x.csv': 1 rij herhaalt dezelfde team, month; houd er één",
+        ),
+        ("my holiday files", "my holiday files"),
+    ],
+)
 def test_a_number_comes_out_with_the_noun_that_goes_with_it(said, words):
     assert translated(said) == words
 
@@ -205,13 +223,34 @@ def test_the_language_is_the_environments_else_the_sites_else_dutch(tmp_path, mo
 ENGLISH = re.compile(r"\b(the|and|say|with|rows|put|is not|you|there)\b")
 
 
-@pytest.mark.parametrize("words", [
-    ["status"], ["run"], ["publish"], ["verify"], ["verify", "2026"], ["withdraw", "2000-01-none", "--why", "x"],
-    ["inspect", "nowhere.csv"], ["quarantine", "list"], ["quarantine", "explain", "R-DATUMM"],
-    ["quarantine", "explain", "F-KOP-ONTBREEKT"], ["expectations", "list"], ["expectations", "explain", "nothing_here"],
-    ["key", "check", "nowhere.json"], ["attack", "nowhere"], ["run", "--month", "soon"], ["run", "--nosuch"], ["runn"],
-    ["inspect"], ["--help"], ["demo", "--help"], ["key", "destroy", "--help"], ["purge"],
-], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status"],
+        ["run"],
+        ["publish"],
+        ["verify"],
+        ["verify", "2026"],
+        ["withdraw", "2000-01-none", "--why", "x"],
+        ["inspect", "nowhere.csv"],
+        ["quarantine", "list"],
+        ["quarantine", "explain", "R-DATUMM"],
+        ["quarantine", "explain", "F-KOP-ONTBREEKT"],
+        ["expectations", "list"],
+        ["expectations", "explain", "nothing_here"],
+        ["key", "check", "nowhere.json"],
+        ["attack", "nowhere"],
+        ["run", "--month", "soon"],
+        ["run", "--nosuch"],
+        ["runn"],
+        ["inspect"],
+        ["--help"],
+        ["demo", "--help"],
+        ["key", "destroy", "--help"],
+        ["purge"],
+    ],
+    ids=" ".join,
+)
 def test_a_dutch_run_says_no_english_word(words, empty, meos: Meos, monkeypatch):
     monkeypatch.setenv("MEOS_LANGUAGE", "nl")
     takes_data = (

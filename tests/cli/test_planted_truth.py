@@ -31,10 +31,11 @@ class Planted:
     def share(self, row: dict[str, Any], part: str, whole: str) -> float:
         """True share in the period and team of a finding (all teams when it names none)."""
         months = [
-            month for month in self.truth["team_months"]
+            month
+            for month in self.truth["team_months"]
             if row["team"] in ("", month["team"])
             and row["period_start"] <= date.fromisoformat(month["month"]) <= row["period_end"]
-        ]  # fmt: skip
+        ]
         return float(sum(month[part] for month in months) / sum(month[whole] for month in months))
 
 
@@ -106,11 +107,14 @@ def test_the_ratio_to_residents_is_the_planted_one(planted: Planted) -> None:
     rows = [
         row
         for row in planted.findings.filter(
-            pl.col("statistic") == "benchmark_ratio", pl.col("team") == "", pl.col("series") == "",
-            pl.col("stratum") == "benchmark=residents", pl.col("lower").is_not_null(),
+            pl.col("statistic") == "benchmark_ratio",
+            pl.col("team") == "",
+            pl.col("series") == "",
+            pl.col("stratum") == "benchmark=residents",
+            pl.col("lower").is_not_null(),
         ).rows(named=True)
         if row["group"] in truths
-    ]  # fmt: skip
+    ]
     missed, looked = _misses((row, truths[row["group"]]) for row in rows)
     assert looked >= 6
     assert len(missed) <= 1, missed
@@ -122,9 +126,11 @@ def test_teams_differ_from_each_other_by_who_is_on_their_streets_alone(planted: 
         for row in planted.truth["team_groups"]
     }
     rows = planted.findings.filter(
-        pl.col("statistic") == "internal_benchmark", pl.col("team") != "", pl.col("series") == "",
+        pl.col("statistic") == "internal_benchmark",
+        pl.col("team") != "",
+        pl.col("series") == "",
         pl.col("lower").is_not_null(),
-    ).rows(named=True)  # fmt: skip
+    ).rows(named=True)
     missed, looked = _misses((row, truths[row["team"], row["group"]]) for row in rows)
     assert looked >= 20
     # Groups of one team share its reference, so misses come together: 145 of 153 held the truth over five other seeds.
@@ -151,10 +157,15 @@ def test_the_action_with_an_effect_shows_it_and_the_training_without_shows_none(
     def registered(team: str, *, after: bool) -> float:
         first, last = (begin, end) if after else (date.min, begin.replace(day=1))
         months = [
-            month for month in planted.truth["team_months"]
+            month
+            for month in planted.truth["team_months"]
             if month["team"] == team
-            and (first <= date.fromisoformat(month["month"]) <= last if after else date.fromisoformat(month["month"]) < begin)
-        ]  # fmt: skip
+            and (
+                first <= date.fromisoformat(month["month"]) <= last
+                if after
+                else date.fromisoformat(month["month"]) < begin
+            )
+        ]
         return float(sum(month["registered"] for month in months) / sum(month["checks"] for month in months))
 
     others = [row["team"] for row in planted.truth["teams"] if row["team"] != action["team"]]

@@ -13,11 +13,27 @@ from tests.cli.conftest import Said, copy_of, tree
 
 HERE = Path(__file__).parents[2]
 MACHINES = {
-    "one": {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1", "POLARS_MAX_THREADS": "1", "HOSTNAME": "een",
-            "USER": "anna", "HOME": "/nonexistent/anna"},
-    "other": {"TZ": "America/Los_Angeles", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4242", "POLARS_MAX_THREADS": "2",
-              "HOSTNAME": "twee", "USER": "bram", "HOME": "/nonexistent/bram", "LANG": "nl_NL.UTF-8", "PYTHONUTF8": "1"},
-}  # fmt: skip
+    "one": {
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "1",
+        "POLARS_MAX_THREADS": "1",
+        "HOSTNAME": "een",
+        "USER": "anna",
+        "HOME": "/nonexistent/anna",
+    },
+    "other": {
+        "TZ": "America/Los_Angeles",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONHASHSEED": "4242",
+        "POLARS_MAX_THREADS": "2",
+        "HOSTNAME": "twee",
+        "USER": "bram",
+        "HOME": "/nonexistent/bram",
+        "LANG": "nl_NL.UTF-8",
+        "PYTHONUTF8": "1",
+    },
+}
 
 
 def published_on(machine: str, folder: DataFolder, at: Path) -> str:
@@ -26,8 +42,12 @@ def published_on(machine: str, folder: DataFolder, at: Path) -> str:
     umask = {"one": "077", "other": "022"}[machine]
     done = subprocess.run(
         [sys.executable, "-m", "tests.publication.same_bytes", str(folder.root), MACHINES[machine]["HOSTNAME"], umask],
-        cwd=at, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=at,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -58,16 +58,22 @@ def alone(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[
     shutil.copy(shipped("dagster_home") / "dagster.yaml", folder / "home")
     data = filled(folder / "data", exports)
     environment = os.environ | {
-        "DAGSTER_HOME": str(folder / "home"), "MEOS_DATA": str(data), "POLARS_MAX_THREADS": "1",
-        "PYTHONPATH": str(shipped("dagster_home").parent), "DAGSTER_DISABLE_TELEMETRY": "1",
-    }  # fmt: skip
+        "DAGSTER_HOME": str(folder / "home"),
+        "MEOS_DATA": str(data),
+        "POLARS_MAX_THREADS": "1",
+        "PYTHONPATH": str(shipped("dagster_home").parent),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
     for name in ("MEOS_KEYS", "MEOS_SETTINGS"):
         environment.pop(name, None)
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
             [str(Path(sys.executable).parent / "meos"), "run"],
-            env=environment, cwd=folder, stdout=said, stderr=said,
-        )  # fmt: skip
+            env=environment,
+            cwd=folder,
+            stdout=said,
+            stderr=said,
+        )
     process.folder = folder  # type: ignore[attr-defined]
     yield process
     process.kill()

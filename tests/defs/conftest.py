@@ -50,8 +50,11 @@ class Site:
         """Run a named job in this process; ``config`` is the configuration of ops by name."""
         return self.definitions.resolve_job_def(job).execute_in_process(
             run_config=self._config(config.pop("workspace", {}), config),
-            instance=self.instance, partition_key=partition, tags=tags, raise_on_error=False,
-        )  # fmt: skip
+            instance=self.instance,
+            partition_key=partition,
+            tags=tags,
+            raise_on_error=False,
+        )
 
     def refresh(self) -> dg.ExecuteInProcessResult:
         """Refresh all months that changed in one run, as a backfill does."""
@@ -68,8 +71,10 @@ class Site:
         job = self.definitions.get_repository_def().get_implicit_global_asset_job_def()
         return job.get_subset(asset_selection={dg.AssetKey(name) for name in assets}).execute_in_process(
             run_config=self._config(workspace or {}, config),
-            instance=self.instance, partition_key=partition, raise_on_error=False,
-        )  # fmt: skip
+            instance=self.instance,
+            partition_key=partition,
+            raise_on_error=False,
+        )
 
     def ask(self, sensor: Any, *, cursor: str | None = None) -> tuple[list[Any], str | None]:
         """What a sensor answers, and the cursor that it leaves."""
@@ -157,9 +162,15 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """Settings, key, companion files and three months of exports that nobody took in yet; with planted identifiers."""
     folder = DataFolder(tmp_path_factory.mktemp("exports") / "data").make()
     generate(
-        folder.landing, seed=SEED, teams=2, months=3, first_month=date(2025, 1, 1), rows=1200, traps=False,
+        folder.landing,
+        seed=SEED,
+        teams=2,
+        months=3,
+        first_month=date(2025, 1, 1),
+        rows=1200,
+        traps=False,
         settings_folder=folder.root,
-    )  # fmt: skip
+    )
     fictional_key_file(folder.restricted / "fictional-keys.json", seed=SEED)
     settle(folder)
     return folder

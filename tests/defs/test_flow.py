@@ -19,8 +19,10 @@ MONTHS = ["2025-01", "2025-02", "2025-03"]
 
 def test_three_jobs_lead_from_landing_to_an_edition_that_is_whole(ran: Site) -> None:
     assert [(run.job_name, run.status.value) for run in ran.instance.get_runs()] == [
-        ("publish_month", "SUCCESS"), ("refresh_months", "SUCCESS"), ("ingest_new_exports", "SUCCESS"),
-    ]  # fmt: skip
+        ("publish_month", "SUCCESS"),
+        ("refresh_months", "SUCCESS"),
+        ("ingest_new_exports", "SUCCESS"),
+    ]
     assert {item.check_name: item.passed for item in ran.checks("publish_month")}["edition_verifies"]
     assert (ran.folder.published / "index.html").exists()
 

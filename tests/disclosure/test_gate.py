@@ -15,12 +15,30 @@ from meos_pipeline.policy import Policy
 
 def finding(**given):
     row = {
-        "statistic": "veil", "version": 1, "method": "logistic", "team": "noord", "period_start": date(2025, 1, 1),
-        "period_end": date(2025, 12, 31), "stratum": "", "group": "", "reference": "", "series": "", "unit": "ratio",
-        "estimate": 1.23456, "lower": 1.01234, "upper": 1.54321, "events": 123, "n": 1234, "reference_events": 321,
-        "reference_n": 3210, "label": "described", "label_reason": "", "caveats": [], "needed": None,
+        "statistic": "veil",
+        "version": 1,
+        "method": "logistic",
+        "team": "noord",
+        "period_start": date(2025, 1, 1),
+        "period_end": date(2025, 12, 31),
+        "stratum": "",
+        "group": "",
+        "reference": "",
+        "series": "",
+        "unit": "ratio",
+        "estimate": 1.23456,
+        "lower": 1.01234,
+        "upper": 1.54321,
+        "events": 123,
+        "n": 1234,
+        "reference_events": 321,
+        "reference_n": 3210,
+        "label": "described",
+        "label_reason": "",
+        "caveats": [],
+        "needed": None,
         "detail": json.dumps({"residual_dof": 50}),
-    } | given  # fmt: skip
+    } | given
     return pl.DataFrame([row], schema=FINDINGS.schema, orient="row")
 
 

@@ -30,12 +30,16 @@ def wanted(**totals):
         .select(BLOCK)
         .join(
             pl.DataFrame(
-                {"population": "proactive", "run": ["" if run == "whole" else run for run in totals], "n_total": list(totals.values())},
+                {
+                    "population": "proactive",
+                    "run": ["" if run == "whole" else run for run in totals],
+                    "n_total": list(totals.values()),
+                },
                 schema_overrides={"n_total": pl.Int64},
             ),
             how="cross",
         )
-    )  # fmt: skip
+    )
 
 
 def stretched(counts, total, u):

@@ -20,10 +20,17 @@ RELEASED = release(CELLS, OFFICERS, Policy(), rounding_key=KEY, ledger=Ledger(),
 
 def publishable(**given):
     fields = {
-        "month": MONTHS[2], "cells": RELEASED.cells, "findings": FINDINGS.empty(),
-        "organisation": pl.DataFrame({"team": ["noord"], "team_name": ["Noord"]}), "policy": Policy(), "site": Site(),
-        "fingerprint": "x", "made_on": date(2025, 6, 1), "changes": RELEASED.changes, "withheld": RELEASED.withheld,
-    }  # fmt: skip
+        "month": MONTHS[2],
+        "cells": RELEASED.cells,
+        "findings": FINDINGS.empty(),
+        "organisation": pl.DataFrame({"team": ["noord"], "team_name": ["Noord"]}),
+        "policy": Policy(),
+        "site": Site(),
+        "fingerprint": "x",
+        "made_on": date(2025, 6, 1),
+        "changes": RELEASED.changes,
+        "withheld": RELEASED.withheld,
+    }
     return Publishable(**(fields | given))
 
 

@@ -10,9 +10,17 @@ from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs/ambassadeur").glob("*.md"))
 SHEET = (PAGES[0].parent / "steekproefblad.html").read_text(encoding="utf-8")
 DIFFICULT = (
-    "significant", "betrouwbaarheidsinterval", "variatie", "geregistreerd", "standaarddeviatie", "correlatie",
-    "teneinde", "middels", "dientengevolge", "staandehouding",
-)  # fmt: skip
+    "significant",
+    "betrouwbaarheidsinterval",
+    "variatie",
+    "geregistreerd",
+    "standaarddeviatie",
+    "correlatie",
+    "teneinde",
+    "middels",
+    "dientengevolge",
+    "staandehouding",
+)
 
 
 def _sentences(path: Path) -> list[str]:

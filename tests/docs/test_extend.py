@@ -39,10 +39,14 @@ def test_the_statistic_computes_what_it_says(tmp_path):
     statistic = _module_of("meos_pipeline/statistics/accountability/debriefing_example.py", tmp_path).STATISTIC
     cells = pl.DataFrame(
         {
-            "team": ["north"] * 3, "period": ["month"] * 3, "period_start": [date(2026, 8, 1)] * 3,
-            "partition": ["debriefed"] * 3, "category": ["yes", "no", "unknown"], "n": [25, 75, 900],
+            "team": ["north"] * 3,
+            "period": ["month"] * 3,
+            "period_start": [date(2026, 8, 1)] * 3,
+            "partition": ["debriefed"] * 3,
+            "category": ["yes", "no", "unknown"],
+            "n": [25, 75, 900],
         }
-    ).cast(dict(CELLS.schema))  # fmt: skip
+    ).cast(dict(CELLS.schema))
     context = Context(policy=Policy(), month=date(2026, 8, 1), teams=("north",))
     found = FINDINGS.require(statistic.compute({"cells": cells}, context))
     assert isinstance(statistic, Statistic)
@@ -72,20 +76,35 @@ def test_the_section_tells_its_measure_in_every_language(tmp_path, language):
     month = date(2026, 8, 1)
     cells = pl.DataFrame(
         {
-            "team": ["north"] * 2, "period": ["month"] * 2, "period_start": [month] * 2,
-            "partition": ["debriefed"] * 2, "category": ["yes", "no"], "n": [25, 75],
+            "team": ["north"] * 2,
+            "period": ["month"] * 2,
+            "period_start": [month] * 2,
+            "partition": ["debriefed"] * 2,
+            "category": ["yes", "no"],
+            "n": [25, 75],
         }
-    ).cast(dict(CELLS.schema))  # fmt: skip
+    ).cast(dict(CELLS.schema))
     context = Context(policy=Policy(), month=month, teams=("north",))
     publishable = Publishable(
-        month=month, cells=cells, findings=all_statistics()["debriefed"].compute({"cells": cells}, context),
-        organisation=ORGANISATION.empty(), policy=Policy(), site=Site(), fingerprint="0" * 12, made_on=month,
-    )  # fmt: skip
+        month=month,
+        cells=cells,
+        findings=all_statistics()["debriefed"].compute({"cells": cells}, context),
+        organisation=ORGANISATION.empty(),
+        policy=Policy(),
+        site=Site(),
+        fingerprint="0" * 12,
+        made_on=month,
+    )
     results = results_by_team(publishable)
     report = Report(
-        team="north", team_name="North", month=month, words=Words(tree, language), publishable=publishable,
-        results=results["north"], everyone=results,
-    )  # fmt: skip
+        team="north",
+        team_name="North",
+        month=month,
+        words=Words(tree, language),
+        publishable=publishable,
+        results=results["north"],
+        everyone=results,
+    )
     block = section.build(report)
     assert block.name == section.name
     assert "25" in block.sentences[0]

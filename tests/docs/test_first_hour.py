@@ -16,8 +16,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PUBLISHED = {
-    "make demo": "dagster_home/demo", "make demo-real": "dagster_home/demo-real", "uv run meos demo": "dagster_home/demo",
-}  # fmt: skip
+    "make demo": "dagster_home/demo",
+    "make demo-real": "dagster_home/demo-real",
+    "uv run meos demo": "dagster_home/demo",
+}
 """What the README has somebody type, and the data folder it publishes in."""
 TESTS = ("make test", 'uv run pytest -m "not slow"')
 INSTALLS = ("uv sync --frozen",)
@@ -45,8 +47,13 @@ def newcomer(tmp_path: Path, uv: str) -> tuple[Path, dict[str, str]]:
     """A copy of the tree as it is now, and an environment with an empty home."""
     tree, home = tmp_path / "meos_pipeline", tmp_path / "home"
     home.mkdir()
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                            capture_output=True, text=True, check=True).stdout.splitlines()  # fmt: skip
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
     for name in (name for name in listed if (ROOT / name).is_file()):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tree / name)
@@ -55,10 +62,15 @@ def newcomer(tmp_path: Path, uv: str) -> tuple[Path, dict[str, str]]:
     ready.touch()
     return tree, {
         "PATH": os.pathsep.join([str(Path(uv).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": str(tree), "UV_PROJECT_ENVIRONMENT": sys.prefix,
-        "UV_NO_SYNC": "1", "UV_OFFLINE": "1", "DAGSTER_DISABLE_TELEMETRY": "1",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(tree),
+        "UV_PROJECT_ENVIRONMENT": sys.prefix,
+        "UV_NO_SYNC": "1",
+        "UV_OFFLINE": "1",
+        "DAGSTER_DISABLE_TELEMETRY": "1",
         "PYENV_ROOT": os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")),
-    }  # fmt: skip
+    }
 
 
 def run(line: str, tree: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -72,9 +84,9 @@ def test_each_line_of_the_readme_is_run_here():
     assert sorted(typed(README)) == sorted([*PUBLISHED, *TESTS, *INSTALLS])
 
 
-@pytest.mark.parametrize("line", [
-    pytest.param(line, marks=[] if line in FAST else [pytest.mark.slow]) for line in PUBLISHED
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=[] if line in FAST else [pytest.mark.slow]) for line in PUBLISHED]
+)
 def test_a_newcomer_gets_published_reports(line, newcomer):
     tree, environment = newcomer
     if line.startswith("make"):

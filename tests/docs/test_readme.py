@@ -19,8 +19,11 @@ WHOLE_LINES = re.compile(r"```(?:bash|powershell|text)\n(.*?)```", re.DOTALL)
 def _tracked_folders(below: Path) -> set[str]:
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", str(below)],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    ).stdout.splitlines()  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.splitlines()
     inside = [Path(name).relative_to(below.relative_to(ROOT)).parts for name in names]
     return {parts[0] for parts in inside if len(parts) > 1 and not parts[0].startswith(".")}
 

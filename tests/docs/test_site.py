@@ -45,9 +45,12 @@ def site(tmp_path_factory):
     # Not --quiet: then MkDocs does not see its own warnings, and --strict passes whatever is broken.
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(target)],
-        capture_output=True, text=True, check=False, cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return {path.relative_to(target).as_posix(): _Page(path.read_text("utf-8")) for path in target.rglob("*.html")}
 

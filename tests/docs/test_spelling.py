@@ -25,7 +25,7 @@ NO_PROSE = re.compile(
     r"```.*?```|~~~.*?~~~|<style.*?</style>|<!--.*?-->|^ {4,}.*$|``.*?``|`[^`]*`|\]\([^)]*\)|<[^>]*>|https?://\S+|\{[^}]*\}"
     r"|&\w+;|[^\s`]*\w\.(?:md|py|csv|toml|yaml|yml|json|html|pdf|xlsx|txt|whl)\b|[^\s`]*[_/\\][^\s`]*|--[\w-]+|'meos [^']*'",
     re.DOTALL | re.MULTILINE,
-)  # fmt: skip
+)
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:
@@ -83,8 +83,12 @@ def _words(text: str) -> set[str]:
 def _unknown(words: frozenset[str], language: str) -> frozenset[str]:
     done = subprocess.run(
         ["hunspell", "-d", DICTIONARIES[language], "-i", "utf-8", "-l"],
-        input="\n".join(sorted(words)), capture_output=True, text=True, check=True, encoding="utf-8",
-    )  # fmt: skip
+        input="\n".join(sorted(words)),
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+    )
     return frozenset(done.stdout.split()) & words
 
 

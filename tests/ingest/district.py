@@ -20,14 +20,37 @@ ORGANISATION = (
 )
 KEYS = Keys(lasting=bytes(range(32)), years={year: bytes([year % 256] * 32) for year in range(2010, 2040)})
 HEADER = (
-    "controle_id", "datum", "tijd", "basisteam_medewerker", "soort_controle", "proactief", "reden_code",
-    "reden_toelichting", "grondslag", "resultaat_code", "kenteken", "bsn", "medewerker", "geslacht", "leeftijd",
-)  # fmt: skip
+    "controle_id",
+    "datum",
+    "tijd",
+    "basisteam_medewerker",
+    "soort_controle",
+    "proactief",
+    "reden_code",
+    "reden_toelichting",
+    "grondslag",
+    "resultaat_code",
+    "kenteken",
+    "bsn",
+    "medewerker",
+    "geslacht",
+    "leeftijd",
+)
 GOOD = {
-    "datum": "14-10-2024", "tijd": "21:37", "basisteam_medewerker": "Utrecht-Zuid", "soort_controle": "PERSOON",
-    "proactief": "J", "reden_code": "GEDRAG_VERDACHT", "grondslag": "WID2_PW8", "resultaat_code": "GEEN_BIJZONDERHEDEN",
-    "kenteken": "AB-12-CD", "bsn": "123456782", "medewerker": "p100", "geslacht": "M", "leeftijd": "33",
-}  # fmt: skip
+    "datum": "14-10-2024",
+    "tijd": "21:37",
+    "basisteam_medewerker": "Utrecht-Zuid",
+    "soort_controle": "PERSOON",
+    "proactief": "J",
+    "reden_code": "GEDRAG_VERDACHT",
+    "grondslag": "WID2_PW8",
+    "resultaat_code": "GEEN_BIJZONDERHEDEN",
+    "kenteken": "AB-12-CD",
+    "bsn": "123456782",
+    "medewerker": "p100",
+    "geslacht": "M",
+    "leeftijd": "33",
+}
 NAME = "controles_2024-10_20241110T0600.csv"
 
 

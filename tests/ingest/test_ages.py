@@ -37,9 +37,13 @@ from meos_pipeline.settings import Settings
 )
 def test_every_form_of_an_age_gives_its_band_and_no_more_than_it_knows(column, text, band, is_young):
     door = Door(
-        profile=read_profile("meos"), settings=Settings(), keys=Keys(lasting=bytes(32), years={}), organisation=ORGANISATION.empty(),
-        exported_at=datetime(2025, 4, 3, tzinfo=UTC), export_id="",
-    )  # fmt: skip
+        profile=read_profile("meos"),
+        settings=Settings(),
+        keys=Keys(lasting=bytes(32), years={}),
+        organisation=ORGANISATION.empty(),
+        exported_at=datetime(2025, 4, 3, tzinfo=UTC),
+        export_id="",
+    )
     kind = v.AGE_BANDS if column == "age_range" else pl.String()
     rows = pl.LazyFrame({column: [text], "check_date": [date(2025, 3, 10)]}, schema_overrides={column: kind})
     found = add_person_traits(rows, {column}, door).select("age_band", "is_under_fourteen").collect()

@@ -9,11 +9,18 @@ import pytest
 from tests.ingest.district import HEADER, NAME, row, take_in, text_of
 
 CANARIES = {
-    "bsn": "999990019", "kenteken": "KN-99-RY", "medewerker": "kanarie-agent-7", "naam": "Pieternel Kanariegeel",
-    "reden_toelichting": "kanarie zat op het dak van de buurvrouw", "nationaliteit": "Kanarisch",
-    "geboorteland": "Kanarieland", "adres": "Kanariestraat 99", "controle_id": "KANARIE-0001",
-    "documentnummer": "KNR99KNR9", "vrij": "vrije kanarie",
-}  # fmt: skip
+    "bsn": "999990019",
+    "kenteken": "KN-99-RY",
+    "medewerker": "kanarie-agent-7",
+    "naam": "Pieternel Kanariegeel",
+    "reden_toelichting": "kanarie zat op het dak van de buurvrouw",
+    "nationaliteit": "Kanarisch",
+    "geboorteland": "Kanarieland",
+    "adres": "Kanariestraat 99",
+    "controle_id": "KANARIE-0001",
+    "documentnummer": "KNR99KNR9",
+    "vrij": "vrije kanarie",
+}
 WIDE = (*HEADER, "naam", "nationaliteit", "geboorteland", "adres", "documentnummer", "vrij")
 GOOD = [row(1) | CANARIES, *(row(number) for number in range(2, 8))]
 
@@ -54,11 +61,18 @@ def test_no_identifier_leaves_landing_and_archive(folder):
 @pytest.mark.parametrize(
     "change",
     [
-        {"datum": "999990019"}, {"basisteam_medewerker": "Pieternel Kanariegeel"}, {"resultaat_code": "Kanarisch"},
-        {"kenteken": "Pieternel Kanariegeel bsn 999990019"}, {"tijd": "kanarie-agent-7"}, {"leeftijd": "999990019"},
-        {"reden_code": "Kanarieland"}, {"proactief": "Kanariestraat 99"}, {"bsn": "KN-99-RY"}, {"geslacht": "vrije kanarie"},
+        {"datum": "999990019"},
+        {"basisteam_medewerker": "Pieternel Kanariegeel"},
+        {"resultaat_code": "Kanarisch"},
+        {"kenteken": "Pieternel Kanariegeel bsn 999990019"},
+        {"tijd": "kanarie-agent-7"},
+        {"leeftijd": "999990019"},
+        {"reden_code": "Kanarieland"},
+        {"proactief": "Kanariestraat 99"},
+        {"bsn": "KN-99-RY"},
+        {"geslacht": "vrije kanarie"},
     ],
-)  # fmt: skip
+)
 def test_no_identifier_leaks_when_it_stands_in_the_wrong_column(change, folder):
     result = take_in(folder, {NAME: text_of([row(1) | CANARIES | change, *GOOD[1:]], WIDE)})
     assert result.closes
@@ -67,9 +81,14 @@ def test_no_identifier_leaks_when_it_stands_in_the_wrong_column(change, folder):
     assert not [name for name, text in CANARIES.items() if text in said]
 
 
-@pytest.mark.parametrize("content", [
-    text_of(GOOD, WIDE).replace(";WID2_PW8", ';"WID2_PW8', 1), text_of(GOOD, WIDE)[:-40], text_of(GOOD, WIDE).replace("14-10-2024", "01/05/2024"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        text_of(GOOD, WIDE).replace(";WID2_PW8", ';"WID2_PW8', 1),
+        text_of(GOOD, WIDE)[:-40],
+        text_of(GOOD, WIDE).replace("14-10-2024", "01/05/2024"),
+    ],
+)
 def test_no_identifier_leaks_when_the_file_is_refused(content, folder):
     result = take_in(folder, {NAME: content})
     assert result.refused
@@ -98,9 +117,12 @@ def test_pseudonyms_of_a_person_differ_between_years_and_agree_within_one(folder
 def test_pseudonyms_differ_between_years_also_when_each_has_its_own_export(folder):
     import polars as pl
 
-    take_in(folder, {
-        "controles_2023-10_20231110T0600.csv": text_of([row(1, datum="14-10-2023")]),
-        "controles_2024-10_20241110T0600.csv": text_of([row(2)]),
-    })  # fmt: skip
+    take_in(
+        folder,
+        {
+            "controles_2023-10_20231110T0600.csv": text_of([row(1, datum="14-10-2023")]),
+            "controles_2024-10_20241110T0600.csv": text_of([row(2)]),
+        },
+    )
     table = pl.read_parquet(folder.tables / "police_checks" / "**" / "*.parquet")
     assert [table[column].n_unique() for column in ("person_key", "vehicle_key", "officer_key")] == [2, 2, 2]

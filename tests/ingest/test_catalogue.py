@@ -111,7 +111,14 @@ CASES = [
     Case("B04", "F", "F-CODERING", PLAIN.encode("utf-16")),
     Case("B04 by profile", "W", "W-CODERING", PLAIN.encode("utf-16"), settings=UTF16, accepted=30),
     Case("B05", "F", "F-CODERING", PLAIN.replace("PERSOON", "PERS\u00f3ON").encode("cp1252")),
-    Case("B05 by profile", "W", "W-CODERING", changed(reden_toelichting="caf\u00e9 \u20ac").encode("cp1252"), settings=CP1252, accepted=31),
+    Case(
+        "B05 by profile",
+        "W",
+        "W-CODERING",
+        changed(reden_toelichting="caf\u00e9 \u20ac").encode("cp1252"),
+        settings=CP1252,
+        accepted=31,
+    ),
     Case("B06", "A", "", PLAIN.replace("\n", "\r\n"), accepted=30),
     Case("B07", "F", "F-REGELEINDE", PLAIN.replace("\n", "\r")),
     Case("B08", "F", "F-SCHEIDING", PLAIN.replace(";", ",")),
@@ -156,14 +163,36 @@ CASES = [
     Case("xlsx title", "A", "", workbook(ROWS, title=True), name=XLSX, accepted=30),
     Case("B37", "F", "F-ZIP-KAPOT", BOOK[: len(BOOK) // 2], name=XLSX),
     Case("B38", "F", "F-CRC", flipped(BOOK, 0.3), name=XLSX),
-    Case("B39", "F", "F-XML-DTD", rewritten(BOOK, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aa">]><worksheet'), name=XLSX),
-    Case("B40", "F", "F-XML-DTD", rewritten(BOOK, b"<worksheet", b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><worksheet'), name=XLSX),
+    Case(
+        "B39", "F", "F-XML-DTD", rewritten(BOOK, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aa">]><worksheet'), name=XLSX
+    ),
+    Case(
+        "B40",
+        "F",
+        "F-XML-DTD",
+        rewritten(BOOK, b"<worksheet", b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><worksheet'),
+        name=XLSX,
+    ),
     Case("B41", "F", "F-BOM", rewritten(BOOK, b"</sheetData>", b"</sheetData>" + b" " * 40_000_000), name=XLSX),
     Case("B42", "W", "W-DIMENSIE", rewritten(BOOK, b'ref="A1:O31"', b'ref="A1:B10"'), name=XLSX, accepted=30),
     Case("B43", "F", "F-VERRE-CEL", workbook(ROWS, change=lambda _, sheet: sheet.write("XFD1048576", "x")), name=XLSX),
     Case("B44", "F", "F-BLAD", workbook(ROWS, sheets=2), name=XLSX),
-    Case("B45", "W", "W-FILTER", workbook(ROWS, change=lambda _, sheet: sheet.set_row(5, None, None, {"hidden": True})), name=XLSX, accepted=30),
-    Case("B46", "W", "W-SAMENGEVOEGD", workbook(ROWS, change=lambda _, sheet: sheet.merge_range("T2:T3", "x")), name=XLSX, accepted=30),
+    Case(
+        "B45",
+        "W",
+        "W-FILTER",
+        workbook(ROWS, change=lambda _, sheet: sheet.set_row(5, None, None, {"hidden": True})),
+        name=XLSX,
+        accepted=30,
+    ),
+    Case(
+        "B46",
+        "W",
+        "W-SAMENGEVOEGD",
+        workbook(ROWS, change=lambda _, sheet: sheet.merge_range("T2:T3", "x")),
+        name=XLSX,
+        accepted=30,
+    ),
     Case("B47", "F", "F-WACHTWOORD", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, name=XLSX),
     Case("B48", "F", "F-PAD", packed("../../x.csv"), name=ZIP),
     Case("B49", "Q", "R-EXCELFOUT", changed(datum="#WAARDE!"), accepted=30),
@@ -198,10 +227,12 @@ CASES = [
     Case("B84", "F", "F-VERSCHOVEN", PLAIN.replace(";p100;", ";123456782;")),
     Case("B86", "Q", "R-LEEFTIJD", changed(leeftijd="999"), accepted=31),
     Case("B89", "A", "", text_of(ROWS, tuple(reversed(HEADER))), accepted=30),
-    Case("B90", "W", "W-KOLOM-EXTRA", text_of([item | {"vrij": "Puk"} for item in ROWS], (*HEADER, "vrij")), accepted=30),
+    Case(
+        "B90", "W", "W-KOLOM-EXTRA", text_of([item | {"vrij": "Puk"} for item in ROWS], (*HEADER, "vrij")), accepted=30
+    ),
     Case("B91", "F", "F-KOP-ONTBREEKT", PLAIN.replace("resultaat_code", "resultaat_kode", 1)),
     Case("B93", "F", "F-KOLOM-LEEG", PLAIN.replace(";14-10-2024;", ";;")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
@@ -230,7 +261,12 @@ def test_refuses_what_is_not_a_file_of_its_own(kind, folder, tmp_path):
     outside = tmp_path / "elsewhere.csv"
     outside.write_text(PLAIN)
     inside = folder.landing / NAME
-    {"link": lambda: inside.symlink_to(outside), "hard link": lambda: os.link(outside, inside), "folder": inside.mkdir, "pipe": lambda: os.mkfifo(inside)}[kind]()  # fmt: skip
+    {
+        "link": lambda: inside.symlink_to(outside),
+        "hard link": lambda: os.link(outside, inside),
+        "folder": inside.mkdir,
+        "pipe": lambda: os.mkfifo(inside),
+    }[kind]()
     result = take_in(folder, {})
     code = {"link": "F-LINK", "hard link": "F-HARDLINK"}.get(kind, "F-GEEN-BESTAND")
     assert result.refused[NAME].startswith(f"{code}:")
@@ -248,14 +284,31 @@ def test_names_the_column_that_was_probably_meant(folder):
     assert "Bedoelt u 'resultaat_kode'?" in result.refused[NAME]
 
 
-@pytest.mark.parametrize(("content", "language", "said"), [
-    ("Overzicht controles;;;;\n" + PLAIN, "nl",
-     "staat niet op deze regel: controle_id, datum, basisteam_medewerker, resultaat_code. De kop lijkt op regel 2 te staan."),
-    ("Overzicht controles\n" + PLAIN, "en",
-     "not on this line: controle_id, datum, basisteam_medewerker, resultaat_code. The header seems to be on line 2."),
-    ("controle_id;dautm;basisteam;;;\n1;2;3;4;5;6\n", "en", "not on this line: datum, resultaat_code. Did you mean 'dautm'?"),
-    (PLAIN.replace(";tijd;", ";;", 1).replace(";soort_controle;", ";;", 1), "nl", "twee of meer kolommen hebben geen naam."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "language", "said"),
+    [
+        (
+            "Overzicht controles;;;;\n" + PLAIN,
+            "nl",
+            "staat niet op deze regel: controle_id, datum, basisteam_medewerker, resultaat_code. De kop lijkt op regel 2 te staan.",
+        ),
+        (
+            "Overzicht controles\n" + PLAIN,
+            "en",
+            "not on this line: controle_id, datum, basisteam_medewerker, resultaat_code. The header seems to be on line 2.",
+        ),
+        (
+            "controle_id;dautm;basisteam;;;\n1;2;3;4;5;6\n",
+            "en",
+            "not on this line: datum, resultaat_code. Did you mean 'dautm'?",
+        ),
+        (
+            PLAIN.replace(";tijd;", ";;", 1).replace(";soort_controle;", ";;", 1),
+            "nl",
+            "twee of meer kolommen hebben geen naam.",
+        ),
+    ],
+)
 def test_a_line_that_is_no_header_is_told_which_columns_should_be_on_it(content, language, said, folder):
     settings = Settings(site=Site(languages=(language,)))
     refused = take_in(folder, {NAME: content}, settings).refused[NAME]

@@ -53,8 +53,10 @@ def test_a_file_that_is_refused_or_not_there_has_no_mapping(folder):
 def test_the_newest_export_comes_first_and_every_batch_is_counted(folder, monkeypatch):
     monkeypatch.setattr("meos_pipeline.ingest.batches.BATCH_ROWS", 5)
     older, newer = NAME, "controles_2024-11_20241210T0600.csv"
-    files = {older: text_of([row(n) for n in range(17)]),
-             newer: text_of([row(n, datum="14-11-2024") for n in range(20, 33)])}  # fmt: skip
+    files = {
+        older: text_of([row(n) for n in range(17)]),
+        newer: text_of([row(n, datum="14-11-2024") for n in range(20, 33)]),
+    }
     take_in(folder, files)
     found = read_mapping(folder, Settings()).filter(pl.col("source") == "datum")
     assert found.select("name", "filled").rows() == [(newer, 13), (older, 17)]

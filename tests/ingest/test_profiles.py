@@ -44,9 +44,11 @@ def test_codes_of_a_shipped_profile_lead_to_values_that_exist(name):
     codes = read_profile(name).codes
     wrong = [
         (field, target)
-        for field, table in codes.items() if field in TARGETS
-        for target in table.values() if target and not set(target.split("|")) <= TARGETS[field]
-    ]  # fmt: skip
+        for field, table in codes.items()
+        if field in TARGETS
+        for target in table.values()
+        if target and not set(target.split("|")) <= TARGETS[field]
+    ]
     assert wrong == []
 
 
@@ -58,9 +60,16 @@ def searches() -> pl.DataFrame:
 
 def test_british_outcomes_become_our_results_and_an_unlisted_one_is_set_aside(searches):
     assert searches["result"].to_list() == [
-        "nothing_found", "arrest", "nothing_found", "crime_report", "warning", "warning", "bylaw_fine", "warning",
+        "nothing_found",
+        "arrest",
+        "nothing_found",
         "crime_report",
-    ]  # fmt: skip
+        "warning",
+        "warning",
+        "bylaw_fine",
+        "warning",
+        "crime_report",
+    ]
 
 
 def test_british_times_are_told_in_local_time(searches):

@@ -20,8 +20,10 @@ def traced(work: str, root: Path) -> list[tuple[str, ...]]:
     program = f"from pathlib import Path\nroot = Path({str(root)!r})\n{work}"
     done = subprocess.run(
         ["strace", "-f", "-y", "-s", "0", "-e", f"trace={calls}", "-o", str(log), sys.executable, "-c", program],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return [event for line in _whole(log.read_text().splitlines()) for event in _event(line, str(root))]
 

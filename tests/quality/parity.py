@@ -24,17 +24,19 @@ def random_frame(rng: random.Random) -> pl.DataFrame:
     def column(make, dtype):
         return pl.Series([None if rng.random() < holes else make() for _ in range(n)], dtype=dtype)
 
-    return pl.DataFrame({
-        "text": column(lambda: rng.choice(WORDS), pl.String),
-        "other": column(lambda: rng.choice(WORDS[:3]), pl.String),
-        "code": column(lambda: rng.choice(["low", "mid", "high"]), pl.Enum(["low", "mid", "high"])),
-        "whole": column(lambda: rng.randint(-2, 5), pl.Int16),
-        "count": column(lambda: rng.randint(0, 3), pl.Int64),
-        "real": column(lambda: rng.choice([0.0, -0.0, 1.5, 2.0, float("nan"), float("inf")]), pl.Float64),
-        "flag": column(lambda: rng.random() < 0.5, pl.Boolean),
-        "day": column(lambda: rng.choice(DAYS), pl.Date),
-        "later": column(lambda: rng.choice(DAYS), pl.Date),
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "text": column(lambda: rng.choice(WORDS), pl.String),
+            "other": column(lambda: rng.choice(WORDS[:3]), pl.String),
+            "code": column(lambda: rng.choice(["low", "mid", "high"]), pl.Enum(["low", "mid", "high"])),
+            "whole": column(lambda: rng.randint(-2, 5), pl.Int16),
+            "count": column(lambda: rng.randint(0, 3), pl.Int64),
+            "real": column(lambda: rng.choice([0.0, -0.0, 1.5, 2.0, float("nan"), float("inf")]), pl.Float64),
+            "flag": column(lambda: rng.random() < 0.5, pl.Boolean),
+            "day": column(lambda: rng.choice(DAYS), pl.Date),
+            "later": column(lambda: rng.choice(DAYS), pl.Date),
+        }
+    )
 
 
 def as_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -49,17 +51,19 @@ def random_condition(rng: random.Random, depth: int = 0) -> dict:
     if depth == 0 and rng.random() < 0.3:
         parts = [random_condition(rng, 1) for _ in range(2)]
         return {"type": rng.choice(["and", "or"]), "conditions": parts}
-    name, operator, parameter = rng.choice([
-        ("text", rng.choice(["==", "!="]), rng.choice(WORDS)),
-        ("text", rng.choice(["IN", "NOT_IN"]), rng.sample(WORDS, 3)),
-        ("code", rng.choice(["==", "!="]), rng.choice(["low", "high", "absent"])),
-        ("code", rng.choice(["IN", "NOT_IN"]), ["low", "absent"]),
-        ("whole", rng.choice(["==", "!=", "<", "<=", ">", ">="]), rng.randint(-1, 4)),
-        ("whole", rng.choice(["IN", "NOT_IN"]), [0, 2, 4]),
-        ("real", rng.choice(["==", "!=", "<", "<=", ">", ">="]), rng.choice([0.0, 1.5, 2])),
-        ("flag", rng.choice(["==", "!="]), rng.choice([True, False])),
-        ("null", "", None),
-    ])  # fmt: skip
+    name, operator, parameter = rng.choice(
+        [
+            ("text", rng.choice(["==", "!="]), rng.choice(WORDS)),
+            ("text", rng.choice(["IN", "NOT_IN"]), rng.sample(WORDS, 3)),
+            ("code", rng.choice(["==", "!="]), rng.choice(["low", "high", "absent"])),
+            ("code", rng.choice(["IN", "NOT_IN"]), ["low", "absent"]),
+            ("whole", rng.choice(["==", "!=", "<", "<=", ">", ">="]), rng.randint(-1, 4)),
+            ("whole", rng.choice(["IN", "NOT_IN"]), [0, 2, 4]),
+            ("real", rng.choice(["==", "!=", "<", "<=", ">", ">="]), rng.choice([0.0, 1.5, 2])),
+            ("flag", rng.choice(["==", "!="]), rng.choice([True, False])),
+            ("null", "", None),
+        ]
+    )
     if name == "null":
         column = rng.choice(["text", "code", "whole", "real", "flag", "day"])
         return {"type": "nullity", "column": {"name": column}, "is_null": rng.random() < 0.5}
@@ -98,17 +102,20 @@ def random_arguments(rng: random.Random, kind: str) -> dict:
         "expect_column_values_to_be_null": lambda: {"column": rng.choice(ANY)},
         "expect_column_values_to_be_in_set": lambda: {"column": name, "value_set": sets[name]},
         "expect_column_values_to_not_be_in_set": lambda: {"column": name, "value_set": sets[name]},
-        "expect_column_values_to_be_between": lambda: rng.choice([  # noqa: PLW0108 (drawn anew each time)
-            lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)},
-            lambda: {"column": "day", **random_bounds(rng, [f"{day}T00:00:00" for day in DAYS])},
-            lambda: {"column": "text", **random_bounds(rng, ["A", "b", "é"])},
-            lambda: {"column": "code", **random_bounds(rng, ["high", "low", "mid"])},
-            lambda: {"column": "whole", "min_value": 3, "max_value": 1 + rng.randint(0, 1)},
-        ])(),
+        "expect_column_values_to_be_between": lambda: rng.choice(  # noqa: PLW0108 - drawn anew at each call
+            [
+                lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)},
+                lambda: {"column": "day", **random_bounds(rng, [f"{day}T00:00:00" for day in DAYS])},
+                lambda: {"column": "text", **random_bounds(rng, ["A", "b", "é"])},
+                lambda: {"column": "code", **random_bounds(rng, ["high", "low", "mid"])},
+                lambda: {"column": "whole", "min_value": 3, "max_value": 1 + rng.randint(0, 1)},
+            ]
+        )(),
         "expect_column_values_to_match_regex": lambda: {"column": rng.choice(TEXTS), "regex": rng.choice(PATTERNS)},
         "expect_column_values_to_not_match_regex": lambda: {"column": rng.choice(TEXTS), "regex": rng.choice(PATTERNS)},
         "expect_column_value_lengths_to_be_between": lambda: {
-            "column": rng.choice(TEXTS), **random_bounds(rng, [0, 1, 2, 3])
+            "column": rng.choice(TEXTS),
+            **random_bounds(rng, [0, 1, 2, 3]),
         },
         "expect_column_value_lengths_to_equal": lambda: {"column": rng.choice(TEXTS), "value": rng.randint(0, 3)},
         "expect_column_values_to_be_unique": lambda: {"column": rng.choice([*ANY, "absent"])},
@@ -117,24 +124,33 @@ def random_arguments(rng: random.Random, kind: str) -> dict:
             "ignore_row_if": rng.choice(["all_values_are_missing", "any_value_is_missing", "never"]),
         },
         "expect_column_pair_values_a_to_be_greater_than_b": lambda: {
-            "column_A": pair[0], "column_B": pair[1], "or_equal": rng.choice([True, False, None]),
+            "column_A": pair[0],
+            "column_B": pair[1],
+            "or_equal": rng.choice([True, False, None]),
             "ignore_row_if": rng.choice(["both_values_are_missing", "either_value_is_missing", "neither"]),
         },
         "expect_column_pair_values_to_be_equal": lambda: {
-            "column_A": pair[0], "column_B": pair[1],
+            "column_A": pair[0],
+            "column_B": pair[1],
             "ignore_row_if": rng.choice(["both_values_are_missing", "either_value_is_missing", "neither"]),
         },
-        "expect_table_row_count_to_be_between": lambda: {"min_value": rng.randint(0, 6), "max_value": rng.randint(6, 50)},
+        "expect_table_row_count_to_be_between": lambda: {
+            "min_value": rng.randint(0, 6),
+            "max_value": rng.randint(6, 50),
+        },
         "expect_column_unique_value_count_to_be_between": lambda: {
-            "column": rng.choice(ANY), **random_bounds(rng, [0, 1, 2, 3, 5])
+            "column": rng.choice(ANY),
+            **random_bounds(rng, [0, 1, 2, 3, 5]),
         },
         "expect_column_proportion_of_unique_values_to_be_between": lambda: {
-            "column": rng.choice(ANY), **random_bounds(rng, [0, 0.2, 0.5, 1])
+            "column": rng.choice(ANY),
+            **random_bounds(rng, [0, 0.2, 0.5, 1]),
         },
         "expect_column_proportion_of_non_null_values_to_be_between": lambda: {
-            "column": rng.choice(ANY), **random_bounds(rng, [0, 0.5, 0.9, 1])
+            "column": rng.choice(ANY),
+            **random_bounds(rng, [0, 0.5, 0.9, 1]),
         },
-    }.get(kind, lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)})()  # fmt: skip
+    }.get(kind, lambda: {"column": rng.choice(NUMBERS), **random_bounds(rng, numbers)})()
     if rng.random() < 0.3:
         given.pop("ignore_row_if", None)
     if ex.KINDS[kind].is_row_level and rng.random() < 0.5:

@@ -172,8 +172,9 @@ def test_rows_that_repeat_a_key_with_an_empty_part_are_all_named(tmp_path):
 
 def test_a_suite_without_rules_about_rows_gives_no_rows(tmp_path):
     suite = suite_of(
-        tmp_path, some_checks={"severity": "info", "type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}
-    )  # fmt: skip
+        tmp_path,
+        some_checks={"severity": "info", "type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}},
+    )
     assert failing_rows(suite, TABLES["police_checks"].empty().lazy()).collect().is_empty()
 
 

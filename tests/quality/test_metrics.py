@@ -43,7 +43,11 @@ def test_an_empty_table_gives_no_rows_and_keeps_the_contract():
         ("draft_share", [{}, {"status": "draft"}], 0.5),
         ("silent_days", [{"check_date": dt.date(2025, 3, 24)}], 7),
         ("active_day_share", [{}, {}, {"check_date": dt.date(2025, 3, 2)}], 2 / 31),
-        ("midnight_share", [{"minute_class": "midnight"}, {"minute_class": "hour"}, {}, {"minute_class": "other"}], 1 / 3),
+        (
+            "midnight_share",
+            [{"minute_class": "midnight"}, {"minute_class": "hour"}, {}, {"minute_class": "other"}],
+            1 / 3,
+        ),
         ("whole_hour_share", [{"minute_class": "midnight"}, {"minute_class": "hour"}, {"minute_class": "five"}], 2 / 3),
         ("round_minute_share", [{"minute_class": "five"}, {"minute_class": "other"}], 0.5),
         ("midnight_share", [{}], None),
@@ -53,18 +57,30 @@ def test_an_empty_table_gives_no_rows_and_keeps_the_contract():
         ("late_entry_share", [{"entry_delay_minutes": 1440}, {"entry_delay_minutes": 1441}], 0.5),
         ("median_entry_delay_minutes", [{"entry_delay_minutes": n} for n in (1, 5, 90)], 5.0),
         ("unknown_time_share", [{"hour": 0}, {}], 0.5),
-        ("unknown_age_share", [{"is_person": True}, {"is_person": True, "age_band": "65+"}, {"is_person": False}, {}], 0.5),
+        (
+            "unknown_age_share",
+            [{"is_person": True}, {"is_person": True, "age_band": "65+"}, {"is_person": False}, {}],
+            0.5,
+        ),
         ("unknown_age_share", [{"is_person": False}], None),
         ("officers_recording", [{"officer_key": "x"}, {"officer_key": "x"}, {"officer_key": "y"}, {}], 2),
         ("officers_recording", [{}], None),
-        ("identical_share", [{"clock_bin": 1}, {"clock_bin": 1}, {"clock_bin": 1, "sex": "male"}, {"clock_bin": 2}], 0.25),
+        (
+            "identical_share",
+            [{"clock_bin": 1}, {"clock_bin": 1}, {"clock_bin": 1, "sex": "male"}, {"clock_bin": 2}],
+            0.25,
+        ),
         ("identical_share", [{}, {}], None),
         # 06:30 plus 30 minutes is 07:00: the next shift; 05:30 plus 75 minutes is 06:45: the last half hour.
-        ("shift_end_entry_share", [{"clock_bin": 26, "entry_delay_minutes": 30}, {"clock_bin": 22, "entry_delay_minutes": 75}], 0.5),
+        (
+            "shift_end_entry_share",
+            [{"clock_bin": 26, "entry_delay_minutes": 30}, {"clock_bin": 22, "entry_delay_minutes": 75}],
+            0.5,
+        ),
         ("shift_end_entry_share", [{"clock_bin": 26, "entry_delay_minutes": 15}], 0.0),
         ("shift_end_entry_share", [{"clock_bin": 95, "entry_delay_minutes": 24 * 60 - 60}], 1.0),
     ],
-)  # fmt: skip
+)
 def test_a_metric_is_what_a_person_would_count(metric, rows, expected):
     (found,) = one(metric, *rows)
     assert found == (None if expected is None else pytest.approx(expected))
@@ -72,9 +88,12 @@ def test_a_metric_is_what_a_person_would_count(metric, rows, expected):
 
 def test_the_usual_month_is_the_median_of_the_earlier_ones_from_three_on():
     earlier = [
-        {"month": dt.date(2024, 12, 1)}, {"month": dt.date(2025, 1, 1)}, {"month": dt.date(2025, 1, 1)},
-        {"month": dt.date(2025, 2, 1)}, {"month": dt.date(2025, 2, 1)},
-    ]  # fmt: skip
+        {"month": dt.date(2024, 12, 1)},
+        {"month": dt.date(2025, 1, 1)},
+        {"month": dt.date(2025, 1, 1)},
+        {"month": dt.date(2025, 2, 1)},
+        {"month": dt.date(2025, 2, 1)},
+    ]
     assert one("usual_checks", *earlier, {}) == [2.0]
     assert one("volume_ratio", *earlier, {}) == [0.5]
     assert one("volume_ratio", *earlier[1:], {}) == [None]
@@ -96,12 +115,15 @@ def test_a_team_on_duty_without_records_is_a_row_of_zero():
 def test_companions_are_added_up_per_team_and_month():
     companions = {
         "queries": [{"team": "a", "month": MARCH, "subject": s, "queries": 3} for s in ("person", "plate")],
-        "second_register": [{"team": "a", "month": MARCH, "has_result": r, "in_second": 5, "in_both": 2} for r in (True, False)],
+        "second_register": [
+            {"team": "a", "month": MARCH, "has_result": r, "in_second": 5, "in_both": 2} for r in (True, False)
+        ],
         "coverage_sample": [
-            {"team": "a", "sample_date": dt.date(2025, 3, day), "sheet": 1, "observed": 4, "registered": 3} for day in (2, 9)
+            {"team": "a", "sample_date": dt.date(2025, 3, day), "sheet": 1, "observed": 4, "registered": 3}
+            for day in (2, 9)
         ],
         "complaints": [{"team": "a", "month": MARCH, "complaints": 1}],
-    }  # fmt: skip
+    }
     made = monthly_metrics([checks({}, {})], {name: tables.table_of(name, rows) for name, rows in companions.items()})
     row = made.row(0, named=True)
     assert (row["queries"], row["query_ratio"], row["in_second"], row["in_both"]) == (6, 3.0, 10, 4)

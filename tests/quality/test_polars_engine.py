@@ -64,8 +64,17 @@ def test_the_parity_test_would_notice_a_null_that_is_judged(monkeypatch):
 
 @pytest.mark.parametrize(
     ("operator", "parameter", "rows"),
-    [("==", 1, 1), ("!=", 1, 3), ("IN", [1], 1), ("NOT_IN", [1], 3), ("<", 1, 0), ("<=", 1, 1), (">", 1, 1), (">=", 1, 2)],
-)  # fmt: skip
+    [
+        ("==", 1, 1),
+        ("!=", 1, 3),
+        ("IN", [1], 1),
+        ("NOT_IN", [1], 3),
+        ("<", 1, 0),
+        ("<=", 1, 1),
+        (">", 1, 1),
+        (">=", 1, 2),
+    ],
+)
 def test_a_row_condition_takes_empty_values_as_pandas_does(operator, parameter, rows):
     """Empty is unequal to everything and neither more nor less than anything; so is NaN."""
     table = pl.DataFrame({"f": [1.0, 2.0, None, float("nan")]})

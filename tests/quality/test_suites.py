@@ -66,31 +66,60 @@ def test_a_good_rule_is_read(tmp_path):
             "different types",
         ),
         (
-            {"type": "expect_column_values_to_be_between", "kwargs": {"column": "hour", "min_value": 2, "max_value": 1}},
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "hour", "min_value": 2, "max_value": 1},
+            },
             "cannot be greater",
         ),
         (
-            {"type": "expect_column_values_to_be_between", "kwargs": {"column": "month", "min_value": {"$PARAMETER": "period_begin"}}},
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "month", "min_value": {"$PARAMETER": "period_begin"}},
+            },
             "no parameter 'period_begin'",
         ),
-        ({"type": "expect_column_mean_to_be_between", "kwargs": {"column": "team", "min_value": 1}}, "holds no numbers"),
+        (
+            {"type": "expect_column_mean_to_be_between", "kwargs": {"column": "team", "min_value": 1}},
+            "holds no numbers",
+        ),
         ({"type": "expect_column_mean_to_be_between", "kwargs": {"column": "hour"}}, "cannot both be absent"),
         (
             {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}, "quarantine": True},
             "'quarantine' needs a rule about rows",
         ),
         (
-            {"kwargs": {"column": "result", "row_condition": {"type": "comparison", "column": {"name": "is_persn"}, "operator": "==", "parameter": True}}},
+            {
+                "kwargs": {
+                    "column": "result",
+                    "row_condition": {
+                        "type": "comparison",
+                        "column": {"name": "is_persn"},
+                        "operator": "==",
+                        "parameter": True,
+                    },
+                }
+            },
             "no column 'is_persn'; did you mean 'is_person'",
         ),
         (
-            {"kwargs": {"column": "sex", "row_condition": {"type": "comparison", "column": {"name": "age_band"}, "operator": "==", "parameter": "<14"}}},
+            {
+                "kwargs": {
+                    "column": "sex",
+                    "row_condition": {
+                        "type": "comparison",
+                        "column": {"name": "age_band"},
+                        "operator": "==",
+                        "parameter": "<14",
+                    },
+                }
+            },
             "column 'age_band' never holds '<14'",
         ),
         ({"kwargs": {"column": "sex", "row_condition": "is_person == True"}}, "a row_condition is a mapping"),
         ({"kwargs": {"column": "sex", "condition_parser": "pandas"}}, "without a parser"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_names_file_rule_and_remedy(tmp_path, change, message):
     with pytest.raises(RuleError) as caught:
         read_suites(written(tmp_path, {"results_are_recorded": {**GOOD, **change}}).parent)

@@ -38,10 +38,16 @@ def month(number):
 def summary_of(*failed_of_ten, team="a"):
     """Months of ten records each, of which so many are without a reason."""
     rows = [
-        {"team": team, "month": month(n), "check_date": month(n), "check_key": f"{n}-{k}", "reason": None if k < failed else "random"}
+        {
+            "team": team,
+            "month": month(n),
+            "check_date": month(n),
+            "check_key": f"{n}-{k}",
+            "reason": None if k < failed else "random",
+        }
         for n, failed in enumerate(failed_of_ten)
         for k in range(10)
-    ]  # fmt: skip
+    ]
     checks = tables.table_of("police_checks", rows).lazy()
     return quality_summary(SUITES, checks, monthly_metrics([checks], {})).filter(pl.col("rule") == RULE)
 
@@ -86,7 +92,15 @@ def test_rules_about_the_month_as_a_whole_are_in_the_summary_too():
 
 
 def test_the_summary_counts_as_the_validation_does():
-    rows = [{"hour": n % 26 - 1, "is_proactive": n % 3 == 0, "legal_bases": "SV27_52" if n % 2 else None, "check_key": str(n)} for n in range(60)]  # fmt: skip
+    rows = [
+        {
+            "hour": n % 26 - 1,
+            "is_proactive": n % 3 == 0,
+            "legal_bases": "SV27_52" if n % 2 else None,
+            "check_key": str(n),
+        }
+        for n in range(60)
+    ]
     checks = tables.table_of("police_checks", rows).lazy()
     summed = quality_summary({"police_checks": SUITES["police_checks"]}, checks, MONTHLY_METRICS.empty())
     ours = {row["rule"]: (row["checked"], row["failed"]) for row in summed.iter_rows(named=True)}
@@ -106,7 +120,11 @@ def test_outcomes_are_written_restricted_and_read_back(tmp_path):
     suite = SUITES["queries"]
     made = outcomes_table(validate(suite, table.lazy(), period=None), suite, None)
     write_validation(folder, "queries", None, made)
-    checks = outcomes_table(validate(SUITES["police_checks"], tables.table_of("police_checks", [{}]).lazy(), period=MARCH), SUITES["police_checks"], MARCH)  # fmt: skip
+    checks = outcomes_table(
+        validate(SUITES["police_checks"], tables.table_of("police_checks", [{}]).lazy(), period=MARCH),
+        SUITES["police_checks"],
+        MARCH,
+    )
     write_validation(folder, "police_checks", MARCH, checks)
     write_summary(folder, QUALITY_SUMMARY.empty())
     read = VALIDATION.require(read_validation(folder))

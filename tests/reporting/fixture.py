@@ -19,17 +19,44 @@ from meos_pipeline.statistics import all_statistics
 from meos_pipeline.statistics.statistic import Gate
 
 MONTH = date(2026, 10, 1)
-NAMES = ("Noordkade", "Havenkwartier", "Molenbeek", "Zuidpolder", "Stationsgebied", "Ooststad", "De Linden", "Westerpark",
-         "Kanaaleiland", "Lage Weide", "Rivierdorpen", "Heidestad")  # fmt: skip
+NAMES = (
+    "Noordkade",
+    "Havenkwartier",
+    "Molenbeek",
+    "Zuidpolder",
+    "Stationsgebied",
+    "Ooststad",
+    "De Linden",
+    "Westerpark",
+    "Kanaaleiland",
+    "Lage Weide",
+    "Rivierdorpen",
+    "Heidestad",
+)
 SHARES = {
-    "dossier_complete": ("dossier", 0.66), "objective_ground": ("ground", 0.74), "explanation_given": ("explained", 0.71),
-    "zero_result_share": ("result", 0.38), "timeliness": ("timeliness", 0.83), "history_consulted": ("queried_before", 0.55),
-    "yield_strict": ("result", 0.11), "yield_broad": ("result", 0.31), "related_hits": ("related_hit", 0.19),
-    "information_only": ("result", 0.06), "ground_plausibility": ("basis_plausible", 0.93), "debriefed": ("debriefed", 0.12),
-    "reason_text_usable": ("reason_text", 0.58), "warning_heeded": ("warning", 0.40),
-}  # fmt: skip
-QUALITY = {"explanations_are_mostly_usable": 0.4, "legal_bases_are_mostly_recorded": 0.11, "areas_are_mostly_recorded": 0.04,
-           "times_are_mostly_recorded": 0.0, "check_keys_are_hashes": 0.0, "only_vehicles_have_a_kind_of_vehicle": 0.02}  # fmt: skip
+    "dossier_complete": ("dossier", 0.66),
+    "objective_ground": ("ground", 0.74),
+    "explanation_given": ("explained", 0.71),
+    "zero_result_share": ("result", 0.38),
+    "timeliness": ("timeliness", 0.83),
+    "history_consulted": ("queried_before", 0.55),
+    "yield_strict": ("result", 0.11),
+    "yield_broad": ("result", 0.31),
+    "related_hits": ("related_hit", 0.19),
+    "information_only": ("result", 0.06),
+    "ground_plausibility": ("basis_plausible", 0.93),
+    "debriefed": ("debriefed", 0.12),
+    "reason_text_usable": ("reason_text", 0.58),
+    "warning_heeded": ("warning", 0.40),
+}
+QUALITY = {
+    "explanations_are_mostly_usable": 0.4,
+    "legal_bases_are_mostly_recorded": 0.11,
+    "areas_are_mostly_recorded": 0.04,
+    "times_are_mostly_recorded": 0.0,
+    "check_keys_are_hashes": 0.0,
+    "only_vehicles_have_a_kind_of_vehicle": 0.02,
+}
 """Part of the records that breaks each rule."""
 CHARTED = ("registrations_per_100_shifts", "dossier_complete", "yield_broad", "objective_ground")
 
@@ -49,9 +76,15 @@ def five(x: float) -> int:
 
 
 def publishable(
-    *, teams: int = 4, with_sample: bool = True, fictional: bool = True, title: str = "Briefing: leg de reden vast",
-    name: str = "", cell: int | None = None, settings: Policy | None = None,
-) -> Publishable:  # fmt: skip
+    *,
+    teams: int = 4,
+    with_sample: bool = True,
+    fictional: bool = True,
+    title: str = "Briefing: leg de reden vast",
+    name: str = "",
+    cell: int | None = None,
+    settings: Policy | None = None,
+) -> Publishable:
     """A district of that many teams over 24 months.
 
     Args:
@@ -71,24 +104,47 @@ def publishable(
         names[0] = name
     maker = _Maker(slugs, policy, with_sample=with_sample, cell=cell)
     return Publishable(
-        month=MONTH, cells=maker.cells(), findings=_gated(maker.findings()),
+        month=MONTH,
+        cells=maker.cells(),
+        findings=_gated(maker.findings()),
         organisation=pl.DataFrame({"team": slugs, "team_name": names, "district": ["Waterland"] * teams}),
-        actions=pl.DataFrame({
-            "action_id": ["A1", "A2"], "team": [slugs[0], slugs[0]], "kind": ["agreement", "training"],
-            "title": [title, "Oefening met VR-bril"], "starts": [date(2026, 2, 1), date(2026, 7, 1)],
-            "ends": [None, None], "partition": ["dossier", None],
-        }, schema_overrides={"ends": pl.Date()}),
-        breaks=pl.DataFrame({"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": ["Nieuwe versie van de app"]}),
-        quality=pl.DataFrame([
-            {"rule": rule, "team": team, "month": MONTH, "share": round(share * (1 + 0.1 * (i % 5)), 2)}
-            for rule, share in QUALITY.items() for i, team in enumerate(("", *slugs))
-        ]),
-        waterfall=pl.DataFrame({"month": [MONTH] * 6, "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
-                                "n": [2450, 1790, 55, 80, 520, 5]}),
-        changes=pl.DataFrame({"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}),
-        policy=policy, site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),
-        fingerprint="4f2a9c0e", made_on=date(2026, 11, 3),
-    )  # fmt: skip
+        actions=pl.DataFrame(
+            {
+                "action_id": ["A1", "A2"],
+                "team": [slugs[0], slugs[0]],
+                "kind": ["agreement", "training"],
+                "title": [title, "Oefening met VR-bril"],
+                "starts": [date(2026, 2, 1), date(2026, 7, 1)],
+                "ends": [None, None],
+                "partition": ["dossier", None],
+            },
+            schema_overrides={"ends": pl.Date()},
+        ),
+        breaks=pl.DataFrame(
+            {"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": ["Nieuwe versie van de app"]}
+        ),
+        quality=pl.DataFrame(
+            [
+                {"rule": rule, "team": team, "month": MONTH, "share": round(share * (1 + 0.1 * (i % 5)), 2)}
+                for rule, share in QUALITY.items()
+                for i, team in enumerate(("", *slugs))
+            ]
+        ),
+        waterfall=pl.DataFrame(
+            {
+                "month": [MONTH] * 6,
+                "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
+                "n": [2450, 1790, 55, 80, 520, 5],
+            }
+        ),
+        changes=pl.DataFrame(
+            {"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}
+        ),
+        policy=policy,
+        site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),
+        fingerprint="4f2a9c0e",
+        made_on=date(2026, 11, 3),
+    )
 
 
 class _Maker:
@@ -160,17 +216,41 @@ class _Maker:
             yield _share("completeness", team, date(2025, 11, 1), share, five(size * 12), stratum=f"field={field}")
         for statistic in ("repeat_persons", "repeat_vehicles"):
             for days, share in ((30, 0.06), (90, 0.11)):
-                found = _share(statistic, team, date(2025, 11, 1), share, five(size * 11), stratum=f"window={days}",
-                               label="too_few" if few else "described")  # fmt: skip
+                found = _share(
+                    statistic,
+                    team,
+                    date(2025, 11, 1),
+                    share,
+                    five(size * 11),
+                    stratum=f"window={days}",
+                    label="too_few" if few else "described",
+                )
                 yield found | {"caveats": ["registered_repeats_only"]}
         yield from self._sample(team)
         yield from self._strata(team, size)
         for statistic in ("officers_using", "complaints_per_1000"):
-            yield {"statistic": statistic, "team": team, "period_start": date(2025, 11, 1), "period_end": month_end(MONTH), "unit": "share",
-                   "label": "missing_input", "label_reason": "inzet_maand.csv" if statistic == "officers_using" else "klachten_maand.csv"}  # fmt: skip
+            yield {
+                "statistic": statistic,
+                "team": team,
+                "period_start": date(2025, 11, 1),
+                "period_end": month_end(MONTH),
+                "unit": "share",
+                "label": "missing_input",
+                "label_reason": "inzet_maand.csv" if statistic == "officers_using" else "klachten_maand.csv",
+            }
         for activity, times in (("ride_along", 15), ("virtual_reality", 5), ("dialogue", 0)):
-            yield {"statistic": "ambassador_activities", "team": team, "period_start": date(2025, 11, 1), "period_end": month_end(MONTH),
-                   "stratum": f"activity={activity}", "unit": "count", "estimate": float(times), "events": times, "n": times, "label": "described"}  # fmt: skip
+            yield {
+                "statistic": "ambassador_activities",
+                "team": team,
+                "period_start": date(2025, 11, 1),
+                "period_end": month_end(MONTH),
+                "stratum": f"activity={activity}",
+                "unit": "count",
+                "estimate": float(times),
+                "events": times,
+                "n": times,
+                "label": "described",
+            }
         if team:
             yield from self._charts(team, size, index)
             yield from self._funnel(team, size, index)
@@ -180,15 +260,30 @@ class _Maker:
         yield from self._yearly(team)
         if index == 0 and team:
             for series, share in (("before", 0.58), ("after", 0.69)):
-                yield _share("before_after", team, date(2025, 8, 1) if series == "before" else date(2026, 2, 1), share, 300, stratum="action=A1",
-                             series=series, end=date(2026, 1, 31) if series == "before" else date(2026, 7, 31))  # fmt: skip
+                yield _share(
+                    "before_after",
+                    team,
+                    date(2025, 8, 1) if series == "before" else date(2026, 2, 1),
+                    share,
+                    300,
+                    stratum="action=A1",
+                    series=series,
+                    end=date(2026, 1, 31) if series == "before" else date(2026, 7, 31),
+                )
 
     def _sample(self, team: str) -> Iterable[dict[str, object]]:
         start = date(2025, 10, 1)
         if not self.with_sample:
             for statistic in ("coverage_sample",):
-                yield {"statistic": statistic, "team": team, "period_start": start, "period_end": date(2026, 9, 30), "unit": "share",
-                       "label": "missing_input", "label_reason": "steekproef_dekking.csv"}  # fmt: skip
+                yield {
+                    "statistic": statistic,
+                    "team": team,
+                    "period_start": start,
+                    "period_end": date(2026, 9, 30),
+                    "unit": "share",
+                    "label": "missing_input",
+                    "label_reason": "steekproef_dekking.csv",
+                }
             return
         for series, share, n in (("", 0.62, 130), ("with_result", 0.86, 50), ("without_result", 0.47, 80)):
             yield _share("coverage_sample", team, start, share, n, series=series, end=date(2026, 9, 30))
@@ -213,8 +308,16 @@ class _Maker:
         for i, reason in enumerate((*v.REASONS.categories.to_list(), "unknown")):
             n = five(size * 12 * 0.3 / (i + 1.5))
             share = 0.18 + 0.09 * (i % 5)
-            yield _share("yield_by_reason", team, date(2025, 10, 1), share, n, stratum=f"reason={reason}", end=date(2026, 9, 30),
-                         label="described" if n >= 50 else "too_few")  # fmt: skip
+            yield _share(
+                "yield_by_reason",
+                team,
+                date(2025, 10, 1),
+                share,
+                n,
+                stratum=f"reason={reason}",
+                end=date(2026, 9, 30),
+                label="described" if n >= 50 else "too_few",
+            )
         for i, block in enumerate(v.TIME_BLOCKS.categories):
             yield _share(
                 "yield_by_block",
@@ -242,8 +345,16 @@ class _Maker:
                 label = (
                     "signal_high" if value > centre + spread else "signal_low" if value < centre - spread else "usual"
                 )
-                same = {"statistic": "control_chart", "team": team, "period_start": month, "period_end": month_end(month),
-                        "stratum": f"measure={name}", "unit": "per_100_shifts" if rate else "share", "n": five(size), "events": five(size * 0.6)}  # fmt: skip
+                same = {
+                    "statistic": "control_chart",
+                    "team": team,
+                    "period_start": month,
+                    "period_end": month_end(month),
+                    "stratum": f"measure={name}",
+                    "unit": "per_100_shifts" if rate else "share",
+                    "n": five(size),
+                    "events": five(size * 0.6),
+                }
                 silent = index == 0 and i == 9
                 yield same | {
                     "series": "point",
@@ -271,38 +382,74 @@ class _Maker:
                 label=label if enough else "described",
             )
             if enough:
-                for series, at in (("centre", centre), ("limit95_low", centre - width), ("limit95_high", centre + width),
-                                   ("limit998_low", centre - 1.6 * width), ("limit998_high", centre + 1.6 * width)):  # fmt: skip
+                for series, at in (
+                    ("centre", centre),
+                    ("limit95_low", centre - width),
+                    ("limit95_high", centre + width),
+                    ("limit998_low", centre - 1.6 * width),
+                    ("limit998_high", centre + 1.6 * width),
+                ):
                     yield _share("funnel", team, date(2025, 11, 1), at, n, stratum=f"measure={name}", series=series)
 
     def _yearly(self, team: str) -> Iterable[dict[str, object]]:
         for measure, ratio, label in (
-            ("registrations_per_100_shifts", 1.1, "undecided"), ("zero_result_share", 0.98, "no_relevant_difference"),
-            ("timeliness", None, "too_few"), ("yield_broad", 0.9, "undecided"), ("yield_strict", None, "too_few"),
-            ("dossier_complete", 1.4, "clearly_higher"), ("objective_ground", 1.0, "no_relevant_difference"),
-        ):  # fmt: skip
-            yield {"statistic": "trend", "team": team, "period_start": date(2024, 11, 1), "period_end": month_end(MONTH),
-                   "stratum": f"measure={measure}", "reference": "a_year_before", "unit": "ratio", "label": label, "estimate": ratio,
-                   "lower": ratio / 1.2 if ratio else None, "upper": ratio * 1.2 if ratio else None, "events": 400, "n": 2400,
-                   "label_reason": "" if ratio else "mean_too_small", "caveats": ["no_causal_claim"],
-                   "detail": json.dumps({"months": 24})}  # fmt: skip
+            ("registrations_per_100_shifts", 1.1, "undecided"),
+            ("zero_result_share", 0.98, "no_relevant_difference"),
+            ("timeliness", None, "too_few"),
+            ("yield_broad", 0.9, "undecided"),
+            ("yield_strict", None, "too_few"),
+            ("dossier_complete", 1.4, "clearly_higher"),
+            ("objective_ground", 1.0, "no_relevant_difference"),
+        ):
+            yield {
+                "statistic": "trend",
+                "team": team,
+                "period_start": date(2024, 11, 1),
+                "period_end": month_end(MONTH),
+                "stratum": f"measure={measure}",
+                "reference": "a_year_before",
+                "unit": "ratio",
+                "label": label,
+                "estimate": ratio,
+                "lower": ratio / 1.2 if ratio else None,
+                "upper": ratio * 1.2 if ratio else None,
+                "events": 400,
+                "n": 2400,
+                "label_reason": "" if ratio else "mean_too_small",
+                "caveats": ["no_causal_claim"],
+                "detail": json.dumps({"months": 24}),
+            }
 
     def _district(self) -> Iterable[dict[str, object]]:
         """All teams together: the test that only they allow, places, and groups that cannot matter."""
         year = {"team": "", "period_start": date(2025, 1, 1), "period_end": date(2025, 12, 31), "unit": "ratio"}
         for benchmark, label, ratio in (("residents", "signal_high", 1.6), ("suspects", "undecided", 1.05)):
             yield year | {
-                "statistic": "robust_test", "stratum": f"benchmark={benchmark}", "group": "age_band=18-24", "estimate": ratio,
-                "reference": "age_band=35-44", "lower": ratio / 1.1, "upper": ratio * 1.1, "events": 2800, "n": 25000,
-                "label": label, "label_reason": "both_agree" if label == "signal_high" else "tests_do_not_agree",
+                "statistic": "robust_test",
+                "stratum": f"benchmark={benchmark}",
+                "group": "age_band=18-24",
+                "estimate": ratio,
+                "reference": "age_band=35-44",
+                "lower": ratio / 1.1,
+                "upper": ratio * 1.1,
+                "events": 2800,
+                "n": 25000,
+                "label": label,
+                "label_reason": "both_agree" if label == "signal_high" else "tests_do_not_agree",
                 "caveats": ["bar_or_information", "silence_says_nothing", "not_why"],
                 "detail": json.dumps({"tipping_registration": 1.4}),
-            }  # fmt: skip
+            }
         yield year | {
-            "statistic": "area_level", "stratum": "exposure=residents", "group": "age_band=12-17", "reference": "ten_points",
-            "label": "not_comparable", "label_reason": "areas_alike", "events": 14655, "n": 7035,
+            "statistic": "area_level",
+            "stratum": "exposure=residents",
+            "group": "age_band=12-17",
+            "reference": "ten_points",
+            "label": "not_comparable",
+            "label_reason": "areas_alike",
+            "events": 14655,
+            "n": 7035,
             "caveats": ["ecological", "deployment_follows_incidents", "selective_registration"],
-        }  # fmt: skip
+        }
         for sham in ("placebo_month", "placebo_split"):
             yield year | {"statistic": "robust_test_placebo", "group": f"{sham}=a", "label": "usual"}
 
@@ -325,20 +472,70 @@ class _Maker:
                 "undecided": 1.5,
                 "too_few": 1.0,
             }[label]
-            yield {"statistic": "benchmark_ratio", "team": team, "period_start": date(2025, 1, 1), "period_end": end, "unit": "ratio",
-                   "stratum": "benchmark=residents", "group": f"age_band={group}", "reference": "age_band=25-34", "estimate": ratio,
-                   "lower": ratio / wide if ratio else None, "upper": ratio * wide if ratio else None, "events": 60, "n": 2000,
-                   "reference_events": 120, "reference_n": 5000, "label": label, "label_reason": "" if ratio else "smallest_ratio_events",
-                   "caveats": ["benchmark_not_street", "selective_registration", "not_why"],
-                   "detail": json.dumps({"tipping": ratio, "tipping_registration": ratio})}  # fmt: skip
-        yield {"statistic": "veil_of_darkness", "team": team, "period_start": date(2025, 1, 1), "period_end": end, "unit": "ratio",
-               "group": "sex=male", "reference": "sex=female", "estimate": 1.06, "lower": 0.9, "upper": 1.25, "events": 200, "n": 400,
-               "label": "undecided", "caveats": ["street_lighting", "null_is_no_proof", "not_why"]}  # fmt: skip
-        yield {"statistic": "outcome_gap", "team": team, "period_start": date(2025, 1, 1), "period_end": end, "unit": "difference",
-               "stratum": "hit=broad", "group": "age_band=18-24", "reference": "age_band=25-34", "estimate": -0.04, "lower": -0.09,
-               "upper": 0.01, "events": 40, "n": 200, "label": "described", "caveats": ["inframarginal", "not_why"]}  # fmt: skip
-        yield {"statistic": "internal_benchmark", "team": team, "period_start": date(2025, 1, 1), "period_end": end, "unit": "ratio",
-               "group": "age_band=18-24", "label": "withheld", "label_reason": "gate"}  # fmt: skip
+            yield {
+                "statistic": "benchmark_ratio",
+                "team": team,
+                "period_start": date(2025, 1, 1),
+                "period_end": end,
+                "unit": "ratio",
+                "stratum": "benchmark=residents",
+                "group": f"age_band={group}",
+                "reference": "age_band=25-34",
+                "estimate": ratio,
+                "lower": ratio / wide if ratio else None,
+                "upper": ratio * wide if ratio else None,
+                "events": 60,
+                "n": 2000,
+                "reference_events": 120,
+                "reference_n": 5000,
+                "label": label,
+                "label_reason": "" if ratio else "smallest_ratio_events",
+                "caveats": ["benchmark_not_street", "selective_registration", "not_why"],
+                "detail": json.dumps({"tipping": ratio, "tipping_registration": ratio}),
+            }
+        yield {
+            "statistic": "veil_of_darkness",
+            "team": team,
+            "period_start": date(2025, 1, 1),
+            "period_end": end,
+            "unit": "ratio",
+            "group": "sex=male",
+            "reference": "sex=female",
+            "estimate": 1.06,
+            "lower": 0.9,
+            "upper": 1.25,
+            "events": 200,
+            "n": 400,
+            "label": "undecided",
+            "caveats": ["street_lighting", "null_is_no_proof", "not_why"],
+        }
+        yield {
+            "statistic": "outcome_gap",
+            "team": team,
+            "period_start": date(2025, 1, 1),
+            "period_end": end,
+            "unit": "difference",
+            "stratum": "hit=broad",
+            "group": "age_band=18-24",
+            "reference": "age_band=25-34",
+            "estimate": -0.04,
+            "lower": -0.09,
+            "upper": 0.01,
+            "events": 40,
+            "n": 200,
+            "label": "described",
+            "caveats": ["inframarginal", "not_why"],
+        }
+        yield {
+            "statistic": "internal_benchmark",
+            "team": team,
+            "period_start": date(2025, 1, 1),
+            "period_end": end,
+            "unit": "ratio",
+            "group": "age_band=18-24",
+            "label": "withheld",
+            "label_reason": "gate",
+        }
 
 
 _MONTHLY: dict[str, tuple[float, ...]] = {
@@ -348,30 +545,73 @@ _MONTHLY: dict[str, tuple[float, ...]] = {
     "explained": (0.5, 0.2, 0.3),
 }
 _BLANK: dict[str, object] = {
-    "version": 1, "method": "fixture", "stratum": "", "group": "", "reference": "", "series": "", "estimate": None, "lower": None,
-    "upper": None, "events": None, "n": None, "reference_events": None, "reference_n": None, "label_reason": "", "caveats": [],
-    "needed": None, "detail": "{}",
-}  # fmt: skip
+    "version": 1,
+    "method": "fixture",
+    "stratum": "",
+    "group": "",
+    "reference": "",
+    "series": "",
+    "estimate": None,
+    "lower": None,
+    "upper": None,
+    "events": None,
+    "n": None,
+    "reference_events": None,
+    "reference_n": None,
+    "label_reason": "",
+    "caveats": [],
+    "needed": None,
+    "detail": "{}",
+}
 
 
-def _share(statistic: str, team: str, start: date, share: float, n: int, *, stratum: str = "", series: str = "", end: date | None = None,
-           label: str = "described") -> dict[str, object]:  # fmt: skip
+def _share(
+    statistic: str,
+    team: str,
+    start: date,
+    share: float,
+    n: int,
+    *,
+    stratum: str = "",
+    series: str = "",
+    end: date | None = None,
+    label: str = "described",
+) -> dict[str, object]:
     silent = label in {"too_few", "withheld"}
     half = 1.96 * math.sqrt(max(share * (1 - share), 0.001) / max(n, 5)) + 0.01
     return {
-        "statistic": statistic, "team": team, "period_start": start, "period_end": end or month_end(MONTH), "stratum": stratum, "series": series,
-        "unit": "share", "estimate": None if silent else share, "lower": None if silent else max(0.0, share - half),
-        "upper": None if silent else min(1.0, share + half), "events": five(share * n), "n": n, "label": label,
+        "statistic": statistic,
+        "team": team,
+        "period_start": start,
+        "period_end": end or month_end(MONTH),
+        "stratum": stratum,
+        "series": series,
+        "unit": "share",
+        "estimate": None if silent else share,
+        "lower": None if silent else max(0.0, share - half),
+        "upper": None if silent else min(1.0, share + half),
+        "events": five(share * n),
+        "n": n,
+        "label": label,
         "label_reason": "smallest_denominator" if silent else "",
-    }  # fmt: skip
+    }
 
 
 def _rate(team: str, start: date, value: float, n: float) -> dict[str, object]:
     return {
-        "statistic": "registrations_per_100_shifts", "team": team, "period_start": start, "period_end": month_end(MONTH), "unit": "per_100_shifts",
-        "estimate": value, "lower": value * 0.88, "upper": value * 1.13, "events": five(n), "n": five(n * 4), "label": "described",
+        "statistic": "registrations_per_100_shifts",
+        "team": team,
+        "period_start": start,
+        "period_end": month_end(MONTH),
+        "unit": "per_100_shifts",
+        "estimate": value,
+        "lower": value * 0.88,
+        "upper": value * 1.13,
+        "events": five(n),
+        "n": five(n * 4),
+        "label": "described",
         "caveats": ["more_is_not_better", "registration_not_behaviour"],
-    }  # fmt: skip
+    }
 
 
 def _gated(findings: pl.DataFrame) -> pl.DataFrame:

@@ -19,12 +19,30 @@ from meos_pipeline.storage.paths import shipped
 from tests.reporting.fixture import MONTH, publishable
 
 _PLAIN: dict[str, Any] = {
-    "statistic": "benchmark_ratio", "version": 1, "method": "", "team": "noord", "period_start": date(2025, 1, 1),
-    "period_end": date(2025, 12, 31), "stratum": "benchmark=residents", "group": "age_band=18-24",
-    "reference": "age_band=35-44", "series": "", "unit": "ratio", "estimate": 1.7, "lower": 1.5, "upper": 1.9,
-    "events": 100, "n": 1000, "reference_events": None, "reference_n": None, "label": "clearly_higher",
-    "label_reason": "", "caveats": (), "needed": None, "detail": "{}",
-}  # fmt: skip
+    "statistic": "benchmark_ratio",
+    "version": 1,
+    "method": "",
+    "team": "noord",
+    "period_start": date(2025, 1, 1),
+    "period_end": date(2025, 12, 31),
+    "stratum": "benchmark=residents",
+    "group": "age_band=18-24",
+    "reference": "age_band=35-44",
+    "series": "",
+    "unit": "ratio",
+    "estimate": 1.7,
+    "lower": 1.5,
+    "upper": 1.9,
+    "events": 100,
+    "n": 1000,
+    "reference_events": None,
+    "reference_n": None,
+    "label": "clearly_higher",
+    "label_reason": "",
+    "caveats": (),
+    "needed": None,
+    "detail": "{}",
+}
 
 
 def finding(**fields: Any) -> Finding:
@@ -39,10 +57,15 @@ def section(*found: Finding, language: str = "nl") -> Block:
     results = TeamResults("noord", by_statistic, {})
     return build(
         Report(
-            team="noord", team_name="Noord", month=MONTH, words=Words(read_words(shipped("reports")), language),
-            publishable=publishable(teams=2), results=results, everyone={"noord": results},
+            team="noord",
+            team_name="Noord",
+            month=MONTH,
+            words=Words(read_words(shipped("reports")), language),
+            publishable=publishable(teams=2),
+            results=results,
+            everyone={"noord": results},
         )
-    )  # fmt: skip
+    )
 
 
 def lead(block: Block, chart: int = 0) -> str:
@@ -50,11 +73,18 @@ def lead(block: Block, chart: int = 0) -> str:
 
 
 def test_a_group_is_set_beside_every_benchmark_in_one_sentence() -> None:
-    said = lead(section(
-        finding(detail={"tipping_registration": 0.5}),
-        finding(stratum="benchmark=daytime", estimate=1.3, label="indication_higher", detail={"tipping_registration": 0.75}),
-        finding(stratum="benchmark=suspects", estimate=1.1, label="undecided"),
-    ))  # fmt: skip
+    said = lead(
+        section(
+            finding(detail={"tipping_registration": 0.5}),
+            finding(
+                stratum="benchmark=daytime",
+                estimate=1.3,
+                label="indication_higher",
+                detail={"tipping_registration": 0.75},
+            ),
+            finding(stratum="benchmark=suspects", estimate=1.1, label="undecided"),
+        )
+    )
     assert "Mensen van 18 tot 25 jaar werden vaker gecontroleerd dan mensen van 35 tot 45 jaar" in said
     assert "naast inwoners (1,7×) en mensen overdag (1,3×)" in said
     assert "Naast verdachten (1,1×) is dat niet duidelijk." in said
@@ -84,8 +114,14 @@ def test_an_indication_is_never_told_as_a_clear_difference() -> None:
 )
 def test_a_difference_is_told_in_checks_too(estimate: float, lower: float, upper: float, sentence: str | None) -> None:
     here = {"statistic": "internal_benchmark", "stratum": ""}
-    said = lead(section(finding(**here), finding(**here, series="excess", unit="count", label="described",
-                                                  estimate=estimate, lower=lower, upper=upper)))  # fmt: skip
+    said = lead(
+        section(
+            finding(**here),
+            finding(
+                **here, series="excess", unit="count", label="described", estimate=estimate, lower=lower, upper=upper
+            ),
+        )
+    )
     assert (sentence in said) if sentence else ("Dat zijn" not in said)
 
 
@@ -144,21 +180,46 @@ def test_labels_between_teams_come_with_how_many_chance_would_give() -> None:
 def test_how_often_the_group_is_unknown_is_said_before_any_difference() -> None:
     block = section(
         finding(),
-        dataclasses.replace(finding(statistic="missing_groups", stratum="kind=age_band", group="", reference="", unit="share",
-                                    estimate=0.21, label="described"), lower=None, upper=None),
-        finding(statistic="missing_groups", stratum="kind=age_band", group="age_band=18-24", unit="share", estimate=0.24,
-                lower=0.19, upper=0.40, label="described"),
-    )  # fmt: skip
+        dataclasses.replace(
+            finding(
+                statistic="missing_groups",
+                stratum="kind=age_band",
+                group="",
+                reference="",
+                unit="share",
+                estimate=0.21,
+                label="described",
+            ),
+            lower=None,
+            upper=None,
+        ),
+        finding(
+            statistic="missing_groups",
+            stratum="kind=age_band",
+            group="age_band=18-24",
+            unit="share",
+            estimate=0.24,
+            lower=0.19,
+            upper=0.40,
+            label="described",
+        ),
+    )
     assert block.sentences[1] == "Bij 21 van de 100 controles is de groep niet bekend (leeftijd)."
     assert block.tables[0].rows[0][2].text == "tussen 19 en 40 van de 100"
 
 
 @pytest.mark.parametrize(
     ("method", "unit", "checks"),
-    [("benchmark_ratio", "ratio", "60"), ("internal_benchmark", "difference", "60"), ("veil_of_darkness", "ratio", "60"),
-     ("robust_test", "difference", "60"), ("outcome_gap", "difference", "250"), ("stratified_odds", "ratio", "250"),
-     ("threshold_test", "share", "250")],
-)  # fmt: skip
+    [
+        ("benchmark_ratio", "ratio", "60"),
+        ("internal_benchmark", "difference", "60"),
+        ("veil_of_darkness", "ratio", "60"),
+        ("robust_test", "difference", "60"),
+        ("outcome_gap", "difference", "250"),
+        ("stratified_odds", "ratio", "250"),
+        ("threshold_test", "share", "250"),
+    ],
+)
 def test_each_row_says_how_many_checks_of_the_group_it_is_about(method: str, unit: str, checks: str) -> None:
     """Results of a group are not its checks: some methods keep checks as events, others as n."""
     chart = section(finding(statistic=method, unit=unit, estimate=0.5, lower=0.4, upper=0.6, events=60, n=250)).charts[
@@ -182,8 +243,15 @@ def district(language: str = "nl", **changes: Any) -> tuple[Block, Report]:
     """The block of the district, from the made-up edition."""
     made = publishable(teams=4)
     everyone = results_by_team(made)
-    report = Report(team="", team_name="", month=MONTH, words=Words(read_words(shipped("reports")), language),
-                    publishable=made, results=everyone[""], everyone=everyone)  # fmt: skip
+    report = Report(
+        team="",
+        team_name="",
+        month=MONTH,
+        words=Words(read_words(shipped("reports")), language),
+        publishable=made,
+        results=everyone[""],
+        everyone=everyone,
+    )
     block = methods_block(dataclasses.replace(report, **changes))
     assert block is not None
     return block, report
@@ -222,8 +290,10 @@ def test_a_group_that_differs_beside_one_benchmark_only_says_beside_which() -> N
 
 def test_a_sham_comparison_that_fired_is_counted_and_one_that_could_not_be_done_is_not() -> None:
     _, report = district()
-    fired = [finding(statistic="robust_test_placebo", team="", group=f"placebo_{n}=a", label=label, estimate=None)
-             for n, label in enumerate(("usual", "signal_high", "too_few"))]  # fmt: skip
+    fired = [
+        finding(statistic="robust_test_placebo", team="", group=f"placebo_{n}=a", label=label, estimate=None)
+        for n, label in enumerate(("usual", "signal_high", "too_few"))
+    ]
     found = {**report.results.findings, "robust_test_placebo": tuple(fired)}
     block, _ = district(results=TeamResults("", found, {}))
     assert "Aantal keer: 2. Sloeg aan: 1." in " ".join(block.sentences)
@@ -234,11 +304,18 @@ def test_without_any_comparison_the_district_has_no_block() -> None:
     assert methods_block(dataclasses.replace(report, results=TeamResults("", {}, {}))) is None
 
 
-@pytest.mark.parametrize(("label", "estimate", "said"), [
-    ("undecided", 1.1, "Controles per 100 diensten, naast een jaar eerder: 1,1× (tussen 0,92× en 1,3×). Oordeel: onbeslist."),
-    ("clearly_lower", 0.5, "Oordeel: duidelijk lager."),
-    ("too_few", None, "kunnen we niets zeggen: er zijn te weinig maanden (nog 10 maanden nodig)."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("label", "estimate", "said"),
+    [
+        (
+            "undecided",
+            1.1,
+            "Controles per 100 diensten, naast een jaar eerder: 1,1× (tussen 0,92× en 1,3×). Oordeel: onbeslist.",
+        ),
+        ("clearly_lower", 0.5, "Oordeel: duidelijk lager."),
+        ("too_few", None, "kunnen we niets zeggen: er zijn te weinig maanden (nog 10 maanden nodig)."),
+    ],
+)
 def test_a_measure_is_set_beside_a_year_before_in_one_sentence_without_arrows(
     label: str, estimate: float | None, said: str
 ) -> None:
@@ -249,8 +326,15 @@ def test_a_measure_is_set_beside_a_year_before_in_one_sentence_without_arrows(
         "group": "",
         "reference": "a_year_before",
     }
-    one = finding(**here, label=label, estimate=estimate, lower=estimate and estimate / 1.2, upper=estimate and estimate * 1.2,
-                  label_reason="" if estimate else "fewest_months", needed=None if estimate else 10)  # fmt: skip
+    one = finding(
+        **here,
+        label=label,
+        estimate=estimate,
+        lower=estimate and estimate / 1.2,
+        upper=estimate and estimate * 1.2,
+        label_reason="" if estimate else "fewest_months",
+        needed=None if estimate else 10,
+    )
     seen = dataclasses.replace(report, results=TeamResults("noord", {"trend": (one,)}, {}))
     sentences = yearly_sentence(seen, "registrations_per_100_shifts")
     assert said in sentences[0]

@@ -25,11 +25,37 @@ from tests.browser.exact import exact_tables
 from tests.reporting.fixture import publishable
 
 PAYLOADS = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", '"><b>x</b>', "'><i>x</i>", "</title><script>1</script>",
-    "<a href='https://evil.example'>klik</a>", "javascript:alert(1)", "{{ 7*7 }}", "{% raw %}", "${7*7}", "%{customdata}", "=1+1", "+1+1", "-1+1", "@SUM(1)",
-    "\t=1", "&lt;b&gt;", "&#60;script&#62;", "<!--", "-->", "]]>", "<![CDATA[x]]>", "<style>*{display:none}</style>", "<iframe src=x>", "\u2028alert(1)",
-    "</script><script>1", "<details open ontoggle=alert(1)>", "<math><mi xlink:href='x'>", "{0.__class__}",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    '"><b>x</b>',
+    "'><i>x</i>",
+    "</title><script>1</script>",
+    "<a href='https://evil.example'>klik</a>",
+    "javascript:alert(1)",
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "${7*7}",
+    "%{customdata}",
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1",
+    "&lt;b&gt;",
+    "&#60;script&#62;",
+    "<!--",
+    "-->",
+    "]]>",
+    "<![CDATA[x]]>",
+    "<style>*{display:none}</style>",
+    "<iframe src=x>",
+    "\u2028alert(1)",
+    "</script><script>1",
+    "<details open ontoggle=alert(1)>",
+    "<math><mi xlink:href='x'>",
+    "{0.__class__}",
+)
 PAGES = ("index.html", "index_en.html", "rapporten.html", "reports.html", "a4.html")
 
 
@@ -263,8 +289,9 @@ def test_who_reads_english_takes_english_tables_along_with_the_same_numbers(edit
     raw = (folder / "tables_en.csv").read_bytes().decode("utf-8-sig")
     assert re.search(r",0\.\d+,", raw) and ";0" not in raw
     assert [len(row) for row in csv.reader(raw.splitlines())] == [
-        len(row) for row in csv.reader((folder / "tables.csv").read_bytes().decode("utf-8-sig").splitlines(), delimiter=";")
-    ]  # fmt: skip
+        len(row)
+        for row in csv.reader((folder / "tables.csv").read_bytes().decode("utf-8-sig").splitlines(), delimiter=";")
+    ]
 
 
 def test_the_bundle_is_the_one_that_was_read_and_offers_no_cloud() -> None:
@@ -354,9 +381,11 @@ def test_a_team_is_told_what_it_can_mend_in_words_the_largest_gap_first(edition:
 def test_the_data_quality_page_has_a_table_per_broken_rule_and_counts_the_kept_ones(edition: Path) -> None:
     text = text_of(edition / "district" / "kwaliteit.html")
     assert re.findall(r"<caption>(\w+_\w+)</caption>", text) == [
-        "explanations_are_mostly_usable", "legal_bases_are_mostly_recorded", "areas_are_mostly_recorded",
+        "explanations_are_mostly_usable",
+        "legal_bases_are_mostly_recorded",
+        "areas_are_mostly_recorded",
         "only_vehicles_have_a_kind_of_vehicle",
-    ]  # fmt: skip
+    ]
     assert "Overal gehaald: 2 andere afspraken." in text
 
 
@@ -373,8 +402,12 @@ def test_the_waterfall_adds_up_and_a_step_that_took_nothing_is_not_drawn() -> No
     chart = waterfall(team_report("team-noordkade", "x", made, results_by_team(made), words, House()))
     assert chart is not None
     assert [s.label for s in chart.steps] == [
-        "ontvangen regels", "afgekeurd", "vervangen door een nieuwere versie", "ingetrokken", "goedgekeurd"
-    ]  # fmt: skip
+        "ontvangen regels",
+        "afgekeurd",
+        "vervangen door een nieuwere versie",
+        "ingetrokken",
+        "goedgekeurd",
+    ]
     assert [(s.other, s.value) for s in chart.steps[:3]] == [(0, 2450), (2395, 55), (1875, 520)]
     assert chart.steps[3].value is None, "under ten is no number"
     assert [row[0].text for row in chart.table.rows].count("dubbel") == 1

@@ -48,9 +48,13 @@ def test_both_languages_name_the_same_values() -> None:
     assert [path for path, leaf in LEAVES if names(leaf["nl"]) != names(leaf["en"])] == []
 
 
-@pytest.mark.parametrize(("language", "one", "many"), [
-    ("nl", "nog 1 maand nodig", "nog 2 maanden nodig"), ("en", "1 more month needed", "2 more months needed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("nl", "nog 1 maand nodig", "nog 2 maanden nodig"),
+        ("en", "1 more month needed", "2 more months needed"),
+    ],
+)
 def test_a_noun_goes_with_its_number(language: str, one: str, many: str) -> None:
     words = Words(TREE, language)
     assert (words("page/needed/months", n="1"), words("page/needed/months", n="2")) == (one, many)

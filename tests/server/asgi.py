@@ -20,11 +20,19 @@ def request(
     app, path: str, headers: list[tuple[str, str]], *, method: str = "GET", address: str = "127.0.0.1"
 ) -> Response:
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-        "path": unquote(path), "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
-        "client": (address, 50000), "server": ("127.0.0.1", 80),
-    }  # fmt: skip
+        "client": (address, 50000),
+        "server": ("127.0.0.1", 80),
+    }
     response = Response()
 
     async def receive():

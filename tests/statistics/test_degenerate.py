@@ -28,8 +28,21 @@ from .whole_world import CONTEXT, TEAMS, world
 Tables = Mapping[str, pl.DataFrame]
 Case = Callable[[Tables, Context], tuple[Tables, Context]]
 CASES: dict[str, Case] = {}
-COUNTS = ("n", "searched", "n_same", "n_all", "persons", "n_proactive", "n_complete", "n_known", "n_strict", "n_broad",
-          "people", "checked", "residents")  # fmt: skip
+COUNTS = (
+    "n",
+    "searched",
+    "n_same",
+    "n_all",
+    "persons",
+    "n_proactive",
+    "n_complete",
+    "n_known",
+    "n_strict",
+    "n_broad",
+    "people",
+    "checked",
+    "residents",
+)
 SILENT = [label.value for label in UNEXPLAINED_EMPTY]
 COMPARED = [
     "clearly_higher",
@@ -72,7 +85,9 @@ def as_it_is(tables, context):
 
 @case
 def zero_counts_everywhere(tables, context):
-    return _each(tables, lambda frame: frame.with_columns(pl.lit(0, pl.Int64).alias(c) for c in COUNTS if c in frame.columns)), context  # fmt: skip
+    return _each(
+        tables, lambda frame: frame.with_columns(pl.lit(0, pl.Int64).alias(c) for c in COUNTS if c in frame.columns)
+    ), context
 
 
 @case
@@ -152,10 +167,18 @@ def a_team_that_stops_halfway(tables, context):
 
 def _one_category(tables: Tables, place: int) -> Tables:
     """All members of every partition in its first, or last, category; all results a hit, or none."""
-    cells = tables["cells"].sort("category").with_columns(
-        n=pl.when(pl.int_range(pl.len()).over("team", "period_start", "partition") == (0 if place == 0 else pl.len().over("team", "period_start", "partition") - 1))
-        .then(pl.col("n").sum().over("team", "period_start", "partition")).otherwise(0)
-    )  # fmt: skip
+    cells = (
+        tables["cells"]
+        .sort("category")
+        .with_columns(
+            n=pl.when(
+                pl.int_range(pl.len()).over("team", "period_start", "partition")
+                == (0 if place == 0 else pl.len().over("team", "period_start", "partition") - 1)
+            )
+            .then(pl.col("n").sum().over("team", "period_start", "partition"))
+            .otherwise(0)
+        )
+    )
     officers = tables["officer_counts"].with_columns(
         pl.col("n_proactive").alias("n_complete") * (1 - place), pl.col("n_known").alias("n_strict") * (1 - place)
     )
@@ -178,10 +201,12 @@ def _results(tables: Tables, hit: str) -> Tables:
     by_hit = pl.col("partition").str.ends_with("_hit") & ~pl.col("partition").is_in(["related_hit"])
     result = {"strict": ["H1"], "none": ["nothing_found"]}[hit]
     n = (
-        pl.when(by_hit & ~pl.col("category").str.ends_with(f"|{hit}")).then(0)
-        .when((pl.col("partition") == "result") & ~pl.col("category").is_in(result)).then(0)
+        pl.when(by_hit & ~pl.col("category").str.ends_with(f"|{hit}"))
+        .then(0)
+        .when((pl.col("partition") == "result") & ~pl.col("category").is_in(result))
+        .then(0)
         .otherwise("n")
-    )  # fmt: skip
+    )
     groups = tables["group_cells"].filter(pl.col("hit").cast(pl.String) == hit)
     return dict(tables) | {"cells": cells.with_columns(n=n), "group_cells": groups}
 
@@ -254,7 +279,9 @@ def only_light(tables, context):
 @case
 def separation(tables, context):
     """The group is only seen in the light, at one clock time, on one ground, in one team."""
-    clock = tables["clock_cells"].filter((pl.col("group").is_in(["male", "a"])) == (pl.col("light").cast(pl.String) == "day"))  # fmt: skip
+    clock = tables["clock_cells"].filter(
+        (pl.col("group").is_in(["male", "a"])) == (pl.col("light").cast(pl.String) == "day")
+    )
     groups = tables["group_cells"].filter((pl.col("group").is_in(["male", "a"])) == (pl.col("reason") == "behaviour"))
     return dict(tables) | {"clock_cells": clock, "group_cells": groups}, context
 
@@ -284,7 +311,9 @@ def areas_that_nobody_knows(tables, context):
 
 @case
 def very_large_counts(tables, context):
-    return _each(tables, lambda frame: frame.with_columns(pl.col(c) * 1_000_000 for c in ("n",) if c in frame.columns)), context  # fmt: skip
+    return _each(
+        tables, lambda frame: frame.with_columns(pl.col(c) * 1_000_000 for c in ("n",) if c in frame.columns)
+    ), context
 
 
 @case
@@ -344,7 +373,10 @@ def assert_lawful(name: str, tables: Tables, context: Context) -> pl.DataFrame:
     none(pl.col("upper") < pl.col("estimate") - 1e-9, "the upper bound lies above the estimate")
     none(pl.col("lower").is_null() != pl.col("upper").is_null(), "an interval has two bounds")
     unit = pl.col("unit").cast(pl.String)
-    none((unit == "share") & ((pl.min_horizontal(numbers) < -1e-9) | (pl.max_horizontal(numbers) > 1 + 1e-9)), "a share lies within 0 and 1")  # fmt: skip
+    none(
+        (unit == "share") & ((pl.min_horizontal(numbers) < -1e-9) | (pl.max_horizontal(numbers) > 1 + 1e-9)),
+        "a share lies within 0 and 1",
+    )
     none((unit == "ratio") & (pl.min_horizontal(numbers) < 0), "a ratio is not negative")
     none(
         pl.col("label").cast(pl.String).is_in(COMPARED) & (pl.col("lower") >= pl.col("upper")),
@@ -398,9 +430,20 @@ def test_the_laws_see_a_number_with_nothing_behind_it(monkeypatch):
 
 
 NOT_BY_MORE = {
-    "missing_groups", "tests_do_not_agree", "no_variation", "fewest_bins", "fewest_days", "no_overlap", "decisions_not_rare",
-    "fewest_hits", "chains_do_not_agree", "priors_decide", "fewest_officers", "baseline_too_short", "mean_too_small",
-}  # fmt: skip
+    "missing_groups",
+    "tests_do_not_agree",
+    "no_variation",
+    "fewest_bins",
+    "fewest_days",
+    "no_overlap",
+    "decisions_not_rare",
+    "fewest_hits",
+    "chains_do_not_agree",
+    "priors_decide",
+    "fewest_officers",
+    "baseline_too_short",
+    "mean_too_small",
+}
 """Reasons for silence that no number of further checks mends, or (officers) of which the number is a secret."""
 
 

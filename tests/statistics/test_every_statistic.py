@@ -143,8 +143,15 @@ def test_released_findings_are_a_function_of_released_cells_and_public_companion
 @pytest.mark.parametrize("name", OURS)
 def test_a_statistic_says_what_it_is_and_when_it_misleads(name):
     statistic = all_statistics()[name]
-    for text in (statistic.question, statistic.question_nl, statistic.estimand, statistic.assumptions,
-                 statistic.misleads, statistic.minimum, statistic.source):  # fmt: skip
+    for text in (
+        statistic.question,
+        statistic.question_nl,
+        statistic.estimand,
+        statistic.assumptions,
+        statistic.misleads,
+        statistic.minimum,
+        statistic.source,
+    ):
         assert len(text) > 10
     assert statistic.question.endswith("?")
     assert statistic.question_nl.endswith("?")

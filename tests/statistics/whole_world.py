@@ -28,41 +28,71 @@ def world() -> dict[str, pl.DataFrame]:
     """All tables, by name."""
     random = np.random.default_rng(20261125)
     months = [add_months(FIRST, step) for step in range(MONTHS)]
-    starts = {"month": months, "quarter": sorted({quarter_start(month) for month in months}),
-              "year": sorted({month.replace(month=1) for month in months})}  # fmt: skip
+    starts = {
+        "month": months,
+        "quarter": sorted({quarter_start(month) for month in months}),
+        "year": sorted({month.replace(month=1) for month in months}),
+    }
     return {
         "cells": _cells(random, starts),
         "officer_counts": _officers(random, months),
-        "pair_lags": _rows(PAIR_LAGS, [
-            (team, month, lag, int(random.poisson(same)), int(random.poisson(2_000)))
-            for team in TEAMS for month in months for lag, same in (("near", 6), ("middle", 9), ("far", 12))
-        ]),
-        "check_frequency": _rows(CHECK_FREQUENCY, [
-            (team, month, times, int(random.poisson(300 / times**3)))
-            for team in TEAMS for month in months for times in range(1, 6)
-        ]),
+        "pair_lags": _rows(
+            PAIR_LAGS,
+            [
+                (team, month, lag, int(random.poisson(same)), int(random.poisson(2_000)))
+                for team in TEAMS
+                for month in months
+                for lag, same in (("near", 6), ("middle", 9), ("far", 12))
+            ],
+        ),
+        "check_frequency": _rows(
+            CHECK_FREQUENCY,
+            [
+                (team, month, times, int(random.poisson(300 / times**3)))
+                for team in TEAMS
+                for month in months
+                for times in range(1, 6)
+            ],
+        ),
         "group_cells": _group_cells(random),
         "clock_cells": _clock_cells(random),
-        "organisation": _rows(ORGANISATION, [
-            (team, team, "d", "e", f"{team}-{letter}", date(2020, 1, 1), None, None, 52.0, 5.0)
-            for team in TEAMS for letter in "ab"
-        ]),
-        "population": _rows(POPULATION, [
-            (area, benchmark, kind, group, 2024, int(random.gamma(20, 100)))
-            for area in AREAS for benchmark in ("residents", "daytime", "suspects")
-            for kind in ("sex", "age_band") for group in GROUPS[kind]
-        ]),
-        "origin_table": _rows(ORIGIN_TABLE, [
-            (team, 2024, origin, 200, 5_000) for team in TEAMS for origin in ORIGINS[:2]
-        ]),
-        "team_actions": _rows(TEAM_ACTIONS, [
-            (f"a{place}", team, "training", "Training", add_months(FIRST, start), None, partition)
-            for place, (team, start, partition) in enumerate(
-                ((TEAMS[0], 13, "dossier"), (TEAMS[1], 16, "dossier"), (TEAMS[2], 14, "proactive"), (TEAMS[3], 20, "x"))
-            )
-        ]),
+        "organisation": _rows(
+            ORGANISATION,
+            [
+                (team, team, "d", "e", f"{team}-{letter}", date(2020, 1, 1), None, None, 52.0, 5.0)
+                for team in TEAMS
+                for letter in "ab"
+            ],
+        ),
+        "population": _rows(
+            POPULATION,
+            [
+                (area, benchmark, kind, group, 2024, int(random.gamma(20, 100)))
+                for area in AREAS
+                for benchmark in ("residents", "daytime", "suspects")
+                for kind in ("sex", "age_band")
+                for group in GROUPS[kind]
+            ],
+        ),
+        "origin_table": _rows(
+            ORIGIN_TABLE, [(team, 2024, origin, 200, 5_000) for team in TEAMS for origin in ORIGINS[:2]]
+        ),
+        "team_actions": _rows(
+            TEAM_ACTIONS,
+            [
+                (f"a{place}", team, "training", "Training", add_months(FIRST, start), None, partition)
+                for place, (team, start, partition) in enumerate(
+                    (
+                        (TEAMS[0], 13, "dossier"),
+                        (TEAMS[1], 16, "dossier"),
+                        (TEAMS[2], 14, "proactive"),
+                        (TEAMS[3], 20, "x"),
+                    )
+                )
+            ],
+        ),
         "breaks": _rows(BREAKS, [(date(2023, 10, 1), TEAMS[4], "Release")]),
-    }  # fmt: skip
+    }
 
 
 def _rows(table: Table, rows: list[tuple[object, ...]]) -> pl.DataFrame:
@@ -104,8 +134,19 @@ def _officers(random: np.random.Generator, months: list[date]) -> pl.DataFrame:
                 proactive = int(random.binomial(n, 0.9))
                 complete, known = random.binomial(proactive, [0.7, 0.9])
                 strict = int(random.binomial(known, 0.15))
-                rows.append((team, month, f"o{officer}", n, proactive, int(complete), int(known), strict,
-                             strict + int(random.binomial(known - strict, 0.2))))  # fmt: skip
+                rows.append(
+                    (
+                        team,
+                        month,
+                        f"o{officer}",
+                        n,
+                        proactive,
+                        int(complete),
+                        int(known),
+                        strict,
+                        strict + int(random.binomial(known - strict, 0.2)),
+                    )
+                )
     return _rows(OFFICER_COUNTS, rows)
 
 

@@ -84,12 +84,21 @@ def test_numbers_of_checks_are_unique_over_all_exports(district: tuple[Path, Tru
 def test_every_code_is_of_the_closed_lists(district: tuple[Path, Truth]) -> None:
     rows = exports(district[0])
     lists = {
-        "reden_code": v.REASON_SOURCE, "grondslag": v.LEGAL_BASIS_SOURCE, "handeling": v.ACTION_SOURCE,
-        "resultaat_code": v.RESULT_SOURCE, "soort_controle": v.SUBJECT_KIND_SOURCE, "dienstsoort": v.SHIFT_KIND_SOURCE,
-        "initiatief": v.INITIATIVE_SOURCE, "geslacht": v.SEX_SOURCE, "voertuigsoort": v.VEHICLE_KIND_SOURCE,
-        "uitleg_wijze": v.EXPLANATION_WAY_SOURCE, "reactie_burger": v.REACTION_SOURCE, "bron": v.REGISTER_SOURCE,
-        "reden_toch_controle": v.CONTINUED_REASON_SOURCE, "status": v.STATUS_SOURCE,
-    }  # fmt: skip
+        "reden_code": v.REASON_SOURCE,
+        "grondslag": v.LEGAL_BASIS_SOURCE,
+        "handeling": v.ACTION_SOURCE,
+        "resultaat_code": v.RESULT_SOURCE,
+        "soort_controle": v.SUBJECT_KIND_SOURCE,
+        "dienstsoort": v.SHIFT_KIND_SOURCE,
+        "initiatief": v.INITIATIVE_SOURCE,
+        "geslacht": v.SEX_SOURCE,
+        "voertuigsoort": v.VEHICLE_KIND_SOURCE,
+        "uitleg_wijze": v.EXPLANATION_WAY_SOURCE,
+        "reactie_burger": v.REACTION_SOURCE,
+        "bron": v.REGISTER_SOURCE,
+        "reden_toch_controle": v.CONTINUED_REASON_SOURCE,
+        "status": v.STATUS_SOURCE,
+    }
     for column, allowed in lists.items():
         used = rows[column].drop_nulls().str.split(",").explode().unique()
         assert set(used) <= set(allowed), column

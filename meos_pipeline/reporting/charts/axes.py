@@ -64,8 +64,15 @@ def written(value: float, scale: Scale, words: Words) -> str:
     return notation.number(value, 1 if value % 1 else 0)
 
 
-def horizontal_grid(canvas: Canvas, ticks: Sequence[float], place: Callable[[float], float], *, left: float,
-                    right: float, label: Callable[[float], str]) -> None:  # fmt: skip
+def horizontal_grid(
+    canvas: Canvas,
+    ticks: Sequence[float],
+    place: Callable[[float], float],
+    *,
+    left: float,
+    right: float,
+    label: Callable[[float], str],
+) -> None:
     """Draw lines across, their values at the left."""
     for tick in ticks:
         canvas.line(left, place(tick), right, place(tick), "grid")

@@ -52,11 +52,22 @@ def figure(chart: Bars, words: Words) -> dict[str, Any]:
         for m in chart.marks
     ]
     rows = list(range(len(chart.marks)))
-    data = [trace("bar", orientation="h", x=[m.value for m in chart.marks], y=rows, textposition="none",
-                  marker={"color": [colour("signal" if m.state is State.SIGNAL else "own") for m in chart.marks]},
-                  **hover(texts))]  # fmt: skip
+    data = [
+        trace(
+            "bar",
+            orientation="h",
+            x=[m.value for m in chart.marks],
+            y=rows,
+            textposition="none",
+            marker={"color": [colour("signal" if m.state is State.SIGNAL else "own") for m in chart.marks]},
+            **hover(texts),
+        )
+    ]
     layout = base_layout(height=60 + _ROW * len(rows))
-    layout["yaxis"] |= {"tickvals": rows, "ticktext": [escaped(m.label) for m in chart.marks],
-                        "range": [len(rows) - 0.4, -0.6]}  # fmt: skip
+    layout["yaxis"] |= {
+        "tickvals": rows,
+        "ticktext": [escaped(m.label) for m in chart.marks],
+        "range": [len(rows) - 0.4, -0.6],
+    }
     layout["xaxis"] |= {"tickformat": ".0%", "range": [0, 1]} if chart.scale is Scale.SHARE else {"rangemode": "tozero"}
     return {"data": data, "layout": layout}

@@ -55,12 +55,23 @@ class Canvas:
             self._path(steps, {"fill": fill, "stroke": edge, "stroke-dasharray": dash})
 
     def text(
-        self, x: float, y: float, text: str, *, anchor: str = "start", role: str = "text", bold: bool = False,
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        anchor: str = "start",
+        role: str = "text",
+        bold: bool = False,
         size: float = FONT_SIZE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Write one line."""
-        look = {"fill": role, "text-anchor": "" if anchor == "start" else anchor, "font-weight": 700 if bold else "",
-                "font-size": size if size != FONT_SIZE else ""}  # fmt: skip
+        look = {
+            "fill": role,
+            "text-anchor": "" if anchor == "start" else anchor,
+            "font-weight": 700 if bold else "",
+            "font-size": size if size != FONT_SIZE else "",
+        }
         written = f'<text x="{number(x)}" y="{number(y)}">{escape(text)}</text>'
         self._texts.setdefault(_attributes(look), []).append(written)
 

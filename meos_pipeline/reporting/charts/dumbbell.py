@@ -50,8 +50,16 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
         canvas.mark(after, middle, mark.state)
         outward = 1 if after >= before else -1
         side = {1: "start", -1: "end"}
-        canvas.text(after + 12 * outward, middle + 5, written(mark.value, chart.scale, words), anchor=side[outward], bold=True)  # fmt: skip
-        canvas.text(before - 12 * outward, middle + 5, written(mark.other, chart.scale, words), anchor=side[-outward], role="soft")  # fmt: skip
+        canvas.text(
+            after + 12 * outward, middle + 5, written(mark.value, chart.scale, words), anchor=side[outward], bold=True
+        )
+        canvas.text(
+            before - 12 * outward,
+            middle + 5,
+            written(mark.other, chart.scale, words),
+            anchor=side[-outward],
+            role="soft",
+        )
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
 
 
@@ -59,20 +67,39 @@ def figure(chart: Dumbbell, words: Words) -> dict[str, Any]:
     """The same chart for Plotly."""
     shown = [(i, m) for i, m in enumerate(chart.marks) if m.value is not None and m.other is not None]
     data: list[dict[str, Any]] = [
-        trace("scatter", x=[m.other, m.value], y=[i, i], mode="lines", hoverinfo="skip",
-              line={"color": colour("band"), "width": 8})
+        trace(
+            "scatter",
+            x=[m.other, m.value],
+            y=[i, i],
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": colour("band"), "width": 8},
+        )
         for i, m in shown
-    ]  # fmt: skip
+    ]
     for name, values, symbol, role in (
         (chart.before, [m.other for _, m in shown], "circle-open", "other"),
         (chart.after, [m.value for _, m in shown], "circle", "own"),
     ):
-        texts = [f"{escaped(m.label)}, {escaped(name)}: <b>{escaped(written(v or 0, chart.scale, words))}</b>"
-                 for (_, m), v in zip(shown, values, strict=True)]  # fmt: skip
-        data.append(trace("scatter", x=values, y=[i for i, _ in shown], mode="markers",
-                          marker={"size": 12, "symbol": symbol, "color": colour(role)}, **hover(texts)))  # fmt: skip
+        texts = [
+            f"{escaped(m.label)}, {escaped(name)}: <b>{escaped(written(v or 0, chart.scale, words))}</b>"
+            for (_, m), v in zip(shown, values, strict=True)
+        ]
+        data.append(
+            trace(
+                "scatter",
+                x=values,
+                y=[i for i, _ in shown],
+                mode="markers",
+                marker={"size": 12, "symbol": symbol, "color": colour(role)},
+                **hover(texts),
+            )
+        )
     layout = base_layout(height=80 + _ROW * len(chart.marks))
     layout["xaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {}
-    layout["yaxis"] |= {"tickvals": list(range(len(chart.marks))), "ticktext": [escaped(m.label) for m in chart.marks],
-                        "range": [len(chart.marks) - 0.4, -0.6]}  # fmt: skip
+    layout["yaxis"] |= {
+        "tickvals": list(range(len(chart.marks))),
+        "ticktext": [escaped(m.label) for m in chart.marks],
+        "range": [len(chart.marks) - 0.4, -0.6],
+    }
     return {"data": data, "layout": layout}

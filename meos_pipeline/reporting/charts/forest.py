@@ -42,7 +42,9 @@ def draw(chart: Forest, width: float, words: Words) -> str:
     for mark, middle in silent:
         canvas.mark(left + 28, middle, mark.state, size=4.5)
         text = mark.note or words(f"charts/states/{mark.state}")
-        canvas.text(left + 40, middle + 5, wrapped(text, right - left - 44, words.notation.language, most=1)[0], role="soft")  # fmt: skip
+        canvas.text(
+            left + 40, middle + 5, wrapped(text, right - left - 44, words.notation.language, most=1)[0], role="soft"
+        )
     for role, is_signal in (("own", False), ("signal", True)):
         for mark, middle in rows:
             if (mark.state is State.SIGNAL) is is_signal:
@@ -69,7 +71,9 @@ def _axis(canvas: Canvas, chart: Forest, ticks: Sequence[float], x: Callable[[fl
         canvas.text((x(ticks[0]) + x(ticks[-1])) / 2, bottom + 42, chart.axis, anchor="middle", role="soft")
 
 
-def _whisker(canvas: Canvas, mark: Mark, y: float, ticks: Sequence[float], x: Callable[[float], float], role: str) -> None:  # fmt: skip
+def _whisker(
+    canvas: Canvas, mark: Mark, y: float, ticks: Sequence[float], x: Callable[[float], float], role: str
+) -> None:
     """Draw the margin; an end that lies outside the axis has no cross-bar."""
     if mark.value is None or mark.low is None or mark.high is None:
         return
@@ -85,27 +89,62 @@ def figure(chart: Forest, words: Words) -> dict[str, Any]:
     rows = list(range(len(chart.marks)))
     values = [m.value for m in chart.marks]
     texts = [
-        f"{escaped(m.label)}: " + (f"<b>{escaped(written(m.value, chart.scale, words))}</b>" if m.value is not None
-                                   else escaped(m.note or words(f"charts/states/{m.state}")))
+        f"{escaped(m.label)}: "
+        + (
+            f"<b>{escaped(written(m.value, chart.scale, words))}</b>"
+            if m.value is not None
+            else escaped(m.note or words(f"charts/states/{m.state}"))
+        )
         for m in chart.marks
-    ]  # fmt: skip
+    ]
     error = {
-        "type": "data", "symmetric": False, "thickness": 2.5, "width": 6, "color": colour("own"),
+        "type": "data",
+        "symmetric": False,
+        "thickness": 2.5,
+        "width": 6,
+        "color": colour("own"),
         "array": [m.high - m.value if m.value is not None and m.high is not None else 0 for m in chart.marks],
         "arrayminus": [m.value - m.low if m.value is not None and m.low is not None else 0 for m in chart.marks],
-    }  # fmt: skip
+    }
     signal = [m.state is State.SIGNAL for m in chart.marks]
-    data = [trace("scatter", x=values, y=rows, mode="markers", error_x=error,
-                  marker={"size": 12, "color": [colour("signal" if s else "own") for s in signal],
-                          "symbol": ["diamond" if s else "circle" for s in signal]}, **hover(texts))]  # fmt: skip
+    data = [
+        trace(
+            "scatter",
+            x=values,
+            y=rows,
+            mode="markers",
+            error_x=error,
+            marker={
+                "size": 12,
+                "color": [colour("signal" if s else "own") for s in signal],
+                "symbol": ["diamond" if s else "circle" for s in signal],
+            },
+            **hover(texts),
+        )
+    ]
     layout = base_layout(height=90 + _ROW * len(rows))
     ticks = _ticks(chart)
-    layout["xaxis"] |= {"type": "log" if chart.scale is Scale.RATIO else "linear", "tickvals": ticks,
-                        "ticktext": [escaped(written(t, chart.scale, words)) for t in ticks]}  # fmt: skip
-    layout["yaxis"] |= {"tickvals": rows, "ticktext": [escaped(m.label) for m in chart.marks],
-                        "range": [len(rows) - 0.4, -0.6]}  # fmt: skip
+    layout["xaxis"] |= {
+        "type": "log" if chart.scale is Scale.RATIO else "linear",
+        "tickvals": ticks,
+        "ticktext": [escaped(written(t, chart.scale, words)) for t in ticks],
+    }
+    layout["yaxis"] |= {
+        "tickvals": rows,
+        "ticktext": [escaped(m.label) for m in chart.marks],
+        "range": [len(rows) - 0.4, -0.6],
+    }
     if chart.scale is not Scale.SHARE:
         at = 1 if chart.scale is Scale.RATIO else 0
-        layout["shapes"] = [{"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": at, "x1": at,
-                             "line": {"color": colour("soft"), "dash": "dash", "width": 1.5}}]  # fmt: skip
+        layout["shapes"] = [
+            {
+                "type": "line",
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "x0": at,
+                "x1": at,
+                "line": {"color": colour("soft"), "dash": "dash", "width": 1.5},
+            }
+        ]
     return {"data": data, "layout": layout}

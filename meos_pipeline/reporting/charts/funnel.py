@@ -64,8 +64,16 @@ def draw(chart: Funnel, width: float, words: Words) -> str:
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
 
 
-def _label(canvas: Canvas, text: str, places: Sequence[tuple[float, float]], left_of: float, taken: list[Box], *,
-           role: str, bold: bool) -> None:  # fmt: skip
+def _label(
+    canvas: Canvas,
+    text: str,
+    places: Sequence[tuple[float, float]],
+    left_of: float,
+    taken: list[Box],
+    *,
+    role: str,
+    bold: bool,
+) -> None:
     """Write a label at the first place where it meets nothing, else at the place where it meets least."""
     long = text_width(text) * (_BOLD if bold else 1)
 
@@ -103,25 +111,55 @@ def figure(chart: Funnel, words: Words) -> dict[str, Any]:
         at = [b.x for b in chart.bands]
         bare: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
         data.append(trace("scatter", x=at, y=[getattr(b, low) for b in chart.bands], **bare))
-        data.append(trace("scatter", x=at, y=[getattr(b, high) for b in chart.bands], fill="tonexty",
-                          fillcolor=colour(role), **bare))  # fmt: skip
+        data.append(
+            trace(
+                "scatter",
+                x=at,
+                y=[getattr(b, high) for b in chart.bands],
+                fill="tonexty",
+                fillcolor=colour(role),
+                **bare,
+            )
+        )
     for named in (False, True):
         marks = [m for m in chart.marks if m.is_named is named and m.value is not None]
         names = [m.label if named else words("charts/other_team") for m in marks]
-        texts = [f"{escaped(n)}: <b>{_told(m, chart, words)}</b>" for n, m in zip(names, marks, strict=True)]  # fmt: skip
+        texts = [f"{escaped(n)}: <b>{_told(m, chart, words)}</b>" for n, m in zip(names, marks, strict=True)]
         roles = ["signal" if m.state is State.SIGNAL else "own" for m in marks]
-        data.append(trace(
-            "scatter", x=[m.x for m in marks], y=[m.value for m in marks], mode="markers",
-            marker={"size": 13 if named else 10, "symbol": "diamond" if named else "circle-open",
-                    "color": [colour(r) for r in roles] if named else colour("other"), "line": {"width": 2}},
-            **hover(texts),
-        ))  # fmt: skip
+        data.append(
+            trace(
+                "scatter",
+                x=[m.x for m in marks],
+                y=[m.value for m in marks],
+                mode="markers",
+                marker={
+                    "size": 13 if named else 10,
+                    "symbol": "diamond" if named else "circle-open",
+                    "color": [colour(r) for r in roles] if named else colour("other"),
+                    "line": {"width": 2},
+                },
+                **hover(texts),
+            )
+        )
     layout = base_layout(height=340)
-    layout["xaxis"] |= {"type": "log", "title": {"text": escaped(chart.axis)}, "tickvals": list(_VOLUMES),
-                        "ticktext": [words.notation.number(v) for v in _VOLUMES]}  # fmt: skip
+    layout["xaxis"] |= {
+        "type": "log",
+        "title": {"text": escaped(chart.axis)},
+        "tickvals": list(_VOLUMES),
+        "ticktext": [words.notation.number(v) for v in _VOLUMES],
+    }
     layout["yaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {}
-    layout["shapes"] = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chart.centre, "y1": chart.centre,
-                         "line": {"color": colour("soft"), "dash": "dash", "width": 1.5}}]  # fmt: skip
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": chart.centre,
+            "y1": chart.centre,
+            "line": {"color": colour("soft"), "dash": "dash", "width": 1.5},
+        }
+    ]
     return {"data": data, "layout": layout}
 
 

@@ -20,8 +20,9 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
     column = (width - left - 4) / max(len(chart.columns), 1)
     highest = max((m.value or 0 for row in chart.marks for m in row), default=0)
     for index, name in enumerate(chart.columns):
-        canvas.text(left + column * (index + 0.5), 17, name, anchor="middle", role="soft",
-                    size=14 if width > NARROW else 12.5)  # fmt: skip
+        canvas.text(
+            left + column * (index + 0.5), 17, name, anchor="middle", role="soft", size=14 if width > NARROW else 12.5
+        )
     steps: dict[int, list[tuple[float, float, float, float]]] = {}
     empty: list[tuple[float, float, float, float]] = []
     for r, (name, row) in enumerate(zip(chart.rows, chart.marks, strict=True)):
@@ -49,21 +50,37 @@ def figure(chart: Heatmap, words: Words) -> dict[str, Any]:
     """The same chart for Plotly; suppressed cells are null."""
     values = [[m.value for m in row] for row in chart.marks]
     texts = [
-        [f"{escaped(day)} {escaped(block)}: "
-         + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words("charts/states/small"))
-         for block, m in zip(chart.columns, row, strict=True)]
+        [
+            f"{escaped(day)} {escaped(block)}: "
+            + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words("charts/states/small"))
+            for block, m in zip(chart.columns, row, strict=True)
+        ]
         for day, row in zip(chart.rows, chart.marks, strict=True)
-    ]  # fmt: skip
+    ]
     ramp = [[i / (len(HEAT) - 1), step] for i, step in enumerate(HEAT)]
     data = [
-        trace("heatmap", z=values, x=list(chart.columns), y=list(chart.rows), colorscale=ramp, showscale=False, xgap=2,
-              ygap=2, text=texts, hoverinfo="text"),
-        trace("scatter", mode="text", hoverinfo="skip",
-              x=[b for row in chart.marks for b, m in zip(chart.columns, row, strict=True) if m.value is not None],
-              y=[d for d, row in zip(chart.rows, chart.marks, strict=True) for m in row if m.value is not None],
-              text=[written(m.value, Scale.NUMBER, words) for row in chart.marks for m in row if m.value is not None],
-              textfont={"color": _inks(chart)}),
-    ]  # fmt: skip
+        trace(
+            "heatmap",
+            z=values,
+            x=list(chart.columns),
+            y=list(chart.rows),
+            colorscale=ramp,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            text=texts,
+            hoverinfo="text",
+        ),
+        trace(
+            "scatter",
+            mode="text",
+            hoverinfo="skip",
+            x=[b for row in chart.marks for b, m in zip(chart.columns, row, strict=True) if m.value is not None],
+            y=[d for d, row in zip(chart.rows, chart.marks, strict=True) for m in row if m.value is not None],
+            text=[written(m.value, Scale.NUMBER, words) for row in chart.marks for m in row if m.value is not None],
+            textfont={"color": _inks(chart)},
+        ),
+    ]
     layout = base_layout(height=70 + _ROW * len(chart.rows))
     layout["xaxis"] |= {"type": "category", "side": "top", "showgrid": False}
     layout["yaxis"] |= {"type": "category", "autorange": "reversed", "showgrid": False}
@@ -73,5 +90,9 @@ def figure(chart: Heatmap, words: Words) -> dict[str, Any]:
 
 def _inks(chart: Heatmap) -> list[str]:
     highest = max((m.value or 0 for row in chart.marks for m in row), default=0)
-    return ["#FFFFFF" if heat_step(m.value, highest) >= HEAT_DARK_TEXT_STEPS else "#1A1A1A"
-            for row in chart.marks for m in row if m.value is not None]  # fmt: skip
+    return [
+        "#FFFFFF" if heat_step(m.value, highest) >= HEAT_DARK_TEXT_STEPS else "#1A1A1A"
+        for row in chart.marks
+        for m in row
+        if m.value is not None
+    ]

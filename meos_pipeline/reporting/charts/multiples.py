@@ -37,7 +37,9 @@ def draw(chart: Multiples, width: float, words: Words) -> str:
         last = moments[-1] if moments else None
         if last is not None and last.value is not None:
             role = "signal" if last.state is State.SIGNAL else "own"
-            canvas.text(left + cell - 46, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)  # fmt: skip
+            canvas.text(
+                left + cell - 46, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True
+            )
     for layer in (_band, _line, _last, _empty, _signals):
         for moments, x, y in panels:
             layer(canvas, moments, x, y)
@@ -47,7 +49,9 @@ def draw(chart: Multiples, width: float, words: Words) -> str:
 def _band(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> None:
     band = [(i, m.low, m.high) for i, m in enumerate(moments) if m.low is not None and m.high is not None]
     if len(band) > 1:
-        canvas.area([*((x(i), y(high)) for i, _, high in band), *((x(i), y(low)) for i, low, _ in reversed(band))], "band")  # fmt: skip
+        canvas.area(
+            [*((x(i), y(high)) for i, _, high in band), *((x(i), y(low)) for i, low, _ in reversed(band))], "band"
+        )
 
 
 def _line(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> None:
@@ -93,20 +97,57 @@ def figure(chart: Multiples, words: Words) -> dict[str, Any]:
         column, row = index % across, index // across
         left, right = column / across + 0.01, (column + 1) / across - 0.02
         top, bottom = 1 - row / down - 0.25 / down, 1 - (row + 1) / down + 0.08 / down
-        layout[f"xaxis{suffix}"] = {"domain": [left, right], "anchor": f"y{suffix}", "type": "date", "visible": False,
-                                    "fixedrange": True}  # fmt: skip
-        layout[f"yaxis{suffix}"] = {"domain": [bottom, top], "anchor": f"x{suffix}", "visible": False,
-                                    "fixedrange": True, "range": [ticks[0], ticks[-1]]}  # fmt: skip
-        layout["annotations"].append({"xref": "paper", "yref": "paper", "x": left, "y": 1 - row / down, "showarrow": False,
-                                      "xanchor": "left", "yanchor": "top", "text": escaped(name)})  # fmt: skip
-        texts = [f"{escaped(name)}, {words.notation.month(m.start)}: "
-                 + (escaped(written(m.value, chart.scale, words)) if m.value is not None else escaped(words(f"charts/states/{m.state}")))
-                 for m in moments]  # fmt: skip
-        data.append(trace("scatter", x=[m.start.isoformat() for m in moments], y=[m.value for m in moments],
-                          xaxis=f"x{suffix}", yaxis=f"y{suffix}", mode="lines+markers", connectgaps=False,
-                          line={"color": colour("own"), "width": 2},
-                          marker={"size": [8 if m.state is State.SIGNAL else 4 for m in moments],
-                                  "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
-                                  "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments]},
-                          **hover(texts)))  # fmt: skip
+        layout[f"xaxis{suffix}"] = {
+            "domain": [left, right],
+            "anchor": f"y{suffix}",
+            "type": "date",
+            "visible": False,
+            "fixedrange": True,
+        }
+        layout[f"yaxis{suffix}"] = {
+            "domain": [bottom, top],
+            "anchor": f"x{suffix}",
+            "visible": False,
+            "fixedrange": True,
+            "range": [ticks[0], ticks[-1]],
+        }
+        layout["annotations"].append(
+            {
+                "xref": "paper",
+                "yref": "paper",
+                "x": left,
+                "y": 1 - row / down,
+                "showarrow": False,
+                "xanchor": "left",
+                "yanchor": "top",
+                "text": escaped(name),
+            }
+        )
+        texts = [
+            f"{escaped(name)}, {words.notation.month(m.start)}: "
+            + (
+                escaped(written(m.value, chart.scale, words))
+                if m.value is not None
+                else escaped(words(f"charts/states/{m.state}"))
+            )
+            for m in moments
+        ]
+        data.append(
+            trace(
+                "scatter",
+                x=[m.start.isoformat() for m in moments],
+                y=[m.value for m in moments],
+                xaxis=f"x{suffix}",
+                yaxis=f"y{suffix}",
+                mode="lines+markers",
+                connectgaps=False,
+                line={"color": colour("own"), "width": 2},
+                marker={
+                    "size": [8 if m.state is State.SIGNAL else 4 for m in moments],
+                    "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
+                    "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
+                },
+                **hover(texts),
+            )
+        )
     return {"data": data, "layout": layout}

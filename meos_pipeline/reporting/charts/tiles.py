@@ -26,8 +26,9 @@ def draw(chart: Tiles, width: float, words: Words) -> str:
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
 
 
-def _tile(canvas: Canvas, mark: Mark, outline: list[Point], centre: Point, highest: float, room: float,
-          words: Words) -> None:  # fmt: skip
+def _tile(
+    canvas: Canvas, mark: Mark, outline: list[Point], centre: Point, highest: float, room: float, words: Words
+) -> None:
     x, y = centre
     size = 13 if room > 56 else 11.5
     label = wrapped(mark.label, room, words.notation.language, size=size, most=1)[0]
@@ -67,15 +68,22 @@ def figure(chart: Tiles, words: Words) -> dict[str, Any]:
     """The same tiles for Plotly, as markers: no map trace, so no tiles from the network."""
     highest = max((m.value or 0 for m in chart.marks), default=0)
     at = [(c + 0.5 * (r % 2), r) for r, c in chart.places]
-    texts = [f"{escaped(m.label)}: "
-             + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words(f"charts/states/{m.state}"))
-             for m in chart.marks]  # fmt: skip
+    texts = [
+        f"{escaped(m.label)}: "
+        + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words(f"charts/states/{m.state}"))
+        for m in chart.marks
+    ]
     fills = [HEAT[heat_step(m.value, highest)] if m.value is not None else colour("panel") for m in chart.marks]
     data = [
-        trace("scatter", x=[x for x, _ in at], y=[y for _, y in at], mode="markers",
-              marker={"symbol": "hexagon", "size": 56, "color": fills, "line": {"width": 1, "color": colour("other")}},
-              **hover(texts)),
-    ]  # fmt: skip
+        trace(
+            "scatter",
+            x=[x for x, _ in at],
+            y=[y for _, y in at],
+            mode="markers",
+            marker={"symbol": "hexagon", "size": 56, "color": fills, "line": {"width": 1, "color": colour("other")}},
+            **hover(texts),
+        ),
+    ]
     layout = base_layout(height=120 + 62 * (max((r for r, _ in chart.places), default=0) + 1))
     layout["xaxis"] |= {"visible": False}
     layout["yaxis"] |= {"visible": False, "autorange": "reversed"}

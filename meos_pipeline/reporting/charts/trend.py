@@ -32,7 +32,11 @@ def draw(chart: Trend, width: float, words: Words) -> str:
     levels = list(range(len(flags))) if named_beside else _levels([at for _, at in flags])
     top = 14 + 22 * (max(levels, default=-1) + 1)
     bottom = _HEIGHT + top - _BOTTOM
-    below = [] if named_beside else [(flag, wrapped(flag.title, width - 32, words.notation.language, most=2)) for flag in chart.flags]  # fmt: skip
+    below = (
+        []
+        if named_beside
+        else [(flag, wrapped(flag.title, width - 32, words.notation.language, most=2)) for flag in chart.flags]
+    )
     canvas = Canvas(width, bottom + _BOTTOM + sum(22 + 16 * (len(lines) - 1) for _, lines in below))
     ticks = _ticks(moments, chart.scale)
     y = linear(ticks[0], ticks[-1], bottom, top)
@@ -54,7 +58,9 @@ def draw(chart: Trend, width: float, words: Words) -> str:
             canvas.mark(x[i], y(moment.value), moment.state, size=size)
     if moments and (last := moments[-1]).value is not None:
         role = "signal" if last.state is State.SIGNAL else "own"
-        canvas.text(width - _RIGHT + 6, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True)  # fmt: skip
+        canvas.text(
+            width - _RIGHT + 6, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True
+        )
     return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
 
 
@@ -76,7 +82,9 @@ def _bands(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], step: 
         lower = [p for i in run for p in ((x[i] - step / 2, y(moments[i].low)), (x[i] + step / 2, y(moments[i].low)))]
         canvas.area([*upper, *reversed(lower)], "band")
     for run in _consecutive([i for i, m in enumerate(moments) if m.centre is not None]):
-        points = [p for i in run for p in ((x[i] - step / 2, y(moments[i].centre)), (x[i] + step / 2, y(moments[i].centre)))]  # fmt: skip
+        points = [
+            p for i in run for p in ((x[i] - step / 2, y(moments[i].centre)), (x[i] + step / 2, y(moments[i].centre)))
+        ]
         canvas.path(points, "soft", width=1.5, dash="5 4")
 
 
@@ -95,7 +103,9 @@ def _runs(moments: Sequence[Moment]) -> list[list[int]]:
     return [r for r in _consecutive([i for i, m in enumerate(moments) if m.value is not None]) if len(r) > 1]
 
 
-def _months(canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], y: float, words: Words, *, every: int) -> None:  # fmt: skip
+def _months(
+    canvas: Canvas, moments: Sequence[Moment], x: Sequence[float], y: float, words: Words, *, every: int
+) -> None:
     last = len(moments) - 1
     for i, moment in enumerate(moments):
         if (moment.start.month - 1) % every == 0 or i == last:
@@ -154,28 +164,67 @@ def figure(chart: Trend, words: Words) -> dict[str, Any]:
     low, high = [m.low for m in moments], [m.high for m in moments]
     data: list[dict[str, Any]] = [
         trace("scatter", x=days, y=low, mode="lines", line={"width": 0, "shape": "hvh"}, hoverinfo="skip"),
-        trace("scatter", x=days, y=high, mode="lines", line={"width": 0, "shape": "hvh"}, fill="tonexty",
-              fillcolor=colour("band"), hoverinfo="skip"),
-        trace("scatter", x=days, y=[m.centre for m in moments], mode="lines",
-              line={"color": colour("soft"), "width": 1.5, "dash": "dash", "shape": "hvh"}, hoverinfo="skip"),
-        trace("scatter", x=days, y=shown, mode="lines+markers", line={"color": colour("own"), "width": 2.5},
-              marker={"size": 9, "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
-                      "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments]},
-              connectgaps=False, **hover(text)),
-    ]  # fmt: skip
+        trace(
+            "scatter",
+            x=days,
+            y=high,
+            mode="lines",
+            line={"width": 0, "shape": "hvh"},
+            fill="tonexty",
+            fillcolor=colour("band"),
+            hoverinfo="skip",
+        ),
+        trace(
+            "scatter",
+            x=days,
+            y=[m.centre for m in moments],
+            mode="lines",
+            line={"color": colour("soft"), "width": 1.5, "dash": "dash", "shape": "hvh"},
+            hoverinfo="skip",
+        ),
+        trace(
+            "scatter",
+            x=days,
+            y=shown,
+            mode="lines+markers",
+            line={"color": colour("own"), "width": 2.5},
+            marker={
+                "size": 9,
+                "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
+                "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
+            },
+            connectgaps=False,
+            **hover(text),
+        ),
+    ]
     layout = base_layout(height=300)
     layout["xaxis"] |= {"type": "date", "tickformat": "%b\n%Y"}
     layout["yaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {"rangemode": "tozero"}
     layout["shapes"] = [
-        {"type": "line", "xref": "x", "yref": "paper", "x0": f.day.isoformat(), "x1": f.day.isoformat(), "y0": 0,
-         "y1": 1, "line": {"color": colour("text"), "width": 1.5, "dash": "dash" if f.is_break else "dot"}}
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": f.day.isoformat(),
+            "x1": f.day.isoformat(),
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": colour("text"), "width": 1.5, "dash": "dash" if f.is_break else "dot"},
+        }
         for f in chart.flags
-    ]  # fmt: skip
+    ]
     layout["annotations"] = [
-        {"xref": "x", "yref": "paper", "x": f.day.isoformat(), "y": 1, "yanchor": "bottom", "showarrow": False,
-         "text": escaped(str(f.number))}
+        {
+            "xref": "x",
+            "yref": "paper",
+            "x": f.day.isoformat(),
+            "y": 1,
+            "yanchor": "bottom",
+            "showarrow": False,
+            "text": escaped(str(f.number)),
+        }
         for f in chart.flags
-    ]  # fmt: skip
+    ]
     return {"data": data, "layout": layout}
 
 
@@ -185,6 +234,9 @@ def _hover(moment: Moment, scale: Scale, words: Words) -> str:
         return f"{month}: {words(f'charts/states/{moment.state}')}"
     usual = ""
     if moment.low is not None and moment.high is not None:
-        usual = "<br>" + escaped(words("charts/usual_between", low=written(moment.low, scale, words),
-                                       high=written(moment.high, scale, words)))  # fmt: skip
+        usual = "<br>" + escaped(
+            words(
+                "charts/usual_between", low=written(moment.low, scale, words), high=written(moment.high, scale, words)
+            )
+        )
     return f"{escaped(month)}: <b>{escaped(written(moment.value, scale, words))}</b>{usual}"

@@ -24,8 +24,13 @@ def draw(chart: Waterfall, width: float, words: Words) -> str:
         if step.value is None:
             canvas.rect(start, middle - 10, _STUB, 20, "paper", edge="soft", dash="3 2")
             right = start + _STUB + 8 + text_width(words("charts/states/small")) < width
-            canvas.text(start + _STUB + 8 if right else start - 8, middle + 5, words(f"charts/states/{step.state}"),
-                        role="soft", anchor="start" if right else "end")  # fmt: skip
+            canvas.text(
+                start + _STUB + 8 if right else start - 8,
+                middle + 5,
+                words(f"charts/states/{step.state}"),
+                role="soft",
+                anchor="start" if right else "end",
+            )
             continue
         end = max(x((step.other or 0) + step.value), start + 1)
         if step.is_own:
@@ -47,13 +52,27 @@ def _signed(step: Mark, words: Words) -> str:
 def figure(chart: Waterfall, words: Words) -> dict[str, Any]:
     """The same chart for Plotly, as bars: the bundle has no waterfall trace and needs none."""
     rows = list(range(len(chart.steps)))
-    texts = [f"{escaped(s.label)}: "
-             + escaped(_signed(s, words) if s.value is not None else words(f"charts/states/{s.state}"))
-             for s in chart.steps]  # fmt: skip
-    data = [trace("bar", orientation="h", x=[s.value for s in chart.steps], base=[s.other or 0 for s in chart.steps], y=rows,
-                  textposition="none", marker={"color": [colour("own" if s.is_own else "other") for s in chart.steps]},
-                  **hover(texts))]  # fmt: skip
+    texts = [
+        f"{escaped(s.label)}: "
+        + escaped(_signed(s, words) if s.value is not None else words(f"charts/states/{s.state}"))
+        for s in chart.steps
+    ]
+    data = [
+        trace(
+            "bar",
+            orientation="h",
+            x=[s.value for s in chart.steps],
+            base=[s.other or 0 for s in chart.steps],
+            y=rows,
+            textposition="none",
+            marker={"color": [colour("own" if s.is_own else "other") for s in chart.steps]},
+            **hover(texts),
+        )
+    ]
     layout = base_layout(height=60 + _ROW * len(rows))
-    layout["yaxis"] |= {"tickvals": rows, "ticktext": [escaped(s.label) for s in chart.steps],
-                        "range": [len(rows) - 0.4, -0.6]}  # fmt: skip
+    layout["yaxis"] |= {
+        "tickvals": rows,
+        "ticktext": [escaped(s.label) for s in chart.steps],
+        "range": [len(rows) - 0.4, -0.6],
+    }
     return {"data": data, "layout": layout}

@@ -28,9 +28,14 @@ def build(report: Report) -> Block:
     )
     chart = waterfall(report)
     return Block(
-        name="about", heading=report.say("about/heading"), sentences=said, items=breaks, charts=(chart,) if chart else (),
-        tables=(*_changes(report), thresholds(report), definitions(report)), terms=("rounded", "break"),
-    )  # fmt: skip
+        name="about",
+        heading=report.say("about/heading"),
+        sentences=said,
+        items=breaks,
+        charts=(chart,) if chart else (),
+        tables=(*_changes(report), thresholds(report), definitions(report)),
+        terms=("rounded", "break"),
+    )
 
 
 def waterfall(report: Report) -> Waterfall | None:
@@ -49,22 +54,41 @@ def waterfall(report: Report) -> Waterfall | None:
         taken = stage not in {RECEIVED, COUNTED}
         left -= n if taken else 0
         state = State.SMALL if 0 < n < small else State.USUAL
-        steps.append(Mark(label=words.code("stage", stage), value=None if state is State.SMALL else n, state=state,
-                          other=max(left, 0.0) if taken else 0.0, is_own=not taken))  # fmt: skip
+        steps.append(
+            Mark(
+                label=words.code("stage", stage),
+                value=None if state is State.SMALL else n,
+                state=state,
+                other=max(left, 0.0) if taken else 0.0,
+                is_own=not taken,
+            )
+        )
     rows = tuple(
-        (Cell(text=s.label, is_header=True),
-         Cell(text=words.notation.number(s.value), value=s.value) if s.value is not None
-         else Cell(text=words("page/fewer_than", n=str(small)), state=State.SMALL))
+        (
+            Cell(text=s.label, is_header=True),
+            Cell(text=words.notation.number(s.value), value=s.value)
+            if s.value is not None
+            else Cell(text=words("page/fewer_than", n=str(small)), state=State.SMALL),
+        )
         for s in steps
-    )  # fmt: skip
-    table = Table(key="about-waterfall", caption=report.say("about/waterfall/table"), rows=rows, numeric=frozenset({1}),
-                  columns=(words("page/columns/stage"), words("page/columns/records")))  # fmt: skip
+    )
+    table = Table(
+        key="about-waterfall",
+        caption=report.say("about/waterfall/table"),
+        rows=rows,
+        numeric=frozenset({1}),
+        columns=(words("page/columns/stage"), words("page/columns/records")),
+    )
     month = newest["month"][0]
     return Waterfall(
-        key="about-waterfall", title=report.say("about/waterfall/title"), description=report.say("about/waterfall/description"),
-        caption=report.say("about/waterfall/caption", month=words.notation.month(month)), how_to_read=words("charts/waterfall/how"),
-        table=table, steps=tuple(s for s in steps if s.is_own or s.value != 0),
-    )  # fmt: skip
+        key="about-waterfall",
+        title=report.say("about/waterfall/title"),
+        description=report.say("about/waterfall/description"),
+        caption=report.say("about/waterfall/caption", month=words.notation.month(month)),
+        how_to_read=words("charts/waterfall/how"),
+        table=table,
+        steps=tuple(s for s in steps if s.is_own or s.value != 0),
+    )
 
 
 def _changes(report: Report) -> tuple[Table, ...]:
@@ -90,8 +114,15 @@ def _changes(report: Report) -> tuple[Table, ...]:
         )
         for partition, period, start, differing in own.rows()
     )
-    return (Table(key="about-changes", caption=report.say("about/changes"), rows=rows, numeric=frozenset({2}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("measure", "period", "differing"))),)  # fmt: skip
+    return (
+        Table(
+            key="about-changes",
+            caption=report.say("about/changes"),
+            rows=rows,
+            numeric=frozenset({2}),
+            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "period", "differing")),
+        ),
+    )
 
 
 def _last_day(start: date, period: str) -> date:
@@ -103,12 +134,20 @@ def thresholds(report: Report) -> Table:
     """Every number that people decided, as it was for this edition."""
     words, policy, reasons = report.words, report.publishable.policy, report.publishable.reasons
     rows = tuple(
-        (Cell(text=words.code("policy", f.name), is_header=True), Cell(text=_plain(getattr(policy, f.name), report)),
-         Cell(text=reasons.get(f.name, "")))
+        (
+            Cell(text=words.code("policy", f.name), is_header=True),
+            Cell(text=_plain(getattr(policy, f.name), report)),
+            Cell(text=reasons.get(f.name, "")),
+        )
         for f in dataclasses.fields(policy)
-    )  # fmt: skip
-    return Table(key="about-thresholds", caption=report.say("about/thresholds"), rows=rows, numeric=frozenset({1}),
-                 columns=tuple(words(f"page/columns/{c}") for c in ("threshold", "value", "reason_why")))  # fmt: skip
+    )
+    return Table(
+        key="about-thresholds",
+        caption=report.say("about/thresholds"),
+        rows=rows,
+        numeric=frozenset({1}),
+        columns=tuple(words(f"page/columns/{c}") for c in ("threshold", "value", "reason_why")),
+    )
 
 
 def _plain(value: Any, report: Report) -> str:  # noqa: ANN401 - any field of the policy
@@ -124,11 +163,21 @@ def definitions(report: Report) -> Table:
     words = report.words
     versions = {n: f[0].version for n, f in report.results.findings.items() if f}
     rows = tuple(
-        (Cell(text=words.named(f"measures/{n}/name"), is_header=True), Cell(text=words(f"measures/{n}/definition")), Cell(text=str(v)))
-        for n, v in sorted(versions.items()) if words.has(f"measures/{n}/name")
-    )  # fmt: skip
-    return Table(key="about-definitions", caption=report.say("about/definitions"), rows=rows, numeric=frozenset({2}),
-                 columns=tuple(words(f"page/columns/{c}") for c in ("measure", "definition", "version")))  # fmt: skip
+        (
+            Cell(text=words.named(f"measures/{n}/name"), is_header=True),
+            Cell(text=words(f"measures/{n}/definition")),
+            Cell(text=str(v)),
+        )
+        for n, v in sorted(versions.items())
+        if words.has(f"measures/{n}/name")
+    )
+    return Table(
+        key="about-definitions",
+        caption=report.say("about/definitions"),
+        rows=rows,
+        numeric=frozenset({2}),
+        columns=tuple(words(f"page/columns/{c}") for c in ("measure", "definition", "version")),
+    )
 
 
 SECTION = Section("about", build)

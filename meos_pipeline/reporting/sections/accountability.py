@@ -7,9 +7,16 @@ from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = tuple(
     (name, "", "")
-    for name in ("dossier_complete", "objective_ground", "explanation_given", "ground_plausibility", "debriefed",
-                 "reason_text_usable", "complaints_per_1000")
-)  # fmt: skip
+    for name in (
+        "dossier_complete",
+        "objective_ground",
+        "explanation_given",
+        "ground_plausibility",
+        "debriefed",
+        "reason_text_usable",
+        "complaints_per_1000",
+    )
+)
 YEARLY = ("dossier_complete", "objective_ground", "explanation_given")
 
 
@@ -21,11 +28,17 @@ def build(report: Report) -> Block:
     ]
     chart = trend(report, "dossier_complete", "accountability")
     return Block(
-        name="accountability", heading=report.say("accountability/heading"), sentences=tuple(said),
-        charts=(chart,) if chart else (), tables=(measure_table(report, "accountability", MEASURES), *yearly_table(report, "accountability", YEARLY)),
-        notes=(report.say("accountability/reference"), *caveats([results.rolling(m[0]) for m in MEASURES], report.words)),
+        name="accountability",
+        heading=report.say("accountability/heading"),
+        sentences=tuple(said),
+        charts=(chart,) if chart else (),
+        tables=(measure_table(report, "accountability", MEASURES), *yearly_table(report, "accountability", YEARLY)),
+        notes=(
+            report.say("accountability/reference"),
+            *caveats([results.rolling(m[0]) for m in MEASURES], report.words),
+        ),
         terms=("ground", "dossier", "margin"),
-    )  # fmt: skip
+    )
 
 
 SECTION = Section("accountability", build)

@@ -16,26 +16,40 @@ from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, State, Table
 
 STATISTIC_OF_PARTITION = {
-    "dossier": "dossier_complete", "ground": "objective_ground", "explained": "explanation_given", "debriefed": "debriefed",
-    "timeliness": "timeliness", "proactive": "registrations_per_100_shifts", "queried_before": "history_consulted",
-    "sample": "coverage_sample", "result": "yield_broad",
-}  # fmt: skip
+    "dossier": "dossier_complete",
+    "ground": "objective_ground",
+    "explained": "explanation_given",
+    "debriefed": "debriefed",
+    "timeliness": "timeliness",
+    "proactive": "registrations_per_100_shifts",
+    "queried_before": "history_consulted",
+    "sample": "coverage_sample",
+    "result": "yield_broad",
+}
 
 
 def build(report: Report) -> Block:
     """The log, last month's agreement with its number, before and after."""
     log = [
         report.say("actions/entry", number=str(f.number), title=f.title, day=report.words.notation.day(f.day))
-        for f in report.flags if not f.is_break
-    ]  # fmt: skip
+        for f in report.flags
+        if not f.is_break
+    ]
     said = [agreement] if (agreement := agreement_sentence(report)) else []
     if not log:
         said.append(report.say("actions/none"))
     chart = before_after(report)
     effect = _effect_table(report)
     notes = (report.say("actions/no_proof"),) if chart or effect else ()
-    return Block(name="actions", heading=report.say("actions/heading"), sentences=tuple(said), items=tuple(log),
-                 charts=(chart,) if chart else (), tables=effect, notes=notes)  # fmt: skip
+    return Block(
+        name="actions",
+        heading=report.say("actions/heading"),
+        sentences=tuple(said),
+        items=tuple(log),
+        charts=(chart,) if chart else (),
+        tables=effect,
+        notes=notes,
+    )
 
 
 def agreement_sentence(report: Report) -> str:
@@ -51,8 +65,13 @@ def agreement_sentence(report: Report) -> str:
         if found is None or not found.is_shown:
             return report.say("actions/agreement_silent", title=row["title"], name=name_of(statistic, report.words))
         _, word = verdict(report, statistic, found)
-        return report.say("actions/agreement", title=row["title"], name=title_of(statistic, report.words),
-                          value=value_text(found, report.words), verdict=word)  # fmt: skip
+        return report.say(
+            "actions/agreement",
+            title=row["title"],
+            name=title_of(statistic, report.words),
+            value=value_text(found, report.words),
+            verdict=word,
+        )
     return ""
 
 
@@ -74,22 +93,47 @@ def before_after(report: Report) -> Dumbbell | None:
     for stratum, before, after in pairs:
         name = _named(report, before)
         both = before.is_shown and after.is_shown
-        marks.append(Mark(label=name, value=after.estimate if both else None, other=before.estimate if both else None,
-                          state=state_of(after), note="" if both else words("charts/states/few")))  # fmt: skip
-        rows.append((Cell(text=name, is_header=True), *(_value(f, report) for f in (before, after)),
-                     _effect_of(report, stratum)))  # fmt: skip
-    table = Table(key="actions-before_after", caption=report.say("actions/before_after/table"), rows=tuple(rows),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("measure", "before", "after", "verdict")),
-                  numeric=frozenset({1, 2}), note=report.say("actions/no_proof"))  # fmt: skip
+        marks.append(
+            Mark(
+                label=name,
+                value=after.estimate if both else None,
+                other=before.estimate if both else None,
+                state=state_of(after),
+                note="" if both else words("charts/states/few"),
+            )
+        )
+        rows.append(
+            (
+                Cell(text=name, is_header=True),
+                *(_value(f, report) for f in (before, after)),
+                _effect_of(report, stratum),
+            )
+        )
+    table = Table(
+        key="actions-before_after",
+        caption=report.say("actions/before_after/table"),
+        rows=tuple(rows),
+        columns=tuple(words(f"page/columns/{c}") for c in ("measure", "before", "after", "verdict")),
+        numeric=frozenset({1, 2}),
+        note=report.say("actions/no_proof"),
+    )
     first, last = pairs[0][1], pairs[0][2]
     return Dumbbell(
-        key="actions-before_after", title=report.say("actions/before_after/title"), marks=tuple(marks), table=table,
-        description=report.say("actions/before_after/description"), how_to_read=words("charts/dumbbell/how"),
-        caption=report.say("actions/before_after/caption", before=words.notation.period(first.period_start, first.period_end),
-                           after=words.notation.period(last.period_start, last.period_end)),
-        before=words("page/columns/before"), after=words("page/columns/after"),
+        key="actions-before_after",
+        title=report.say("actions/before_after/title"),
+        marks=tuple(marks),
+        table=table,
+        description=report.say("actions/before_after/description"),
+        how_to_read=words("charts/dumbbell/how"),
+        caption=report.say(
+            "actions/before_after/caption",
+            before=words.notation.period(first.period_start, first.period_end),
+            after=words.notation.period(last.period_start, last.period_end),
+        ),
+        before=words("page/columns/before"),
+        after=words("page/columns/after"),
         scale=Scale.SHARE if all(scale_of(p[1]) is Scale.SHARE for p in pairs) else Scale.NUMBER,
-    )  # fmt: skip
+    )
 
 
 def _effect_of(report: Report, stratum: str) -> Cell:
@@ -113,14 +157,23 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
     if not found:
         return ()
     rows = tuple(
-        (Cell(text=_named(report, f), is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
-         Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
-         Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)))
+        (
+            Cell(text=_named(report, f), is_header=True),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+            Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
+            Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)),
+        )
         for f in found
-    )  # fmt: skip
-    return (Table(key="actions-effect", caption=report.say("actions/effect"), rows=rows, numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("action", "value", "margin", "verdict"))),)  # fmt: skip
+    )
+    return (
+        Table(
+            key="actions-effect",
+            caption=report.say("actions/effect"),
+            rows=rows,
+            numeric=frozenset({1}),
+            columns=tuple(words(f"page/columns/{c}") for c in ("action", "value", "margin", "verdict")),
+        ),
+    )
 
 
 def _named(report: Report, finding: Finding) -> str:

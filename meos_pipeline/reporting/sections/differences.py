@@ -23,8 +23,16 @@ from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Chart, Forest, Mark, Scale, Table
 from meos_pipeline.reporting.words import Words
 
-METHODS = ("benchmark_ratio", "internal_benchmark", "veil_of_darkness", "outcome_gap", "stratified_odds", "robust_test",
-           "threshold_test", "area_level")  # fmt: skip
+METHODS = (
+    "benchmark_ratio",
+    "internal_benchmark",
+    "veil_of_darkness",
+    "outcome_gap",
+    "stratified_odds",
+    "robust_test",
+    "threshold_test",
+    "area_level",
+)
 """In the order in which they are told; a method without rows is left out."""
 GROUPS_SAID = 3
 """More groups in sentences are no longer read; the table has all of them."""
@@ -57,16 +65,20 @@ def build(report: Report) -> Block:
         report.say("differences/silent", name=title_of(method, report.words), reason=why_silent(found[0], report.words))
         for method, found in methods.items()
         if method not in told
-    ]  # fmt: skip
+    ]
     unknown = latest(report.results.all("missing_groups"))
     said = [*unknown_shares(report, unknown), *silent]
     if not charts and not said:
         said.append(report.say("differences/nothing"))
     return Block(
-        name="differences", heading=report.say("differences/heading"), sentences=(report.say("differences/first"), *said),
-        charts=tuple(charts), tables=unknown_table(report, unknown), terms=("group", "margin"),
+        name="differences",
+        heading=report.say("differences/heading"),
+        sentences=(report.say("differences/first"), *said),
+        charts=tuple(charts),
+        tables=unknown_table(report, unknown),
+        terms=("group", "margin"),
         notes=(*no_proof(report, told), *caveat_texts(shared, report.words)),
-    )  # fmt: skip
+    )
 
 
 def no_proof(report: Report, told: Mapping[str, Sequence[Finding]]) -> tuple[str, ...]:
@@ -120,36 +132,48 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
     marks = tuple(
         Mark(label=words.capital(_row_name(words, f)), value=f.estimate, low=f.lower, high=f.upper, state=state_of(f))
         for f in shown
-    )  # fmt: skip
+    )
     name = title_of(method, words)
     own = {code for f in found for code in f.caveats} - shared - SAID_ONCE
     few = list(dict.fromkeys(words.code(*f.group.split("=", 1)) for f in found if not f.is_shown and "=" in f.group))
     return Forest(
-        key=f"differences-{method}", title=name, description=words("charts/forest/description", name=name),
-        caption=words(f"measures/{method}/caption"), how_to_read=words(f"charts/forest/how_{kind}"), table=detail_table(report, method, found), marks=marks,
-        scale=drawn, axis=words(f"charts/forest/axis_{kind}"),
+        key=f"differences-{method}",
+        title=name,
+        description=words("charts/forest/description", name=name),
+        caption=words(f"measures/{method}/caption"),
+        how_to_read=words(f"charts/forest/how_{kind}"),
+        table=detail_table(report, method, found),
+        marks=marks,
+        scale=drawn,
+        axis=words(f"charts/forest/axis_{kind}"),
         finding=(words(f"measures/{method}/compares"), *_head(report, found), *sentences_of(report, method, shown)),
-        silent=tuple(few), limits=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
-    )  # fmt: skip
+        silent=tuple(few),
+        limits=tuple(dict.fromkeys((words(f"measures/{method}/not_shown"), *caveat_texts(own, words)))),
+    )
 
 
 def detail_table(report: Report, method: str, found: Sequence[Finding]) -> Table:
     """Every group of a method, also those of which nothing can be said."""
     words = report.words
     rows = tuple(
-        (Cell(text=words.capital(_row_name(words, f)), is_header=True),
-         Cell(text=count_text(getattr(f, _COUNTED_AS.get(method, "events")), report) if f.is_shown else "–"),
-         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–"),
-         Cell(text=margin_text(f, words)),
-         Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
-         Cell(text=_undo_short(report, f)))
+        (
+            Cell(text=words.capital(_row_name(words, f)), is_header=True),
+            Cell(text=count_text(getattr(f, _COUNTED_AS.get(method, "events")), report) if f.is_shown else "–"),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–"),
+            Cell(text=margin_text(f, words)),
+            Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
+            Cell(text=_undo_short(report, f)),
+        )
         for f in found
-    )  # fmt: skip
+    )
     columns = ("group", "checks", "value", "margin", "verdict", "undo")
     return Table(
-        key=f"differences-{method}", caption=words("charts/forest/table", name=title_of(method, words)), rows=rows,
-        numeric=frozenset({1, 2}), columns=tuple(words(f"page/columns/{c}") for c in columns),
-    )  # fmt: skip
+        key=f"differences-{method}",
+        caption=words("charts/forest/table", name=title_of(method, words)),
+        rows=rows,
+        numeric=frozenset({1, 2}),
+        columns=tuple(words(f"page/columns/{c}") for c in columns),
+    )
 
 
 def _head(report: Report, found: Sequence[Finding]) -> list[str]:
@@ -161,11 +185,13 @@ def _head(report: Report, found: Sequence[Finding]) -> list[str]:
     chance = sum(float(one.get("labels_expected_by_chance") or 0.0) for one in families)
     return [
         report.words(
-            "measures/family_head", teams=notation.number(max(int(one["teams"]) for one in families)),
-            families=notation.number(len(families)), given=notation.number(sum(int(one["labels_given"]) for one in families)),
+            "measures/family_head",
+            teams=notation.number(max(int(one["teams"]) for one in families)),
+            families=notation.number(len(families)),
+            given=notation.number(sum(int(one["labels_given"]) for one in families)),
             chance=notation.number(chance, 1),
         )
-    ]  # fmt: skip
+    ]
 
 
 def sentences_of(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
@@ -209,9 +235,12 @@ def _of_one(report: Report, method: str, finding: Finding) -> list[str]:
     words = report.words
     path = f"measures/{method}/labels/{finding.label}"
     text = words(
-        path if words.has(path) else f"measures/labels/{finding.label}", group=group_name(words, finding.group),
-        value=value_text(finding, words), margin=margin_text(finding, words), reference=group_name(words, finding.reference),
-    )  # fmt: skip
+        path if words.has(path) else f"measures/labels/{finding.label}",
+        group=group_name(words, finding.group),
+        value=value_text(finding, words),
+        margin=margin_text(finding, words),
+        reference=group_name(words, finding.reference),
+    )
     if finding.label not in (*_HIGHER, *_LOWER):
         needed = needed_text(finding, words)
         still = words("measures/still_needed", group=group_name(words, finding.group), needed=needed) if needed else ""
@@ -254,9 +283,10 @@ def _benchmarks(report: Report, found: Sequence[Finding]) -> str:
 def _excess(report: Report, finding: Finding) -> list[str]:
     """How many checks the difference is about, with its margin."""
     same = [
-        f for f in report.results.all(finding.statistic, series="excess", stratum=finding.stratum, group=finding.group)
+        f
+        for f in report.results.all(finding.statistic, series="excess", stratum=finding.stratum, group=finding.group)
         if f.period_end == finding.period_end and f.is_shown and f.lower is not None and f.upper is not None
-    ]  # fmt: skip
+    ]
     if not same or same[0].estimate is None or same[0].lower is None or same[0].upper is None:
         return []
     low, high = sorted((abs(same[0].lower), abs(same[0].upper)))
@@ -317,29 +347,39 @@ def unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:
     """How often it is not known to which group a check belongs; it bounds everything below."""
     words = report.words
     return [
-        words("measures/missing_groups/sentence", kind=words.code("kind", f.kind[1]), hundred=words.notation.of_hundred(f.estimate or 0.0))
+        words(
+            "measures/missing_groups/sentence",
+            kind=words.code("kind", f.kind[1]),
+            hundred=words.notation.of_hundred(f.estimate or 0.0),
+        )
         for f in unknown
         if not f.group and f.is_shown
-    ]  # fmt: skip
+    ]
 
 
 def unknown_table(report: Report, unknown: Sequence[Finding]) -> tuple[Table, ...]:
     """Share per group, if none or all of the checks without a known group were of it."""
     words = report.words
     rows = tuple(
-        (Cell(text=words.capital(group_name(words, f.group)), is_header=True), Cell(text=value_text(f, words), value=f.estimate),
-         Cell(text=margin_text(f, words)))
+        (
+            Cell(text=words.capital(group_name(words, f.group)), is_header=True),
+            Cell(text=value_text(f, words), value=f.estimate),
+            Cell(text=margin_text(f, words)),
+        )
         for f in unknown
         if f.group and f.is_shown
-    )  # fmt: skip
+    )
     if not rows:
         return ()
     return (
         Table(
-            key="differences-missing_groups", caption=words("measures/missing_groups/caption"), rows=rows,
-            numeric=frozenset({1}), columns=tuple(words(f"page/columns/{c}") for c in ("group", "share", "between")),
+            key="differences-missing_groups",
+            caption=words("measures/missing_groups/caption"),
+            rows=rows,
+            numeric=frozenset({1}),
+            columns=tuple(words(f"page/columns/{c}") for c in ("group", "share", "between")),
         ),
-    )  # fmt: skip
+    )
 
 
 SECTION = Section("differences", build)

@@ -18,9 +18,14 @@ from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale,
 from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = (
-    ("coverage_sample", "", ""), ("yield_strict", "", ""), ("yield_broad", "", ""), ("yield_broad", "", "corrected"),
-    ("related_hits", "", ""), ("information_only", "", ""), ("warning_heeded", "", ""),
-)  # fmt: skip
+    ("coverage_sample", "", ""),
+    ("yield_strict", "", ""),
+    ("yield_broad", "", ""),
+    ("yield_broad", "", "corrected"),
+    ("related_hits", "", ""),
+    ("information_only", "", ""),
+    ("warning_heeded", "", ""),
+)
 SPLITS = (("yield_by_reason", "reason"), ("yield_by_block", "block"), ("yield_by_legal_basis", "legal_basis"))
 
 
@@ -33,11 +38,17 @@ def build(report: Report) -> Block:
     splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
     charts = [c for c in (_results(report), *splits[:1]) if c is not None]
     return Block(
-        name="effectiveness", heading=report.say("effectiveness/heading"), sentences=tuple(s for s in said if s),
-        charts=tuple(charts), tables=(measure_table(report, "effectiveness", MEASURES), *_yearly(report), *(c.table for c in splits[1:])),
-        notes=caveats([results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")], report.words),
+        name="effectiveness",
+        heading=report.say("effectiveness/heading"),
+        sentences=tuple(s for s in said if s),
+        charts=tuple(charts),
+        tables=(measure_table(report, "effectiveness", MEASURES), *_yearly(report), *(c.table for c in splits[1:])),
+        notes=caveats(
+            [results.rolling("yield_strict"), results.rolling("yield_broad"), results.rolling("related_hits")],
+            report.words,
+        ),
         terms=("yield", "coverage", "margin"),
-    )  # fmt: skip
+    )
 
 
 def _yearly(report: Report) -> tuple[Table, ...]:
@@ -53,20 +64,33 @@ def _results(report: Report) -> Bars | None:
         return None
     ordered = [counts[c] for c in PARTITIONS["result"].categories if c in counts]
     marks = tuple(
-        Mark(label=words.code("result", c.category), value=None if c.is_small else c.n, reference=c.reference,
-             state=State.SMALL if c.is_small else State.USUAL)
+        Mark(
+            label=words.code("result", c.category),
+            value=None if c.is_small else c.n,
+            reference=c.reference,
+            state=State.SMALL if c.is_small else State.USUAL,
+        )
         for c in ordered
-    )  # fmt: skip
+    )
     rows = tuple(
         (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
     )
-    table = Table(key="effectiveness-results", caption=report.say("effectiveness/results/table"), rows=rows,
-                  columns=(words("page/columns/result"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    table = Table(
+        key="effectiveness-results",
+        caption=report.say("effectiveness/results/table"),
+        rows=rows,
+        columns=(words("page/columns/result"), words("page/columns/checks")),
+        numeric=frozenset({1}),
+    )
     return Bars(
-        key="effectiveness-results", title=report.say("effectiveness/results/title"), marks=marks, table=table,
-        description=report.say("effectiveness/results/description"), how_to_read=words("charts/bars/how"),
+        key="effectiveness-results",
+        title=report.say("effectiveness/results/title"),
+        marks=marks,
+        table=table,
+        description=report.say("effectiveness/results/description"),
+        how_to_read=words("charts/bars/how"),
         caption=report.say("effectiveness/results/caption", month=words.notation.month(report.month)),
-    )  # fmt: skip
+    )
 
 
 def _split(report: Report, statistic: str, kind: str) -> Forest | None:
@@ -77,26 +101,46 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
     if not any(f.is_shown for _, f in kept):
         return None
     marks = tuple(
-        Mark(label=words.code(f.kind[0], f.kind[1]), value=f.estimate if f.is_shown else None, state=state_of(f),
-             low=f.lower if f.is_shown else None, high=f.upper if f.is_shown else None,
-             note="" if f.is_shown else words("charts/states/few"), x=float(f.n or 0) if f.is_shown else None)
+        Mark(
+            label=words.code(f.kind[0], f.kind[1]),
+            value=f.estimate if f.is_shown else None,
+            state=state_of(f),
+            low=f.lower if f.is_shown else None,
+            high=f.upper if f.is_shown else None,
+            note="" if f.is_shown else words("charts/states/few"),
+            x=float(f.n or 0) if f.is_shown else None,
+        )
         for _, f in kept
-    )  # fmt: skip
+    )
     rows = tuple(
-        (Cell(text=m.label, is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
-         Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)))
+        (
+            Cell(text=m.label, is_header=True),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+            Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
+        )
         for m, (_, f) in zip(marks, kept, strict=True)
-    )  # fmt: skip
+    )
     drawn, silent = drawn_and_silent(marks)
     where = f"effectiveness/{kind}"
-    table = Table(key=f"effectiveness-{kind}", caption=report.say(f"{where}/table"), rows=rows, numeric=frozenset({1}),
-                  columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin")))  # fmt: skip
+    table = Table(
+        key=f"effectiveness-{kind}",
+        caption=report.say(f"{where}/table"),
+        rows=rows,
+        numeric=frozenset({1}),
+        columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin")),
+    )
     return Forest(
-        key=f"effectiveness-{kind}", title=report.say(f"{where}/title"), description=report.say(f"{where}/description"),
-        caption=report.say(f"{where}/caption"), how_to_read=words("charts/forest/how_share"), table=table, marks=drawn,
-        scale=Scale.SHARE, axis=words("charts/forest/axis_share"), silent=silent,
-    )  # fmt: skip
+        key=f"effectiveness-{kind}",
+        title=report.say(f"{where}/title"),
+        description=report.say(f"{where}/description"),
+        caption=report.say(f"{where}/caption"),
+        how_to_read=words("charts/forest/how_share"),
+        table=table,
+        marks=drawn,
+        scale=Scale.SHARE,
+        axis=words("charts/forest/axis_share"),
+        silent=silent,
+    )
 
 
 SECTION = Section("effectiveness", build)

@@ -7,8 +7,12 @@ from meos_pipeline.reporting.spec import Block, Tile
 
 def build(report: Report) -> Block:
     """Four tiles."""
-    return Block(name="headline", heading=report.say("headline/heading"), tiles=tiles(report),
-                 notes=(report.say("headline/note"),))  # fmt: skip
+    return Block(
+        name="headline",
+        heading=report.say("headline/heading"),
+        tiles=tiles(report),
+        notes=(report.say("headline/note"),),
+    )
 
 
 def tiles(report: Report) -> tuple[Tile, ...]:

@@ -6,8 +6,16 @@ from meos_pipeline.reporting.measures import SIGNALS, control_points, count_text
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
 
-ASKED = ("coverage_sample", "yield_broad", "dossier_complete", "repeat_persons", "repeat_vehicles", "explanation_given",
-         "officers_using", "complaints_per_1000")  # fmt: skip
+ASKED = (
+    "coverage_sample",
+    "yield_broad",
+    "dossier_complete",
+    "repeat_persons",
+    "repeat_vehicles",
+    "explanation_given",
+    "officers_using",
+    "complaints_per_1000",
+)
 """Measures a meeting would ask for, in that order: the first without a number is named."""
 
 
@@ -25,8 +33,14 @@ def lines(report: Report) -> list[str]:
         said.append(report.say("in_short/no_checks", month=words.notation.month_name(report.month)))
     else:
         usual = _usual(report)
-        said.append(report.say("in_short/checks", month=words.notation.month_name(report.month),
-                               n=count_text(0 if proactive.is_small else proactive.n, report)) + usual)  # fmt: skip
+        said.append(
+            report.say(
+                "in_short/checks",
+                month=words.notation.month_name(report.month),
+                n=count_text(0 if proactive.is_small else proactive.n, report),
+            )
+            + usual
+        )
     said.append(sentence(results.newest("dossier_complete"), "dossier_complete", report))
     broad = results.rolling("yield_broad")
     if broad is not None and broad.is_shown:
@@ -49,7 +63,9 @@ def _cannot_say(report: Report) -> str:
     for statistic in ASKED:
         finding = report.results.rolling(statistic, stratum=None)
         if finding is None or not finding.is_shown:
-            return report.words("page/cannot_say", name=name_of(statistic, report.words), reason=why_silent(finding, report.words))  # fmt: skip
+            return report.words(
+                "page/cannot_say", name=name_of(statistic, report.words), reason=why_silent(finding, report.words)
+            )
     return ""
 
 

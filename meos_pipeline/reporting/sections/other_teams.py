@@ -20,8 +20,14 @@ def build(report: Report) -> Block:
     if not charts:
         fewest = str(report.publishable.policy.fewest_funnel_teams)
         said.append(report.say("other_teams/too_few_teams", n=fewest))
-    return Block(name="other_teams", heading=report.say("other_teams/heading"), sentences=tuple(said), charts=tuple(charts),
-                 notes=(report.say("other_teams/no_ranking"),), terms=("funnel",))  # fmt: skip
+    return Block(
+        name="other_teams",
+        heading=report.say("other_teams/heading"),
+        sentences=tuple(said),
+        charts=tuple(charts),
+        notes=(report.say("other_teams/no_ranking"),),
+        terms=("funnel",),
+    )
 
 
 SECTION = Section("other_teams", build)

@@ -27,8 +27,11 @@ def questions(report: Report) -> list[str]:
         asked.append("count_yourself")
     elif (found.estimate or 0) < LOW_SHARE:
         asked.append("coverage")
-    if any(p.label in SIGNALS and p.period_start == report.month for s in ("registrations_per_100_shifts", "dossier_complete")
-           for p in control_points(report, s)):  # fmt: skip
+    if any(
+        p.label in SIGNALS and p.period_start == report.month
+        for s in ("registrations_per_100_shifts", "dossier_complete")
+        for p in control_points(report, s)
+    ):
         asked.append("signal")
     for statistic, key in (
         ("dossier_complete", "dossier"),

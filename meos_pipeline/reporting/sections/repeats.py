@@ -18,11 +18,13 @@ def build(report: Report) -> Block:
         said.append(f"{text} {words('measures/window', days=days)}" if found and found.is_shown and days else text)
     others = [(name, "", "") for name in ("pair_lag_ratio", "concentration") if results.rolling(name) is not None]
     return Block(
-        name="repeats", heading=report.say("repeats/heading"), sentences=tuple(said),
+        name="repeats",
+        heading=report.say("repeats/heading"),
+        sentences=tuple(said),
         tables=(measure_table(report, "repeats", (*rows, *others)),),
         notes=(report.say("repeats/note"), *caveats([results.rolling(n, stratum=s) for n, s, _ in rows], words)),
         terms=("repeat",),
-    )  # fmt: skip
+    )
 
 
 SECTION = Section("repeats", build)

@@ -18,18 +18,26 @@ from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
 from meos_pipeline.reporting.yearly import yearly_sentence, yearly_table
 
 MEASURES = (
-    ("coverage_sample", "", ""), ("coverage_sample", "", "with_result"), ("coverage_sample", "", "without_result"),
-    ("registrations_per_100_shifts", "", ""), ("registrations_per_query", "", ""), ("zero_result_share", "", ""),
-    ("timeliness", "", ""), ("history_consulted", "", ""), ("officers_using", "", ""),
-)  # fmt: skip
+    ("coverage_sample", "", ""),
+    ("coverage_sample", "", "with_result"),
+    ("coverage_sample", "", "without_result"),
+    ("registrations_per_100_shifts", "", ""),
+    ("registrations_per_query", "", ""),
+    ("zero_result_share", "", ""),
+    ("timeliness", "", ""),
+    ("history_consulted", "", ""),
+    ("officers_using", "", ""),
+)
 YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")
 
 
 def build(report: Report) -> Block:
     """Coverage sentence, trend of registrations, what stays empty."""
     results = report.results
-    said = [trust.coverage_sentence(report),
-            sentence(results.newest("registrations_per_100_shifts"), "registrations_per_100_shifts", report)]  # fmt: skip
+    said = [
+        trust.coverage_sentence(report),
+        sentence(results.newest("registrations_per_100_shifts"), "registrations_per_100_shifts", report),
+    ]
     zero = results.rolling("zero_result_share")
     if zero is not None and zero.is_shown:
         said.append(sentence(zero, "zero_result_share", report))
@@ -62,25 +70,42 @@ def _completeness(report: Report) -> Bars | None:
     strata = sorted({f.stratum for f in report.results.all("completeness") if f.stratum})
     found = [(s, report.results.rolling("completeness", stratum=s)) for s in strata]
     marks = [
-        Mark(label=words.code("field", s.partition("=")[2]), value=f.estimate if f and f.is_shown else None,
-             state=state_of(f), note="" if f and f.is_shown else why_silent(f, words))
+        Mark(
+            label=words.code("field", s.partition("=")[2]),
+            value=f.estimate if f and f.is_shown else None,
+            state=state_of(f),
+            note="" if f and f.is_shown else why_silent(f, words),
+        )
         for s, f in found
-    ]  # fmt: skip
+    ]
     if not marks:
         return None
     rows = tuple(
-        (Cell(text=m.label, is_header=True),
-         Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
-         Cell(text=margin_text(f, words) if f else "–"), basis_cell(f, report))
+        (
+            Cell(text=m.label, is_header=True),
+            Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
+            Cell(text=margin_text(f, words) if f else "–"),
+            basis_cell(f, report),
+        )
         for m, (_, f) in zip(marks, found, strict=True)
-    )  # fmt: skip
-    table = Table(key="use-completeness", caption=report.say("use/completeness/table"),
-                  columns=tuple(words(f"page/columns/{c}") for c in ("field", "filled", "margin", "basis")), rows=rows, numeric=frozenset({1}))  # fmt: skip
+    )
+    table = Table(
+        key="use-completeness",
+        caption=report.say("use/completeness/table"),
+        columns=tuple(words(f"page/columns/{c}") for c in ("field", "filled", "margin", "basis")),
+        rows=rows,
+        numeric=frozenset({1}),
+    )
     return Bars(
-        key="use-completeness", title=report.say("use/completeness/title"), description=report.say("use/completeness/description"),
-        caption=report.say("use/completeness/caption"), how_to_read=words("charts/bars/how"), table=table,
-        marks=tuple(marks), scale=Scale.SHARE,
-    )  # fmt: skip
+        key="use-completeness",
+        title=report.say("use/completeness/title"),
+        description=report.say("use/completeness/description"),
+        caption=report.say("use/completeness/caption"),
+        how_to_read=words("charts/bars/how"),
+        table=table,
+        marks=tuple(marks),
+        scale=Scale.SHARE,
+    )
 
 
 def _activities(report: Report) -> tuple[Table, ...]:
@@ -99,8 +124,15 @@ def _activities(report: Report) -> tuple[Table, ...]:
                 else value_text(finding, words)
             )
             rows.append((Cell(text=words.code("activity", stratum.partition("=")[2]), is_header=True), Cell(text=text)))
-    return (Table(key="use-activities", caption=report.say("use/activities"), rows=tuple(rows), numeric=frozenset({1}),
-                  columns=(words("page/columns/activity"), words("page/columns/times"))),)  # fmt: skip
+    return (
+        Table(
+            key="use-activities",
+            caption=report.say("use/activities"),
+            rows=tuple(rows),
+            numeric=frozenset({1}),
+            columns=(words("page/columns/activity"), words("page/columns/times")),
+        ),
+    )
 
 
 SECTION = Section("use", build)

@@ -17,8 +17,14 @@ def build(report: Report) -> Block:
     """Heatmap of weekday and block, kinds of shift, areas."""
     charts = [c for c in (_heatmap(report), _shift_kinds(report), _areas(report)) if c is not None]
     said = [_busiest(report)] if charts else [report.say("where_when/nothing")]
-    return Block(name="where_when", heading=report.say("where_when/heading"), sentences=tuple(said), charts=tuple(charts),
-                 notes=(report.say("where_when/note"),), terms=("quarter",))  # fmt: skip
+    return Block(
+        name="where_when",
+        heading=report.say("where_when/heading"),
+        sentences=tuple(said),
+        charts=tuple(charts),
+        notes=(report.say("where_when/note"),),
+        terms=("quarter",),
+    )
 
 
 def _mark(count: Count | None, label: str) -> Mark:
@@ -69,14 +75,24 @@ def _heatmap(report: Report) -> Heatmap | None:
         )
         for d, day in zip(WEEKDAYS, days, strict=True)
     )
-    table = Table(key="where_when-blocks", caption=report.say("where_when/blocks/table"), rows=rows,
-                  columns=(words("page/columns/day"), *(words.code("block", b) for b in blocks)),
-                  numeric=frozenset(range(1, len(blocks) + 1)))  # fmt: skip
+    table = Table(
+        key="where_when-blocks",
+        caption=report.say("where_when/blocks/table"),
+        rows=rows,
+        columns=(words("page/columns/day"), *(words.code("block", b) for b in blocks)),
+        numeric=frozenset(range(1, len(blocks) + 1)),
+    )
     return Heatmap(
-        key="where_when-blocks", title=report.say("where_when/blocks/title"), rows=days, columns=tuple(blocks), marks=marks,
-        description=report.say("where_when/blocks/description"), how_to_read=words("charts/heatmap/how"), table=table,
+        key="where_when-blocks",
+        title=report.say("where_when/blocks/title"),
+        rows=days,
+        columns=tuple(blocks),
+        marks=marks,
+        description=report.say("where_when/blocks/description"),
+        how_to_read=words("charts/heatmap/how"),
+        table=table,
         caption=report.say("where_when/blocks/caption", quarter=quarter(report, start)),
-    )  # fmt: skip
+    )
 
 
 def quarter(report: Report, start: object) -> str:
@@ -98,13 +114,22 @@ def _shift_kinds(report: Report) -> Bars | None:
     rows = tuple(
         (Cell(text=m.label, is_header=True), count_cell(c, report)) for m, c in zip(marks, ordered, strict=True)
     )
-    table = Table(key="where_when-shifts", caption=report.say("where_when/shifts/table"), rows=rows,
-                  columns=(words("page/columns/shift_kind"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    table = Table(
+        key="where_when-shifts",
+        caption=report.say("where_when/shifts/table"),
+        rows=rows,
+        columns=(words("page/columns/shift_kind"), words("page/columns/checks")),
+        numeric=frozenset({1}),
+    )
     return Bars(
-        key="where_when-shifts", title=report.say("where_when/shifts/title"), description=report.say("where_when/shifts/description"),
+        key="where_when-shifts",
+        title=report.say("where_when/shifts/title"),
+        description=report.say("where_when/shifts/description"),
         caption=report.say("where_when/shifts/caption", quarter=quarter(report, ordered[0].period_start)),
-        how_to_read=words("charts/bars/how"), table=table, marks=marks,
-    )  # fmt: skip
+        how_to_read=words("charts/bars/how"),
+        table=table,
+        marks=marks,
+    )
 
 
 def _areas(report: Report) -> Tiles | None:
@@ -120,15 +145,24 @@ def _areas(report: Report) -> Tiles | None:
     rows = tuple(
         (Cell(text=m.label, is_header=True), count_cell(c, report)) for c, m in zip(counts, marks, strict=True)
     )
-    table = Table(key="where_when-areas", caption=report.say("where_when/areas/table"), rows=rows,
-                  columns=(words("page/columns/area"), words("page/columns/checks")), numeric=frozenset({1}))  # fmt: skip
+    table = Table(
+        key="where_when-areas",
+        caption=report.say("where_when/areas/table"),
+        rows=rows,
+        columns=(words("page/columns/area"), words("page/columns/checks")),
+        numeric=frozenset({1}),
+    )
     return Tiles(
-        key="where_when-areas", title=report.say("where_when/areas/title"), description=report.say("where_when/areas/description"),
+        key="where_when-areas",
+        title=report.say("where_when/areas/title"),
+        description=report.say("where_when/areas/description"),
         caption=report.say("where_when/areas/caption", quarter=quarter(report, counts[0].period_start)),
-        how_to_read=words("charts/tiles/how"), table=table, marks=tuple(m for _, m in drawn),
+        how_to_read=words("charts/tiles/how"),
+        table=table,
+        marks=tuple(m for _, m in drawn),
         places=tuple((i // across, i % across) for i in range(len(drawn))),
         shapes=tuple(shapes[c.category] for c, _ in drawn) if known else (),
-    )  # fmt: skip
+    )
 
 
 SECTION = Section("where_when", build)

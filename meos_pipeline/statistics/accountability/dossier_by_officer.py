@@ -29,8 +29,10 @@ def _window(officers: pl.DataFrame, context: Context, window: w.Window) -> pl.Da
         .filter(pl.col("n_proactive") > 0)
         .sort("team", "officer_key")
     )
-    rows = [_team(team, counts if team == "" else counts.filter(pl.col("team") == team), context)
-            for team in ("", *sorted(set(context.teams) - {""}))]  # fmt: skip
+    rows = [
+        _team(team, counts if team == "" else counts.filter(pl.col("team") == team), context)
+        for team in ("", *sorted(set(context.teams) - {""}))
+    ]
     return findings_of(
         pl.DataFrame(rows, infer_schema_length=None),
         statistic=NAME,

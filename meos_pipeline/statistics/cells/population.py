@@ -13,11 +13,36 @@ _HITS = ("strict", "broad", "none", "unknown")
 
 
 COLUMNS = (
-    "team", "is_own_area", "area", "origin", "legal_bases", "actions", "check_date", "hour", "time_block", "shift_kind",
-    "is_proactive", "is_under_fourteen", "is_vehicle", "is_planned_action", "is_queried_before", "is_explained",
-    "is_related_hit", "is_debriefed", "is_repeat_warning", "continued_reason", "entry_delay_minutes", "reason",
-    "reason_text", "legal_basis", "ground", "result", "hit_class", "age_band", "sex",
-)  # fmt: skip
+    "team",
+    "is_own_area",
+    "area",
+    "origin",
+    "legal_bases",
+    "actions",
+    "check_date",
+    "hour",
+    "time_block",
+    "shift_kind",
+    "is_proactive",
+    "is_under_fourteen",
+    "is_vehicle",
+    "is_planned_action",
+    "is_queried_before",
+    "is_explained",
+    "is_related_hit",
+    "is_debriefed",
+    "is_repeat_warning",
+    "continued_reason",
+    "entry_delay_minutes",
+    "reason",
+    "reason_text",
+    "legal_basis",
+    "ground",
+    "result",
+    "hit_class",
+    "age_band",
+    "sex",
+)
 """What is held of a check."""
 
 

@@ -53,9 +53,11 @@ def _rows(
     busy: set[str],
 ) -> list[dict[str, object]]:
     same: dict[str, object] = {
-        "team": action.team, "stratum": action.stratum, "period_start": action.first_month,
+        "team": action.team,
+        "stratum": action.stratum,
+        "period_start": action.first_month,
         "period_end": w.last_day(context.month),
-    }  # fmt: skip
+    }
     if action.measure is None:
         return [same | {"label": Label.NOT_COMPARABLE.value, "label_reason": "no_measure"}]
     if reason := missing_file(tables["cells"], action.measure):
@@ -111,9 +113,12 @@ def _row(same: Mapping[str, object], method: str, effect: Effect, enough: bool, 
     label, reason = Label.DESCRIBED, "no_label_below_minimum"
     if enough:
         label, reason = comparison_label(
-            effect.estimate, effect.se, Margins.of(context.policy),
-            critical=effect.critical(level), critical_90=effect.critical(0.90),
-        )  # fmt: skip
+            effect.estimate,
+            effect.se,
+            Margins.of(context.policy),
+            critical=effect.critical(level),
+            critical_90=effect.critical(0.90),
+        )
     return dict(same) | {
         "method": {"single": "reml_ar1", "controls": "placebo_controls"}[method],
         "estimate": math.exp(effect.estimate),

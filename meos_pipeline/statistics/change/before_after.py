@@ -61,10 +61,17 @@ def _action(action: Action, tables: Mapping[str, pl.DataFrame], context: Context
                     pl.Series("upper", interval[1] * measure.per, nan_to_null=True),
                     *shown_from(context.policy.smallest_rate_denominator),
                 ),
-                statistic=NAME, unit=measure.unit, caveats=CAVEATS, method="description", team=action.team,
-                stratum=action.stratum, series=name, period_start=first, period_end=w.last_day(max(first, last)),
+                statistic=NAME,
+                unit=measure.unit,
+                caveats=CAVEATS,
+                method="description",
+                team=action.team,
+                stratum=action.stratum,
+                series=name,
+                period_start=first,
+                period_end=w.last_day(max(first, last)),
             )
-        )  # fmt: skip
+        )
     return stack(parts)
 
 

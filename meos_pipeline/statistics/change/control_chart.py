@@ -29,10 +29,14 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         if reason := missing_file(cells, measure):
             parts.append(
                 missing_input(
-                    context.teams, statistic=NAME, unit=measure.unit, start=context.month,
-                    end=w.last_day(context.month), reason=reason,
+                    context.teams,
+                    statistic=NAME,
+                    unit=measure.unit,
+                    start=context.month,
+                    end=w.last_day(context.month),
+                    reason=reason,
                 ).with_columns(pl.lit(f"measure={measure.name}").alias("stratum"))
-            )  # fmt: skip
+            )
             continue
         counts = series(cells, measure, context)
         charted = 0
@@ -108,10 +112,16 @@ def _back(level: float, events: Floats, n: Floats, measure: Measure) -> Floats:
 
 
 def _short(context: Context, months: int) -> pl.DataFrame:
-    return pl.DataFrame({
-        "period_start": [context.month], "period_end": [w.last_day(context.month)], "series": ["point"],
-        "label": [Label.TOO_FEW.value], "label_reason": ["fewest_months"], "needed": [3 - months],
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "period_start": [context.month],
+            "period_end": [w.last_day(context.month)],
+            "series": ["point"],
+            "label": [Label.TOO_FEW.value],
+            "label_reason": ["fewest_months"],
+            "needed": [3 - months],
+        }
+    )
 
 
 def _expected(measure: Measure, charted: int, context: Context) -> pl.DataFrame:
@@ -125,16 +135,26 @@ def _expected(measure: Measure, charted: int, context: Context) -> pl.DataFrame:
         }
     )
     return findings_of(
-        rows, statistic=NAME, unit=Unit.COUNT, method="simulated_false_alarms", stratum=f"measure={measure.name}",
-        series="expected_alarms", period_start=context.month, period_end=w.last_day(context.month),
-    )  # fmt: skip
+        rows,
+        statistic=NAME,
+        unit=Unit.COUNT,
+        method="simulated_false_alarms",
+        stratum=f"measure={measure.name}",
+        series="expected_alarms",
+        period_start=context.month,
+        period_end=w.last_day(context.month),
+    )
 
 
 def _findings(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     return findings_of(
-        rows, statistic=NAME, unit=measure.unit, caveats=CAVEATS, method="ewma_and_point",
+        rows,
+        statistic=NAME,
+        unit=measure.unit,
+        caveats=CAVEATS,
+        method="ewma_and_point",
         stratum=f"measure={measure.name}",
-    )  # fmt: skip
+    )
 
 
 STATISTIC = Statistic(

@@ -48,9 +48,16 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
 
     def findings(rows: pl.DataFrame) -> pl.DataFrame:
         return findings_of(
-            rows, statistic=NAME, unit=Unit.RATIO, caveats=CAVEATS, method="poisson_imputation",
-            stratum=stratum, reference="untreated_teams", period_start=min(starts.values()), period_end=end,
-        )  # fmt: skip
+            rows,
+            statistic=NAME,
+            unit=Unit.RATIO,
+            caveats=CAVEATS,
+            method="poisson_imputation",
+            stratum=stratum,
+            reference="untreated_teams",
+            period_start=min(starts.values()),
+            period_end=end,
+        )
 
     if reason := missing_file(tables["cells"], measure):
         return findings(pl.DataFrame({"label": [Label.MISSING_INPUT.value], "label_reason": [reason]}))
@@ -78,15 +85,23 @@ def _roll_out(kind: str, actions: list[Action], tables: Mapping[str, pl.DataFram
     )
     low, high = effect.interval(context.policy.confidence_level)
     label, reason = comparison_label(
-        effect.estimate, effect.se, Margins.of(context.policy),
-        critical=effect.critical(context.policy.confidence_level), critical_90=effect.critical(0.90),
-    )  # fmt: skip
+        effect.estimate,
+        effect.se,
+        Margins.of(context.policy),
+        critical=effect.critical(context.policy.confidence_level),
+        critical_90=effect.critical(0.90),
+    )
     headline = {
-        "series": "", "estimate": math.exp(effect.estimate), "lower": math.exp(low), "upper": math.exp(high),
-        "label": label.value, "label_reason": reason, "n": len(teams),
+        "series": "",
+        "estimate": math.exp(effect.estimate),
+        "lower": math.exp(low),
+        "upper": math.exp(high),
+        "label": label.value,
+        "label_reason": reason,
+        "n": len(teams),
         "needed": checks_needed(label, effect.estimate, effect.se, float(len(teams)), Margins.of(context.policy)),
         "detail": json.dumps({"treated_teams": int(treated.any(axis=1).sum()), "untreated_teams": untreated}),
-    }  # fmt: skip
+    }
     leads = [
         {"series": f"event_time={time:+03d}", "estimate": math.exp(value), "label": Label.DESCRIBED.value}
         for time, value in course

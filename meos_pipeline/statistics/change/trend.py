@@ -36,10 +36,15 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         if reason := missing_file(tables["cells"], measure):
             parts.append(
                 missing_input(
-                    context.teams, statistic=NAME, unit=Unit.RATIO, start=context.month,
-                    end=w.last_day(context.month), reason=reason, stratum=f"measure={measure.name}",
+                    context.teams,
+                    statistic=NAME,
+                    unit=Unit.RATIO,
+                    start=context.month,
+                    end=w.last_day(context.month),
+                    reason=reason,
+                    stratum=f"measure={measure.name}",
                 )
-            )  # fmt: skip
+            )
             continue
         parts.append(_measure(measure, tables, context))
     return stack(parts)
@@ -72,9 +77,14 @@ def _measure(measure: Measure, tables: Mapping[str, pl.DataFrame], context: Cont
         period_start=pl.col("period_start").fill_null(context.month), period_end=pl.lit(last)
     )
     return findings_of(
-        frame, statistic=NAME, unit=Unit.RATIO, caveats=CAVEATS, method="reml_ar1_trend",
-        stratum=f"measure={measure.name}", reference="a_year_before",
-    )  # fmt: skip
+        frame,
+        statistic=NAME,
+        unit=Unit.RATIO,
+        caveats=CAVEATS,
+        method="reml_ar1_trend",
+        stratum=f"measure={measure.name}",
+        reference="a_year_before",
+    )
 
 
 def _fitted(own: pl.DataFrame, measure: Measure) -> tuple[Effect | str, pl.DataFrame]:
@@ -101,8 +111,9 @@ def _row(
 ) -> dict[str, object]:
     row: dict[str, object] = {
         "period_start": months["period_start"].min() if months.height else None,
-        "events": int(months["events"].sum()), "n": int(months["n"].sum()),
-    }  # fmt: skip
+        "events": int(months["events"].sum()),
+        "n": int(months["n"].sum()),
+    }
     if isinstance(effect, str):
         lacking = {"fewest_months": max(FEWEST - months.height, 1)}.get(effect)
         return row | {"label": Label.TOO_FEW.value, "label_reason": effect, "needed": lacking}
@@ -114,11 +125,14 @@ def _row(
     if label in DIFFERS and not stands:
         label, reason = Label.UNDECIDED, "several_tests"
     return row | {
-        "estimate": math.exp(effect.estimate), "lower": math.exp(low), "upper": math.exp(high),
-        "label": label.value, "label_reason": reason,
+        "estimate": math.exp(effect.estimate),
+        "lower": math.exp(low),
+        "upper": math.exp(high),
+        "label": label.value,
+        "label_reason": reason,
         "needed": checks_needed(label, effect.estimate, effect.se, float(months.height), margins),
         "detail": json.dumps({"months": months.height, "season": months.height >= FEWEST_FOR_SEASON} | dict(head)),
-    }  # fmt: skip
+    }
 
 
 STATISTIC = Statistic(

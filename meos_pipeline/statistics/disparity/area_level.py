@@ -48,9 +48,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     )
     parts = [
         _group(of_year, tables["population"], kind, group, context)
-        for of_year in areas.filter(pl.col("year") <= context.month.year).sort("year", "team", "area").partition_by("year", maintain_order=True)
+        for of_year in areas.filter(pl.col("year") <= context.month.year)
+        .sort("year", "team", "area")
+        .partition_by("year", maintain_order=True)
         for kind, group in _groups(tables["population"], context)
-    ]  # fmt: skip
+    ]
     return findings([part for part in parts if part is not None], statistic=NAME, version=VERSION)
 
 
@@ -90,16 +92,32 @@ def _group(
     factor = context.policy.group_registration_ratio
     ratio, nothing = float(np.exp(estimate)), [np.nan, np.nan]
     return rows(
-        3, period_start=date(year, 1, 1), period_end=date(year, 12, 31), group=f"{kind}={group}", reference="ten_points",
-        stratum=f"exposure={exposures[0]}", method="poisson_robust", unit=Unit.RATIO.value,
-        series=["", "registration_low", "registration_high"], estimate=[ratio, ratio / factor, ratio * factor],
-        lower=[float(np.exp(estimate - half)), *nothing], upper=[float(np.exp(estimate + half)), *nothing],
-        events=counts.sum(), n=exposure.sum(), label=(silent if reason else Label.DESCRIBED).value, label_reason=reason,
-        needed=FEWEST_AREAS - share.size if reason == "fewest_areas" else np.nan, caveats=CAVEATS,
+        3,
+        period_start=date(year, 1, 1),
+        period_end=date(year, 12, 31),
+        group=f"{kind}={group}",
+        reference="ten_points",
+        stratum=f"exposure={exposures[0]}",
+        method="poisson_robust",
+        unit=Unit.RATIO.value,
+        series=["", "registration_low", "registration_high"],
+        estimate=[ratio, ratio / factor, ratio * factor],
+        lower=[float(np.exp(estimate - half)), *nothing],
+        upper=[float(np.exp(estimate + half)), *nothing],
+        events=counts.sum(),
+        n=exposure.sum(),
+        label=(silent if reason else Label.DESCRIBED).value,
+        label_reason=reason,
+        needed=FEWEST_AREAS - share.size if reason == "fewest_areas" else np.nan,
+        caveats=CAVEATS,
         detail=details(
-            3, areas=int(share.size), dispersion=found.dispersion, clusters=int(clusters), tipping_registration=1 / ratio
+            3,
+            areas=int(share.size),
+            dispersion=found.dispersion,
+            clusters=int(clusters),
+            tipping_registration=1 / ratio,
         ),
-    )  # fmt: skip
+    )
 
 
 def _refusal(share: Floats, found: PoissonFit, error: float, largest: float) -> str:
@@ -118,10 +136,11 @@ def _people(population: pl.DataFrame, kind: str, group: str, year: int) -> pl.Da
     of_kind = population.filter(pl.col("group_kind") == kind).with_columns(pl.col("benchmark").cast(pl.String))
     late = pl.col("year") > year
     nearest = (
-        of_kind.select("benchmark", "year").unique()
+        of_kind.select("benchmark", "year")
+        .unique()
         .sort(late, pl.when(late).then(pl.col("year").cast(pl.Int32)).otherwise(-pl.col("year").cast(pl.Int32)))
         .unique("benchmark", keep="first", maintain_order=True)
-    )  # fmt: skip
+    )
     chosen = of_kind.join(nearest, on=["benchmark", "year"])
 
     def people(benchmark: str) -> pl.Expr:

@@ -52,24 +52,34 @@ def hit_placebos(cells: pl.DataFrame, start: date, end: date, policy: Policy) ->
     inside = cells.filter(pl.col("period_start").is_between(start, end), pl.col("partition") == "result")
     odd = pl.col("period_start").dt.month() % 2 == 1
     is_known, is_hit = pl.col("category") != "unknown", pl.col("category").is_in(_STRICT)
-    by_team = inside.group_by("team", maintain_order=True).agg(
-        a_hits=pl.col("n").filter(is_hit & odd).sum(),
-        a=pl.col("n").filter(is_known & odd).sum(),
-        b_hits=pl.col("n").filter(is_hit & ~odd).sum(),
-        b=pl.col("n").filter(is_known & ~odd).sum(),
-    ).filter(pl.col("a") > 0, pl.col("b") > 0).sort("team")  # fmt: skip
+    by_team = (
+        inside.group_by("team", maintain_order=True)
+        .agg(
+            a_hits=pl.col("n").filter(is_hit & odd).sum(),
+            a=pl.col("n").filter(is_known & odd).sum(),
+            b_hits=pl.col("n").filter(is_hit & ~odd).sum(),
+            b=pl.col("n").filter(is_known & ~odd).sum(),
+        )
+        .filter(pl.col("a") > 0, pl.col("b") > 0)
+        .sort("team")
+    )
     a_hits, a, b_hits, b = (by_team[name].cast(pl.Float64).to_numpy() for name in ("a_hits", "a", "b_hits", "b"))
     if a.size < 2 or a_hits.sum() + b_hits.sum() == 0:
         return []
     gaps, weight = a_hits / a - b_hits / b, a * b / (a + b)
     estimate = float(np.average(gaps, weights=weight))
-    monthly = inside.group_by("period_start", maintain_order=True).agg(
-        hits=pl.col("n").filter(is_hit).sum(), known=pl.col("n").filter(is_known).sum()
-    ).filter(pl.col("known") > 0).sort("period_start")  # fmt: skip
+    monthly = (
+        inside.group_by("period_start", maintain_order=True)
+        .agg(hits=pl.col("n").filter(is_hit).sum(), known=pl.col("n").filter(is_known).sum())
+        .filter(pl.col("known") > 0)
+        .sort("period_start")
+    )
     error, degrees = _wider(
-        _between(gaps - estimate, weight), a.size - 1,
-        (monthly["hits"] / monthly["known"]).to_numpy(), monthly["period_start"].dt.month().to_numpy() % 2 == 1,
-    )  # fmt: skip
+        _between(gaps - estimate, weight),
+        a.size - 1,
+        (monthly["hits"] / monthly["known"]).to_numpy(),
+        monthly["period_start"].dt.month().to_numpy() % 2 == 1,
+    )
     hits, others = a_hits.sum() + b_hits.sum(), (a + b - a_hits - b_hits).sum()
     rng = np.random.default_rng([policy.seed, start.year, 2])
     hits_a, others_a = rng.binomial(int(hits), 0.5), rng.binomial(int(others), 0.5)

@@ -112,24 +112,43 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     size = theta.size
     head = _head(family, size)
     main = rows(
-        size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=more,
+        size,
+        **head,
+        unit=Unit.RATIO.value,
+        estimate=np.exp(theta),
+        lower=np.exp(lower),
+        upper=np.exp(upper),
+        label=label,
+        label_reason=reason,
+        needed=more,
         detail=details(
-            size, error=error, adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
-            tipping_factor=tipping, tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            **_chance(family, shrunk, policy), **_dof(family, size), **family.detail,
+            size,
+            error=error,
+            adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
+            tipping_factor=tipping,
+            tipping_registration=tipping_registration(np.exp(theta), family.selective),
+            **_chance(family, shrunk, policy),
+            **_dof(family, size),
+            **family.detail,
         ),
-    ).with_columns(pl.Series(name, values) for name, values in family.columns.items())  # fmt: skip
+    ).with_columns(pl.Series(name, values) for name, values in family.columns.items())
     shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
     counted = [excess(events, total, bound) for bound in (theta, lower, upper)]
     parts = [
         main,
         rows(
-            size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
-            upper=counted[2], label=shown, label_reason=np.where(shown == Label.DESCRIBED.value, "", reason),
+            size,
+            **head,
+            series="excess",
+            unit=Unit.COUNT.value,
+            estimate=counted[0],
+            lower=counted[1],
+            upper=counted[2],
+            label=shown,
+            label_reason=np.where(shown == Label.DESCRIBED.value, "", reason),
             detail=details(size, **_dof(family, size)),
         ),
-    ]  # fmt: skip
+    ]
     for series, factor in _registered(policy):
         values = np.exp(theta) * (1 + (factor - 1) * family.selective)
         parts.append(series_rows(family, series, np.where(shown == Label.DESCRIBED.value, values, np.nan)))
@@ -169,26 +188,53 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
     why = np.where(shown == Label.DESCRIBED.value, "", reason)
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
     main = rows(
-        size, **head, unit=Unit.RATIO.value, estimate=np.exp(theta), lower=np.exp(lower), upper=np.exp(upper),
-        label=label, label_reason=reason, needed=needed(label, theta, error, family.total, policy, family.lacking),
+        size,
+        **head,
+        unit=Unit.RATIO.value,
+        estimate=np.exp(theta),
+        lower=np.exp(lower),
+        upper=np.exp(upper),
+        label=label,
+        label_reason=reason,
+        needed=needed(label, theta, error, family.total, policy, family.lacking),
         detail=details(
-            size, error=family.error, tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
+            size,
+            error=family.error,
+            tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            **_chance(family, shrunk, policy), **chances, **_dof(family, size), **family.detail,
+            **_chance(family, shrunk, policy),
+            **chances,
+            **_dof(family, size),
+            **family.detail,
         ),
-    )  # fmt: skip
+    )
     parts = [
         main,
         rows(
-            size, **head, series="excess", unit=Unit.COUNT.value, estimate=counted[0], lower=counted[1],
-            upper=counted[2], label=shown, label_reason=why, detail=details(size, **_dof(family, size)),
-        ),
-        rows(
-            size, **head, series="composition_error", unit=Unit.RATIO.value, estimate=np.exp(theta),
-            lower=np.exp(theta - z * widened), upper=np.exp(theta + z * widened), label=shown, label_reason=why,
+            size,
+            **head,
+            series="excess",
+            unit=Unit.COUNT.value,
+            estimate=counted[0],
+            lower=counted[1],
+            upper=counted[2],
+            label=shown,
+            label_reason=why,
             detail=details(size, **_dof(family, size)),
         ),
-    ]  # fmt: skip
+        rows(
+            size,
+            **head,
+            series="composition_error",
+            unit=Unit.RATIO.value,
+            estimate=np.exp(theta),
+            lower=np.exp(theta - z * widened),
+            upper=np.exp(theta + z * widened),
+            label=shown,
+            label_reason=why,
+            detail=details(size, **_dof(family, size)),
+        ),
+    ]
     for series, factor in _registered(policy):
         values = np.exp(theta) * (1 + (factor - 1) * family.selective)
         parts.append(
@@ -212,10 +258,17 @@ def series_rows(
     """A further series of ratios (bounds, variants) without a label of its own, per team and then all together."""
     label = np.where(np.isfinite(values), Label.DESCRIBED.value, Label.TOO_FEW.value)
     return rows(
-        values.size, **_head(family, values.size), series=series, unit=Unit.RATIO.value, estimate=values, lower=lower,
-        upper=upper, label=label, label_reason=np.where(np.isfinite(values), "", "no_estimate"),
+        values.size,
+        **_head(family, values.size),
+        series=series,
+        unit=Unit.RATIO.value,
+        estimate=values,
+        lower=lower,
+        upper=upper,
+        label=label,
+        label_reason=np.where(np.isfinite(values), "", "no_estimate"),
         detail=details(values.size, **_dof(family, values.size)),
-    )  # fmt: skip
+    )
 
 
 def _registered(policy: Policy) -> tuple[tuple[str, float], ...]:
@@ -234,16 +287,27 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         reason = np.where(apart, "teams_alike", reason)
     size = len(family.teams)
     return rows(
-        size, **_head(family, size) | {"reference": "teams"}, series="versus_teams",
-        unit=Unit.RATIO.value, estimate=np.exp(shrunk.deviation), lower=np.exp(shrunk.deviation_lower),
-        upper=np.exp(shrunk.deviation_upper), label=label, label_reason=reason,
-        needed=needed(label, shrunk.deviation, shrunk.deviation_error, family.total, policy, _of_teams(family.lacking, size)),
+        size,
+        **_head(family, size) | {"reference": "teams"},
+        series="versus_teams",
+        unit=Unit.RATIO.value,
+        estimate=np.exp(shrunk.deviation),
+        lower=np.exp(shrunk.deviation_lower),
+        upper=np.exp(shrunk.deviation_upper),
+        label=label,
+        label_reason=reason,
+        needed=needed(
+            label, shrunk.deviation, shrunk.deviation_error, family.total, policy, _of_teams(family.lacking, size)
+        ),
         detail=details(
-            size, higher=shrunk.higher, lower=shrunk.lower_than, within=shrunk.within,
+            size,
+            higher=shrunk.higher,
+            lower=shrunk.lower_than,
+            within=shrunk.within,
             tipping_registration=tipping_registration(np.exp(shrunk.deviation), family.selective[:size]),
             **_dof(family, size),
         ),
-    )  # fmt: skip
+    )
 
 
 def _of_teams(values: Floats | float, size: int) -> Floats | float:

@@ -16,10 +16,16 @@ PARTITION_OF = {"age_band": "age_band_hit", "sex": "sex_hit", "origin": "origin_
 UNKNOWN = "unknown"
 COUNTS = ("checks", "known", "strict", "broad")
 _CATEGORY = r"^(.*)\|([^|]*)$"
-_GROUP_SCHEMA = pl.Schema({
-    "team": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(), "kind": pl.String(), "group": pl.String(),
-    **dict.fromkeys(COUNTS, pl.Int64()),
-})  # fmt: skip
+_GROUP_SCHEMA = pl.Schema(
+    {
+        "team": pl.String(),
+        "period_start": pl.Date(),
+        "period_end": pl.Date(),
+        "kind": pl.String(),
+        "group": pl.String(),
+        **dict.fromkeys(COUNTS, pl.Int64()),
+    }
+)
 
 
 def reference_groups(policy: Policy) -> dict[str, str]:
@@ -141,10 +147,17 @@ def team_exposure(tables: Mapping[str, pl.DataFrame], teams_and_periods: pl.Data
     )
 
 
-_EXPOSURE_SCHEMA = pl.Schema({
-    "team": pl.String(), "period_start": pl.Date(), "benchmark": pl.String(), "kind": pl.String(),
-    "group": pl.String(), "people": pl.Int64(), "figures_year": pl.Int16(),
-})  # fmt: skip
+_EXPOSURE_SCHEMA = pl.Schema(
+    {
+        "team": pl.String(),
+        "period_start": pl.Date(),
+        "benchmark": pl.String(),
+        "kind": pl.String(),
+        "group": pl.String(),
+        "people": pl.Int64(),
+        "figures_year": pl.Int16(),
+    }
+)
 
 
 def _from_population(
@@ -163,13 +176,14 @@ def _from_population(
     )
     kinds = population.select(pl.col("benchmark").cast(pl.String), "group_kind", "year").unique()
     chosen = (
-        teams_and_periods.select("period_start").unique()
+        teams_and_periods.select("period_start")
+        .unique()
         .join(kinds, how="cross")
         .with_columns(late=pl.col("year") > pl.col("period_start").dt.year())
         .sort("late", pl.when("late").then(pl.col("year")).otherwise(-pl.col("year")))
         .unique(["period_start", "benchmark", "group_kind"], keep="first", maintain_order=True)
         .drop("late")
-    )  # fmt: skip
+    )
     figures = population.with_columns(pl.col("benchmark").cast(pl.String))
     expected = areas.group_by("team", "period_start", maintain_order=True).agg(areas=pl.len())
     return (

@@ -349,11 +349,14 @@ def spread_placebos(cells: pl.DataFrame, policy: Policy) -> list[Placebo]:
         typical = float(np.sqrt(np.mean(error[known] ** 2)))
         found.append(
             Placebo(
-                kind=kind, estimate=max(z, 0.0) * typical, error=typical,
+                kind=kind,
+                estimate=max(z, 0.0) * typical,
+                error=typical,
                 dof=float((prepared.total > 0).sum() - prepared.design.shape[1] - number),
-                events=float(prepared.events.sum()), total=float(prepared.total.sum()),
+                events=float(prepared.events.sum()),
+                total=float(prepared.total.sum()),
             )
-        )  # fmt: skip
+        )
     return found
 
 

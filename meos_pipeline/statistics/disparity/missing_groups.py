@@ -45,36 +45,61 @@ def _kind(counts: pl.DataFrame, policy: Policy) -> list[pl.DataFrame]:
     enough = np.append(total, total.sum()) >= policy.smallest_rate_denominator
     apart = np.ptp(share[:-1][enough[:-1]]) if enough[:-1].any() else 0.0
     refused = (share > policy.missing_groups_refused) | (apart > LARGEST_TEAM_DIFFERENCE)
-    head = {"team": [*teams, ""], "period_start": counts["period_start"][0], "period_end": counts["period_end"][0], "unit": Unit.SHARE.value, "caveats": CAVEATS}  # fmt: skip
+    head = {
+        "team": [*teams, ""],
+        "period_start": counts["period_start"][0],
+        "period_end": counts["period_end"][0],
+        "unit": Unit.SHARE.value,
+        "caveats": CAVEATS,
+    }
     lacking = np.where(enough, np.nan, policy.smallest_rate_denominator - np.append(total, total.sum()))
     label = np.select(
-        [~enough, share > policy.missing_groups_refused], [Label.TOO_FEW.value, Label.SIGNAL_HIGH.value], Label.DESCRIBED.value
-    )  # fmt: skip
+        [~enough, share > policy.missing_groups_refused],
+        [Label.TOO_FEW.value, Label.SIGNAL_HIGH.value],
+        Label.DESCRIBED.value,
+    )
     reason = np.select(
         [~enough, share > policy.missing_groups_refused], ["smallest_rate_denominator", "missing_groups_refused"], ""
     )
     size = share.size
     parts = [
         rows(
-            size, **head, stratum=f"kind={kind}", method="count", estimate=share, events=np.append(missing, missing.sum()),
-            n=np.append(total, total.sum()), label=label, label_reason=reason, needed=lacking,
+            size,
+            **head,
+            stratum=f"kind={kind}",
+            method="count",
+            estimate=share,
+            events=np.append(missing, missing.sum()),
+            n=np.append(total, total.sum()),
+            label=label,
+            label_reason=reason,
+            needed=lacking,
             detail=details(size, largest_difference_between_teams=float(apart)),
         )
-    ]  # fmt: skip
+    ]
     for group in groups:
         of_group = counts.filter(pl.col("group") == group)
         events = _by_team(of_group, teams)
         estimate = _reweighted(counts, group, teams)
         parts.append(
             rows(
-                size, **head, stratum=f"kind={kind}", group=f"{kind}={group}", method="reweighted_manski",
-                estimate=estimate, lower=_and_all(events, total), upper=_and_all(events + missing, total),
-                events=np.append(events, events.sum()), n=np.append(total, total.sum()),
-                label=np.select([~enough, refused], [Label.TOO_FEW.value, Label.NOT_COMPARABLE.value], Label.DESCRIBED.value),
+                size,
+                **head,
+                stratum=f"kind={kind}",
+                group=f"{kind}={group}",
+                method="reweighted_manski",
+                estimate=estimate,
+                lower=_and_all(events, total),
+                upper=_and_all(events + missing, total),
+                events=np.append(events, events.sum()),
+                n=np.append(total, total.sum()),
+                label=np.select(
+                    [~enough, refused], [Label.TOO_FEW.value, Label.NOT_COMPARABLE.value], Label.DESCRIBED.value
+                ),
                 label_reason=np.select([~enough, refused], ["smallest_rate_denominator", "missing_groups"], ""),
                 needed=lacking,
             )
-        )  # fmt: skip
+        )
     return parts
 
 
@@ -96,7 +121,13 @@ def _reweighted(counts: pl.DataFrame, group: str, teams: pl.Series) -> Floats:
 
 def _by_team(counts: pl.DataFrame, teams: pl.Series) -> Floats:
     summed = counts.group_by("team", maintain_order=True).agg(pl.col("checks").sum())
-    return pl.DataFrame({"team": teams}).join(summed, on="team", how="left", maintain_order="left")["checks"].fill_null(0).cast(pl.Float64).to_numpy()  # fmt: skip
+    return (
+        pl.DataFrame({"team": teams})
+        .join(summed, on="team", how="left", maintain_order="left")["checks"]
+        .fill_null(0)
+        .cast(pl.Float64)
+        .to_numpy()
+    )
 
 
 def _and_all(events: Floats, total: Floats) -> Floats:

@@ -35,8 +35,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         start, end = of_period["period_start"][0], of_period["period_end"][0]
         sham, fires = placebos(
             hit_placebos(tables["cells"], start, end, context.policy),
-            start, end, context.policy, unit=Unit.DIFFERENCE,
-        )  # fmt: skip
+            start,
+            end,
+            context.policy,
+            unit=Unit.DIFFERENCE,
+        )
         shams += [] if sham is None else [sham]
         families = of_period.partition_by("kind", "group", maintain_order=True)
         found = [_family(family, hit, context) for family in families for hit in HITS]

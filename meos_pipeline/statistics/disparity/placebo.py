@@ -59,15 +59,29 @@ def placebos(
         Label.USUAL.value,
     )
     frame = rows(
-        len(found), period_start=period_start, period_end=period_end, stratum=stratum,
-        group=[f"{placebo.kind}=a" for placebo in found], reference=[f"{placebo.kind}=b" for placebo in found],
-        method="placebo", unit=unit.value, estimate=bounds[0], lower=bounds[1], upper=bounds[2], events=events, n=total,
-        label=label, label_reason=np.select([~np.isfinite(p_values), fires], ["no_variation", "placebo"], ""), caveats=CAVEATS,
+        len(found),
+        period_start=period_start,
+        period_end=period_end,
+        stratum=stratum,
+        group=[f"{placebo.kind}=a" for placebo in found],
+        reference=[f"{placebo.kind}=b" for placebo in found],
+        method="placebo",
+        unit=unit.value,
+        estimate=bounds[0],
+        lower=bounds[1],
+        upper=bounds[2],
+        events=events,
+        n=total,
+        label=label,
+        label_reason=np.select([~np.isfinite(p_values), fires], ["no_variation", "placebo"], ""),
+        caveats=CAVEATS,
         detail=details(
-            len(found), p_value=p_values, adjusted_p=corrected,
+            len(found),
+            p_value=p_values,
+            adjusted_p=corrected,
             residual_dof=np.array([placebo.dof for placebo in found]),
         ),
-    )  # fmt: skip
+    )
     return frame, bool(fires.any())
 
 

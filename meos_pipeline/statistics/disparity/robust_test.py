@@ -77,10 +77,16 @@ class _Tested:
         columns = {
             name: group[name].cast(pl.Float64).to_numpy()
             for name in (
-                "checks", "reference_checks", "people", "reference_people", "strict", "known", "reference_strict",
+                "checks",
+                "reference_checks",
+                "people",
+                "reference_people",
+                "strict",
+                "known",
+                "reference_strict",
                 "reference_known",
             )
-        }  # fmt: skip
+        }
         self.columns = columns
         with np.errstate(divide="ignore", invalid="ignore"):
             exposure = np.log(columns["people"]) - np.log(columns["reference_people"])
@@ -122,34 +128,59 @@ class _Tested:
         odds_ratio = _odds(sums["strict"], sums["known"]) / _odds(sums["reference_strict"], sums["reference_known"])
         lacking = np.nan if self.enough else max(policy.robust_test_hits - self.fewest, 1)
         main = rows(
-            1, **head, unit=Unit.RATIO.value, estimate=float(np.exp(self.rate)), lower=float(lower), upper=float(upper),
-            events=sums["checks"], n=sums["people"], reference_events=sums["reference_checks"],
-            reference_n=sums["reference_people"], label=label.value, label_reason=reason,
+            1,
+            **head,
+            unit=Unit.RATIO.value,
+            estimate=float(np.exp(self.rate)),
+            lower=float(lower),
+            upper=float(upper),
+            events=sums["checks"],
+            n=sums["people"],
+            reference_events=sums["reference_checks"],
+            reference_n=sums["reference_people"],
+            label=label.value,
+            label_reason=reason,
             needed=lacking,
             detail=details(
-                1, p_lower_bar_for_group=self.test.lower_bar_for_group,
-                p_lower_bar_for_reference=self.test.lower_bar_for_reference, adjusted_p=adjusted_p,
-                tipping=tipping_factor(np.array([lower]), np.array([upper])), tipping_registration=odds_ratio,
+                1,
+                p_lower_bar_for_group=self.test.lower_bar_for_group,
+                p_lower_bar_for_reference=self.test.lower_bar_for_reference,
+                adjusted_p=adjusted_p,
+                tipping=tipping_factor(np.array([lower]), np.array([upper])),
+                tipping_registration=odds_ratio,
             ),
-        )  # fmt: skip
+        )
         gap, half = self.hits.estimate, z * self.hits.error
         beside = rows(
-            1, **head, series="hit_difference", unit=Unit.DIFFERENCE.value, estimate=gap, lower=gap - half,
-            upper=gap + half, events=sums["strict"], n=sums["known"], reference_events=sums["reference_strict"],
+            1,
+            **head,
+            series="hit_difference",
+            unit=Unit.DIFFERENCE.value,
+            estimate=gap,
+            lower=gap - half,
+            upper=gap + half,
+            events=sums["strict"],
+            n=sums["known"],
+            reference_events=sums["reference_strict"],
             reference_n=sums["reference_known"],
             label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
-            label_reason="" if self.enough else "robust_test_hits", needed=lacking,
+            label_reason="" if self.enough else "robust_test_hits",
+            needed=lacking,
             detail=details(1, tipping_registration=odds_ratio),
-        )  # fmt: skip
+        )
         factor = policy.group_registration_ratio
         band = [
             rows(
-                1, **head, series=series, unit=Unit.DIFFERENCE.value, estimate=gap + _shift(sums, times),
+                1,
+                **head,
+                series=series,
+                unit=Unit.DIFFERENCE.value,
+                estimate=gap + _shift(sums, times),
                 label=(Label.DESCRIBED if self.enough else Label.TOO_FEW).value,
                 label_reason="" if self.enough else "robust_test_hits",
             )
             for series, times in (("registration_low", 1 / factor), ("registration_high", factor))
-        ]  # fmt: skip
+        ]
         return pl.concat([main, beside, *band], how="diagonal_relaxed")
 
 

@@ -12,10 +12,23 @@ SILENT = (Label.TOO_FEW, Label.NOT_COMPARABLE, Label.MISSING_INPUT, Label.WITHHE
 """Labels that stand in the place of an estimate."""
 
 _DEFAULTS: dict[str, object] = {
-    "team": "", "stratum": "", "group": "", "reference": "", "series": "", "estimate": None, "lower": None,
-    "upper": None, "events": None, "n": None, "reference_events": None, "reference_n": None, "label_reason": "",
-    "caveats": [], "needed": None, "detail": "{}",
-}  # fmt: skip
+    "team": "",
+    "stratum": "",
+    "group": "",
+    "reference": "",
+    "series": "",
+    "estimate": None,
+    "lower": None,
+    "upper": None,
+    "events": None,
+    "n": None,
+    "reference_events": None,
+    "reference_n": None,
+    "label_reason": "",
+    "caveats": [],
+    "needed": None,
+    "detail": "{}",
+}
 
 
 def rows(size: int, **columns: object) -> pl.DataFrame:

@@ -35,11 +35,18 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         start = of_period["period_start"][0]
         end = date(start.year, 12, 31)
         found = [
-            _rows(tables_of(of_period, kind, str(group), reference), f"{kind}={group}", f"{kind}={reference}", start, end, context)
+            _rows(
+                tables_of(of_period, kind, str(group), reference),
+                f"{kind}={group}",
+                f"{kind}={reference}",
+                start,
+                end,
+                context,
+            )
             for kind, reference in reference_groups(policy).items()
             for group in of_period.filter(pl.col("group_kind") == kind)["group"].unique().sort()
             if group not in (reference, "unknown")
-        ]  # fmt: skip
+        ]
         sham, fires = placebos(odds_placebos(of_period) if found else [], start, end, policy, unit=Unit.RATIO)
         shams += [] if sham is None else [sham]
         parts += [blocked(part) for part in found] if fires else found
@@ -96,20 +103,40 @@ def _rows(
     values = np.array([estimate, estimate * factor, estimate / factor])
     nothing = [None, None]
     return rows(
-        size, period_start=start, period_end=end, group=group, reference=reference, caveats=CAVEATS,
-        series=["", "registration_low", "registration_high"], method="mantel_haenszel", unit=Unit.RATIO.value,
-        estimate=values, lower=[lower, *nothing], upper=[upper, *nothing], events=a, n=a + b,
-        reference_events=c, reference_n=c + d, label=label, label_reason=reason,
+        size,
+        period_start=start,
+        period_end=end,
+        group=group,
+        reference=reference,
+        caveats=CAVEATS,
+        series=["", "registration_low", "registration_high"],
+        method="mantel_haenszel",
+        unit=Unit.RATIO.value,
+        estimate=values,
+        lower=[lower, *nothing],
+        upper=[upper, *nothing],
+        events=a,
+        n=a + b,
+        reference_events=c,
+        reference_n=c + d,
+        label=label,
+        label_reason=reason,
         needed=max(policy.smallest_ratio_events - min(a, c), 1) if reason == "smallest_ratio_events" else np.nan,
         detail=[
             *details(
-                1, strata=agree.strata, breslow_day=agree.breslow_day, tarone=agree.tarone,
-                strata_agree_p=agree.p_value, association=statistic, p_value=p_value, tipping_registration=estimate,
+                1,
+                strata=agree.strata,
+                breslow_day=agree.breslow_day,
+                tarone=agree.tarone,
+                strata_agree_p=agree.p_value,
+                association=statistic,
+                p_value=p_value,
+                tipping_registration=estimate,
                 residual_dof=agree.strata - 1,
             ),
             *details(2, residual_dof=agree.strata - 1),
         ],
-    )  # fmt: skip
+    )
 
 
 def odds_placebos(cells: pl.DataFrame) -> list[Placebo]:
@@ -125,11 +152,15 @@ def odds_placebos(cells: pl.DataFrame) -> list[Placebo]:
             error, degrees = _between_months(cells, kind)
         found.append(
             Placebo(
-                kind=kind, estimate=pooled.estimate, error=error, degrees=degrees,
-                dof=float(homogeneity(counts).strata - 1), events=float(counts[:, :, 0].sum()),
+                kind=kind,
+                estimate=pooled.estimate,
+                error=error,
+                degrees=degrees,
+                dof=float(homogeneity(counts).strata - 1),
+                events=float(counts[:, :, 0].sum()),
                 total=float(counts.sum()),
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -90,13 +90,24 @@ def _rows(decisions: pl.DataFrame, group: str, reference: str, start: date, cont
         elif not reason and lower_bar < (1 - sure) / 2:
             label, reason = Label.INDICATION_HIGHER, "bar_higher"
     return rows(
-        1, period_start=start, period_end=date(start.year, 12, 31), group=group, reference=reference, method="hmc",
-        unit=Unit.SHARE.value, estimate=lower_bar, events=sums["hits"], n=sums["chosen"],
-        reference_events=others["hits"], reference_n=others["chosen"], label=label.value, label_reason=reason,
+        1,
+        period_start=start,
+        period_end=date(start.year, 12, 31),
+        group=group,
+        reference=reference,
+        method="hmc",
+        unit=Unit.SHARE.value,
+        estimate=lower_bar,
+        events=sums["hits"],
+        n=sums["chosen"],
+        reference_events=others["hits"],
+        reference_n=others["chosen"],
+        label=label.value,
+        label_reason=reason,
         caveats=CAVEATS,
         needed=FEWEST_TEAMS - decisions["team"].n_unique() if reason == "fewest_teams" else np.nan,
         detail=details(1, teams=decisions["team"].n_unique(), rhat=rhat, residual_dof=decisions.height - 6),
-    )  # fmt: skip
+    )
 
 
 def _probability(decisions: pl.DataFrame, seed: int) -> tuple[float, float, str]:

@@ -86,8 +86,12 @@ def _clock_cells(of_kind: pl.DataFrame, group: str, reference: str) -> ClockCell
         .group_by("team", "area", "date", "clock_bin", "light", maintain_order=True)
         .agg(events=pl.col("n").filter(is_group).sum(), total=pl.col("n").sum())
         .sort("team", "area", "date", "clock_bin", "light")
-        .with_columns(area=pl.when(pl.col("total").sum().over("team", "area") >= CHECKS_PER_AREA).then("area").otherwise(pl.lit("")))
-    )  # fmt: skip
+        .with_columns(
+            area=pl.when(pl.col("total").sum().over("team", "area") >= CHECKS_PER_AREA)
+            .then("area")
+            .otherwise(pl.lit(""))
+        )
+    )
     return ClockCells(
         events=counts["events"].cast(pl.Float64).to_numpy(),
         total=counts["total"].cast(pl.Float64).to_numpy(),
@@ -178,10 +182,15 @@ def _placebos(cells: pl.DataFrame) -> list[Placebo]:
         one = veil(evening, weekdays=kind != PLACEBO_WEEKDAY, clusters=_PLACEBO_CLUSTERS[kind])
         found.append(
             Placebo(
-                kind=kind, estimate=one.estimate, error=one.error, degrees=max(one.clusters - 1, 1), dof=one.dof,
-                events=float(evening.events.sum()), total=float(evening.total.sum()),
+                kind=kind,
+                estimate=one.estimate,
+                error=one.error,
+                degrees=max(one.clusters - 1, 1),
+                dof=one.dof,
+                events=float(evening.events.sum()),
+                total=float(evening.total.sum()),
             )
-        )  # fmt: skip
+        )
     return found
 
 

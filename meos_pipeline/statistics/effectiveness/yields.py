@@ -93,10 +93,16 @@ def _bounds(
     same = {name: row[name] for name in ("team", "period_start", "period_end", "events", "n")}
     if counts is None:
         return [
-            same | {"series": series, "label": Label.NOT_COMPARABLE.value, "label_reason": "no_coverage_sample",
-                    "method": "none", "caveats": ["coverage_unknown"]}
+            same
+            | {
+                "series": series,
+                "label": Label.NOT_COMPARABLE.value,
+                "label_reason": "no_coverage_sample",
+                "method": "none",
+                "caveats": ["coverage_unknown"],
+            }
             for series in ("corrected", "likely_low", "likely_high", "worst_low", "worst_high")
-        ]  # fmt: skip
+        ]
     observed = float(str(row["estimate"]))
     noise = rounding_variance(context.policy.rounding_base) * counts[4]
     with_result, without, share = correction.dependence_draws(

@@ -88,6 +88,10 @@ def _condition(information: Floats) -> float:
 def _nothing(width: int, reason: str) -> PoissonFit:
     nothing = np.full((width, width), np.nan)
     return PoissonFit(
-        coefficients=np.full(width, np.nan), covariance=nothing, clustered=nothing, dispersion=np.nan, deviance=np.nan,
+        coefficients=np.full(width, np.nan),
+        covariance=nothing,
+        clustered=nothing,
+        dispersion=np.nan,
+        deviance=np.nan,
         reason=reason,
-    )  # fmt: skip
+    )

@@ -45,14 +45,22 @@ class Priors:
 
 
 PUBLISHED_BETA = Priors(
-    threshold=(-2.0, 1.0), risk=(-3.5, 0.25), information=(2.0, 0.5), place_risk=0.25, place_information=0.5,
+    threshold=(-2.0, 1.0),
+    risk=(-3.5, 0.25),
+    information=(2.0, 0.5),
+    place_risk=0.25,
+    place_information=0.5,
     threshold_spread=0.25,
-)  # fmt: skip
+)
 """Priors of Pierson et al. (arXiv:1706.05678) for the beta model."""
 NORMAL = Priors(
-    threshold=(1.5, 1.5), risk=(-2.0, 1.5), information=(0.5, 0.5), place_risk=0.5, place_information=0.3,
+    threshold=(1.5, 1.5),
+    risk=(-2.0, 1.5),
+    information=(0.5, 0.5),
+    place_risk=0.5,
+    place_information=0.3,
     threshold_spread=0.5,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +223,14 @@ class _Model:
     def _prior(self, position: Floats) -> tuple[Floats, Floats]:
         p = self.priors
         normal = (
-            (0.0, p.threshold_spread), p.threshold, p.risk, p.information, (0.0, p.place_risk),
-            (0.0, p.place_information), (0.0, 1.0),
-        )  # fmt: skip
+            (0.0, p.threshold_spread),
+            p.threshold,
+            p.risk,
+            p.information,
+            (0.0, p.place_risk),
+            (0.0, p.place_information),
+            (0.0, 1.0),
+        )
         value, gradient = np.zeros(position.shape[0]), []
         for part, (mean, width) in zip(self.parts(position), normal, strict=True):
             value = value - 0.5 * (((part - mean) / width) ** 2).sum(axis=1)

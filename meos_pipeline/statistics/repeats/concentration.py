@@ -61,8 +61,16 @@ def _team(team: str, counts: pl.DataFrame, context: Context) -> list[dict[str, o
     found = []
     for series, estimate, draws in (("", observed, own), ("expected", top_share(times, expected, TOP), chance)):
         low, high = np.quantile(draws, [tail, 1 - tail])
-        found.append(same | {"series": series, "estimate": estimate, "events": round(estimate * checks),
-                             "lower": min(float(low), estimate), "upper": max(float(high), estimate)})  # fmt: skip
+        found.append(
+            same
+            | {
+                "series": series,
+                "estimate": estimate,
+                "events": round(estimate * checks),
+                "lower": min(float(low), estimate),
+                "upper": max(float(high), estimate),
+            }
+        )
     return found
 
 

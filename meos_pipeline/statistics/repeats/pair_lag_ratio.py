@@ -48,24 +48,33 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 
 def _team(team: str, near: tuple[int, ...], far: tuple[int, ...], context: Context) -> dict[str, object]:
     same: dict[str, object] = {
-        "team": team, "events": near[0], "n": near[1], "reference_events": far[0], "reference_n": far[1],
-    }  # fmt: skip
+        "team": team,
+        "events": near[0],
+        "n": near[1],
+        "reference_events": far[0],
+        "reference_n": far[1],
+    }
     lacking = FEWEST_PAIRS - near[0] - far[0]
     if lacking > 0 or min(near[0], far[0]) == 0 or min(near[1], far[1]) == 0:
         return same | {
-            "label": Label.TOO_FEW.value, "label_reason": "fewest_pairs", "needed": max(lacking, 1),
-        }  # fmt: skip
+            "label": Label.TOO_FEW.value,
+            "label_reason": "fewest_pairs",
+            "needed": max(lacking, 1),
+        }
     margins = Margins.of(context.policy)
     log_ratio = math.log(near[0] / near[1] / (far[0] / far[1]))
     se = math.sqrt(1 / near[0] + 1 / far[0])
     half = normal_quantile(context.policy.confidence_level) * se
     label, reason = comparison_label(log_ratio, se, margins)
     return same | {
-        "estimate": math.exp(log_ratio), "lower": math.exp(log_ratio - half), "upper": math.exp(log_ratio + half),
-        "label": label.value, "label_reason": reason,
+        "estimate": math.exp(log_ratio),
+        "lower": math.exp(log_ratio - half),
+        "upper": math.exp(log_ratio + half),
+        "label": label.value,
+        "label_reason": reason,
         "needed": checks_needed(label, log_ratio, se, near[0] + far[0], margins),
         "detail": json.dumps({"se_log": round(se, 3), "residual_dof": near[0] + far[0] - 2}),
-    }  # fmt: skip
+    }
 
 
 STATISTIC = Statistic(

@@ -74,8 +74,11 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
     )
     parts = [_findings(labelled, family, detail=detail)]
     for series, level, side in (
-        ("limit95_low", 0.95, 0), ("limit95_high", 0.95, 1), ("limit998_low", 0.998, 0), ("limit998_high", 0.998, 1)
-    ):  # fmt: skip
+        ("limit95_low", 0.95, 0),
+        ("limit95_high", 0.95, 1),
+        ("limit998_low", 0.998, 0),
+        ("limit998_high", 0.998, 1),
+    ):
         limit = 1 / (1 + np.exp(-funnel.limits(spread, family.se, level)[side]))
         parts.append(_findings(_line(family, limit), family, series=series, detail=detail))
     centre = np.full(family.teams.height, 1 / (1 + np.exp(-spread.centre)))

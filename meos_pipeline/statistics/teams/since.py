@@ -20,7 +20,9 @@ _KEY = ("statistic", "team", "stratum", "group", "label")
 FindOne = Callable[[str, Context], pl.DataFrame]
 
 
-def with_since(found: pl.DataFrame, tables: Mapping[str, pl.DataFrame], context: Context, find_one: FindOne) -> pl.DataFrame:  # fmt: skip
+def with_since(
+    found: pl.DataFrame, tables: Mapping[str, pl.DataFrame], context: Context, find_one: FindOne
+) -> pl.DataFrame:
     """Write ``first_seen`` and ``is_new`` in the detail of every signal of the newest period.
 
     A chart holds its own earlier months. For a comparison of teams the months before are looked at one by one, as

@@ -75,19 +75,29 @@ def _team(counts: Mapping[str, int], meos: Mapping[str, int], context: Context) 
         values = _together(draws, both, meos, odds)
         bounds = np.quantile(values, [tail, 1 - tail])
         found.append(
-            same | {
-                "series": series, "estimate": float(estimate),
-                "lower": min(float(bounds[0]), float(estimate)), "upper": max(float(bounds[1]), float(estimate)),
+            same
+            | {
+                "series": series,
+                "estimate": float(estimate),
+                "lower": min(float(bounds[0]), float(estimate)),
+                "upper": max(float(bounds[1]), float(estimate)),
                 "detail": json.dumps({"odds_ratio": odds}),
             }
-        )  # fmt: skip
+        )
     for name in STRATA:
         bounds = np.quantile(draws[name], [tail, 1 - tail])
         share = both[name] / second[name]
-        found.append({
-            "team": counts["team"], "series": name, "estimate": share, "events": both[name], "n": second[name],
-            "lower": min(float(bounds[0]), share), "upper": max(float(bounds[1]), share),
-        })  # fmt: skip
+        found.append(
+            {
+                "team": counts["team"],
+                "series": name,
+                "estimate": share,
+                "events": both[name],
+                "n": second[name],
+                "lower": min(float(bounds[0]), share),
+                "upper": max(float(bounds[1]), share),
+            }
+        )
     return found
 
 

@@ -40,10 +40,13 @@ def spread(
                     *shown_from(context.policy.smallest_rate_denominator),
                     stratum_of("category", names).alias("stratum"),
                 ),
-                statistic=statistic, unit=Unit.SHARE, method="share_of_all",
-                period_start=window.start, period_end=window.end,
+                statistic=statistic,
+                unit=Unit.SHARE,
+                method="share_of_all",
+                period_start=window.start,
+                period_end=window.end,
             )
-        )  # fmt: skip
+        )
     return stack(parts)
 
 

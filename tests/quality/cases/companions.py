@@ -3,12 +3,18 @@
 import datetime as dt
 
 D = dt.date
-SLUGS = ([{"team": "a"}, {"team": "9-" + "x" * 38}], [{"team": "-a"}, {"team": "a" * 41}, {"team": "Zuid"}, {"team": "a b"}, {"team": ""}])  # fmt: skip
+SLUGS = (
+    [{"team": "a"}, {"team": "9-" + "x" * 38}],
+    [{"team": "-a"}, {"team": "a" * 41}, {"team": "Zuid"}, {"team": "a b"}, {"team": ""}],
+)
 
 
 def between(column, low, high, step=1):
     bad = [{column: value} for value in (None if low is None else low - step, None if high is None else high + step)]
-    return ([{column: value} for value in (low, high) if value is not None], [row for row in bad if row[column] is not None])  # fmt: skip
+    return (
+        [{column: value} for value in (low, high) if value is not None],
+        [row for row in bad if row[column] is not None],
+    )
 
 
 def part_of(small, big):
@@ -41,13 +47,16 @@ CASES = {
         "there_is_a_team": ([{}], [[]]),
         "teams_are_slugs": SLUGS,
         "each_team_area_valid_from_occurs_once": once(
-            {"team": "a", "area": "x", "valid_from": D(2024, 1, 1)}, {"team": "b", "area": "x", "valid_from": D(2024, 1, 1)},
-            {"team": "a", "area": "y", "valid_from": D(2024, 1, 1)}, {"team": "a", "area": "x", "valid_from": D(2025, 1, 1)},
+            {"team": "a", "area": "x", "valid_from": D(2024, 1, 1)},
+            {"team": "b", "area": "x", "valid_from": D(2024, 1, 1)},
+            {"team": "a", "area": "y", "valid_from": D(2024, 1, 1)},
+            {"team": "a", "area": "x", "valid_from": D(2025, 1, 1)},
         ),
         "team_names_are_readable": lengths("team_name", 2, 60),
         "districts_are_named": lengths("district", 2, 60),
         "areas_are_codes": (
-            [{"area": "-"}, {"area": "WK034401"}, {"area": "a" * 20}], [{"area": ""}, {"area": "a" * 21}, {"area": "Lange straat 1"}]
+            [{"area": "-"}, {"area": "WK034401"}, {"area": "a" * 20}],
+            [{"area": ""}, {"area": "a" * 21}, {"area": "Lange straat 1"}],
         ),
         "teams_begin_before_they_end": (
             [{"valid_from": D(2024, 1, 1), "valid_to": D(2024, 1, 1)}, {"valid_from": D(2024, 1, 1)}],
@@ -73,8 +82,10 @@ CASES = {
     "coverage_sample": {
         "teams_are_slugs": SLUGS,
         "each_sample_date_team_sheet_occurs_once": once(
-            {"sample_date": MONTHS[0], "team": "a", "sheet": 1}, {"sample_date": MONTHS[1], "team": "a", "sheet": 1},
-            {"sample_date": MONTHS[0], "team": "b", "sheet": 1}, {"sample_date": MONTHS[0], "team": "a", "sheet": 2},
+            {"sample_date": MONTHS[0], "team": "a", "sheet": 1},
+            {"sample_date": MONTHS[1], "team": "a", "sheet": 1},
+            {"sample_date": MONTHS[0], "team": "b", "sheet": 1},
+            {"sample_date": MONTHS[0], "team": "a", "sheet": 2},
         ),
         "observed_are_plausible": between("observed", 0, 60),
         "sheets_count_from_one": between("sheet", 1, 20),
@@ -82,7 +93,10 @@ CASES = {
         "results_belong_to_checks_seen": part_of("with_result", "observed"),
         "registered_results_belong_to_results": part_of("with_result_registered", "with_result"),
         "registered_results_belong_to_registered_checks": part_of("with_result_registered", "registered"),
-        "the_sample_is_large_enough_to_say_something": ([{"observed": 10}, {"observed": 20}], [[{"observed": 10}, {"observed": 19}]]),
+        "the_sample_is_large_enough_to_say_something": (
+            [{"observed": 10}, {"observed": 20}],
+            [[{"observed": 10}, {"observed": 19}]],
+        ),
     },
     "second_register": {
         "teams_are_slugs": SLUGS,
@@ -95,21 +109,34 @@ CASES = {
     "team_actions": {
         "teams_are_slugs": SLUGS,
         "action_numbers_are_unique": once({"action_id": "1"}, {"action_id": "2"}),
-        "kinds_are_on_the_list": ([{"kind": word} for word in ("training", "agreement", "area_search", "other")], [{"kind": "raid"}]),
+        "kinds_are_on_the_list": (
+            [{"kind": word} for word in ("training", "agreement", "area_search", "other")],
+            [{"kind": "raid"}],
+        ),
         "titles_are_readable": lengths("title", 3, 120),
         "actions_begin_before_they_end": (
-            [{"starts": D(2024, 1, 1), "ends": D(2024, 1, 1)}, {"starts": D(2024, 1, 1)}], [{"starts": D(2024, 1, 2), "ends": D(2024, 1, 1)}]
+            [{"starts": D(2024, 1, 1), "ends": D(2024, 1, 1)}, {"starts": D(2024, 1, 1)}],
+            [{"starts": D(2024, 1, 2), "ends": D(2024, 1, 1)}],
         ),
-        "area_searches_end": ([{"kind": "area_search", "ends": D(2024, 1, 1)}, {"kind": "training"}], [{"kind": "area_search"}]),
+        "area_searches_end": (
+            [{"kind": "area_search", "ends": D(2024, 1, 1)}, {"kind": "training"}],
+            [{"kind": "area_search"}],
+        ),
     },
     "breaks": {
         "each_break_date_scope_occurs_once": once(
-            {"break_date": MONTHS[0], "scope": "all"}, {"break_date": MONTHS[1], "scope": "all"}, {"break_date": MONTHS[0], "scope": "a"}
+            {"break_date": MONTHS[0], "scope": "all"},
+            {"break_date": MONTHS[1], "scope": "all"},
+            {"break_date": MONTHS[0], "scope": "a"},
         ),
         "break_dates_are_plausible": (
-            [{"break_date": D(2000, 1, 1)}, {"break_date": D(2099, 12, 31)}], [{"break_date": D(1999, 12, 31)}, {"break_date": D(2100, 1, 1)}]
+            [{"break_date": D(2000, 1, 1)}, {"break_date": D(2099, 12, 31)}],
+            [{"break_date": D(1999, 12, 31)}, {"break_date": D(2100, 1, 1)}],
         ),
-        "scopes_are_slugs": ([{"scope": "all"}, {"scope": "9-" + "x" * 38}], [{"scope": "Alle"}, {"scope": ""}, {"scope": "a" * 41}]),
+        "scopes_are_slugs": (
+            [{"scope": "all"}, {"scope": "9-" + "x" * 38}],
+            [{"scope": "Alle"}, {"scope": ""}, {"scope": "a" * 41}],
+        ),
         "titles_are_readable": lengths("title", 3, 120),
     },
     "complaints": {
@@ -126,22 +153,31 @@ CASES = {
     },
     "population": {
         "each_area_benchmark_group_kind_group_year_occurs_once": once(
-            PEOPLE, {**PEOPLE, "area": "WK2"}, {**PEOPLE, "benchmark": "daytime"}, {**PEOPLE, "group_kind": "origin"},
-            {**PEOPLE, "group": "female"}, {**PEOPLE, "year": 2025},
+            PEOPLE,
+            {**PEOPLE, "area": "WK2"},
+            {**PEOPLE, "benchmark": "daytime"},
+            {**PEOPLE, "group_kind": "origin"},
+            {**PEOPLE, "group": "female"},
+            {**PEOPLE, "year": 2025},
         ),
         "people_are_plausible": between("people", 0, 2000000),
-        "characteristics_are_on_the_list": ([{"group_kind": word} for word in ("age_band", "sex", "origin")], [{"group_kind": "faith"}]),
+        "characteristics_are_on_the_list": (
+            [{"group_kind": word} for word in ("age_band", "sex", "origin")],
+            [{"group_kind": "faith"}],
+        ),
         "years_are_plausible": between("year", 2010, 2099),
         "benchmarks_have_people": ([{"people": 1}, {"people": 0}], [[{"people": 0}]]),
     },
     "origin_table": {
         "teams_are_slugs": SLUGS,
         "each_team_year_origin_occurs_once": once(
-            {"team": "a", "year": 2024, "origin": "x"}, {"team": "b", "year": 2024, "origin": "x"},
-            {"team": "a", "year": 2025, "origin": "x"}, {"team": "a", "year": 2024, "origin": "y"},
+            {"team": "a", "year": 2024, "origin": "x"},
+            {"team": "b", "year": 2024, "origin": "x"},
+            {"team": "a", "year": 2025, "origin": "x"},
+            {"team": "a", "year": 2024, "origin": "y"},
         ),
         "checked_are_plausible": between("checked", 0, 1000000),
         "people_checked_are_fewer_than_residents": part_of("checked", "residents"),
         "years_are_plausible": between("year", 2010, 2099),
     },
-}  # fmt: skip
+}

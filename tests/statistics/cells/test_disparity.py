@@ -12,10 +12,21 @@ from meos_pipeline.statistics.cells.disparity import clock_counts, group_counts
 
 MONTH = date(2024, 1, 1)
 USUAL = {
-    "month": MONTH, "check_date": date(2024, 1, 2), "duty_date": date(2024, 1, 2), "team": "t", "area": "a",
-    "is_proactive": True, "light": "dark", "clock_bin": 70, "time_block": "16-20", "ground": "behaviour",
-    "hit_class": "H1", "sex": "male", "age_band": "18-24", "is_searched": False,
-}  # fmt: skip
+    "month": MONTH,
+    "check_date": date(2024, 1, 2),
+    "duty_date": date(2024, 1, 2),
+    "team": "t",
+    "area": "a",
+    "is_proactive": True,
+    "light": "dark",
+    "clock_bin": 70,
+    "time_block": "16-20",
+    "ground": "behaviour",
+    "hit_class": "H1",
+    "sex": "male",
+    "age_band": "18-24",
+    "is_searched": False,
+}
 
 
 def _checks(*changes: dict[str, object]) -> pl.LazyFrame:
@@ -48,10 +59,17 @@ def test_a_proactive_check_counts_in_every_kind_of_group_it_has():
 @pytest.mark.parametrize(
     "change",
     [
-        {"light": "twilight"}, {"light": None}, {"clock_bin": None}, {"clock_bin": 50}, {"dst_flag": "double"},
-        {"is_proactive": False}, {"is_proactive": None}, {"status": "void"}, {"register": "bvh"},
+        {"light": "twilight"},
+        {"light": None},
+        {"clock_bin": None},
+        {"clock_bin": 50},
+        {"dst_flag": "double"},
+        {"is_proactive": False},
+        {"is_proactive": None},
+        {"status": "void"},
+        {"register": "bvh"},
     ],
-)  # fmt: skip
+)
 def test_what_darkness_cannot_tell_apart_is_left_out(change):
     assert _built(clock_counts, change).is_empty()
 

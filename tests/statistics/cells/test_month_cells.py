@@ -160,8 +160,11 @@ def test_a_sheet_of_the_ambassador_is_split_by_result(district):
         month=date(2025, 6, 1),
     )
     assert _counts(cells, "sample") == {
-        "result_registered": 4, "result_missed": 1, "no_result_registered": 8, "no_result_missed": 7,
-    }  # fmt: skip
+        "result_registered": 4,
+        "result_missed": 1,
+        "no_result_registered": 8,
+        "no_result_missed": 7,
+    }
 
 
 def tables_checks():

@@ -38,9 +38,13 @@ def _by_definition(record, records, window):
 def test_every_record_has_the_category_that_the_definition_gives(records):
     frame = pl.DataFrame(records, schema=SCHEMA, orient="row").rename({"day": "check_date"})
     checks = frame.select(
-        pl.col("check_date", "hit_class"), pl.col("check_date").dt.month_start().alias("month"), team=pl.lit("t"),
-        is_proactive=pl.lit(value=True), person_key="key", vehicle_key=pl.lit(None, dtype=pl.String),
-    )  # fmt: skip
+        pl.col("check_date", "hit_class"),
+        pl.col("check_date").dt.month_start().alias("month"),
+        team=pl.lit("t"),
+        is_proactive=pl.lit(value=True),
+        person_key="key",
+        vehicle_key=pl.lit(None, dtype=pl.String),
+    )
     months = [MONTH, date(2025, 4, 1)]
     found = repeat_counts(checks.lazy(), months, windows=(30, 60), first_days=FIRST_DAYS)
     counted = {row[1:4]: row[4] for row in found.rows()}
@@ -81,10 +85,17 @@ def test_one_key_for_everyone_leaves_other_parts_empty(monkeypatch):
     monkeypatch.setattr(ordered, "PART_ROWS", 3)
     days = [date(2025, 4, 1) + timedelta(number) for number in range(9)]
     checks = pl.DataFrame(
-        {"check_date": days, "month": [MONTH.replace(month=4)] * 9, "team": ["t"] * 9, "is_proactive": [True] * 9,
-         "hit_class": ["H0"] * 9, "person_key": ["everyone"] * 9, "vehicle_key": [None] * 9},
+        {
+            "check_date": days,
+            "month": [MONTH.replace(month=4)] * 9,
+            "team": ["t"] * 9,
+            "is_proactive": [True] * 9,
+            "hit_class": ["H0"] * 9,
+            "person_key": ["everyone"] * 9,
+            "vehicle_key": [None] * 9,
+        },
         schema_overrides={"vehicle_key": pl.String},
-    )  # fmt: skip
+    )
     first_days = {date(2025, month, 1): date(2025, month, 1) for month in range(1, 5)}
     found = repeat_counts(checks.lazy(), [date(2025, 4, 1)], windows=(30,), first_days=first_days)
     counted = {row[2:4]: row[4] for row in found.rows()}

@@ -28,8 +28,10 @@ def _cells(share_of, *, n=400, seed=5):
         for step in range(MONTHS):
             complete = int(random.binomial(n, share_of(number, step)) // 5 * 5)
             month = add_months(FIRST, step)
-            rows += [(team, "month", month, "dossier", "complete", complete),
-                     (team, "month", month, "dossier", "incomplete", n - complete)]  # fmt: skip
+            rows += [
+                (team, "month", month, "dossier", "complete", complete),
+                (team, "month", month, "dossier", "incomplete", n - complete),
+            ]
     return pl.DataFrame(rows, schema=CELLS.schema, orient="row")
 
 
@@ -174,7 +176,12 @@ def test_a_season_is_no_trend():
 
 def test_ordinary_teams_have_no_trend_even_when_there_are_many_of_them():
     found = _yearly(lambda *_: 0.6)
-    assert not set(found["label"].cast(pl.String())) & {"clearly_higher", "clearly_lower", "indication_higher", "indication_lower"}  # fmt: skip
+    assert not set(found["label"].cast(pl.String())) & {
+        "clearly_higher",
+        "clearly_lower",
+        "indication_higher",
+        "indication_lower",
+    }
 
 
 def test_a_trend_begins_after_the_newest_break():

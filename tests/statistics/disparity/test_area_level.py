@@ -22,9 +22,13 @@ def _areas(
     incidents = 200 * np.exp(incidents_follow * (share - 0.35) / 0.1) * rng.uniform(0.8, 1.25, number)
     checks = rng.poisson(incidents * np.exp(slope * (share - 0.35) / 0.1))
     cells = pl.DataFrame(
-        [(f"team-{one % 20:02d}", "quarter", date(2024, 1, 1), "area", f"a{one}", int(checks[one])) for one in range(number)],
-        schema=CELLS.schema, orient="row",
-    )  # fmt: skip
+        [
+            (f"team-{one % 20:02d}", "quarter", date(2024, 1, 1), "area", f"a{one}", int(checks[one]))
+            for one in range(number)
+        ],
+        schema=CELLS.schema,
+        orient="row",
+    )
     people = [
         (f"a{one}", benchmark, "sex", group, 2023, int(total * part))
         for one in range(number)

@@ -98,10 +98,12 @@ def test_teams_are_drawn_towards_each_other_and_labelled_against_all_teams():
 
 
 def test_a_month_placebo_that_fires_blocks_the_method():
-    uneven = pl.concat([
-        monthly([team], [100 + number, 300, 100, 300, 100, 300, 100, 300, 100, 300, 100, 300])
-        for number, team in enumerate(NAMES)
-    ])  # fmt: skip
+    uneven = pl.concat(
+        [
+            monthly([team], [100 + number, 300, 100, 300, 100, 300, 100, 300, 100, 300, 100, 300])
+            for number, team in enumerate(NAMES)
+        ]
+    )
     found = STATISTIC.compute(_tables(people={"male": 3_000, "female": 8_000}, extra=uneven), CONTEXT)
     main = headline(found)
     assert set(main["label_reason"]) == {"placebo"}
@@ -120,11 +122,14 @@ def test_months_that_differ_as_months_do_leave_it_alone():
 
 def test_the_statistics_office_table_stands_in_for_origin_and_counts_people():
     origins = pl.DataFrame(
-        [(team, 2024, name, checked, residents) for team in NAMES
-         for name, checked, residents in (("Nederland", 300, 6_000), ("Europa", 120, 1_000))],
+        [
+            (team, 2024, name, checked, residents)
+            for team in NAMES
+            for name, checked, residents in (("Nederland", 300, 6_000), ("Europa", 120, 1_000))
+        ],
         schema={"team": pl.String, "year": pl.Int16, "origin": pl.String, "checked": pl.Int64, "residents": pl.Int64},
         orient="row",
-    )  # fmt: skip
+    )
     found = headline(STATISTIC.compute({"origin_table": origins}, CONTEXT), team="", group="origin=Europa")
     assert found["estimate"].item() == pytest.approx((120 / 1_000) / (300 / 6_000))
 

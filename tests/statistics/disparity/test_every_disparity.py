@@ -84,8 +84,13 @@ def test_every_difference_stands_beside_what_selective_registration_could_make_o
 
 @pytest.mark.parametrize("name", sorted(DISPARITY))
 @pytest.mark.parametrize(
-    "tables", [{}, {"cells": CELLS.empty()}, {"cells": CELLS.empty(), "clock_cells": CLOCK_CELLS.empty(), "group_cells": GROUP_CELLS.empty()}]
-)  # fmt: skip
+    "tables",
+    [
+        {},
+        {"cells": CELLS.empty()},
+        {"cells": CELLS.empty(), "clock_cells": CLOCK_CELLS.empty(), "group_cells": GROUP_CELLS.empty()},
+    ],
+)
 def test_with_no_groups_at_all_there_are_no_rows_and_no_errors(name, tables):
     assert DISPARITY[name].compute(tables, CONTEXT).is_empty()
 

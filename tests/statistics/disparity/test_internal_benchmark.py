@@ -90,8 +90,10 @@ def test_composition_that_is_the_team_itself_is_refused_as_collinear():
     cells, _ = circumstances(5, effects=np.zeros(8), checks=1_000)
     one = [
         (f"{team}-{area}", "residents", "sex", group, 2024, people)
-        for team in range(8) for area in range(4) for group, people in (("male", 1_000 + 300 * team), ("female", 4_000))
-    ]  # fmt: skip
+        for team in range(8)
+        for area in range(4)
+        for group, people in (("male", 1_000 + 300 * team), ("female", 4_000))
+    ]
     people = pl.DataFrame(one, schema=POPULATION.schema, orient="row")
     found = headline(STATISTIC.compute({"group_cells": cells, "population": people}, CONTEXT))
     assert set(found["label_reason"]) <= {"collinear", "balance"}

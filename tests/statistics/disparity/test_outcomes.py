@@ -113,10 +113,13 @@ def test_the_stratified_odds_are_those_of_the_strata_and_not_of_their_sum():
     rows = [
         (group, reason, hit, n)
         for group, reason, numbers in (
-            ("male", "a", (40, 160)), ("male", "b", (40, 760)), ("female", "a", (160, 640)), ("female", "b", (10, 190)),
+            ("male", "a", (40, 160)),
+            ("male", "b", (40, 760)),
+            ("female", "a", (160, 640)),
+            ("female", "b", (10, 190)),
         )
         for hit, n in zip(("strict", "none"), numbers, strict=True)
-    ]  # fmt: skip
+    ]
     frame = pl.DataFrame(
         [
             {**cells.row(0, named=True), "group_kind": "sex", "group": g, "reason": r, "hit": h, "n": n}

@@ -137,15 +137,18 @@ def circumstances(
         for kind, (column, yes, no) in kinds.items()
     ]
     cells = (
-        pl.concat(named).group_by(*GROUP_CELLS.key).agg(n=pl.len().cast(pl.Int64), searched=pl.col("searched").sum().cast(pl.Int64))
+        pl.concat(named)
+        .group_by(*GROUP_CELLS.key)
+        .agg(n=pl.len().cast(pl.Int64), searched=pl.col("searched").sum().cast(pl.Int64))
         .select(GROUP_CELLS.names)
-    )  # fmt: skip
+    )
     share = 1 / (1 + np.exp(-composition))
     people = [
         (f"{one}-{two}", "residents", "sex", group, 2024, int(10_000 * part))
-        for one in range(number) for two in range(areas)
+        for one in range(number)
+        for two in range(areas)
         for group, part in (("male", share[one, two]), ("female", 1 - share[one, two]))
-    ]  # fmt: skip
+    ]
     return GROUP_CELLS.require(cells), pl.DataFrame(people, schema=POPULATION.schema, orient="row")
 
 

@@ -33,9 +33,11 @@ def test_philadelphia_has_its_published_stop_rates(race):
 def test_philadelphia_has_its_published_rate_ratios(race, published, ratio):
     group, white = _philadelphia()[race], _philadelphia()["white"]
     found = log_rate_ratio(
-        np.array([float(group["stops_2017"])]), np.array([float(white["stops_2017"])]),
-        np.log([group["population_2017"] / white["population_2017"]]), rounding_base=0,
-    )  # fmt: skip
+        np.array([float(group["stops_2017"])]),
+        np.array([float(white["stops_2017"])]),
+        np.log([group["population_2017"] / white["population_2017"]]),
+        rounding_base=0,
+    )
     assert np.exp(found.estimate[0]) == pytest.approx(ratio, rel=1e-6)
     assert round(float(np.exp(found.estimate[0])), 1) == published
     if race == "black":

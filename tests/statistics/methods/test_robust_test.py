@@ -27,7 +27,7 @@ def _test(seed: int, *, risk: float = 0.085, threshold: float = FAIR, signal: fl
     difference = risk_difference(np.array([[[group_hits, group_checks - group_hits], [hits, checks - hits]]]))
     return robust_test(
         float(rate), float(np.sqrt(1 / group_checks + 1 / checks)), difference.estimate, difference.error, tipping=1.0
-    )  # fmt: skip
+    )
 
 
 def _alarms(number: int = 60, **world) -> float:

@@ -113,10 +113,14 @@ def test_estimates_do_not_depend_on_how_cells_are_cut():
     profile, inverse = np.unique(keys, axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)
     joined = ClockCells(
-        events=np.bincount(inverse, weights=cells.events), total=np.bincount(inverse).astype(float),
-        minute=profile[:, 2], day=profile[:, 1].astype(np.int64), is_light=profile[:, 3] == 1,
-        stratum=profile[:, 0].astype(np.int64), team=profile[:, 0].astype(np.int64),
-    )  # fmt: skip
+        events=np.bincount(inverse, weights=cells.events),
+        total=np.bincount(inverse).astype(float),
+        minute=profile[:, 2],
+        day=profile[:, 1].astype(np.int64),
+        is_light=profile[:, 3] == 1,
+        stratum=profile[:, 0].astype(np.int64),
+        team=profile[:, 0].astype(np.int64),
+    )
     whole, cut = veil(cells), veil(joined)
     assert cut.estimate == pytest.approx(whole.estimate, abs=1e-8)
     assert cut.error == pytest.approx(whole.error, abs=1e-7)
@@ -146,9 +150,14 @@ def test_light_that_is_its_stratum_is_refused_as_collinear():
     """Light on even days only, and a stratum for even days: nothing is left to compare."""
     cells = evening_checks(2, checks=8_000)
     by_day = ClockCells(
-        events=cells.events, total=cells.total, minute=cells.minute, day=cells.day, is_light=cells.day % 2 == 0,
-        stratum=(cells.day % 2).astype(np.int64), team=cells.team,
-    )  # fmt: skip
+        events=cells.events,
+        total=cells.total,
+        minute=cells.minute,
+        day=cells.day,
+        is_light=cells.day % 2 == 0,
+        stratum=(cells.day % 2).astype(np.int64),
+        team=cells.team,
+    )
     assert veil(by_day).reason == "collinear"
 
 

@@ -26,8 +26,10 @@ def _cells(shares):
     for team, share in zip(CONTEXT.teams, shares, strict=True):
         for step in range(12):
             complete = int(random.binomial(200, share) // 5 * 5)
-            rows += [(team, "month", add_months(FIRST, step), "dossier", "complete", complete),
-                     (team, "month", add_months(FIRST, step), "dossier", "incomplete", 200 - complete)]  # fmt: skip
+            rows += [
+                (team, "month", add_months(FIRST, step), "dossier", "complete", complete),
+                (team, "month", add_months(FIRST, step), "dossier", "incomplete", 200 - complete),
+            ]
     return {"cells": pl.DataFrame(rows, schema=CELLS.schema, orient="row")}
 
 
@@ -73,9 +75,13 @@ def _edition(month, *signals):
         .alias("label")
     )
     return findings_of(
-        rows, statistic="funnel", unit=Unit.SHARE, stratum="measure=dossier_complete", period_start=month,
+        rows,
+        statistic="funnel",
+        unit=Unit.SHARE,
+        stratum="measure=dossier_complete",
+        period_start=month,
         period_end=last_day(month),
-    ).with_columns(pl.lit(0.5).alias("estimate"))  # fmt: skip
+    ).with_columns(pl.lit(0.5).alias("estimate"))
 
 
 def test_a_signal_is_new_once_and_again_after_it_was_away():
@@ -108,9 +114,12 @@ def test_a_signal_says_since_when_it_stands_and_is_new_in_one_month_only():
     def told(month: date) -> list[tuple[bool, str]]:
         then = replace(CONTEXT, month=month)
         own = with_since(one("team_comparison", then), {"cells": cells}, then, one).filter(
-            pl.col("statistic") == "team_comparison", pl.col("team") == "team-00", pl.col("series") == "",
-            pl.col("stratum") == "measure=dossier_complete", pl.col("label").cast(pl.String) == "clearly_higher",
-        )  # fmt: skip
+            pl.col("statistic") == "team_comparison",
+            pl.col("team") == "team-00",
+            pl.col("series") == "",
+            pl.col("stratum") == "measure=dossier_complete",
+            pl.col("label").cast(pl.String) == "clearly_higher",
+        )
         return [(json.loads(text)["is_new"], json.loads(text)["first_seen"]) for text in own["detail"]]
 
     months = [add_months(FIRST, step) for step in range(6)]
