@@ -42,11 +42,46 @@ class Label(StrEnum):
     UNDECIDED = "undecided"
     NOT_COMPARABLE = "not_comparable"
     TOO_FEW = "too_few"
+    NOT_YET_JUDGED = "not_yet_judged"
+    """Drawn with its interval, but no verdict is possible yet; ``needed`` or the detail ``judged_from`` says when."""
     MISSING_INPUT = "missing_input"
-    """A companion file is absent; ``label_reason`` names it."""
+    """Not in the source: a companion file is absent, or the export has no such field; ``label_reason`` names it."""
     WITHHELD = "withheld"
     """Disclosure control keeps it back."""
 
+
+class Verdict(StrEnum):
+    """The five states of anything a reader may meet; each has its own shape and words everywhere."""
+
+    ORDINARY = "ordinary"
+    """Judged: inside what is usual."""
+    SIGNAL = "signal"
+    """Judged: outside what is usual, or a difference that was found. A question for the meeting."""
+    NOT_YET = "not_yet"
+    """Shown with its margin; nothing was or can be judged yet."""
+    TOO_FEW = "too_few"
+    """Below a floor: no number."""
+    NOT_IN_SOURCE = "not_in_source"
+    """The file or field was not delivered."""
+
+
+VERDICT_OF_LABEL: dict[Label, Verdict] = {
+    Label.DESCRIBED: Verdict.NOT_YET,
+    Label.USUAL: Verdict.ORDINARY,
+    Label.SIGNAL_HIGH: Verdict.SIGNAL,
+    Label.SIGNAL_LOW: Verdict.SIGNAL,
+    Label.CLEARLY_HIGHER: Verdict.SIGNAL,
+    Label.CLEARLY_LOWER: Verdict.SIGNAL,
+    Label.INDICATION_HIGHER: Verdict.NOT_YET,
+    Label.INDICATION_LOWER: Verdict.NOT_YET,
+    Label.NO_RELEVANT_DIFFERENCE: Verdict.ORDINARY,
+    Label.UNDECIDED: Verdict.NOT_YET,
+    Label.NOT_COMPARABLE: Verdict.NOT_YET,
+    Label.TOO_FEW: Verdict.TOO_FEW,
+    Label.NOT_YET_JUDGED: Verdict.NOT_YET,
+    Label.MISSING_INPUT: Verdict.NOT_IN_SOURCE,
+    Label.WITHHELD: Verdict.TOO_FEW,
+}
 
 LABELS = pl.Enum([label.value for label in Label])
 UNITS = pl.Enum([unit.value for unit in Unit])
