@@ -110,6 +110,45 @@ class Policy:
     warn_record_years: int = 1
     """Records older than this are read with a warning."""
 
+    coverage_certain: float = 0.95
+    """Probability from which the direction of a yield, or a change of coverage, is said; wrongly in at most 5%."""
+
+    coverage_certain_few_teams: float = 0.975
+    """The same where fewer teams than ``coverage_few_teams`` were counted: with one team .95 is wrong in 12%."""
+
+    coverage_few_teams: int = 4
+    """From this many counted teams on, ``coverage_certain`` holds."""
+
+    coverage_alike_ratio: float = 1.10
+    """Coverages with and without a result within this ratio of each other are about equal."""
+
+    observer_share: float = 0.30
+    """Part of the gap to full recording that officers are thought to close because somebody watches."""
+
+    coverage_window_quarters: int = 4
+    """Complete quarters that coverage and the corrected yield are told over."""
+
+    agreement_step_sd: float = 0.80
+    """Sd, on the logit scale, of how far an agreement or a break may move coverage at once."""
+
+    register_log_odds: tuple[float, float] = (0.5, 0.8)
+    """Mean and sd of the log odds ratio between MEOS and a second register: a diligent officer fills both."""
+
+    planner_power: float = 0.80
+    """Chance with which a plan of sheets finds what it is planned for."""
+
+    planner_coverages: tuple[float, float] = (0.85, 0.57)
+    """Coverage with and without a result that a plan for the direction is to find."""
+
+    planner_half_width: float = 0.10
+    """Half of the interval of coverage without a result that a plan is made for."""
+
+    sheets_a_month: int = 2
+    """Sheets a month that are asked of a team."""
+
+    sheets_a_month_agreement: int = 4
+    """The same for a year around an agreement on recording: with 2 its effect is seen in 54%, with 4 in 82%."""
+
     coverage_dependence: tuple[float, float] = (0.5, 3.0)
     """Odds ratios between the two registers that the coverage band spans."""
 

@@ -1,0 +1,192 @@
+"""Coverage and yield from one set of draws: what is recorded, what happened, and in which direction the record errs.
+
+Of every quarter the recorded checks N with and without a result are known (rounded), and the chance c that a
+check is recorded comes from the sheets. What took place is A = N/c + N(0, N(1-c)/c²), at least N. Over a window:
+coverage with a result ΣN₁/ΣA₁, without ΣN₀/ΣA₀, recorded yield o = ΣN₁/ΣN, yield y = ΣA₁/ΣA. In each draw
+y < o exactly when coverage with a result is above coverage without, so no two sentences made from the draws
+can contradict each other. Missing checks assume nothing in the outer bound [c·o, 1 - c(1-o)] (Manski 1990).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from meos_pipeline.statistics.methods.evidence_grid import Paths, over_sheets
+from meos_pipeline.statistics.methods.proportion import Floats
+
+SMALLEST_COVERAGE = 0.01
+"""What is left of a coverage at least, when the share that was watched into recording is taken off."""
+
+
+class Direction(StrEnum):
+    """Which way the recorded yield errs."""
+
+    TOO_HIGH = "too_high"
+    TOO_LOW = "too_low"
+    ALIKE = "alike"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Recorded checks per quarter, as released."""
+
+    with_result: Floats
+    without_result: Floats
+    noise: Floats
+    """Variance that rounding adds to either count, per quarter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Draws of recorded and of all checks, with and without a result."""
+
+    recorded_with: Floats
+    recorded_without: Floats
+    all_with: Floats
+    all_without: Floats
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """Add two teams draw by draw."""
+        return Totals(
+            recorded_with=self.recorded_with + other.recorded_with,
+            recorded_without=self.recorded_without + other.recorded_without,
+            all_with=self.all_with + other.all_with,
+            all_without=self.all_without + other.all_without,
+        )
+
+    def over(self, quarters: slice) -> "Totals":
+        """Sum of some of the quarters, per draw."""
+        return Totals(
+            recorded_with=self.recorded_with[:, quarters].sum(1),
+            recorded_without=self.recorded_without[:, quarters].sum(1),
+            all_with=self.all_with[:, quarters].sum(1),
+            all_without=self.all_without[:, quarters].sum(1),
+        )
+
+    @property
+    def with_result(self) -> Floats:
+        """Coverage of checks with a result."""
+        return self.recorded_with / self.all_with
+
+    @property
+    def without_result(self) -> Floats:
+        """Coverage of checks without a result."""
+        return self.recorded_without / self.all_without
+
+    @property
+    def coverage(self) -> Floats:
+        """Coverage of all checks."""
+        return (self.recorded_with + self.recorded_without) / (self.all_with + self.all_without)
+
+    @property
+    def recorded_yield(self) -> Floats:
+        """Share with a result among recorded checks."""
+        return self.recorded_with / (self.recorded_with + self.recorded_without)
+
+    @property
+    def corrected_yield(self) -> Floats:
+        """Share with a result among all checks."""
+        return self.all_with / (self.all_with + self.all_without)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Draws of one team under one belief about watching; each array is draws by quarters."""
+
+    with_result: Floats
+    """Coverage of checks with a result."""
+    without_result: Floats
+    totals: Totals
+    """Recorded and all checks of each quarter."""
+
+    def window(self, first: int, last: int) -> Totals:
+        """Sums over the quarters from ``first`` up to and with ``last``."""
+        return self.totals.over(slice(first, last + 1))
+
+
+def quantities(paths: Paths, recorded: Recorded, *, observer_share: float, seed: int) -> Watched:
+    """Coverage and checks per quarter.
+
+    Args:
+        paths: Draws of the model.
+        recorded: Released counts of the same quarters; a quarter without any counts for nothing.
+        observer_share: Part of the gap to 1 that officers close because they are watched: c becomes (c-g)/(1-g).
+        seed: Of the noise of rounding and of what was not recorded; the same for every ``observer_share``.
+    """
+    m, habit = paths.without_result, paths.habit
+    without, with_result = (
+        _unwatched(over_sheets(logit, habit), observer_share) for logit in (m, m + paths.difference)
+    )
+    random = np.random.default_rng(seed)
+    noise = np.sqrt(recorded.noise)
+    is_known = (recorded.with_result + recorded.without_result) > 0
+
+    def happened(counts: Floats, coverage: Floats) -> tuple[Floats, Floats]:
+        known = np.maximum(counts[None, :] + noise[None, :] * random.standard_normal(coverage.shape), 0.5)
+        spread = np.sqrt(known * (1 - coverage)) / coverage
+        everything = np.maximum(known / coverage + spread * random.standard_normal(coverage.shape), known)
+        return known * is_known, everything * is_known
+
+    recorded_with, all_with = happened(recorded.with_result, with_result)
+    recorded_without, all_without = happened(recorded.without_result, without)
+    return Watched(
+        with_result=with_result,
+        without_result=without,
+        totals=Totals(
+            recorded_with=recorded_with,
+            recorded_without=recorded_without,
+            all_with=all_with,
+            all_without=all_without,
+        ),
+    )
+
+
+def _unwatched(coverage: Floats, share: float) -> Floats:
+    if share == 0:
+        return coverage
+    return np.clip((coverage - share) / (1 - share), SMALLEST_COVERAGE, 1.0)
+
+
+def interval(draws: Floats, confidence_level: float) -> tuple[float, float, float]:
+    """Median and bounds."""
+    tail = (1 - confidence_level) / 2
+    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
+    return float(middle), float(low), float(high)
+
+
+def outer_bound(totals: Totals, confidence_level: float) -> tuple[float, float]:
+    """[c·o, 1 - c(1-o)] at the lowest coverage of the interval: holds whichever checks are missing."""
+    lowest = interval(totals.coverage, confidence_level)[1]
+    recorded = float(np.median(totals.recorded_yield))
+    return lowest * recorded, 1 - lowest * (1 - recorded)
+
+
+def direction(totals: Totals, *, certain: float, alike_ratio: float, alike: float) -> Direction:
+    """Which way the recorded yield errs, when the draws are sure enough.
+
+    Args:
+        totals: Draws of the window.
+        certain: Probability above which a side is named.
+        alike_ratio: Coverages within this factor of each other are about equal.
+        alike: Probability above which that is said.
+    """
+    ratio = totals.with_result / totals.without_result
+    if float(np.mean((ratio > 1 / alike_ratio) & (ratio < alike_ratio))) > alike:
+        return Direction.ALIKE
+    higher = float(np.mean(ratio > 1))
+    return Direction.TOO_HIGH if higher > certain else Direction.TOO_LOW if higher < 1 - certain else Direction.UNKNOWN
+
+
+def change(coverage: Floats, start: int, *, quarters: int) -> Floats:
+    """Mean coverage of the quarters from ``start`` on, less that of as many before it; draws.
+
+    Args:
+        coverage: Draws by quarters.
+        start: Quarter in which something began.
+        quarters: At most this many on either side.
+    """
+    return np.asarray(
+        coverage[:, start : start + quarters].mean(1) - coverage[:, max(0, start - quarters) : start].mean(1)
+    )
