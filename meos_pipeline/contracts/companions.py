@@ -130,6 +130,22 @@ COVERAGE_SAMPLE = Table(
         _count("registered", "Of these, registered in MEOS.", "waarvan_geregistreerd"),
         _count("with_result", "Of those seen, with a result.", "waarvan_met_resultaat"),
         _count("with_result_registered", "Of those with a result, registered.", "waarvan_met_resultaat_geregistreerd"),
+        Column(name="shift_kind", dtype=v.SHIFT_KINDS, meaning="Kind of shift.", source_name="dienst", nullable=True),
+        Column(
+            name="block",
+            dtype=v.SHIFT_BLOCKS,
+            meaning="Part of the day in which the shift began.",
+            source_name="blok",
+            nullable=True,
+        ),
+        Column(
+            name="weight",
+            dtype=pl.Float64(),
+            meaning="Shifts of the month that this one stands for: one over its chance of being drawn; "
+            "null when it was not drawn.",
+            source_name="gewicht",
+            nullable=True,
+        ),
     ),
 )
 SECOND_REGISTER = Table(
@@ -152,26 +168,49 @@ SECOND_REGISTER = Table(
 )
 TEAM_ACTIONS = Table(
     name="team_actions",
-    meaning="Actions of a team: agreements, trainings, planned area searches.",
+    meaning="Actions of a team: agreements, trainings, planned area searches. Every word of them is from a list.",
     meaning_nl="Acties van een team.",
     key=("action_id",),
     columns=(
         Column(name="action_id", dtype=pl.String(), meaning="Number of the action.", source_name="actie_id"),
         _team(),
+        Column(name="kind", dtype=v.ACTION_KINDS, meaning="What it is.", source_name="soort"),
         Column(
-            name="kind", dtype=pl.String(), meaning="training, agreement, area_search or other.", source_name="soort"
+            name="way",
+            dtype=v.ACTION_WAYS,
+            meaning="How the team goes about it; null when nobody said.",
+            source_name="hoe",
+            nullable=True,
         ),
-        Column(name="title", dtype=pl.String(), meaning="Short name for readers, Dutch.", source_name="titel"),
+        Column(
+            name="aim",
+            dtype=v.AIMS,
+            meaning="What the team wants to change; null for nothing that is measured.",
+            source_name="doel",
+            nullable=True,
+        ),
         Column(name="starts", dtype=pl.Date(), meaning="First day.", source_name="van"),
         Column(
             name="ends", dtype=pl.Date(), meaning="Last day; null while it goes on.", source_name="tot", nullable=True
         ),
         Column(
-            name="partition",
-            dtype=pl.String(),
-            meaning="Partition (measure) the action aims at; null for none.",
-            source_name="doel",
+            name="look_back",
+            dtype=pl.Date(),
+            meaning="Day on which the team looks back; null when none was agreed.",
+            source_name="terugkijken",
             nullable=True,
+        ),
+        Column(
+            name="state",
+            dtype=v.AGREEMENT_STATES,
+            meaning="How it stands, as the team said; running while nobody said otherwise.",
+            source_name="stand",
+        ),
+        Column(
+            name="help",
+            dtype=pl.Boolean(),
+            meaning="Whether the team asked its district for help.",
+            source_name="hulp",
         ),
     ),
 )

@@ -157,3 +157,33 @@ ACTIVITY_SOURCE = {
 QUERY_SUBJECTS = pl.Enum(["person", "plate"])
 QUERY_SUBJECT_SOURCE = {"PERSOON": "person", "KENTEKEN": "plate"}
 BENCHMARKS = pl.Enum(["residents", "daytime", "suspects"])
+
+SHIFT_BLOCKS = pl.Enum(["early", "late", "night"])
+"""Part of the day in which a shift begins: from 5, from 13 and from 21 o'clock."""
+SHIFT_BLOCK_SOURCE = {"VROEG": "early", "LAAT": "late", "NACHT": "night"}
+ACTION_KINDS = pl.Enum(["training", "agreement", "area_search", "other"])
+ACTION_KIND_SOURCE = {
+    "TRAINING": "training", "AFSPRAAK": "agreement", "GEBIEDSACTIE": "area_search", "OVERIG": "other",
+}  # fmt: skip
+ACTION_WAYS = pl.Enum(["vr", "profile", "dialogue", "ride_along", "register", "explain", "other"])
+"""How a team goes about an agreement; all of it is told in words from a list."""
+ACTION_WAY_SOURCE = {
+    "VR_BRIL": "vr", "BEJEGENINGSPROFIEL": "profile", "DIALOOG": "dialogue", "MEEDRAAIEN": "ride_along",
+    "REGISTREREN": "register", "UITLEG": "explain", "ANDERS": "other",
+}  # fmt: skip
+AGREEMENT_STATES = pl.Enum(["running", "kept", "adjusted", "dropped"])
+AGREEMENT_STATE_SOURCE = {
+    "LOOPT": "running", "GEHAALD": "kept", "BIJGESTELD": "adjusted", "LOSGELATEN": "dropped",
+}  # fmt: skip
+AIMS = pl.Enum([
+    "coverage_no_result", "registrations", "explained", "dossier", "reason", "timeliness", "debriefed", "reason_text",
+    "history", "repeat", "repeat_vehicle", "yield",
+])  # fmt: skip
+"""What an action wants to change; each is a measure that the reports follow."""
+AIM_SOURCE = {
+    "PROACTIVE": "registrations", "RESULT": "yield", "GROUND": "reason", "QUERIED_BEFORE": "history",
+    "REPEAT_PERSON_30": "repeat", "REPEAT_VEHICLE_30": "repeat_vehicle", "SAMPLE": "coverage_no_result",
+}  # fmt: skip
+"""Names of partitions, as files of before 2027 have them."""
+CHOSEN_AIMS = ("coverage_no_result", "explained", "dossier", "reason", "repeat", "timeliness", "history")
+"""Those that a team can choose from; the others are of older files, or would invite to chase a result."""

@@ -13,14 +13,15 @@ from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
 from meos_pipeline.ingest.mapping import map_columns
-from meos_pipeline.ingest.profiles import Profile, normal_code, read_profile
+from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
 from meos_pipeline.ingest.teams import derived_organisation, spelling, team_spellings
 from meos_pipeline.ingest.texts import decimal_number, present, whole_number
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
-from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.paths import DataFolder, shipped
+from meos_pipeline.storage.yaml_files import read_yaml
 
 _SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
     ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
@@ -33,15 +34,12 @@ _SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
         "DAYTIME": "daytime",
         "SUSPECTS": "suspects",
     },
-    ("team_actions", "kind"): {
-        "TRAINING": "training",
-        "AFSPRAAK": "agreement",
-        "GEBIEDSACTIE": "area_search",
-        "OVERIG": "other",
-        "AGREEMENT": "agreement",
-        "AREA_SEARCH": "area_search",
-        "OTHER": "other",
-    },
+    ("team_actions", "kind"): v.ACTION_KIND_SOURCE,
+    ("team_actions", "way"): v.ACTION_WAY_SOURCE,
+    ("team_actions", "aim"): v.AIM_SOURCE,
+    ("team_actions", "state"): v.AGREEMENT_STATE_SOURCE,
+    ("coverage_sample", "shift_kind"): v.SHIFT_KIND_SOURCE,
+    ("coverage_sample", "block"): v.SHIFT_BLOCK_SOURCE,
     ("population", "group_kind"): {
         "LEEFTIJD": "age_band",
         "GESLACHT": "sex",
@@ -51,7 +49,13 @@ _SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
         "ORIGIN": "origin",
     },
 }
-_TEXT_OR = {("breaks", "scope"): "all", ("organisation", "area"): "-"}
+_TEXT_OR: Mapping[tuple[str, str], object] = {
+    ("breaks", "scope"): "all",
+    ("organisation", "area"): "-",
+    ("team_actions", "state"): "running",
+    ("team_actions", "help"): False,
+}
+"""What stands for a field that is empty, or a column that is not there."""
 _SINCE = date(2000, 1, 1)
 _MOST_KNOWN = 4
 _KNOWN: dict[str, Mapping[str, pl.DataFrame]] = {}
@@ -230,6 +234,8 @@ def _read_table(
     frame = pl.DataFrame(made, schema=table.schema)
     if len(mistakes) > before:
         return None
+    if table.name == "team_actions" and "titel" in structure.header:
+        frame = _aims_of_titles(frame, texts["titel"])
     doubles = frame.height - frame.unique(table.key).height
     if doubles:
         mistakes.append(
@@ -318,6 +324,14 @@ def _typed(
             f"'{name}' column '{header}': {what} in {counted(int(wrong.sum()), 'row')} (first at {shown}); mend this"
         )
     return typed.alias(column.name)
+
+
+def _aims_of_titles(frame: pl.DataFrame, titles: pl.Series) -> pl.DataFrame:
+    """Older files have a title that somebody typed: one that is a line of the list of aims tells the aim, others nothing."""
+    words = read_yaml(shipped("reports") / "codes.yaml")["aim"]
+    aims = {normal_header(text): aim for aim, languages in words.items() for text in languages.values()}
+    told = [aims.get(normal_header(title or "")) for title in titles]
+    return frame.with_columns(pl.col("aim").fill_null(pl.Series(told, dtype=v.AIMS)))
 
 
 _KINDS = {

@@ -13,6 +13,7 @@ from meos_pipeline.errors import PublicationError
 from meos_pipeline.numbered import counted
 from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import ROOMS, Room, a4_html
+from meos_pipeline.reporting.agreements import action_title
 from meos_pipeline.reporting.codes import require_words
 from meos_pipeline.reporting.downloads import cells_csv, tables_of, write_downloads
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render
@@ -94,12 +95,12 @@ def teams_of(publishable: Publishable) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
 
 
-def flags_of(publishable: Publishable, team: str) -> tuple[Flag, ...]:
+def flags_of(publishable: Publishable, team: str, words: Words) -> tuple[Flag, ...]:
     """Actions of the team and breaks that touch it, numbered by day."""
     found: list[tuple[date, str, bool]] = []
     if not publishable.actions.is_empty():
         own = publishable.actions.filter(publishable.actions["team"] == team)
-        found += [(row["starts"], row["title"], False) for row in own.iter_rows(named=True)]
+        found += [(row["starts"], action_title(row, words), False) for row in own.iter_rows(named=True)]
     if not publishable.breaks.is_empty():
         own = publishable.breaks.filter(publishable.breaks["scope"].is_in([team, "all"]))
         found += [(row["break_date"], row["title"], True) for row in own.iter_rows(named=True)]
@@ -122,7 +123,7 @@ def team_report(
         publishable=publishable,
         results=everyone.get(team, TeamResults(team, {}, {})),
         everyone=everyone,
-        flags=flags_of(publishable, team),
+        flags=flags_of(publishable, team, words),
         shapes=house.shapes,
     )
 

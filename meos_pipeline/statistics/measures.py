@@ -92,20 +92,21 @@ CHARTED = (
 )
 """Measures with a control chart: every further one brings its own false alarms."""
 
-MEASURE_OF_PARTITION = {
-    "proactive": "registrations_per_100_shifts",
-    "result": "yield_broad",
-    "ground": "objective_ground",
+MEASURE_OF_AIM = {
+    "coverage_no_result": "registrations_per_100_shifts",
+    "registrations": "registrations_per_100_shifts",
+    "yield": "yield_broad",
+    "reason": "objective_ground",
     "dossier": "dossier_complete",
     "explained": "explanation_given",
     "timeliness": "timeliness",
     "debriefed": "debriefed",
     "reason_text": "reason_text_usable",
-    "queried_before": "history_consulted",
-    "repeat_person_30": "repeat_persons",
-    "repeat_vehicle_30": "repeat_vehicles",
+    "history": "history_consulted",
+    "repeat": "repeat_persons",
+    "repeat_vehicle": "repeat_vehicles",
 }
-"""Measure that an action aims at, by the partition its row in the companion file names."""
+"""Measure of records that an action aims at. Coverage itself comes from sheets; what records show of it is their number."""
 
 
 def series(cells: pl.DataFrame, measure: Measure, context: Context, *, months: int | None = None) -> pl.DataFrame:

@@ -117,6 +117,9 @@ class Companions:
                 "registered",
                 "with_result",
                 "with_result_registered",
+                shift_kind=pl.lit(None, dtype=v.SHIFT_KINDS),
+                block=pl.lit(None, dtype=v.SHIFT_BLOCKS),
+                weight=pl.lit(None, dtype=pl.Float64),
             )
         )
 
@@ -187,10 +190,13 @@ class Companions:
                 "action_id": ["A-1", "A-2"],
                 "team": [world.slugs[world.action_team], world.slugs[world.training_team]],
                 "kind": ["agreement", "training"],
-                "title": ["Altijd registreren, ook zonder resultaat", "Training uitleg geven"],
+                "way": ["register", "explain"],
+                "aim": ["coverage_no_result", "explained"],
                 "starts": [world.months[world.action_month], world.months[world.training_month]],
                 "ends": pl.Series([None, names.next_month(world.months[world.training_month])], dtype=pl.Date),
-                "partition": ["proactive", "explained"],
+                "look_back": pl.Series([None, None], dtype=pl.Date),
+                "state": ["running", "running"],
+                "help": [False, False],
             }
         )
 

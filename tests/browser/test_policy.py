@@ -71,12 +71,11 @@ def test_on_a_wide_screen_the_first_paint_comes_before_plotly_is_asked_for(reade
 
 
 def _hostile(root: Path, turn: int) -> None:
-    """A district in which teams, actions, breaks, the organisation and areas all bear hostile names."""
+    """A district in which teams, breaks, the organisation and areas all bear hostile names."""
     made = publishable(teams=12)
     names = [PAYLOADS[(turn + i) % len(PAYLOADS)] for i in range(12)]
-    edition = publishable(teams=12, title=PAYLOADS[(turn + 15) % len(PAYLOADS)])
+    edition = publishable(teams=12, title=PAYLOADS[(turn + 13) % len(PAYLOADS)])
     object.__setattr__(edition, "organisation", made.organisation.with_columns(team_name=pl.Series(names)))
-    object.__setattr__(edition, "breaks", made.breaks.with_columns(title=pl.lit(PAYLOADS[(turn + 13) % len(PAYLOADS)])))
     object.__setattr__(edition.site, "organisation", PAYLOADS[(turn + 14) % len(PAYLOADS)])
     object.__setattr__(edition.site, "contact", PAYLOADS[(turn + 15) % len(PAYLOADS)])
     render_edition(edition, root)

@@ -10,6 +10,7 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS, PERIODS
+from meos_pipeline.contracts.companions import TEAM_ACTIONS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.disclosure.publishable import Publishable
@@ -80,7 +81,7 @@ def publishable(
     teams: int = 4,
     with_sample: bool = True,
     fictional: bool = True,
-    title: str = "Briefing: leg de reden vast",
+    title: str = "Nieuwe versie van de app",
     name: str = "",
     cell: int | None = None,
     settings: Policy | None = None,
@@ -91,7 +92,7 @@ def publishable(
         teams: Number of teams.
         with_sample: Whether ambassadors counted on the street.
         fictional: Whether pages say so.
-        title: Title of the first team's action.
+        title: Title of the break.
         name: Name of the first team, in place of its own.
         cell: Released count of one small cell (area W05 of the first team).
         settings: Policy.
@@ -113,16 +114,17 @@ def publishable(
                 "action_id": ["A1", "A2"],
                 "team": [slugs[0], slugs[0]],
                 "kind": ["agreement", "training"],
-                "title": [title, "Oefening met VR-bril"],
+                "way": ["register", "vr"],
+                "aim": ["dossier", None],
                 "starts": [date(2026, 2, 1), date(2026, 7, 1)],
                 "ends": [None, None],
-                "partition": ["dossier", None],
+                "look_back": [date(2026, 11, 1), None],
+                "state": ["running", "running"],
+                "help": [False, False],
             },
-            schema_overrides={"ends": pl.Date()},
+            schema=TEAM_ACTIONS.schema,
         ),
-        breaks=pl.DataFrame(
-            {"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": ["Nieuwe versie van de app"]}
-        ),
+        breaks=pl.DataFrame({"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": [title]}),
         quality=pl.DataFrame(
             [
                 {"rule": rule, "team": team, "month": MONTH, "share": round(share * (1 + 0.1 * (i % 5)), 2)}

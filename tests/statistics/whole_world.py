@@ -80,13 +80,13 @@ def world() -> dict[str, pl.DataFrame]:
         "team_actions": _rows(
             TEAM_ACTIONS,
             [
-                (f"a{place}", team, "training", "Training", add_months(FIRST, start), None, partition)
-                for place, (team, start, partition) in enumerate(
+                (f"a{place}", team, "training", None, aim, add_months(FIRST, start), None, None, "running", False)
+                for place, (team, start, aim) in enumerate(
                     (
                         (TEAMS[0], 13, "dossier"),
                         (TEAMS[1], 16, "dossier"),
-                        (TEAMS[2], 14, "proactive"),
-                        (TEAMS[3], 20, "x"),
+                        (TEAMS[2], 14, "registrations"),
+                        (TEAMS[3], 20, None),
                     )
                 )
             ],

@@ -1,5 +1,6 @@
 """Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
 
+from meos_pipeline.reporting.agreements import STATISTIC_OF_AIM, action_title
 from meos_pipeline.reporting.measures import (
     label_text,
     margin_text,
@@ -14,18 +15,6 @@ from meos_pipeline.reporting.measures import (
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, State, Table
-
-STATISTIC_OF_PARTITION = {
-    "dossier": "dossier_complete",
-    "ground": "objective_ground",
-    "explained": "explanation_given",
-    "debriefed": "debriefed",
-    "timeliness": "timeliness",
-    "proactive": "registrations_per_100_shifts",
-    "queried_before": "history_consulted",
-    "sample": "coverage_sample",
-    "result": "yield_broad",
-}
 
 
 def build(report: Report) -> Block:
@@ -58,16 +47,18 @@ def agreement_sentence(report: Report) -> str:
         (report.publishable.actions["team"] == report.team) & (report.publishable.actions["kind"] == "agreement")
     ).sort("starts", "action_id")
     for row in reversed(own.to_dicts()):
-        statistic = STATISTIC_OF_PARTITION.get(row["partition"] or "")
+        statistic = STATISTIC_OF_AIM.get(row["aim"] or "")
         if statistic is None or row["starts"] > report.month:
             continue
         found = report.results.newest(statistic)
         if found is None or not found.is_shown:
-            return report.say("actions/agreement_silent", title=row["title"], name=name_of(statistic, report.words))
+            return report.say(
+                "actions/agreement_silent", title=action_title(row, report.words), name=name_of(statistic, report.words)
+            )
         _, word = verdict(report, statistic, found)
         return report.say(
             "actions/agreement",
-            title=row["title"],
+            title=action_title(row, report.words),
             name=title_of(statistic, report.words),
             value=value_text(found, report.words),
             verdict=word,
@@ -178,8 +169,10 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
 
 def _named(report: Report, finding: Finding) -> str:
     code = finding.kind[1] or finding.stratum or finding.group
-    titles = dict(report.publishable.actions.select("action_id", "title").iter_rows())
-    return str(titles.get(code) or report.words.code("measure", code))
+    for row in report.publishable.actions.iter_rows(named=True):
+        if row["action_id"] == code:
+            return action_title(row, report.words)
+    return report.words.code("measure", code)
 
 
 SECTION = Section("actions", build)

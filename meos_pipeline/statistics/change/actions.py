@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.statistics import windows as w
-from meos_pipeline.statistics.measures import MEASURE_OF_PARTITION, MEASURES, Measure, break_days
+from meos_pipeline.statistics.measures import MEASURE_OF_AIM, MEASURES, Measure, break_days
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.statistic import Context
 
@@ -50,7 +50,7 @@ def _action(row: Mapping[str, object], context: Context) -> Action:
     last = context.month
     if isinstance(ends, date) and ends < w.last_day(context.month):
         last = w.add_months(ends.replace(day=1), 0 if ends == w.last_day(ends.replace(day=1)) else -1)
-    name = MEASURE_OF_PARTITION.get(str(row["partition"]))
+    name = MEASURE_OF_AIM.get(str(row["aim"]))
     return Action(
         action_id=str(row["action_id"]),
         team=str(row["team"]),

@@ -93,6 +93,7 @@ CASES = {
         "results_belong_to_checks_seen": part_of("with_result", "observed"),
         "registered_results_belong_to_results": part_of("with_result_registered", "with_result"),
         "registered_results_belong_to_registered_checks": part_of("with_result_registered", "registered"),
+        "weights_are_plausible": between("weight", 1, 1000),
         "the_sample_is_large_enough_to_say_something": (
             [{"observed": 10}, {"observed": 20}],
             [[{"observed": 10}, {"observed": 19}]],
@@ -109,11 +110,6 @@ CASES = {
     "team_actions": {
         "teams_are_slugs": SLUGS,
         "action_numbers_are_unique": once({"action_id": "1"}, {"action_id": "2"}),
-        "kinds_are_on_the_list": (
-            [{"kind": word} for word in ("training", "agreement", "area_search", "other")],
-            [{"kind": "raid"}],
-        ),
-        "titles_are_readable": lengths("title", 3, 120),
         "actions_begin_before_they_end": (
             [{"starts": D(2024, 1, 1), "ends": D(2024, 1, 1)}, {"starts": D(2024, 1, 1)}],
             [{"starts": D(2024, 1, 2), "ends": D(2024, 1, 1)}],
@@ -121,6 +117,14 @@ CASES = {
         "area_searches_end": (
             [{"kind": "area_search", "ends": D(2024, 1, 1)}, {"kind": "training"}],
             [{"kind": "area_search"}],
+        ),
+        "look_backs_come_after_the_start": (
+            [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 2)}, {"starts": D(2024, 1, 1)}],
+            [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 1)}],
+        ),
+        "agreements_have_a_day_to_look_back": (
+            [{"kind": "agreement", "look_back": D(2024, 1, 1)}, {"kind": "training"}],
+            [{"kind": "agreement"}],
         ),
     },
     "breaks": {

@@ -38,8 +38,8 @@ def _cells(share_of, *, n=400, seed=5):
 def _actions(*rows):
     return pl.DataFrame(
         [
-            (f"a{i}", team, kind, "Actie", starts, None, partition)
-            for i, (team, kind, starts, partition) in enumerate(rows)
+            (f"a{i}", team, kind, None, aim, starts, None, None, "running", False)
+            for i, (team, kind, starts, aim) in enumerate(rows)
         ],
         schema=TEAM_ACTIONS.schema,
         orient="row",
