@@ -93,7 +93,7 @@ CASES = {
         "results_belong_to_checks_seen": part_of("with_result", "observed"),
         "registered_results_belong_to_results": part_of("with_result_registered", "with_result"),
         "registered_results_belong_to_registered_checks": part_of("with_result_registered", "registered"),
-        "weights_are_plausible": between("weight", 1, 1000),
+        "weights_are_plausible": between("weight", 1, 1000, 0.001),
         "the_sample_is_large_enough_to_say_something": (
             [{"observed": 10}, {"observed": 20}],
             [[{"observed": 10}, {"observed": 19}]],
