@@ -15,7 +15,6 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.ingest import companions, moments
 from meos_pipeline.ingest.keys import fictional_key_file
-from meos_pipeline.ingest.merge import months_to_refresh
 from meos_pipeline.ingest.structure import Structure
 from meos_pipeline.quality import metrics, summary
 from meos_pipeline.statistics.cells import month_cells, ordered
@@ -59,7 +58,7 @@ def files_under(folder: Path) -> dict[Path, int]:
 
 def take_in(space: Workspace) -> list[date]:
     intake.take_in(space, now=NOW)
-    months = sorted(months_to_refresh(space.folder, space.settings, space.keys))
+    months = sorted(intake.why_merge_again(space))
     if months:
         intake.merge_months(space, months)
     return months
@@ -207,14 +206,10 @@ def test_cells_read_no_other_number_of_the_policy_than_those_that_make_them_stal
 def test_a_changed_month_is_counted_again_with_the_months_that_look_back_on_it(
     space: Workspace, changed: date, again: list[str]
 ) -> None:
-    folder = space.folder.restricted / "months"
-    folder.mkdir()
     months = [date(2024 + number // 12, number % 12 + 1, 1) for number in range(36)]
-    for month in months:
-        (folder / f"{month}.json").write_text('{"inputs": "as before"}', encoding="utf-8")
-    before = counting.states(space, months, {})
-    (folder / f"{changed}.json").write_text('{"inputs": "corrected"}', encoding="utf-8")
-    after = counting.states(space, months, {})
+    records = dict.fromkeys(months, "as before")
+    before = counting.sources_of(space, months, records=records, companions={})
+    after = counting.sources_of(space, months, records=records | {changed: "corrected"}, companions={})
     assert [f"{month:%Y-%m}" for month in months if before[month] != after[month]] == again
 
 
@@ -266,7 +261,7 @@ def test_validation_looks_at_the_records_of_each_month_once_and_then_of_those_th
     assert 0 < len(changed) < len(months)
     validation.validate_months(space, changed)
     assert looked_at() == [[month] for month in changed]
-    monkeypatch.setattr(metrics, "VERSION", "another")
+    monkeypatch.setattr(validation, "code", lambda: "another")
     validation.validate_months(space, changed)
     assert looked_at() == [[month] for month in months]
     monkeypatch.setattr(validation, "version", lambda: "other rules")

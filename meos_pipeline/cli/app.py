@@ -55,14 +55,17 @@ def demo(*, data: Data = None, real: bool = False, seed: int = 1, teams: int = 4
 
 
 @app.command(group=_DAILY)
-def run(*, month: Month = None, data: Data = None, dry_run: bool = False) -> int:
+def run(*, month: Month = None, data: Data = None, dry_run: bool = False, plan: bool = False) -> int:
     """Everything new in landing: take in, check, count, protect, publish.
 
     Args:
         dry_run: Do everything except publishing.
+        plan: Only say what would be made, and why; change nothing.
     """
     from meos_pipeline.cli import running
 
+    if plan:
+        return running.tell_plan(data, month=month)
     return running.run(data, month=month, dry_run=dry_run)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from meos_pipeline.cli.screen import progress, say, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps.workspace import Workspace, open_workspace
+from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.run_lock import run_lock
 
@@ -42,7 +42,49 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     _ = space.keys
     home()
     with run_lock(space.folder, "'meos run'"):
+        if not dry_run and _is_without_news(space, month or ""):
+            return _tell_no_news(space)
         return _run(space, month=month, dry_run=dry_run)
+
+
+def tell_plan(data: Path | None, *, month: str | None) -> int:
+    """Say what a run would make now, and why; make nothing."""
+    from meos_pipeline.steps.plan import plan
+
+    if month:
+        month_of(month)
+    work = plan(look_at_workspace(data), now=datetime.now(UTC), month=month or "")
+    if not work:
+        say("There is no news: nothing would be made.")
+        return 0
+    rows = [(item.step, item.what, ", ".join(item.why)) for item in work]
+    table("A run would make", ("step", "what", "because of"), rows, names=("what",))
+    return 0
+
+
+def _is_without_news(space: Workspace, month: str) -> bool:
+    """Tell whether everything stands as it is. What is wrong with a file is told by the run itself."""
+    from meos_pipeline.steps.plan import plan
+
+    try:
+        return not plan(space, now=datetime.now(UTC), month=month)
+    except InputError:
+        return False
+
+
+def _tell_no_news(space: Workspace) -> int:
+    """Say that nothing was made; a refused file that nobody let go still asks for a person."""
+    from meos_pipeline.steps import intake, publishing
+
+    say("There is no news since the last run: nothing was made.")
+    taken = intake.read_taken(space)
+    for mistake in taken.refused:
+        say(mistake)
+    if too_early := _too_early(space):
+        say(too_early)
+    elif current := publishing.current_edition(space):
+        say(f"Readers see edition {current}")
+    return PART_REFUSED if taken.refused else 0
 
 
 def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
@@ -117,7 +159,7 @@ def status(data: Path | None) -> int:
     """Tell what is where, and what to do next."""
     from meos_pipeline.steps import state
 
-    space = open_workspace(data)
+    space = look_at_workspace(data)
     told = state.status(space, now=datetime.now(UTC))
     for line in told.lines:
         say(line)

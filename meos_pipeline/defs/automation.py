@@ -22,9 +22,9 @@ from meos_pipeline.storage.run_lock import holder_of, is_busy
     description="New, finished files in landing.",
 )
 def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResource) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a run when landing holds a set of finished files that was not taken in before.
+    """Ask for a run when landing holds files that were not taken in before, or what came in has to be read again.
 
-    The cursor is a hash of names, sizes and times: it survives a restart, and a file that cannot be read stays in
+    The cursor is a hash of what has to be read by, and of names, sizes and times: it survives a restart, and a file that cannot be read stays in
     landing without asking for a run again and again.
     """
     try:
@@ -32,14 +32,17 @@ def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
         if is_busy(space.folder):
             return dg.SkipReason(f"{holder_of(space.folder)} is busy in this data folder; asked again in half a minute")
         waiting = intake.landing_state(space, now=workspace.now())
+        reading = intake.reading_state(space)
     except PipelineError as error:
         return dg.SkipReason(str(error))
-    if not waiting.state:
+    if not waiting.state and not reading:
         return dg.SkipReason("landing holds no finished file")
-    if waiting.state == context.cursor:
+    landed, _, read = (context.cursor or "").partition(":")
+    if waiting.state in ("", landed) and reading in ("", read):
         return dg.SkipReason("nothing new in landing since the last run")
-    context.update_cursor(waiting.state)
-    return dg.RunRequest(run_key=waiting.state)
+    state = f"{waiting.state}:{reading}"
+    context.update_cursor(state)
+    return dg.RunRequest(run_key=state)
 
 
 @dg.sensor(

@@ -71,7 +71,7 @@ class Pipeline:
         from meos_pipeline.steps import publishing
 
         self._execute("publish_month", config={"ops": {"edition": {"config": {"month": month, "dry_run": dry_run}}}})
-        return publishing.read_published(self._space)
+        return publishing.read_published(self._space, month, dry_run=dry_run)
 
     def _execute(
         self,

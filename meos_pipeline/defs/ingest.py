@@ -39,7 +39,7 @@ class IntakeConfig(dg.Config):
     kinds={"csv", "excel"},
     owners=OWNERS,
     tags={"stage": "1-ingest", "people": "raw-files"},
-    code_version=intake.VERSION,
+    code_version=intake.code(),
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=NO_EXPORT_FOR, warn_window=timedelta(days=35)),
     check_specs=[
         dg.AssetCheckSpec(
@@ -86,7 +86,7 @@ def exports(
     deps=[exports],
     backfill_policy=backfill_policy(),
     metadata=columns_of(POLICE_CHECKS),
-    code_version=intake.VERSION,
+    code_version=intake.code(),
     check_specs=[
         dg.AssetCheckSpec(
             "every_row_is_accounted_for",

@@ -37,7 +37,7 @@ class PublicationConfig(dg.Config):
     owners=OWNERS,
     tags={"stage": "6-publication", "people": "released-counts"},
     deps=[findings],
-    code_version=steps.VERSION,
+    code_version=steps.code(),
     check_specs=[
         dg.AssetCheckSpec(
             "attack_finds_nothing",

@@ -77,7 +77,7 @@ def _companion_specs() -> list[dg.AssetCheckSpec]:
     tags={"stage": "1-ingest", "people": "none"},
     deps=[exports],
     metadata=columns_of(*COMPANIONS),
-    code_version=steps.version(),
+    code_version=steps.companions_version(),
     check_specs=_companion_specs(),
 )
 def companions(workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

@@ -13,7 +13,7 @@ import dagster as dg
 from pydantic import Field, PrivateAttr, create_model
 
 from meos_pipeline import policy
-from meos_pipeline.steps.workspace import Workspace, open_workspace
+from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.run_lock import run_lock
 
@@ -98,7 +98,7 @@ class WorkspaceResource(dg.ConfigurableResource):
 
     def look(self) -> Workspace:
         """Open the workspace without keeping it: for those who only read or leave a message."""
-        return open_workspace(Path(self.data) if self.data else None, changes=self._changes())
+        return look_at_workspace(Path(self.data) if self.data else None, changes=self._changes())
 
     @staticmethod
     def now() -> datetime:

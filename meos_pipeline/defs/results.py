@@ -32,7 +32,7 @@ _WHEN_MONTHS_CHANGE = (
     deps=[validation],
     backfill_policy=backfill_policy(),
     metadata=columns_of(CELLS),
-    code_version=counting.VERSION,
+    code_version=counting.code(),
 )
 @in_plain_words
 def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
@@ -54,7 +54,7 @@ def cells(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg
     tags={"stage": "4-disclosure", "people": "released-counts"},
     deps=[cells, companions],
     metadata=columns_of(CELLS),
-    code_version=steps.VERSION,
+    code_version=steps.release_code(),
     automation_condition=_WHEN_MONTHS_CHANGE,
     check_specs=[
         dg.AssetCheckSpec(
@@ -92,7 +92,7 @@ def released_cells(context: dg.AssetExecutionContext, workspace: WorkspaceResour
     tags={"stage": "5-statistics", "people": "released-counts"},
     deps=[released_cells],
     metadata=columns_of(FINDINGS),
-    code_version=steps.VERSION,
+    code_version=steps.findings_code(),
     automation_condition=_WHEN_MONTHS_CHANGE,
 )
 @in_plain_words

@@ -20,6 +20,7 @@ from meos_pipeline.ingest.teams import derived_organisation, spelling, team_spel
 from meos_pipeline.ingest.texts import decimal_number, present, whole_number
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
+from meos_pipeline.storage.made import code_of
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.yaml_files import read_yaml
 
@@ -76,6 +77,12 @@ def read_companions(folder: DataFolder, settings: Settings) -> dict[str, pl.Data
     return dict(_remembered(state, lambda: _read_companions(folder, settings, profile)))
 
 
+def companions_state(folder: DataFolder, settings: Settings) -> str:
+    """Return a hash of all that the companion tables are read from; reads no table."""
+    profile = read_profile(settings.sources.profile, folder.root)
+    return _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+
+
 def _remembered(state: str, read: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:
     """Return what was read from the same contents before, else read it. What raises is not remembered."""
     if state not in _KNOWN:
@@ -88,7 +95,8 @@ def _remembered(state: str, read: Callable[[], Mapping[str, pl.DataFrame]]) -> M
 
 def _state(folder: DataFolder, settings: Settings, profile: Profile, names: Sequence[str]) -> str:
     """Hash of all that a reading depends on: contents, settings, and the archive when teams come from there."""
-    digest = hashlib.sha256(repr((names, profile.fingerprint, settings.sources, settings.site)).encode())
+    said = (names, profile.fingerprint, settings.sources, settings.site, code_of(__name__))
+    digest = hashlib.sha256(repr(said).encode())
     for name in names:
         path = folder.landing / name
         content = path.read_bytes() if path.is_file() else None

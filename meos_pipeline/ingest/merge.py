@@ -4,13 +4,11 @@ Per record number the version of the latest export wins (export time, then the f
 version too. A complete export also removes what it leaves out. Only months whose inputs changed are written.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,7 @@ from meos_pipeline.ingest.parsed import (
     CONTENT,
     NO_MONTH,
     QUARANTINE,
-    VERSION,
+    READS_NO_ROWS,
     Parsed,
     clear_work,
     configuration_id,
@@ -39,6 +37,7 @@ from meos_pipeline.ingest.refusals import Refusal, State, judge
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.locks import one_at_a_time
+from meos_pipeline.storage.made import code_of, forget, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
 
 _AT_ONCE = 2
@@ -104,6 +103,10 @@ class RefreshResult:
         return bool(self.reconciliation["closes"].all())
 
 
+EXPORTS, RECORDS = "exports", "records"
+"""Kinds in the memory of what was made: what was read from all exports together, and the records of a month."""
+_ALL = "all"
+
 Progress = Callable[[str, int, int], None]
 SetAside = Callable[[pl.LazyFrame, date], pl.LazyFrame]
 
@@ -127,22 +130,95 @@ def refresh(
     return result
 
 
-def parse(folder: DataFolder, settings: Settings, keys: Keys, *, progress: Progress | None = None) -> RefreshResult:
+def parse(
+    folder: DataFolder, settings: Settings, keys: Keys, *, rules: str = "", progress: Progress | None = None
+) -> RefreshResult:
     """Parse archived files that are not in the cache; tell what was refused and which months that changes.
+
+    Args:
+        folder: The data folder.
+        settings: Site settings.
+        keys: The opened key file.
+        rules: Hash of the rules that set rows aside, as for ``write_months``.
+        progress: Told stage, number done and number in all.
 
     Raises:
         KeyFileError: when another key file was used for this data folder before.
     """
     result = RefreshResult()
+    files = read_archive(folder, settings)
     parsed = _parse_all(folder, settings, keys, result, progress)
-    result.months = list(_Merge(folder, [item for item in parsed if not item.refused]).stale())
+    merge = _Merge(folder, [item for item in parsed if not item.refused])
+    sources = {"archive": _archive_state(files), "reading": _reading(folder, settings, keys)}
+    kept = [item.folder / "facts.json" for item in parsed]
+    inputs = {month.isoformat(): merge.inputs(month) for month in merge.months}
+    remember(folder, EXPORTS, _ALL, sources, facts={"months": inputs}, files=kept)
+    result.months = list(months_to_refresh(folder, rules=rules))
     return result
 
 
-def months_to_refresh(folder: DataFolder, settings: Settings, keys: Keys) -> dict[date, str]:
-    """Months whose inputs differ from those their table was made of, with a hash of those inputs."""
-    parsed = _parse_all(folder, settings, keys, RefreshResult(), None)
-    return _Merge(folder, [item for item in parsed if not item.refused]).stale()
+def why_read_again(folder: DataFolder, settings: Settings, keys: Keys) -> tuple[str, ...]:
+    """Return why the archived exports have to be read again; empty when what was read of them stands."""
+    made, archive = recall(folder, EXPORTS, _ALL), _archive_state(read_archive(folder, settings))
+    if made is not None and made.sources.get("archive") != archive:
+        return ("archive",)  # the organisation list may have to be read from an export that nobody read yet
+    return why_again(folder, made, {"archive": archive, "reading": _reading(folder, settings, keys)})
+
+
+def reading_wanted(folder: DataFolder, settings: Settings, keys: Keys) -> str:
+    """Return a hash of what archived exports have to be read by, when they have to be read (again); else nothing."""
+    files = read_archive(folder, settings)
+    if not files or not why_read_again(folder, settings, keys):
+        return ""
+    profile = read_profile(settings.sources.profile, folder.root)
+    return hash_of(_archive_state(files), profile.fingerprint, repr(settings), code_of(__name__))
+
+
+def months_to_refresh(folder: DataFolder, *, rules: str = "") -> dict[date, str]:
+    """Months whose inputs differ from those their table was made of, with a hash of those inputs; reads no export.
+
+    Args:
+        folder: The data folder.
+        rules: Hash of the rules that set rows aside.
+    """
+    return {month: state for month, (state, _) in why_merge_again(folder, rules=rules).items()}
+
+
+def states_wanted(folder: DataFolder, *, rules: str = "") -> dict[date, str]:
+    """Return, per month that any export speaks of, the state its records have once they are up to date."""
+    read = recall(folder, EXPORTS, _ALL)
+    inputs = read.facts["months"] if read else {}
+    return {date.fromisoformat(month): hash_of(_sources(said, rules)) for month, said in inputs.items()}
+
+
+def why_merge_again(folder: DataFolder, *, rules: str = "") -> dict[date, tuple[str, tuple[str, ...]]]:
+    """Return, per month whose table was made from other inputs, a hash of its inputs now and what differs."""
+    read = recall(folder, EXPORTS, _ALL)
+    return _stale(folder, read.facts["months"], rules) if read else {}
+
+
+def _stale(folder: DataFolder, inputs: Mapping[str, str], rules: str) -> dict[date, tuple[str, tuple[str, ...]]]:
+    """Compare the inputs that each month has now with those its table was made from."""
+    made, found = recall_all(folder, RECORDS), {}
+    for month in sorted({*made, *inputs}):
+        sources = _sources(inputs[month], rules) if month in inputs else {}
+        if why := why_again(folder, made.get(month), sources):
+            found[date.fromisoformat(month)] = (hash_of(sources) if sources else "", why)
+    return found
+
+
+def _sources(inputs: str, rules: str) -> dict[str, str]:
+    return {"exports": inputs, "rules": rules, "code": code_of(__name__, beside=READS_NO_ROWS)}
+
+
+def _archive_state(files: Sequence[ArchivedFile]) -> str:
+    return hash_of([(file.sha, file.exported_at, file.covered, file.is_complete, file.is_erased) for file in files])
+
+
+def _reading(folder: DataFolder, settings: Settings, keys: Keys) -> str:
+    """Everything beside the bytes that decides what exports are read as."""
+    profile = read_profile(settings.sources.profile, folder.root)
+    return configuration_id(profile, settings, keys, read_organisation(folder, settings, profile))
 
 
 def write_months(
@@ -152,6 +228,7 @@ def write_months(
     months: Sequence[date],
     *,
     set_aside: SetAside | None = None,
+    rules: str = "",
     progress: Progress | None = None,
 ) -> RefreshResult:
     """Write the tables of these months and account for every row of every file.
@@ -163,11 +240,12 @@ def write_months(
         months: Which months; a month without rows loses its table.
         set_aside: Given the rows of a month, returns ``export_id, line, rule`` of rows that break a rule
             which sets rows aside; they go to quarantine under that rule.
+        rules: Hash of those rules: with other rules the month is made again.
         progress: Told stage, number done and number in all.
     """
     result = RefreshResult()
     parsed = _parse_all(folder, settings, keys, result, None)
-    merge = _Merge(folder, [item for item in parsed if not item.refused])
+    merge = _Merge(folder, [item for item in parsed if not item.refused], rules)
 
     def write(month: date) -> None:
         with one_at_a_time(folder, f"merge-{month:%Y-%m}"):
@@ -250,31 +328,23 @@ def _forget(folder: DataFolder, known: set[str]) -> None:
 class _Merge:
     """All parsed files, in the order in which later ones replace earlier ones."""
 
-    def __init__(self, folder: DataFolder, parsed: Sequence[Parsed]) -> None:
+    def __init__(self, folder: DataFolder, parsed: Sequence[Parsed], rules: str = "") -> None:
         self.folder = folder
         self.parsed = list(parsed)
-        self.states = folder.restricted / "months"
-        self.states.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.rules = rules
         self.months = sorted({month for item in parsed for month in item.months if month != NO_MONTH})
         self.moved = self._known_moved()
 
-    def stale(self) -> dict[date, str]:
-        """Months whose table was made from other inputs, with a hash of the inputs they have now."""
-        gone = [
-            date.fromisoformat(path.stem)
-            for path in self.states.glob("*.json")
-            if path.stem not in {month.isoformat() for month in self.months}
-        ]
-        changed = [month for month in self.months if self._state(month).get("inputs") != self._inputs(month)]
-        return {month: self._inputs(month) if month in self.months else "" for month in sorted({*gone, *changed})}
+    def stale(self) -> list[date]:
+        """Months whose table was made from other inputs than they have now."""
+        return list(_stale(self.folder, {month.isoformat(): self.inputs(month) for month in self.months}, self.rules))
 
     def write_month(self, month: date, set_aside: SetAside | None = None) -> None:
         """Write or remove the table of one month, and note what became of each file's rows."""
         target = self.folder.tables / "police_checks" / f"month={month.isoformat()}" / "part-0.parquet"
-        state = self.states / f"{month.isoformat()}.json"
         if month not in self.months:
             shutil.rmtree(target.parent, ignore_errors=True)
-            state.unlink(missing_ok=True)
+            forget(self.folder, RECORDS, month.isoformat())
             (self.folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
             return
         judged, losers = self._judged(month)
@@ -304,9 +374,13 @@ class _Merge:
             counts[export]["quarantined"] = counts[export].get("quarantined", 0) + number
         if not any(count.get("accepted") for count in counts.values()):
             shutil.rmtree(target.parent)
-        durable.write_text(
-            state,
-            json.dumps({"inputs": self._inputs(month), "counts": counts, "graves": graves}, indent=1, sort_keys=True),
+        remember(
+            self.folder,
+            RECORDS,
+            month.isoformat(),
+            _sources(self.inputs(month), self.rules),
+            facts={"counts": counts, "graves": graves},
+            files=[target],
         )
 
     def _set_aside(self, made: Path, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
@@ -344,7 +418,7 @@ class _Merge:
                 counts = (
                     undated.get(item.file.export_id, {})
                     if month == NO_MONTH
-                    else (self._state(month).get("counts", {}).get(item.file.export_id, {}))
+                    else (self._facts(month).get("counts", {}).get(item.file.export_id, {}))
                 )
                 line = {name: counts.get(name, 0) for name in _COUNTS}
                 line["quarantined"] += read.get("quarantined", 0) + read.get("bad_lines", 0)
@@ -370,24 +444,19 @@ class _Merge:
     def _of_month(self, month: date) -> list[tuple[int, Parsed]]:
         return [(rank, item) for rank, item in enumerate(self.parsed) if month in item.months]
 
-    def _inputs(self, month: date) -> str:
+    def inputs(self, month: date) -> str:
+        """Return a hash of what the exports say of a month: another one, another table."""
         files = [(item.folder.name, item.months[month]) for _, item in self._of_month(month)]
         complete = [
             (self.parsed[rank].folder.name, str(first), str(last))
             for rank, first, last in _complete(self.parsed, month)
         ]
         moved = self.moved.filter(pl.col("month") == month).select("check_key", "winner").sort("check_key")
-        said = {
-            "version": VERSION,
-            "files": files,
-            "complete": complete,
-            "moved": [[key, self.parsed[winner].folder.name] for key, winner in moved.iter_rows()],
-        }
-        return sha256(json.dumps(said).encode()).hexdigest()
+        return hash_of(files, complete, [[key, self.parsed[winner].folder.name] for key, winner in moved.iter_rows()])
 
-    def _state(self, month: date) -> dict[str, Any]:
-        path = self.states / f"{month.isoformat()}.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    def _facts(self, month: date) -> Mapping[str, Any]:
+        made = recall(self.folder, RECORDS, month.isoformat())
+        return made.facts if made else {}
 
     def _candidates(self, rank: int, item: Parsed, month: date) -> pl.LazyFrame:
         lost = pl.read_parquet(item.folder / "lost.parquet").filter(pl.col("month") == month)
@@ -465,7 +534,7 @@ class _Merge:
         found: dict[str, int] = {}
         for month in self.months:
             for item in self.parsed:
-                number = self._state(month).get("graves", {}).get(item.file.export_id, 0)
+                number = self._facts(month).get("graves", {}).get(item.file.export_id, 0)
                 if number:
                     found[item.file.name] = found.get(item.file.name, 0) + number
         return found

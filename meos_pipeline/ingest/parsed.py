@@ -33,10 +33,10 @@ from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
+from meos_pipeline.storage.made import code_of
 from meos_pipeline.storage.paths import DataFolder
 
-VERSION = 4
-"""Raised whenever parsing changes, so that caches of older code are not used."""
+READS_NO_ROWS = frozenset({"meos_pipeline.ingest.receive", "meos_pipeline.ingest.companions"})
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -85,7 +85,7 @@ class Parsed:
 def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisation: pl.DataFrame) -> str:
     """Eight hex digits of everything beside the bytes that decides what a file is parsed to."""
     said = {
-        "version": VERSION,
+        "code": code_of(__name__, beside=READS_NO_ROWS),
         "polars": pl.__version__,
         "profile": profile.fingerprint,
         "keys": keys.check_value,

@@ -19,6 +19,7 @@ from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.audit import write_entry
 from meos_pipeline.storage.durable import sync_folder, write_table, write_text
+from meos_pipeline.storage.made import forget, recall_all
 from meos_pipeline.storage.paths import DataFolder
 
 
@@ -95,7 +96,7 @@ def purge(folder: DataFolder, settings: Settings, key_path: Path, *, now: dateti
 
 def _months(folder: DataFolder) -> list[date]:
     found = {path.name.removeprefix("month=") for path in folder.root.glob("tables/police_checks/month=*")}
-    found |= {path.stem for path in (folder.restricted / "months").glob("*.json")}
+    found |= set(recall_all(folder, "records"))
     found |= {path.name.removeprefix("month=") for path in folder.tables.glob("parsed/*/month=*")}
     return sorted({date.fromisoformat(name) for name in found} - {NO_MONTH})
 
@@ -130,7 +131,8 @@ def _erase_month(folder: DataFolder, month: date) -> None:
     name = f"month={month.isoformat()}"
     for path in (*folder.tables.glob(f"*/{name}"), *folder.restricted.glob(f"*/{name}")):
         shutil.rmtree(path)
-    (folder.restricted / "months" / f"{month.isoformat()}.json").unlink(missing_ok=True)
+    for kind in ("records", "figures", "validation", "cells"):
+        forget(folder, kind, month.isoformat())
     (folder.quarantine / f"rules-{month.isoformat()}.parquet").unlink(missing_ok=True)
     for lock in (folder.restricted / "locks").glob(f"*-{month:%Y-%m}.lock"):
         lock.unlink()

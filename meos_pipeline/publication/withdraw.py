@@ -12,6 +12,11 @@ from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.paths import DataFolder
 
 
+def is_withdrawn(data: DataFolder, name: str) -> bool:
+    """Tell whether an edition was taken back and not published again since."""
+    return (withdrawn_folder(data) / f"{name}.json").exists() and not (editions_folder(data) / name).is_dir()
+
+
 def withdraw(data: DataFolder, name: str, *, why: str) -> str | None:
     """Take an edition back and erase it; the reason stays in ``published/withdrawn``.
 

@@ -40,10 +40,6 @@ _SAME = (
 """Fields in which two records of a team must all agree to be called equal; keys differ by nature."""
 
 
-VERSION = "1"
-"""Raise when the meaning of a figure of records changes: figures that were kept are then made again."""
-
-
 def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return MONTHLY_METRICS, one row per team and month with a record or with deployment.
 

@@ -5,6 +5,7 @@ Both hold counts, stay in ``restricted/``, and are what pages and reports are dr
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -41,10 +42,33 @@ def outcomes_table(outcomes: Iterable[Outcome], suite: Suite, month: dt.date | N
     return VALIDATION.require(pl.DataFrame(rows, schema=VALIDATION.schema))
 
 
-def write_validation(folder: DataFolder, table: str, month: dt.date | None, outcomes: pl.DataFrame) -> None:
-    """Write the outcomes of one table and month to ``restricted/validation/``."""
-    name = f"{table}-{month:%Y-%m}.parquet" if month else f"{table}.parquet"
-    write_table(folder.restricted / "validation" / name, VALIDATION.require(outcomes))
+def write_validation(folder: DataFolder, table: str, month: dt.date | None, outcomes: pl.DataFrame) -> Path:
+    """Write the outcomes of one table and month to ``restricted/validation/``; return where."""
+    path = _validation_path(folder, table, month)
+    write_table(path, VALIDATION.require(outcomes))
+    return path
+
+
+def read_outcomes(folder: DataFolder, suite: Suite, month: dt.date | None = None) -> list[Outcome]:
+    """Return how the rules of a suite came out when they were last run."""
+    kept = pl.read_parquet(_validation_path(folder, suite.table, month))
+    return [
+        Outcome(
+            table=row["table"],
+            rule=row["rule"],
+            severity=suite[row["rule"]].severity,
+            passed=row["passed"],
+            checked=row["checked"],
+            failed=row["failed"],
+            why=row["why"],
+            exception=row["exception"],
+        )
+        for row in kept.iter_rows(named=True)
+    ]
+
+
+def _validation_path(folder: DataFolder, table: str, month: dt.date | None) -> Path:
+    return folder.restricted / "validation" / (f"{table}-{month:%Y-%m}.parquet" if month else f"{table}.parquet")
 
 
 def read_validation(folder: DataFolder) -> pl.DataFrame:

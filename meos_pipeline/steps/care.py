@@ -75,6 +75,11 @@ def purge(space: Workspace, *, now: datetime, sure: bool) -> "Purged":
     Returns:
         What was (or would be) erased, in counts; as text it is a sentence.
     """
+    from meos_pipeline.ingest.keys import read_keys
+    from meos_pipeline.ingest.merge import parse
     from meos_pipeline.ingest.purge import purge as erase
 
-    return erase(space.folder, space.settings, space.key_path, now=now, dry_run=not sure)
+    purged = erase(space.folder, space.settings, space.key_path, now=now, dry_run=not sure)
+    if sure and purged.is_something:
+        parse(space.folder, space.settings, read_keys(space.key_path), rules=validation.rules_that_set_aside())
+    return purged

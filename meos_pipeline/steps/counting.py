@@ -1,13 +1,10 @@
 """Rows of a month become exact cells, fine cells and officer counts in ``restricted/cells``."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,19 +12,21 @@ import polars as pl
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.policy import Policy
+from meos_pipeline.steps import intake
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_table, write_text
+from meos_pipeline.storage.durable import write_table
 from meos_pipeline.storage.locks import one_at_a_time
-from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from meos_pipeline.statistics.cells.look_back import Year
     from meos_pipeline.statistics.cells.repeats import RepeatTally
 
-VERSION = "2"
-"""Raise when the meaning of a cell changes: every month is then counted again."""
+KIND = "cells"
 _AT_ONCE = 2
 """Months that are counted at the same time."""
 COUNTED_BY = ("timely_minutes", "repeat_window_days")
@@ -40,7 +39,7 @@ class Counted:
 
     month: date
     state: str
-    """Hash of what it was counted from."""
+    """Hash of what it was counted from: other sources, another state."""
     cells: int
     checks: int
     fine: dict[str, int]
@@ -57,7 +56,8 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
     wanted = sorted(months)
     companions = read_companions(space.folder, space.settings)
     # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
-    state = states(space, wanted, companions)
+    records = {date.fromisoformat(month): item.state for month, item in recall_all(space.folder, "records").items()}
+    sources = sources_of(space, wanted, records=records, companions=_rows_per_month(companions))
     yearly: dict[int, tuple[Future[tuple[dict[str, pl.DataFrame], RepeatTally]], Future[RepeatTally]]] = {}
 
     def one(month: date) -> Counted:
@@ -65,8 +65,8 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
             persons, vehicles = yearly[month.year]
             tables, of_persons = persons.result()
             repeats = [of_persons, vehicles.result()]
-            counted = _count(space, month, state[month], companions, tables, repeats)
-            write_text(_state_path(space.folder, month), state[month])
+            counted = _count(space, month, hash_of(sources[month]), companions, tables, repeats)
+            remember(space.folder, KIND, month.isoformat(), sources[month], files=_files(space, month))
             return counted
 
     # Two at once: a month is many small questions, and one at a time leaves processors idle. Years are asked first.
@@ -139,50 +139,109 @@ def tell(counted: Sequence[Counted]) -> dict[str, object]:
     return {"months": table}
 
 
-def stale_counts(space: Workspace) -> dict[date, str]:
-    """Return the months whose cells were counted from something else than what lies there now.
+def why_count_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
+    """Return, per month whose cells were counted from something else than what there is now, the state it will have and why.
 
     What counts: the records of the month, of its calendar year so far and of the days that repeats look back upon,
-    the companion rows of the month, the numbers of the policy that cells depend on, and the version of the cells.
+    the companion rows of the month, the numbers of the policy that cells depend on, and the code that counts.
     """
-    from meos_pipeline.ingest.companions import read_companions
+    records = intake.records_wanted(space)
+    sources = sources_of(space, sorted(records), records=records, companions=companion_rows(space))
+    made = recall_all(space.folder, KIND)
+    why = {month: why_again(space.folder, made.get(month.isoformat()), said) for month, said in sources.items()}
+    return {month: (hash_of(sources[month]), reasons) for month, reasons in why.items() if reasons}
 
-    months = months_of(space.folder.tables, POLICE_CHECKS.name)
-    wanted = states(space, months, read_companions(space.folder, space.settings))
-    return {month: state for month, state in wanted.items() if _counted_state(space.folder, month) != state}
+
+def stale_counts(space: Workspace) -> dict[date, str]:
+    """Return the months of ``why_count_again`` with the state that their cells will have."""
+    return {month: state for month, (state, _) in why_count_again(space).items()}
 
 
-def states(space: Workspace, months: Sequence[date], companions: Mapping[str, pl.DataFrame]) -> dict[date, str]:
-    """Return, per month, a hash of all that its cells depend on: another threshold of the release is none of it."""
-    inputs = {
-        date.fromisoformat(path.stem): str(json.loads(path.read_text(encoding="utf-8"))["inputs"])
-        for path in sorted((space.folder.restricted / "months").glob("*.json"))
-    }
+def states_wanted(space: Workspace) -> dict[str, str]:
+    """Return, per month as text, the state its cells have once they are up to date."""
+    records = intake.records_wanted(space)
+    sources = sources_of(space, sorted(records), records=records, companions=companion_rows(space))
+    return {month.isoformat(): hash_of(said) for month, said in sources.items()}
+
+
+def sources_of(
+    space: Workspace,
+    months: Sequence[date],
+    *,
+    records: Mapping[date, str],
+    companions: Mapping[str, Mapping[str, str]],
+) -> dict[date, dict[str, str]]:
+    """Return, per month, all that its cells depend on: another threshold of the release is none of it.
+
+    Args:
+        space: The workspace.
+        months: Which months.
+        records: State of the records of every month.
+        companions: From ``companion_rows``.
+    """
     policy = space.settings.policy
-    numbers = {name: getattr(policy, name) for name in COUNTED_BY}
+    numbers = hash_of({name: getattr(policy, name) for name in COUNTED_BY})
     found = {}
     for month in months:
         since = _since(month, policy)
-        seen = {key.isoformat(): inputs[key] for key in sorted(inputs) if since <= key <= month}
-        beside = {name: _rows_of(frame, month) for name, frame in sorted(companions.items())}
-        said = json.dumps([VERSION, seen, beside, numbers])
-        found[month] = hashlib.sha256(said.encode()).hexdigest()[:16]
+        seen = {key.isoformat(): state for key, state in records.items() if since <= key <= month}
+        found[month] = {
+            "records": hash_of(seen),
+            "companion files": hash_of(companions.get(month.isoformat(), {})),
+            "policy": numbers,
+            "code": code(),
+        }
     return found
 
 
-def _rows_of(frame: pl.DataFrame, month: date) -> str:
-    """Hash the rows of a companion table that speak of the month; tables without a month are not counted."""
-    column = next((name for name in ("month", "sample_date") if name in frame.columns), None)
-    if column is None:
-        return ""
-    rows = frame.filter(pl.col(column).dt.month_start() == month)
-    return hashlib.sha256(rows.write_csv().encode()).hexdigest()[:16]
+def code() -> str:
+    """Return a hash of the code that counts cells."""
+    return code_of(
+        "meos_pipeline.statistics.cells.month",
+        "meos_pipeline.statistics.cells.fine",
+        "meos_pipeline.statistics.cells.look_back",
+        "meos_pipeline.statistics.cells.held",
+    )
 
 
-def _state_path(folder: DataFolder, month: date) -> Path:
-    return folder.restricted / "cells" / "states" / f"{month.isoformat()}.txt"
+def companion_rows(space: Workspace) -> Mapping[str, Mapping[str, str]]:
+    """Return, per month as text, a hash of what each companion table says of it; of unchanged files from memory."""
+    from meos_pipeline.ingest.companions import companions_state, read_companions
+
+    state = {"files": companions_state(space.folder, space.settings)}
+    kept = recall(space.folder, "companions", "rows")
+    if kept is not None and kept.sources == state:
+        return kept.facts
+    return _rows_per_month(read_companions(space.folder, space.settings))
 
 
-def _counted_state(folder: DataFolder, month: date) -> str:
-    path = _state_path(folder, month)
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def remember_companions(space: Workspace) -> None:
+    """Keep what each companion table says of each month, so that nobody has to read the files to know whether it changed."""
+    from meos_pipeline.ingest.companions import companions_state, read_companions
+
+    state = {"files": companions_state(space.folder, space.settings)}
+    kept = recall(space.folder, "companions", "rows")
+    if kept is None or kept.sources != state:
+        rows = _rows_per_month(read_companions(space.folder, space.settings))
+        remember(space.folder, "companions", "rows", state, facts=rows)
+
+
+def _rows_per_month(companions: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
+    """Hash the rows of companion tables per month they speak of; tables without a month are not counted."""
+    found: dict[str, dict[str, str]] = {}
+    for name, frame in sorted(companions.items()):
+        column = next((one for one in ("month", "sample_date") if one in frame.columns), None)
+        if column is None:
+            continue
+        # the order of the file is no news
+        parts = frame.with_columns(_month=pl.col(column).dt.month_start()).sort(pl.all()).partition_by("_month")
+        for part in parts:
+            found.setdefault(part["_month"][0].isoformat(), {})[name] = hash_of(part.write_csv())
+    return found
+
+
+def _files(space: Workspace, month: date) -> "list[Path]":
+    from meos_pipeline.statistics.cells.fine import FINE_CELLS
+
+    root = space.folder.restricted / "cells"
+    return [month_path(root, name, month) for name in (CELLS.name, OFFICER_COUNTS.name, *FINE_CELLS)]

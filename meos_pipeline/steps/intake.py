@@ -1,7 +1,5 @@
 """Landing to merged months: what arrived, what was refused, and which months that changes."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,10 +13,9 @@ from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
 from meos_pipeline.storage.tables import months_of, scan_months
 
-VERSION = "1"
 SETTLED = timedelta(seconds=5)
 """A file in landing that changed less than this ago may still be growing: it waits."""
 SETTLED_AS = {"replaced": "replaced by", "let_go": "let go, because"}
@@ -76,20 +73,23 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.merge import parse
     from meos_pipeline.ingest.receive import receive
+    from meos_pipeline.steps.counting import remember_companions
+    from meos_pipeline.steps.validation import rules_that_set_aside
 
     if again:
         _forget_parsed(space)
     receipt = receive(space.folder, space.settings, now=now, settle=settle)
-    parsed = parse(space.folder, space.settings, space.keys, progress=tell)
+    parsed = parse(space.folder, space.settings, space.keys, rules=rules_that_set_aside(), progress=tell)
     mistakes = ""
     try:
         companions = read_companions(space.folder, space.settings)
+        remember_companions(space)
     except InputError as error:
         mistakes, companions = str(error), {}
     refused = [*receipt.refused.values(), *parsed.refused.values()]
     taken = Intake(
         months=tuple(parsed.months),
-        state=_hash(input_hashes(space)),
+        state=hash_of(input_hashes(space)),
         refused=refused,
         advice=_advice_on_refused(list(parsed.refused)) if refused else "",
         companion_mistakes=mistakes,
@@ -113,7 +113,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         },
     )
     kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months], "facts": {}}
-    write_text(space.folder.restricted / "intake.json", json.dumps(kept, ensure_ascii=False))
+    remember(space.folder, "intake", "last", {"inputs": taken.state}, facts=kept)
     return taken
 
 
@@ -164,18 +164,59 @@ def read_refusals(space: Workspace) -> pl.DataFrame:
 
 
 def read_taken(space: Workspace) -> Intake:
-    """Return what the last intake of this workspace gave."""
-    kept = json.loads((space.folder.restricted / "intake.json").read_text(encoding="utf-8"))
-    return Intake(**{**kept, "months": tuple(date.fromisoformat(month) for month in kept["months"])})
+    """Return what the last intake of this workspace gave.
+
+    Raises:
+        InputError: when there was none.
+    """
+    made = recall(space.folder, "intake", "last")
+    if made is None:
+        raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
+    return Intake(**{**made.facts, "months": tuple(date.fromisoformat(month) for month in made.facts["months"])})
+
+
+def code() -> str:
+    """Return a hash of the code that reads and merges exports."""
+    return code_of("meos_pipeline.ingest.merge")
+
+
+def why_read_again(space: Workspace) -> tuple[str, ...]:
+    """Return why the archived exports have to be read again; empty when what was read of them stands."""
+    from meos_pipeline.ingest.merge import why_read_again as why
+
+    return why(space.folder, space.settings, space.keys)
+
+
+def reading_state(space: Workspace) -> str:
+    """Return a hash of what archived exports have to be read by, when they have to be read (again); else nothing."""
+    from meos_pipeline.ingest.merge import reading_wanted
+
+    return reading_wanted(space.folder, space.settings, space.keys)
+
+
+def why_merge_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
+    """Return, per month whose table was made from other inputs, the state its records will have and what differs."""
+    from meos_pipeline.ingest.merge import why_merge_again as why
+    from meos_pipeline.steps.validation import rules_that_set_aside
+
+    return why(space.folder, rules=rules_that_set_aside())
+
+
+def records_wanted(space: Workspace) -> dict[date, str]:
+    """Return, per month that exports speak of, the state its records have once they are up to date."""
+    from meos_pipeline.ingest.merge import states_wanted
+    from meos_pipeline.steps.validation import rules_that_set_aside
+
+    return states_wanted(space.folder, rules=rules_that_set_aside())
 
 
 def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months that were merged, judged or counted from another input, with a hash of that input."""
-    from meos_pipeline.ingest.merge import months_to_refresh as stale
+    """Return the months that were merged, judged or counted from another input, with a hash of that input; changes nothing."""
     from meos_pipeline.steps.counting import stale_counts
     from meos_pipeline.steps.validation import stale_validations
 
-    return stale_validations(space) | stale_counts(space) | stale(space.folder, space.settings, space.keys)
+    merged = {month: state for month, (state, _) in why_merge_again(space).items()}
+    return stale_validations(space) | stale_counts(space) | merged
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
@@ -185,12 +226,20 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
     """
     from meos_pipeline.ingest.merge import write_months
     from meos_pipeline.quality.engine import failing_rows
-    from meos_pipeline.steps.validation import CHECKS, suites
+    from meos_pipeline.steps.validation import CHECKS, rules_that_set_aside, suites
 
     def set_aside(rows: pl.LazyFrame, month: date) -> pl.LazyFrame:
         return failing_rows(suites()[CHECKS], rows, period=month)
 
-    result = write_months(space.folder, space.settings, space.keys, months, set_aside=set_aside, progress=tell)
+    result = write_months(
+        space.folder,
+        space.settings,
+        space.keys,
+        months,
+        set_aside=set_aside,
+        rules=rules_that_set_aside(),
+        progress=tell,
+    )
     table = result.reconciliation
     trend = rows_per_month(space)
     files = table.filter(pl.col("scope") == "file")
@@ -229,8 +278,8 @@ def rows_per_month(space: Workspace) -> dict[date, int]:
 
 def month_state(space: Workspace, month: date) -> str:
     """Return a hash of what the table of a month was made from; empty when it was not made."""
-    path = space.folder.restricted / "months" / f"{month.isoformat()}.json"
-    return str(json.loads(path.read_text(encoding="utf-8"))["inputs"]) if path.exists() else ""
+    made = recall(space.folder, "records", month.isoformat())
+    return made.state if made else ""
 
 
 def months_known(space: Workspace) -> list[date]:
@@ -262,7 +311,7 @@ def input_hashes(space: Workspace) -> dict[str, str]:
 
 def companions_state(space: Workspace) -> str:
     """Return a hash of the bytes of every companion file."""
-    return _hash(_companion_hashes(space))
+    return hash_of(_companion_hashes(space))
 
 
 def read_reconciliation(space: Workspace) -> pl.DataFrame:
@@ -302,7 +351,7 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
 def landing_state(space: Workspace, *, now: datetime) -> Waiting:
     """Return the finished exports in landing; companion files count when they changed."""
     found = []
-    for path in sorted(space.folder.landing.iterdir()):
+    for path in sorted(space.folder.landing.iterdir()) if space.folder.landing.is_dir() else ():
         if path.name.startswith(".") or path.name.endswith((".partial", ".tmp", ".part")) or not path.is_file():
             continue
         facts = path.stat()
@@ -311,7 +360,7 @@ def landing_state(space: Workspace, *, now: datetime) -> Waiting:
     exports = tuple(
         name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"}
     )
-    return Waiting(names=exports, state=hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] if found else "")
+    return Waiting(names=exports, state=hash_of(found) if found else "")
 
 
 def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.DataFrame:
@@ -354,9 +403,5 @@ def _forget_parsed(space: Workspace) -> None:
     import shutil
 
     shutil.rmtree(space.folder.tables / "parsed", ignore_errors=True)
-    for path in (space.folder.restricted / "months").glob("*.json"):
-        path.unlink()
-
-
-def _hash(facts: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(sorted(facts.items())).encode()).hexdigest()[:16]
+    for kind in ("exports", "records"):
+        forget(space.folder, kind)

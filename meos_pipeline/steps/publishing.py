@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError
@@ -17,10 +17,11 @@ import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.errors import InputError, PublicationError, StorageError
-from meos_pipeline.steps import intake, results
+from meos_pipeline.steps import counting, intake, results
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import PARTIAL, write_text
+from meos_pipeline.storage.durable import PARTIAL
+from meos_pipeline.storage.made import code_of, hash_of, hash_of_files, recall, remember, why_again
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     from meos_pipeline.publication.edition import Facts
     from meos_pipeline.reporting.render import Earlier
 
-VERSION = "1"
+EDITION, PREVIEWED = "edition", "preview"
+"""Kinds in the memory of what was made: the edition of a report month, and the pages of a dry run of it."""
+_OTHER_STEPS = frozenset(
+    {
+        *(f"meos_pipeline.steps.{name}" for name in ("counting", "intake", "results", "progress", "workspace")),
+        "meos_pipeline.ingest.companions",
+    }
+)
+"""What they make is a source of its own."""
 PREVIEW = "preview"
 """Folder in ``restricted/`` with the pages of the last dry run."""
 EARLIER_EDITIONS = 3
@@ -72,6 +81,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     chosen = report_month(space, month)
     results.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
+    sources = edition_sources(space, chosen)
     publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     leaks: list[str] = []
     certain: list[str] = []
@@ -103,6 +113,8 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
         index = _preview(space, build, inspect)
         return _remember(
             space,
+            chosen,
+            sources,
             Published(
                 edition=f"{chosen:%Y-%m} (dry run)",
                 index=str(index),
@@ -111,11 +123,13 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
                 is_safe=not certain,
                 facts={"report month": f"{chosen:%Y-%m}", "shown to readers": "no, this was a dry run"},
             ),
+            kind=PREVIEWED,
         )
     write_ledger(
         space.folder.restricted / "ledger",
         Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))),
     )
+    results.remember_ledger(space)
     edition = seal(
         space.folder,
         build,
@@ -135,6 +149,8 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     files = [path for path in folder.rglob("*") if path.is_file()]
     return _remember(
         space,
+        chosen,
+        sources,
         Published(
             edition=edition,
             index=str(space.folder.published / "index.html"),
@@ -241,10 +257,62 @@ def is_published(space: Workspace) -> bool:
     return pointed(space.folder) is not None
 
 
-def read_published(space: Workspace) -> Published:
-    """Return what the last ``publish`` of this workspace gave."""
-    path = space.folder.restricted / "release" / "published.json"
-    return Published(**json.loads(path.read_text(encoding="utf-8")))
+def read_published(space: Workspace, month: str = "", *, dry_run: bool = False) -> Published:
+    """Return what the last publication of a month gave, the newest settled one by default.
+
+    Raises:
+        InputError: when the month was not published.
+    """
+    chosen = report_month(space, month)
+    made = recall(space.folder, PREVIEWED if dry_run else EDITION, f"{chosen:%Y-%m}")
+    if made is None:
+        raise InputError(f"Month {chosen:%Y-%m} was not published yet; say 'meos publish'")
+    return Published(**made.facts)
+
+
+def why_publish_again(space: Workspace, month: date) -> tuple[str, ...]:
+    """Return why the edition of a month has to be made again; empty when readers have what it would be.
+
+    An edition that was taken back is not made again by itself.
+    """
+    from meos_pipeline.publication.edition import verify as check
+    from meos_pipeline.publication.withdraw import is_withdrawn
+
+    made = recall(space.folder, EDITION, f"{month:%Y-%m}")
+    why = why_again(space.folder, made, edition_sources(space, month))
+    if why or made is None or is_withdrawn(space.folder, made.facts["edition"]):
+        return why
+    try:
+        check(space.folder, made.facts["edition"])
+    except PublicationError:
+        return ("the edition is not whole",)
+    return ()
+
+
+def edition_sources(space: Workspace, month: date) -> dict[str, str]:
+    """Return what an edition follows from; states are those that things have once they are up to date."""
+    released = hash_of(results.release_sources(space, counting.states_wanted(space)))
+    house = _house(space)
+    return {
+        "findings": hash_of(results.findings_sources(space, released)),
+        "exports and companion files": hash_of(_inputs(space)),
+        "settings, rules and words": _configuration(space),
+        "words and looks of the house": hash_of_files(sorted(house.rglob("*.*"))) if house else "",
+        "earlier editions": hash_of([(item.month, item.edition) for item in _earlier(space, month)]),
+        "code": f"{_code_version()}:{code()}",
+    }
+
+
+def code() -> str:
+    """Return a hash of the code that renders, attacks and publishes."""
+    return code_of(
+        "meos_pipeline.reporting.*",
+        "meos_pipeline.attack.outsider",
+        "meos_pipeline.publication.publish",
+        "meos_pipeline.disclosure.publishable",
+        __name__,
+        beside=_OTHER_STEPS,
+    )
 
 
 def _of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":
@@ -280,10 +348,10 @@ def _preview(space: Workspace, build: "Callable[[Path], Facts]", inspect: Callab
     return target / "index.html"
 
 
-def _remember(space: Workspace, published: Published) -> Published:
-    write_text(
-        space.folder.restricted / "release" / "published.json", json.dumps(asdict(published), ensure_ascii=False)
-    )
+def _remember(
+    space: Workspace, month: date, sources: Mapping[str, str], published: Published, *, kind: str = EDITION
+) -> Published:
+    remember(space.folder, kind, f"{month:%Y-%m}", sources, facts=asdict(published))
     return published
 
 

@@ -1,11 +1,9 @@
 """Exact cells pass the door, and statistics say what they mean. What is written here is still restricted."""
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,17 +12,17 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
-from meos_pipeline.steps import intake, validation
+from meos_pipeline.steps import counting, intake, validation
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
 
-VERSION = "1"
+KIND = "release"
 _MONTHS_NAMED = 6
 PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
 """Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
@@ -88,6 +86,11 @@ def require_months_up_to_date(space: Workspace) -> None:
             f"Not published: a critical rule failed ({told}). Say 'meos expectations explain RULE', mend the export, "
             "put it in landing, and start the job refresh_months for these months ('meos run' does both)"
         )
+    if why := intake.why_read_again(space):
+        raise InputError(
+            f"Not published: the exports have to be read again ({', '.join(why)}). Start the job ingest_new_exports "
+            "('meos run' does it too), then publish again; nothing was changed"
+        )
     stale = sorted(month for month in intake.months_to_refresh(space) if month <= last)
     if stale:
         raise InputError(
@@ -102,14 +105,11 @@ def require_results_up_to_date(space: Workspace) -> None:
     Raises:
         InputError: when they were.
     """
-    now = _input_state(space)
-    for name in ("cells", "findings"):
-        path = _made_from(space, name)
-        if not path.exists() or path.read_text(encoding="utf-8") != now:
-            raise InputError(
-                "Not published: released counts or findings are older than the months, the thresholds or the companion "
-                "files. Start the job publish_month as a whole ('meos publish' does); nothing was changed"
-            )
+    if why_release_again(space) or why_find_again(space):
+        raise InputError(
+            "Not published: released counts or findings are older than the months, the thresholds or the companion "
+            "files. Start the job publish_month as a whole ('meos publish' does); nothing was changed"
+        )
 
 
 def release_cells(space: Workspace) -> Told:
@@ -120,7 +120,7 @@ def release_cells(space: Workspace) -> Told:
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
-    month, state = newest_month(space), _input_state(space)
+    month, sources, ledger = newest_month(space), release_sources(space, _cells_made(space)), _newest_ledger(space)
     officers = _all_months(folder, OFFICER_COUNTS)
     released = release(
         _all_months(folder, CELLS),
@@ -134,15 +134,17 @@ def release_cells(space: Workspace) -> Told:
         officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
     )
     root = folder.restricted / "release"
-    for name, frame in {
-        "cells": released.cells,
-        "withheld": released.withheld,
-        "changes": released.changes,
-        "reasons": released.reasons,
-        "ledger": released.ledger.table,
-    }.items():
+    written = [
         write_whole(root, name, frame)
-    write_text(_made_from(space, "cells"), state)
+        for name, frame in {
+            "cells": released.cells,
+            "withheld": released.withheld,
+            "changes": released.changes,
+            "reasons": released.reasons,
+            "ledger": released.ledger.table,
+        }.items()
+    ]
+    remember(folder, KIND, "cells", sources, facts={"ledgers": [ledger]}, files=written)
     tell("protect", 1, 1)
     base = settings.policy.rounding_base
     claims = {(team, period, start.isoformat(), *rest): n for team, period, start, *rest, n in released.cells.rows()}
@@ -172,7 +174,8 @@ def find(space: Workspace) -> Told:
 
     tell("analyse", 0, 2)
     folder, settings = space.folder, space.settings
-    month, state = newest_month(space), _input_state(space)
+    month, made = newest_month(space), recall(folder, KIND, "cells")
+    sources = findings_sources(space, made.state if made else "")
     context = Context(policy=settings.policy, month=month, teams=tuple(teams_of(space)))
     companions = read_companions(folder, settings)
     public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
@@ -189,8 +192,8 @@ def find(space: Workspace) -> Told:
         optional=settings.statistics,
     )
     findings = FINDINGS.require(pl.concat([shown, gate(modelled, settings.policy)]).sort(FINDINGS.key))
-    write_whole(folder.restricted / "release", "findings", findings)
-    write_text(_made_from(space, "findings"), state)
+    written = write_whole(folder.restricted / "release", "findings", findings)
+    remember(folder, KIND, "findings", sources, files=[written])
     tell("analyse", 2, 2)
     return Told(
         state=_state(findings),
@@ -204,18 +207,78 @@ def find(space: Workspace) -> Told:
     )
 
 
-def _input_state(space: Workspace) -> str:
-    """Hash what released counts and findings follow from: counted months, thresholds, companion files."""
-    counted = {
-        path.stem: path.read_text(encoding="utf-8")
-        for path in sorted((space.folder.restricted / "cells" / "states").glob("*.txt"))
+def release_code() -> str:
+    """Return a hash of the code that protects counts."""
+    return code_of("meos_pipeline.disclosure.release", "meos_pipeline.disclosure.groups")
+
+
+def findings_code() -> str:
+    """Return a hash of the code that computes findings."""
+    return code_of("meos_pipeline.statistics.*", "meos_pipeline.disclosure.gate")
+
+
+def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str]:
+    """Return what the released counts follow from.
+
+    Args:
+        space: The workspace.
+        cells: State of the cells of every month, as text.
+    """
+    settings = space.settings
+    return {
+        "cells": hash_of(dict(cells)),
+        "policy": hash_of(repr(settings.policy), repr(settings.groups)),
+        "companion files": intake.companions_state(space),
+        "settled until": f"{newest_month(space):%Y-%m}",
+        "key": space.keys.check_value,
+        "code": release_code(),
     }
-    said = json.dumps([VERSION, counted, repr(space.settings.policy), intake.companions_state(space)])
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _made_from(space: Workspace, name: str) -> Path:
-    return space.folder.restricted / "release" / f"{name}_made_from.txt"
+def findings_sources(space: Workspace, released: str) -> dict[str, str]:
+    """Return what the findings follow from, given the state of the released counts."""
+    return {
+        "released counts": released,
+        "statistics": hash_of(repr(space.settings.statistics)),
+        "code": findings_code(),
+    }
+
+
+def why_release_again(space: Workspace) -> tuple[str, ...]:
+    """Return why the counts have to pass the door again; empty when those that did still stand."""
+    sources = release_sources(space, counting.states_wanted(space))
+    return why_again(space.folder, recall(space.folder, KIND, "cells"), sources) or _other_ledger(space)
+
+
+def why_find_again(space: Workspace) -> tuple[str, ...]:
+    """Return why the statistics have to be computed again; empty when what they found stands."""
+    released = hash_of(release_sources(space, counting.states_wanted(space)))
+    return why_again(space.folder, recall(space.folder, KIND, "findings"), findings_sources(space, released))
+
+
+def remember_ledger(space: Workspace) -> None:
+    """Keep that the ledger now holds what the release itself wrote: the same release from it gives the same counts."""
+    made = recall(space.folder, KIND, "cells")
+    if made is not None:
+        ledgers = sorted({*made.facts["ledgers"], _newest_ledger(space)})
+        paths = [space.folder.root / name for name in made.files]
+        remember(space.folder, KIND, "cells", made.sources, facts={"ledgers": ledgers}, files=paths)
+
+
+def _other_ledger(space: Workspace) -> tuple[str, ...]:
+    """Tell when something else was published since: neither the ledger before the release nor the one it wrote."""
+    made = recall(space.folder, KIND, "cells")
+    return ("ledger",) if made and _newest_ledger(space) not in made.facts["ledgers"] else ()
+
+
+def _newest_ledger(space: Workspace) -> str:
+    """Name of the newest generation, which holds its hash; empty when nothing was published yet."""
+    return max((path.name for path in (space.folder.restricted / "ledger").glob("*.parquet")), default="")
+
+
+def _cells_made(space: Workspace) -> dict[str, str]:
+    there = recall_all(space.folder, "records")
+    return {month: made.state for month, made in recall_all(space.folder, counting.KIND).items() if month in there}
 
 
 def _listed(months: Sequence[date]) -> str:

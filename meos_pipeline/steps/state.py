@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps import care, intake, publishing
+from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
 
@@ -29,12 +30,14 @@ def status(space: Workspace, *, now: datetime) -> Status:
     from meos_pipeline.quality.summary import read_validation
 
     folder = space.folder
-    waiting = intake.landing_state(space, now=now).names
+    waiting = plans.waiting(space, now=now)
     missing = ""
     try:
-        stale = sorted(intake.months_to_refresh(space))
+        work = plans.plan(space, now=now)
     except InputError as error:
-        stale, missing = [], str(error)
+        work, missing = [], str(error)
+    stale = {date.fromisoformat(f"{item.what}-01") for item in work if item.step in plans.OF_MONTHS}
+    is_read = not any(item.step == "read" for item in work)
     done = set(months_of(folder.restricted / "cells", CELLS.name))
     records = dict(
         scan_months(folder.tables, POLICE_CHECKS).group_by("month").len().collect().sort("month").iter_rows()
@@ -48,7 +51,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
     )
     current = publishing.current_edition(space)
     quarantined = intake.read_quarantine(space).height
-    silent = care.silent_teams(space) if records else []
+    silent = care.silent_teams(space) if records and is_read and not missing else []
     lines = [
         f"Data folder: {folder.root}",
         f"Waiting in landing: {counted(len(waiting), 'file')}",
@@ -69,12 +72,13 @@ def status(space: Workspace, *, now: datetime) -> Status:
         )
         for month in sorted({*records, *stale})
     ]
-    return Status(lines=lines, months=months, next=missing or _next(waiting, bool(stale), bool(records), current))
+    return Status(lines=lines, months=months, next=missing or _next(work, bool(records), current))
 
 
-def _next(waiting: tuple[str, ...], stale: bool, known: bool, current: str) -> str:
-    if waiting or stale:
-        return "meos run"
-    if not known:
+def _next(work: Sequence[plans.Work], known: bool, current: str) -> str:
+    steps = {item.step for item in work}
+    if steps == {"read"} and not known:
         return "put exports in landing, then 'meos run'"
-    return "nothing to do" if current else "meos publish"
+    if steps - {"release", "find", "publish"}:
+        return "meos run"
+    return "meos publish" if steps or not current else "nothing to do"

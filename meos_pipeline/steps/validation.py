@@ -1,19 +1,28 @@
 """Rules of ``expectations/`` on the months and the companion files; outcomes go to ``restricted/validation``."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.steps import intake
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import write_table, write_text
+from meos_pipeline.storage.durable import write_table
 from meos_pipeline.storage.locks import one_at_a_time
+from meos_pipeline.storage.made import (
+    code_of,
+    hash_of,
+    hash_of_files,
+    recall,
+    recall_all,
+    remember,
+    signature,
+    why_again,
+)
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from meos_pipeline.quality.suites import Rule, Suite
 
 CHECKS, METRICS = "police_checks", "monthly_metrics"
+KIND = "validation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +65,30 @@ def rules_of_a_month() -> "list[Rule]":
 
 
 def version() -> str:
-    """Return a short hash of all rule files: another rule is another version."""
-    import hashlib
+    """Return a short hash of the rules that judge a month: another rule is another version."""
+    return hash_of_files(shipped("expectations") / f"{table}.yaml" for table in (CHECKS, METRICS))
 
+
+def companions_version() -> str:
+    """Return a short hash of the rules about companion files."""
     folder = shipped("expectations")
-    content = b"".join(path.read_bytes() for path in sorted(folder.glob("*.yaml")))
-    return hashlib.sha256(content).hexdigest()[:12]
+    months = {f"{CHECKS}.yaml", f"{METRICS}.yaml"}
+    return hash_of_files(path for path in sorted(folder.glob("*.yaml")) if path.name not in months)
+
+
+def rules_that_set_aside() -> str:
+    """Return a short hash of the rules whose rows go to quarantine."""
+    return hash_of([repr(rule) for rule in suites()[CHECKS].rules if rule.quarantine])
+
+
+def code() -> str:
+    """Return a hash of the code that judges and measures."""
+    return code_of(
+        "meos_pipeline.quality.engine",
+        "meos_pipeline.quality.metrics",
+        "meos_pipeline.quality.summary",
+        "meos_pipeline.quality.polars_engine",
+    )
 
 
 def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, list[Outcome]]":
@@ -81,11 +109,10 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     )
 
     companions = read_companions(space.folder, space.settings)
-    rules = version()
-    metrics = metrics_of([of_month.records for of_month in _each_month(space.folder, rules)], companions)
+    metrics = metrics_of([of_month.records for of_month in _each_month(space.folder)], companions)
     found: dict[date, list[Outcome]] = {}
     for month in months:
-        judged = _state(space.folder, month, rules)
+        judged = _sources(_state_made(space.folder, month))
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
             METRICS: metrics.lazy().filter(pl.col("month") == month),
@@ -95,10 +122,10 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
             outcomes = validate(suites()[table], frame, period=month)
             write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
             found[month] += outcomes
-        write_text(_state_path(space.folder, month), judged)
+        remember(space.folder, KIND, month.isoformat(), judged)
     with one_at_a_time(space.folder, "validation"):
         # What is about all months is written by every run: the last one must have seen every month.
-        figures = _each_month(space.folder, rules)
+        figures = _each_month(space.folder)
         metrics = metrics_of([of_month.records for of_month in figures], companions)
         write_metrics(space.folder, metrics)
         counts = [of_month.rules for of_month in figures]
@@ -115,44 +142,44 @@ class _Figures:
     """Checked and failed per rule."""
 
 
-def _each_month(folder: DataFolder, rules: str) -> list[_Figures]:
+def _each_month(folder: DataFolder) -> list[_Figures]:
     """Figures of every month; kept, so that a run looks only at the records of months that changed."""
-    return [_figures(folder, month, rules) for month in months_of(folder.tables, POLICE_CHECKS.name)]
+    return [_figures(folder, month) for month in months_of(folder.tables, POLICE_CHECKS.name)]
 
 
-def _figures(folder: DataFolder, month: date, rules: str) -> _Figures:
+def _figures(folder: DataFolder, month: date) -> _Figures:
     from meos_pipeline.quality import metrics
     from meos_pipeline.quality.summary import rule_counts
 
     root = folder.restricted / "quality" / "months"
-    told = root / f"{month.isoformat()}.txt"
     paths = [root / f"{name}-{month.isoformat()}.parquet" for name in ("records", "rules")]
     with one_at_a_time(folder, f"figures-{month:%Y-%m}"):
-        # Before the records are read: when another run writes the month meanwhile, these figures are stale. They are
-        # of the file itself as well, for a table that was changed by hand has to be seen.
-        file = month_path(folder.tables, CHECKS, month).stat()
-        state = f"{metrics.VERSION}:{_state(folder, month, rules)}:{file.st_size}:{file.st_mtime_ns}"
-        is_kept = told.exists() and all(path.exists() for path in paths)
-        if is_kept and told.read_text(encoding="utf-8") == state:
+        # Before the records are read: when another run writes the month meanwhile, these figures are stale. The file
+        # itself is a source as well, for a table that was changed by hand has to be seen.
+        sources = _sources(_state_made(folder, month)) | {"table": signature(month_path(folder.tables, CHECKS, month))}
+        if not why_again(folder, recall(folder, "figures", month.isoformat()), sources):
             return _Figures(*(pl.read_parquet(path) for path in paths))
         checks = scan_months(folder.tables, POLICE_CHECKS, [month])
         made = _Figures(metrics.record_metrics(checks), rule_counts(suites()[CHECKS], checks))
-        told.unlink(missing_ok=True)
         for path, frame in zip(paths, (made.records, made.rules), strict=True):
             write_table(path, frame)
-        write_text(told, state)
+        remember(folder, "figures", month.isoformat(), sources, files=paths)
         return made
 
 
+def why_validate_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
+    """Return, per month that was merged again or whose rules changed since they judged it, the new state and why."""
+    made, found = recall_all(space.folder, KIND), {}
+    for month, records in intake.records_wanted(space).items():
+        sources = _sources(records)
+        if why := why_again(space.folder, made.get(month.isoformat()), sources):
+            found[month] = (hash_of(sources), why)
+    return found
+
+
 def stale_validations(space: Workspace) -> dict[date, str]:
-    """Return the months that were merged again, or whose rules changed, since the rules judged them."""
-    rules = version()
-    wanted = {month: _state(space.folder, month, rules) for month in months_of(space.folder.tables, CHECKS)}
-    return {
-        month: state
-        for month, state in wanted.items()
-        if not (path := _state_path(space.folder, month)).exists() or path.read_text(encoding="utf-8") != state
-    }
+    """Return the months of ``why_validate_again`` with the state that their outcomes will have."""
+    return {month: state for month, (state, _) in why_validate_again(space).items()}
 
 
 def broken_months(space: Workspace) -> dict[date, list[str]]:
@@ -170,36 +197,66 @@ def broken_months(space: Workspace) -> dict[date, list[str]]:
     }
 
 
-def _state(folder: DataFolder, month: date, rules: str) -> str:
-    """Return what the outcome of a month follows from: the input of its table, and the rules."""
-    path = folder.restricted / "months" / f"{month.isoformat()}.json"
-    inputs = str(json.loads(path.read_text(encoding="utf-8"))["inputs"]) if path.exists() else ""
-    return f"{inputs}:{rules}"
+def _sources(records: str) -> dict[str, str]:
+    """Return what the outcome of a month follows from, given the state of its records."""
+    return {"records": records, "rules": version(), "code": code()}
 
 
-def _state_path(folder: DataFolder, month: date) -> Path:
-    return folder.restricted / "validation" / "states" / f"{month.isoformat()}.txt"
+def _state_made(folder: DataFolder, month: date) -> str:
+    made = recall(folder, "records", month.isoformat())
+    return made.state if made else ""
 
 
 def validate_companions(space: Workspace) -> "list[Outcome]":
-    """Run the rules about companion files, also of those that are not there; write the outcomes.
+    """Judge the companion files that are there, those that did not change since by memory; write the outcomes.
 
     Raises:
         InputError: when a companion file cannot be read, with every mistake in every file.
     """
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.quality.engine import validate
-    from meos_pipeline.quality.summary import outcomes_table, write_validation
+    from meos_pipeline.quality.summary import outcomes_table, read_outcomes, write_validation
 
     companions = read_companions(space.folder, space.settings)
     newest = max(months_of(space.folder.tables, CHECKS), default=None)
     found: list[Outcome] = []
     for table, suite in companion_suites().items():
-        if table in companions:
-            outcomes = validate(suite, companions[table].lazy(), period=newest)
-            write_validation(space.folder, table, None, outcomes_table(outcomes, suite, None))
-            found += outcomes
+        if table not in companions:
+            continue
+        sources = _companion_sources(space, suite, newest)
+        if not why_again(space.folder, recall(space.folder, KIND, table), sources):
+            found += read_outcomes(space.folder, suite)
+            continue
+        outcomes = validate(suite, companions[table].lazy(), period=newest)
+        written = write_validation(space.folder, table, None, outcomes_table(outcomes, suite, None))
+        remember(space.folder, KIND, table, sources, files=[written])
+        found += outcomes
     return found
+
+
+def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]]:
+    """Return the tables of companion files that have to be judged again, and why."""
+    from meos_pipeline.ingest.companions import read_companions
+
+    newest = max(intake.records_wanted(space), default=None)
+    found = {}
+    for table, suite in companion_suites().items():
+        why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(space, suite, newest))
+        if why and table in read_companions(space.folder, space.settings):
+            found[table] = why
+    return found
+
+
+def _companion_sources(space: Workspace, suite: "Suite", newest: date | None) -> dict[str, str]:
+    from meos_pipeline.ingest.companions import companions_state
+
+    period = any(rule.needs_period for rule in suite.rules)
+    return {
+        "files": companions_state(space.folder, space.settings),
+        "rules": hash_of_files([shipped("expectations") / f"{suite.table}.yaml"]),
+        "newest month": f"{newest:%Y-%m}" if newest and period else "",
+        "code": code(),
+    }
 
 
 def companion_suites() -> "dict[str, Suite]":

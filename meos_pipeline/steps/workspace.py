@@ -34,6 +34,15 @@ class Workspace:
         return read_keys(self.key_path)
 
 
+def look_at_workspace(
+    data: Path | None = None, *, changes: Mapping[str, Mapping[str, object]] | None = None
+) -> Workspace:
+    """Open the workspace for those who only look: as ``open_workspace``, and nothing is made that is not there."""
+    folder = DataFolder(data.resolve()) if data else DataFolder.of_environment()
+    settings = read_settings(Path(os.environ.get("MEOS_SETTINGS") or folder.root / SETTINGS_FILE), changes)
+    return Workspace(folder, settings, key_path_of(folder, settings))
+
+
 def open_workspace(data: Path | None = None, *, changes: Mapping[str, Mapping[str, object]] | None = None) -> Workspace:
     """Open the workspace that ``data`` (else ``MEOS_DATA``) names.
 
@@ -52,8 +61,7 @@ def open_workspace(data: Path | None = None, *, changes: Mapping[str, Mapping[st
         raise InputError(
             f"Data folder '{folder.root.name}' cannot be used ({error.strerror}); name another with --data or MEOS_DATA"
         ) from error
-    settings = read_settings(Path(os.environ.get("MEOS_SETTINGS") or folder.root / SETTINGS_FILE), changes)
-    return Workspace(folder, settings, key_path_of(folder, settings))
+    return look_at_workspace(folder.root, changes=changes)
 
 
 def key_path_of(folder: DataFolder, settings: Settings) -> Path:

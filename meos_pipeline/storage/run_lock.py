@@ -67,12 +67,28 @@ def run_lock(
 
 
 def is_busy(folder: DataFolder) -> bool:
-    """Tell whether another process holds the data folder now."""
+    """Tell whether another process holds the data folder now; looking leaves no trace."""
+    path = folder.restricted / LOCK
+    if not path.exists():
+        return False
+    if sys.platform == "win32":
+        try:
+            with run_lock(folder, ""):
+                return False
+        except BusyError:
+            return True
+    import fcntl
+
+    if FileLock(path, thread_local=False, is_singleton=True).is_locked:
+        return False  # it is ours
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        with run_lock(folder, ""):
-            return False
-    except BusyError:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def holder_of(folder: DataFolder) -> str:

@@ -8,6 +8,7 @@ from meos_pipeline.cli import running
 from meos_pipeline.defs.automation import months_sensor
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import counting, intake, publishing, results, validation
+from meos_pipeline.storage.made import forget
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.synthetic.corrections import corrections
 from tests.defs.conftest import Site, failure_of, settle
@@ -67,8 +68,7 @@ def test_the_command_line_refuses_the_same_and_a_run_brings_every_month_up_to_da
 
 @pytest.mark.parametrize("missing", ["judged", "counted"])
 def test_a_month_that_was_merged_and_not_judged_or_counted_is_named(site: Site, missing: str) -> None:
-    folder = {"judged": "validation", "counted": "cells"}[missing]
-    (site.folder.restricted / folder / "states" / "2025-01-01.txt").unlink()
+    forget(site.folder, {"judged": "validation", "counted": "cells"}[missing], "2025-01-01")
     with pytest.raises(InputError, match="2025-01, and these figures are older"):
         results.require_months_up_to_date(site.space)
     {"judged": validation.validate_months, "counted": counting.count_months}[missing](site.space, [JANUARY])
