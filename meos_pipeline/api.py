@@ -252,7 +252,9 @@ def _forest(findings: pl.DataFrame, unit: str, names: Mapping[str, str]) -> "For
     marks = []
     for row in findings.with_columns(pl.col("label").cast(pl.String())).iter_rows(named=True):
         said = [names.get(row["team"], row["team"]) or "all", row["stratum"], row["group"], row["series"]]
-        shown = State.FEW if row["estimate"] is None else State.SIGNAL if row["label"] in SIGNALS else State.USUAL
+        shown = (
+            State.TOO_FEW if row["estimate"] is None else State.SIGNAL if row["label"] in SIGNALS else State.ORDINARY
+        )
         marks.append(
             Mark(
                 label=" · ".join(part for part in said if part),

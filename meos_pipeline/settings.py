@@ -32,12 +32,21 @@ class Site:
     """Time zone of the export's local times."""
     fictional: bool = False
     """True for generated data: every page says so."""
+    public_source: str = ""
+    """Name of the source when the records are real and public: every page says so."""
+    test_key: bool = False
+    """True when the data are no secret, so that the key may follow from a seed and lie beside them. Generated data may always."""
     latitude: float = 52.09
     """Fallback place for the sun's position, degrees north."""
     longitude: float = 5.12
     """Fallback place, degrees east."""
     contact: str = ""
     """Whom readers can ask; printed at the foot of each page."""
+
+    @property
+    def holds_no_secret(self) -> bool:
+        """Whether the records are made up or public: their key may lie beside them, and they are of no today."""
+        return self.fictional or self.test_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,5 +79,5 @@ def _make_fictional_key(folder: DataFolder, seed: int) -> None:
     from meos_pipeline.ingest.keys import fictional_key_file
 
     space = open_workspace(folder.root)
-    if space.settings.site.fictional and not space.key_path.exists():
+    if space.settings.site.holds_no_secret and not space.key_path.exists():
         fictional_key_file(space.key_path, seed=seed)

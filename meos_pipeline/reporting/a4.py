@@ -1,56 +1,134 @@
-"""The A4 for the meeting: what the month was, one chart, two details, questions, and a line to write on."""
+"""The sheet for the meeting: what we agreed and how it went, one figure for this month's question, and room to agree."""
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
-from meos_pipeline.reporting import trust
+from meos_pipeline.reporting import agenda
+from meos_pipeline.reporting.agreements import last_agreement
+from meos_pipeline.reporting.cards.reasons import STATISTIC as REASONS
+from meos_pipeline.reporting.cards.reasons import volume_yield
+from meos_pipeline.reporting.cards.worked import pairs_around
 from meos_pipeline.reporting.charts.draw import draw_svg
+from meos_pipeline.reporting.checking import require_true
+from meos_pipeline.reporting.claims import Passage, Said, say
+from meos_pipeline.reporting.facts import (
+    a_year_before,
+    claimed,
+    course_of_measure,
+    judged_of_month,
+    of_district,
+    standing,
+)
+from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.sections import actions, headline, in_short, questions
 from meos_pipeline.reporting.site import House
-from meos_pipeline.reporting.spec import Block, Chart, Forest, Trend
+from meos_pipeline.reporting.spec import Cell, Chart, Hundred, Table
 from meos_pipeline.reporting.words import Words
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much goes on the page."""
-
-    rows: int
-    questions: int
-    chart_width: float
+PDF_NAMES = {"nl": "a4.pdf", "en": "a4_en.pdf"}
+ACTIONS = ("virtual_reality", "profile_talk", "dialogue")
+"""The three actions of the plan, to tick."""
+_SIDE, _MIDDLE, _LOW = 340.0, 700.0, 620.0
+_MOST_ROWS = 6
 
 
-_SIDE_WIDTH = 440.0
-ROOMS = (Room(6, 3, 680.0), Room(4, 3, 780.0), Room(3, 3, 860.0), Room(3, 2, 980.0), Room(0, 2, 980.0))
-"""From full to sparse: the first that fits on one page is taken. A wider drawing is a flatter one."""
+def a4_html(report: Report, house: House, *, css: str = "") -> str:
+    """The page as HTML; with ``css`` it stands alone, ready for a PDF.
 
-
-def a4_html(report: Report, house: House, blocks: list[Block], *, room: Room = ROOMS[0], css: str = "") -> str:
-    """The page as HTML; with ``css`` it stands alone, ready for a PDF."""
+    Raises:
+        PublicationError: when a sentence says what its figures do not bear.
+    """
     words = report.words
-    charts = [chart for block in blocks for chart in block.charts]
-    main = next(
-        (c for key in ("accountability-", "use-") for c in charts if isinstance(c, Trend) and c.key.startswith(key)),
-        None,
-    )
+    top, item = now(report), agenda.item(report)
+    middle = figure(report, item)
+    more = _more(report, item)
+    passages = [p for p in top.passages() if not p.name.startswith("news")]
+    require_true("a4", [*passages, Passage(name="figure", sentences=more)])
+    agreed = last_agreement(report.publishable, report.team)
+    around = pairs_around(report, agreed) if agreed is not None and agreed.measure else None
+    side: Chart | None = around or top.chart
     values: dict[str, Any] = frame(report.publishable, words, house, root="../") | {
         "title": words("a4/title", team=report.team_name, month=words.notation.month(report.month)),
-        "heading": words("team/title", team=report.team_name),
-        "meta": [words.notation.month(report.month), words("a4/for")],
-        "lines": in_short.lines(report),
-        "tiles": headline.tiles(report),
-        "main": {"spec": main, "picture": picture(main, room.chart_width, words, bool(css))} if main else None,
-        "sides": [side for side in (_reasons(report, charts, room, bool(css)), _before_after(report)) if side],
-        "agreement": actions.agreement_sentence(report),
-        "questions": questions.questions(report)[: room.questions],
+        "heading": words("a4/heading", team=report.team_name),
+        "month": words.notation.month(report.month),
+        "now": top,
+        "side": picture(side, _SIDE, words, bool(css)) if side is not None else "",
+        "side_caption": side.caption if side is not None else "",
+        "item": item,
+        "middle": picture(middle, _MIDDLE if isinstance(middle, Hundred) else _LOW, words, bool(css)) if middle else "",
+        "more": more,
+        "actions": [words(f"a4/actions/{name}") for name in ACTIONS],
         "inline_css": css,
-        "small": str(report.publishable.policy.smallest_shown_count),
+        "base": str(report.publishable.policy.rounding_base),
     }
     values.pop("symbols")
     return render("a4.html.j2", values)
+
+
+def figure(report: Report, item: agenda.Item) -> Chart | None:
+    """The one figure that belongs to the question."""
+    found = item.finding
+    if found is not None and found.unit == "share" and found.lower is not None and found.upper is not None:
+        return _hundred(report, item)
+    if item.measure == REASONS:
+        strata = sorted({f.stratum for f in report.results.all(REASONS) if f.stratum})
+        rows = [f for s in strata if (f := report.results.rolling(REASONS, stratum=s)) is not None]
+        chart = volume_yield(report, rows)
+        return dataclasses.replace(chart, key="a4", marks=chart.marks[:_MOST_ROWS])
+    return course_of_measure(report, "a4", item.measure) if item.measure else None
+
+
+def _hundred(report: Report, item: agenda.Item) -> Hundred:
+    words, found = report.words, item.finding
+    if found is None or found.lower is None or found.upper is None:
+        raise ValueError("a figure of a hundred squares needs a share with its margin")
+    low, high = words.notation.hundred(found.lower), words.notation.hundred(found.upper)
+    name = words(f"measures/{found.statistic}/name")
+    middle = words.notation.hundred(found.estimate or 0.0)
+    title = words("charts/hundred/title", name=name)
+    return Hundred(
+        key="a4",
+        title=title,
+        description=words("charts/hundred/description", value=middle, low=low, high=high),
+        caption="",
+        how_to_read=words("charts/hundred/how"),
+        table=Table(
+            key="a4",
+            caption=title,
+            columns=(words("page/columns/value"), words("page/columns/margin")),
+            rows=((Cell(text=middle, value=found.estimate), Cell(text=f"{low}–{high}")),),
+        ),
+        low=found.lower,
+        high=found.upper,
+        names=(
+            words("charts/hundred/sure", low=low),
+            words("charts/hundred/margin", low=low, high=high),
+            words("charts/hundred/rest"),
+        ),
+    )
+
+
+def _more(report: Report, item: agenda.Item) -> tuple[Said, ...]:
+    """On what the figure rests, what there is to compare it with, and its verdict."""
+    if item.finding is None:
+        return ()
+    words, found = report.words, item.finding
+    said: list[Said] = [say(words, "a4/basis", s=claimed(found))]
+    past, district = a_year_before(report, found), of_district(report, found)
+    if past is not None and past.value is not None:
+        said.append(say(words, "a4/past", s=past))
+    if district is not None and district.value is not None:
+        said.append(say(words, "a4/district", s=district))
+    said.append(
+        words.capital(
+            standing(report, judged_of_month(report, found.statistic) if found.period_start == report.month else found)[
+                1
+            ]
+        )
+        + "."
+    )
+    return tuple(said)
 
 
 def picture(chart: Chart, width: float, words: Words, for_pdf: bool) -> str:
@@ -62,32 +140,3 @@ def picture(chart: Chart, width: float, words: Words, for_pdf: bool) -> str:
     description = svg[svg.index(">", start) + 1 : end - len("</desc>")]
     without = svg[:start] + svg[end:]
     return without.replace("</title>", f". {description}</title>", 1)
-
-
-def _reasons(report: Report, charts: list[Chart], room: Room, for_pdf: bool) -> dict[str, Any] | None:
-    """Yield for the reasons with most released checks, in alphabetical order: never the highest or the lowest."""
-    chart = next((c for c in charts if isinstance(c, Forest) and c.key == "effectiveness-reason"), None)
-    if chart is None or not room.rows:
-        return None
-    known = sorted((m for m in chart.marks if m.value is not None), key=lambda m: (-(m.x or 0.0), m.label))
-    shown = sorted(known[: room.rows], key=lambda m: m.label)
-    short = dataclasses.replace(chart, marks=tuple(shown))
-    return {
-        "heading": chart.title,
-        "picture": picture(short, _SIDE_WIDTH, report.words, for_pdf),
-        "caption": chart.caption,
-        "table": None,
-        "sentences": [_coverage_note(report)],
-    }
-
-
-def _coverage_note(report: Report) -> str:
-    """A yield never stands without its coverage, also here."""
-    return trust.coverage_sentence(report)
-
-
-def _before_after(report: Report) -> dict[str, Any] | None:
-    chart = actions.before_after(report)
-    if chart is None:
-        return None
-    return {"heading": chart.title, "picture": "", "caption": "", "table": chart.table, "sentences": [chart.table.note]}

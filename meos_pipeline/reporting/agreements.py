@@ -1,12 +1,17 @@
-"""Words and figures of what a team agreed: every title comes from a list, so no typed word reaches a reader."""
+"""What the team agreed: kind and aim from lists (never a title that somebody typed), and what was measured around it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.words import Words
 
-STATISTIC_OF_AIM = {
-    "coverage_no_result": "coverage_sample",
+MEASURE_OF_AIM = {
+    "coverage_no_result": "coverage",
     "registrations": "registrations_per_100_shifts",
     "yield": "yield_broad",
     "reason": "objective_ground",
@@ -19,18 +24,86 @@ STATISTIC_OF_AIM = {
     "repeat": "repeat_persons",
     "repeat_vehicle": "repeat_vehicles",
 }
-"""Statistic that shows how the aim of an agreement stands."""
+"""The measure that an aim is judged on."""
 
 
-def action_title(action: Mapping[str, Any], words: Words) -> str:
-    """Words for an action: what an agreement aims at; for other actions their kind, and the aim when there is one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """An agreement or action of a team."""
 
-    Args:
-        action: A row of ``TEAM_ACTIONS``.
-        words: Words of one language.
-    """
-    kind, aim = str(action["kind"]), action["aim"]
-    if aim is None:
-        return words(f"codes/action_kind/{kind}")
-    told = words(f"codes/aim/{aim}")
-    return told if kind == "agreement" else f"{words(f'codes/action_kind/{kind}')}: {told}"
+    action_id: str
+    kind: str
+    aim: str
+    """A name below ``codes/aim``; '' when it aims at nothing that is measured."""
+    starts: date
+    ends: date | None = None
+    look_back: date | None = None
+    state: str = ""
+    wants_help: bool = False
+
+    @property
+    def measure(self) -> str:
+        """The measure it aims at; '' for none."""
+        return MEASURE_OF_AIM.get(self.aim, "")
+
+    def title(self, words: Words) -> str:
+        """What an agreement aims at; of other actions their kind as well."""
+        kind = words(f"codes/action_kind/{self.kind}")
+        if not self.aim:
+            return kind
+        told = words(f"codes/aim/{self.aim}")
+        return told if self.kind == "agreement" else f"{kind}: {told}"
+
+    def goes_on(self, day: date) -> bool:
+        """Whether it still holds on that day."""
+        return self.starts <= day and (self.ends is None or self.ends >= day) and self.state != "dropped"
+
+
+def agreements_of(publishable: Publishable, team: str) -> list[Agreement]:
+    """Agreements and actions of a team that began by the end of the report month, the newest first."""
+    actions = publishable.actions
+    if actions.is_empty():
+        return []
+    last = date(publishable.month.year, publishable.month.month, 28)
+    rows = actions.filter(actions["team"] == team).sort("starts", "action_id", descending=True).to_dicts()
+    return [_agreement(row) for row in rows if row["starts"] <= last]
+
+
+def last_agreement(publishable: Publishable, team: str) -> Agreement | None:
+    """The newest agreement, or without one the newest action with an aim."""
+    found = agreements_of(publishable, team)
+    own = [a for a in found if a.kind == "agreement"] or [a for a in found if a.measure]
+    return own[0] if own else None
+
+
+def effect_of(report: Report, agreement: Agreement) -> Finding | None:
+    """What the series shows around an action: a verdict on its own aim, or nothing."""
+    stratum = f"action={agreement.action_id}"
+    names = ("coverage_change", "action_effect") if agreement.measure == "coverage" else ("action_effect",)
+    for name in names:
+        found = [f for f in report.results.all(name, stratum=stratum) if not f.series]
+        if found:
+            return found[-1]
+    return None
+
+
+def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | None:
+    """The figures before and after, when both may be shown."""
+    found = {
+        f.series: f for f in report.results.all("before_after", stratum=f"action={agreement.action_id}", series=None)
+    }
+    before, after = found.get("before"), found.get("after")
+    return (before, after) if before and after and before.is_shown and after.is_shown else None
+
+
+def _agreement(row: Mapping[str, Any]) -> Agreement:
+    return Agreement(
+        action_id=str(row["action_id"]),
+        kind=str(row["kind"]),
+        aim=str(row["aim"] or ""),
+        starts=row["starts"],
+        ends=row["ends"],
+        look_back=row["look_back"],
+        state=str(row["state"] or ""),
+        wants_help=bool(row["help"]),
+    )

@@ -1,262 +1,267 @@
-"""All teams of a district side by side: one scale, names in alphabetical order, never a ranking."""
+"""The district on one page: a matrix of teams by what matters, in alphabetical order and on one scale, never a ranking."""
 
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting import trust
+from meos_pipeline.reporting.agreements import Agreement, agreements_of, around, effect_of, last_agreement
+from meos_pipeline.reporting.card import answer
+from meos_pipeline.reporting.cards.checks_yield import yield_bar
+from meos_pipeline.reporting.checking import require_true
+from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
-from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
-from meos_pipeline.reporting.measures import (
-    SIGNALS,
-    basis_cell,
-    margin_text,
-    scale_of,
-    sentence,
-    state_of,
-    title_of,
-    usual_text,
-    value_text,
-    why_silent,
-)
-from meos_pipeline.reporting.methods import methods_block
-from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name, frame, render
+from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
+from meos_pipeline.reporting.pages import Still, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections import differences
 from meos_pipeline.reporting.sections.about import definitions, thresholds, waterfall
 from meos_pipeline.reporting.site import House
-from meos_pipeline.reporting.spec import Block, Cell, Moment, Multiples, Scale, State, Table
+from meos_pipeline.reporting.spec import Block, Course, State
+from meos_pipeline.reporting.team_reports import district_report, team_report, teams_of
+from meos_pipeline.reporting.trends import funnels_block, trends_block
 from meos_pipeline.reporting.words import Words
 
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
-SIDE_BY_SIDE = ("coverage_sample", "dossier_complete", "yield_broad")
-FOLLOWED = ("dossier_complete", "registrations_per_100_shifts")
+FIGURES = {"nl": "cijfers.html", "en": "figures.html"}
+COLUMNS = ("coverage", "yield_corrected", "dossier_complete", "explanation_given")
+SPARK = 150.0
+_SPANS = {"coverage": (0.0, 1.0), "dossier_complete": (0.0, 1.0), "explanation_given": (0.0, 1.0)}
+MOST_QUARTERS = 4
+"""Quarters that are looked at for a team that did not count along."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One cell of the matrix: a number with its margin, its verdict, and a line or bar."""
+
+    said: Said
+    standing: tuple[State, str]
+    picture: Still | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One team: its cells, its agreement and how that stands."""
+
+    team: str
+    name: str
+    entries: tuple[Entry, ...]
+    agreement: tuple[Said, ...]
+    standing: tuple[State, str]
 
 
 def write_district(
     publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, folder: Path
 ) -> None:
-    """Write the overview and the data-quality page."""
+    """Write the matrix, the page with all figures of the district, and the page on the quality of the data.
+
+    Raises:
+        PublicationError: when a sentence says what its figures do not bear.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report(
-        team="",
-        team_name=publishable.site.organisation,
-        month=publishable.month,
-        words=words,
-        publishable=publishable,
-        results=everyone[""],
-        everyone=everyone,
-    )
-    methods = methods_block(report)
-    blocks = [
-        _in_short(report),
-        *_funnels(report),
-        _trends(report),
-        _table(report),
-        *([methods] if methods else []),
-        _questions(report),
-        _about(report),
-    ]
-    other = "en" if words.language == "nl" else "nl"
+    report = district_report(publishable, everyone, words, house)
+    reports = [team_report(team, name, publishable, everyone, words, house) for team, name in teams_of(publishable)]
+    columns = [_column(name, reports) for name in COLUMNS]
+    rows = [_row(one, [period for _, period in columns]) for one in reports]
+    head = headline(report, reports)
+    require_true("district", [Passage(name="headline", sentences=head), *_passages(rows, columns)])
+    groups = differences.build(report)
+    blocks = [funnels_block(report), trends_block(report), groups, _about(report)]
     charts = drawn_blocks(blocks, words)
     taken = write_downloads(tables_of(blocks), report, folder)
-    (folder / figures_name(words.language)).write_text(figures_js(charts), encoding="utf-8", newline="\n")
-    values = frame(publishable, words, house, root="../") | {
+    _write(folder / figures_name(words.language), figures_js(charts))
+    language = words.language
+    values = _head(report, house, FILE_NAMES) | {
         "title": words("district/title", organisation=publishable.site.organisation),
-        "heading": words("district/title", organisation=publishable.site.organisation),
-        "meta": [words.notation.month(publishable.month), words("district/only_for")],
-        "crumbs": [
-            (words("page/overview"), f"../{FILE_NAMES[words.language]}", ""),
-            (words("page/other_language"), FILE_NAMES[other], other),
+        "kind": "team district",
+        "heading": publishable.site.organisation,
+        "headline": head,
+        "columns": [
+            (words(f"district/columns/{name}"), text) for name, (text, _) in zip(COLUMNS, columns, strict=True)
         ],
+        "rows": rows,
+        "page": FILE_NAMES[language],
+        "help": wants_help(report, reports),
+        "uncounted": uncounted(report, reports),
+        "pages": [
+            (words("district/all_figures"), FIGURES[language]),
+            (words("quality/title"), f"{'quality' if language == 'en' else 'kwaliteit'}.html"),
+            *taken,
+        ],
+    }
+    _write(folder / FILE_NAMES[language], render("district.html.j2", values))
+    values = _head(report, house, FIGURES) | {
+        "title": words("district/all_title", organisation=publishable.site.organisation),
+        "heading": words("district/all_figures"),
         "blocks": blocks,
         "charts": charts,
-        "figures": figures_name(words.language),
-        "open_tables": ("teams",),
-        "downloads": taken,
+        "open_tables": (),
+        "downloads": [],
     }
-    (folder / FILE_NAMES[words.language]).write_text(render("report.html.j2", values), encoding="utf-8", newline="\n")
+    values["crumbs"] = [(publishable.site.organisation, FILE_NAMES[language], ""), *values["crumbs"]]
+    _write(folder / FIGURES[language], render("report.html.j2", values))
     write_quality(report, house, folder)
 
 
-def _names(report: Report) -> list[tuple[str, str]]:
-    rows = report.publishable.organisation.select("team", "team_name").unique().rows()
-    return sorted(rows, key=lambda r: (r[1].casefold(), r[0]))
-
-
-def _in_short(report: Report) -> Block:
-    words, names = report.words, dict(_names(report))
-    said = [sentence(report.results.rolling(s), s, report) for s in ("coverage_sample", "dossier_complete")]
-    broad = report.results.rolling("yield_broad")
-    if broad is not None and broad.is_shown:
-        said.append(f"{sentence(broad, 'yield_broad', report)} {trust.bias_sentence(report)}")
-    signals = sorted(
-        names[team]
-        for team in names
-        if any(
-            p.label in SIGNALS and p.period_start == report.month
-            for s in FOLLOWED
-            for p in _points(report.everyone.get(team), s)
-        )
-    )
-    said.append(words("district/signals", teams=", ".join(signals)) if signals else words("district/no_signals"))
-    said.append(words("district/no_ranking"))
-    return Block(name="in_short", heading=words("district/in_short"), items=tuple(said))
-
-
-def _points(results: TeamResults | None, statistic: str) -> list[Finding]:
-    if results is None:
-        return []
-    return [f for f in results.all("control_chart", series="point") if f.kind[1] == statistic or f.stratum == statistic]
-
-
-def _funnels(report: Report) -> list[Block]:
-    words, charts, said = report.words, [], []
-    for stratum, statistic in measures_with_funnel(report.everyone):
-        outside = frozenset(
-            team
-            for team, results in report.everyone.items()
-            if team and (f := results.newest("funnel", stratum=stratum)) is not None and f.label in SIGNALS
-        )
-        chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
-        if chart is not None:
-            charts.append(chart)
-            names = ", ".join(name for team, name in _names(report) if team in outside)
-            name = title_of(statistic, words)
-            said.append(
-                words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
-            )
-    if not charts:
-        said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
+def _passages(rows: Sequence[Row], columns: Sequence[tuple[str, Period | None]]) -> list[Passage]:
+    """The matrix as the statement check reads it: by column, with the yield beside its coverage, and each agreement."""
+    of_column = [tuple(row.entries[place].said for row in rows) for place in range(len(columns))]
     return [
-        Block(
-            name="funnels",
-            heading=words("district/funnels"),
-            sentences=tuple(said),
-            charts=tuple(charts),
-            terms=("funnel",),
-        )
+        Passage(name="coverage and yield", sentences=(*of_column[0], *of_column[1]), period=columns[0][1]),
+        *(
+            Passage(name=name, sentences=said, period=period)
+            for name, said, (_, period) in tuple(zip(COLUMNS, of_column, columns, strict=True))[2:]
+        ),
+        *(Passage(name=f"agreement of {row.team}", sentences=row.agreement) for row in rows),
     ]
 
 
-def _trends(report: Report) -> Block:
-    charts = [c for statistic in FOLLOWED if (c := _multiples(report, statistic)) is not None]
-    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"), *_by_chance(report))
-    return Block(name="trends", heading=report.words("district/trends"), sentences=said, charts=tuple(charts))
+def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
+    """How many teams have an agreement that was seen to change something, and how many lines were judged."""
+    words, number = report.words, report.words.notation.number
+    changed = [one for one in reports if _changed(one)]
+    names = ", ".join(one.team_name for one in changed)
+    key = "changed" if changed else "not_changed"
+    said: list[Said] = [words(f"district/headline/{key}", teams=names)]
+    judged = [one for one in reports if _judged(one)]
+    said.append(
+        words("district/headline/judged", n=number(len(judged)), teams=number(len(reports)))
+        if judged
+        else words("district/headline/not_judged")
+    )
+    return tuple(said)
 
 
-def _by_chance(report: Report) -> list[str]:
-    """How many signals ordinary months would give over all teams: the reader should expect that many."""
-    of_month = [
-        f
-        for f in report.everyone[""].all("control_chart", series="expected_alarms")
-        if f.estimate and f.lower is not None and f.upper is not None and f.kind[1] in FOLLOWED
-    ]
-    if not of_month:
-        return []
-    number = report.words.notation.number
-    low, high = sum(f.lower or 0.0 for f in of_month), sum(f.upper or 0.0 for f in of_month)
-    return [report.words("district/by_chance", low=number(low, 1), high=number(high, 1))]
+def _changed(report: Report) -> bool:
+    agreed = last_agreement(report.publishable, report.team)
+    effect = effect_of(report, agreed) if agreed is not None else None
+    return effect is not None and standing(report, effect)[0] is State.SIGNAL
 
 
-def _multiples(report: Report, statistic: str) -> Multiples | None:
+def _judged(report: Report) -> bool:
+    points = report.results.all("control_chart", series="point")
+    newest = [f for f in points if f.period_start == report.month]
+    return any(standing(report, f)[0] in {State.ORDINARY, State.SIGNAL} for f in newest)
+
+
+def _row(report: Report, periods: Sequence[Period | None]) -> Row:
+    agreed = last_agreement(report.publishable, report.team)
+    effect = effect_of(report, agreed) if agreed is not None else None
+    if agreed is None:
+        state = (State.TOO_FEW, report.words("district/no_agreement"))
+    else:
+        state = standing(report, effect) if effect else (State.NOT_YET, report.words("charts/states/not_yet"))
+    return Row(
+        team=report.team,
+        name=report.team_name,
+        entries=tuple(_entry(report, name, period) for name, period in zip(COLUMNS, periods, strict=True)),
+        agreement=_agreement(report, agreed) if agreed is not None else (),
+        standing=state,
+    )
+
+
+def _entry(report: Report, measure: str, period: Period | None) -> Entry:
+    """The figure of the window, with a line on the scale that all teams share, or the bar of its yield."""
+    found = report.results.rolling(measure)
+    if found is not None and found.is_shown and (found.period_start, found.period_end) != period:
+        found = None
+    claim: Claim = claimed(found) if found is not None else absent(report, measure)
+    said = say(report.words, f"district/cell/{'number' if claim.value is not None else 'none'}", s=claim)
+    if measure == "yield_corrected":
+        bar = yield_bar(report, f"yield-{report.team}")
+        picture = still(bar, report.words, SPARK) if bar is not None else None
+    else:
+        line = course_of_measure(report, f"{measure}-{report.team}", measure)
+        picture = still(_spark(line, measure), report.words, SPARK) if line is not None else None
+    state, _ = standing(report, found)
+    return Entry(said=said, standing=(state, report.words(f"charts/states/{state}")), picture=picture)
+
+
+def _spark(line: Course, measure: str) -> Course:
+    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure))
+
+
+def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
     words = report.words
-    panels, rows, scale = [], [], Scale.SHARE
-    for team, name in _names(report):
-        results = report.everyone.get(team)
-        points = _points(results, statistic)
-        if not points or results is None:
-            continue
-        scale = scale_of(points[0])
-        limits = {
-            s: {f.period_start: f.estimate for f in results.all("control_chart", stratum=points[0].stratum, series=s)}
-            for s in ("low", "high")
-        }
-        moments = tuple(
-            Moment(
-                start=p.period_start,
-                value=p.estimate if p.is_shown else None,
-                state=state_of(p),
-                low=limits["low"].get(p.period_start),
-                high=limits["high"].get(p.period_start),
-            )
-            for p in points
-        )
-        panels.append((name, moments))
-        last = points[-1]
-        rows.append(
-            (
-                Cell(text=name, is_header=True),
-                Cell(text=value_text(last, words), value=last.estimate)
-                if last.is_shown
-                else Cell(text="–", state=State.FEW),
-                basis_cell(last, report, is_short=True),
-                Cell(text=usual_text(moments[-1].low, moments[-1].high, last, words)),
-                Cell(text=words(f"codes/label/{last.label}"), state=state_of(last)),
-            )
-        )
-    if not panels:
-        return None
-    name = title_of(statistic, words)
-    table = Table(
-        key=f"trends-{statistic}",
-        caption=words("charts/multiples/table", name=name),
-        rows=tuple(rows),
-        numeric=frozenset({1}),
-        columns=tuple(words(f"page/columns/{c}") for c in ("team", "newest", "basis", "usual_between", "verdict")),
-    )
-    return Multiples(
-        key=f"trends-{statistic}",
-        title=name,
-        description=words("charts/multiples/description", name=name, n=str(len(panels))),
-        caption=words("charts/multiples/caption", name=name),
-        how_to_read=words("charts/multiples/how"),
-        table=table,
-        panels=tuple(panels),
-        scale=scale,
-    )
+    extra = {
+        "what": words.capital(agreed.title(words)),
+        "since": words.notation.day(agreed.starts),
+        "state": words(f"codes/agreement_state/{_state(agreed, report)}"),
+    }
+    said: list[Said] = [words("district/agreement/what", **extra)]
+    pair = around(report, agreed)
+    if pair is not None:
+        claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
+        said.append(say(words, "district/agreement/around", **claims))
+    return tuple(said)
 
 
-def _table(report: Report) -> Block:
+def _state(agreed: Agreement, report: Report) -> str:
+    """What the team said of it; what has ended and was not spoken of is done."""
+    return "done" if agreed.state == "running" and not agreed.goes_on(report.month) else agreed.state
+
+
+def _column(measure: str, reports: Sequence[Report]) -> tuple[str, Period | None]:
+    """The period of a column, which its head prints; teams without that period have no number in it."""
+    found = [f for one in reports if (f := shown(one.results.rolling(measure))) is not None]
+    if not found:
+        return "", None
+    newest = max(found, key=lambda f: f.period_end)
+    period = (newest.period_start, newest.period_end)
+    return reports[0].words("district/of_hundred", period=reports[0].words.notation.short_period(*period)), period
+
+
+def wants_help(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
+    """Teams that asked for help, and teams without an agreement: those may want to be asked."""
     words = report.words
-    tables = []
-    for statistic in SIDE_BY_SIDE:
-        rows = []
-        for team, name in _names(report):
-            found = report.everyone[team].rolling(statistic)
-            shown = found is not None and found.is_shown
-            rows.append(
-                (
-                    Cell(text=name, is_header=True, link=f"../{team}/{FILE_NAMES[words.language]}"),
-                    Cell(text=value_text(found, words), value=found.estimate)
-                    if found is not None and shown
-                    else Cell(text="–", state=State.FEW),
-                    Cell(text=margin_text(found, words) if found is not None and shown else why_silent(found, words)),
-                    basis_cell(found, report),
-                )
-            )
-        note = trust.bias_sentence(report) if statistic == "yield_broad" else ""
-        tables.append(
-            Table(
-                key=f"teams-{statistic}",
-                caption=words("district/table", name=title_of(statistic, words)),
-                rows=tuple(rows),
-                numeric=frozenset({1}),
-                note=note,
-                columns=tuple(words(f"page/columns/{c}") for c in ("team", "value", "margin", "basis")),
-            )
-        )
-    return Block(
-        name="teams",
-        heading=words("district/per_team"),
-        sentences=(words("district/alphabetical"),),
-        tables=tuple(tables),
-    )
+    asked = [one.team_name for one in reports if any(a.wants_help for a in agreements_of(one.publishable, one.team))]
+    without = [one.team_name for one in reports if last_agreement(one.publishable, one.team) is None]
+    said = [words("district/help/asked", teams=", ".join(asked))] if asked else [words("district/help/nobody")]
+    if without:
+        said.append(words("district/help/without", teams=", ".join(without)))
+    return tuple(said)
 
 
-def _questions(report: Report) -> Block:
-    asked = tuple(report.words(f"district/questions/{key}") for key in report.words.tree["district"]["questions"])
-    return Block(name="questions", heading=report.words("district/ask"), items=asked, numbered=True)
+def uncounted(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
+    """Teams and quarters in which nobody counted along; never how often somebody did."""
+    words = report.words
+    ends = sorted({f.period_start for one in reports for f in _quarters(one)})[-MOST_QUARTERS:]
+    if not ends:
+        return (str(answer(report, "coverage/absent", all=absent(report, "coverage"))),)
+    said = []
+    for start in ends:
+        missing = [one.team_name for one in reports if start not in {f.period_start for f in _quarters(one)}]
+        if missing:
+            period = words.notation.period(start, _quarter_end(start))
+            said.append(words("district/uncounted/in", period=period, teams=", ".join(missing)))
+    return tuple(said) or (words("district/uncounted/nowhere"),)
+
+
+def _quarters(report: Report) -> list[Finding]:
+    return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+
+
+def _quarter_end(start: date) -> date:
+    months = start.year * 12 + start.month + 2
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def _head(report: Report, house: House, names: dict[str, str]) -> dict[str, object]:
+    words = report.words
+    other = "en" if words.language == "nl" else "nl"
+    return frame(report.publishable, words, house, root="../") | {
+        "meta": [words("team/title"), words.notation.month(report.month), words("district/only_for")],
+        "crumbs": [
+            (words("page/overview"), f"../{FILE_NAMES[words.language]}", ""),
+            (words("page/other_language"), names[other], other),
+        ],
+        "figures": figures_name(words.language),
+    }
 
 
 def _about(report: Report) -> Block:
@@ -267,3 +272,7 @@ def _about(report: Report) -> Block:
         charts=(chart,) if chart else (),
         tables=(thresholds(report), definitions(report)),
     )
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

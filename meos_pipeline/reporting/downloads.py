@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.card import Card
+from meos_pipeline.reporting.pages import stamp
 from meos_pipeline.reporting.results import Count
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Block, State, Table
@@ -15,6 +17,8 @@ NAMES = {"nl": "tables", "en": "tables_en"}
 """Name of the workbook and of the text with all tables, per language."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = {"nl": ";", "en": ","}
+OF_ONE_PERSON = frozenset({"activities", "sample"})
+"""Partitions that count what the ambassador did: one person's work, which nobody takes along."""
 _SHEET_NAME = 31
 _BAD_IN_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
@@ -28,9 +32,12 @@ def write_downloads(tables: Sequence[Table], report: Report, folder: Path) -> li
     return [(words("downloads/xlsx"), f"{name}.xlsx"), (words("downloads/csv"), f"{name}.csv")]
 
 
-def tables_of(blocks: Sequence[Block]) -> list[Table]:
-    """Every table of the page, in its order, each once."""
+def tables_of(blocks: Sequence[Block], cards: Sequence[Card] = ()) -> list[Table]:
+    """Every table of the pages, in their order, each once."""
     found: dict[str, Table] = {}
+    for card in cards:
+        for chart in card.charts:
+            found.setdefault(chart.table.key, chart.table)
     for block in blocks:
         for table in (*block.open_tables, *(chart.table for chart in block.charts), *block.tables):
             found.setdefault(table.key, table)
@@ -56,9 +63,7 @@ def write_workbook(path: Path, tables: Sequence[Table], report: Report, made: da
     sheet.set_column(0, 0, 100)
     lines = [words(f"downloads/explain/{key}") for key in words.tree["downloads"]["explain"]]
     sheet.write_string(0, 0, f"{report.team_name}: {words.notation.month(report.month)}", head)
-    for row, line in enumerate(
-        [*lines, *([words("page/fictional")] if report.publishable.site.fictional else [])], start=2
-    ):
+    for row, line in enumerate([*lines, *filter(None, [stamp(report.publishable.site, words)])], start=2):
         sheet.write_string(row, 0, line, wrap)
     used = {words("downloads/read_me")[:_SHEET_NAME].lower()}
     for number, table in enumerate(tables, start=1):
@@ -98,7 +103,7 @@ def _sheet(book: object, table: Table, number: int, kind: str, used: set[str], h
 
 def _marked(text: str, state: State | None) -> str:
     """The text; an empty place gets a mark that a screen reader can say."""
-    return "[x]" if text == "–" and state is State.FEW else text
+    return "[x]" if text == "–" and state is State.TOO_FEW else text
 
 
 def _unique(columns: Sequence[str]) -> list[str]:
@@ -150,7 +155,8 @@ def cells_csv(counts: Sequence[Count], publishable: Publishable) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["team", "period", "period_start", "partition", "category", "n", "status"])
     small = f"<{publishable.policy.smallest_shown_count}"
-    for c in sorted(counts, key=lambda c: (c.partition, c.period_start, c.category)):
+    shown = [c for c in counts if c.partition not in OF_ONE_PERSON]
+    for c in sorted(shown, key=lambda c: (c.partition, c.period_start, c.category)):
         writer.writerow(
             [
                 c.team,

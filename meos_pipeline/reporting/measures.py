@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit
 from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
@@ -22,10 +22,10 @@ def scale_of(finding: Finding) -> Scale:
 
 
 def state_of(finding: Finding | None) -> State:
-    """Which of the four states a finding is in."""
-    if finding is None or not finding.is_shown:
-        return State.FEW
-    return State.SIGNAL if finding.label in SIGNALS else State.USUAL
+    """Which of the five verdicts a finding has; one that is not there is not in the source."""
+    if finding is None:
+        return State.NOT_IN_SOURCE
+    return State(VERDICT_OF_LABEL[Label(finding.label)])
 
 
 def value_text(finding: Finding, words: Words, value: float | None = None) -> str:
@@ -130,7 +130,11 @@ def _why_silent(finding: Finding | None, words: Words) -> str:
     reason = finding.label_reason
     if not reason:
         return words(f"codes/label/{finding.label}")
-    return words("page/missing_file", file=reason) if is_file(reason) else words(f"codes/label_reason/{reason}")
+    return (
+        words("page/missing_file", file=words.code("file", reason))
+        if is_file(reason)
+        else words(f"codes/label_reason/{reason}")
+    )
 
 
 def name_of(statistic: str, words: Words) -> str:
@@ -169,11 +173,11 @@ def verdict(report: Report, statistic: str, finding: Finding | None) -> tuple[St
     """State and word for a headline figure: what its control chart says of the month, else that it only describes."""
     words = report.words
     if finding is None or not finding.is_shown:
-        return State.FEW, words("charts/states/few")
+        return State.TOO_FEW, words("charts/states/too_few")
     points = [p for p in control_points(report, statistic) if p.period_end == finding.period_end]
     if points and points[-1].is_shown:
         return state_of(points[-1]), label_text(points[-1], words)
-    return State.USUAL, words(f"codes/label/{finding.label}")
+    return State.ORDINARY, words(f"codes/label/{finding.label}")
 
 
 def tile(report: Report, statistic: str, finding: Finding | None) -> Tile:
@@ -254,7 +258,7 @@ def row_name(words: Words, statistic: str, stratum: str, series: str) -> str:
 
 def _estimate(finding: Finding | None, words: Words) -> Cell:
     if finding is None or not finding.is_shown:
-        return Cell(text="–", state=State.FEW)
+        return Cell(text="–", state=State.TOO_FEW)
     return Cell(text=value_text(finding, words), value=finding.estimate)
 
 
@@ -276,7 +280,7 @@ def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = Fals
 
 def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
     if finding is None or not finding.is_shown:
-        return Cell(text=why_silent(finding, words), state=State.FEW)
+        return Cell(text=why_silent(finding, words), state=State.TOO_FEW)
     return Cell(text=label_text(finding, words), state=state_of(finding))
 
 
@@ -351,7 +355,7 @@ def _trend_row(moment: Moment, point: Finding, report: Report) -> tuple[Cell, ..
         Cell(text=words.notation.month(moment.start), is_header=True),
         Cell(text=value_text(point, words), value=moment.value)
         if moment.value is not None
-        else Cell(text="–", state=State.FEW),
+        else Cell(text="–", state=State.TOO_FEW),
         basis_cell(point, report, is_short=True),
         Cell(text=usual_text(moment.low, moment.high, point, words)),
         Cell(text=words(f"codes/label/{point.label}"), state=moment.state),

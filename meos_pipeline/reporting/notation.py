@@ -38,6 +38,8 @@ SHORT_MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 _SMALL_SHARE = 0.10
+_SMALLEST_WHOLE = 0.02
+"""Below two of the 100, running text has a decimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ class Notation:
     def of_hundred(self, value: float) -> str:
         """Write a share as 'how many of the 100', without a sign."""
         return self.number(value * 100, 1 if 0 < abs(value) < _SMALL_SHARE else 0)
+
+    def hundred(self, value: float) -> str:
+        """Write a share as a whole number of the 100; a small share that is not zero has one decimal."""
+        return self.number(value * 100, 1 if 0 < abs(value) < _SMALLEST_WHOLE else 0)
+
+    def times(self, value: float) -> str:
+        """Write a ratio without a sign, for running text: 1,4; from ten on without decimals."""
+        return self.ratio(value).removesuffix("×")
 
     def ratio(self, value: float) -> str:
         """Write a ratio as times: 1,4×; values of 10 and more without decimals."""
@@ -91,6 +101,8 @@ class Notation:
         """Write a period of whole months: oktober 2026, or november 2025 – oktober 2026."""
         if (start.year, start.month) == (end.year, end.month):
             return self.month(start)
+        if start.year == end.year:
+            return f"{self.month_name(start)} – {self.month(end)}"
         return f"{self.month(start)} – {self.month(end)}"
 
     def short_period(self, start: date, end: date) -> str:

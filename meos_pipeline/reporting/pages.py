@@ -11,12 +11,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.charts.draw import draw_svg, plotly_figure
+from meos_pipeline.reporting.charts.draw import draw_svg, has_figure, plotly_figure
 from meos_pipeline.reporting.charts.plotly import figure_json
 from meos_pipeline.reporting.charts.style import NARROW, WIDE
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Chart
 from meos_pipeline.reporting.words import Words
+from meos_pipeline.settings import Site
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
@@ -51,7 +52,26 @@ def environment() -> Environment:
 def drawn(chart: Chart, words: Words) -> Drawn:
     """Draw a chart in both widths and as a figure."""
     wide, narrow = (_lean(draw_svg(chart, width, words)) for width in (WIDE, NARROW))
-    return Drawn(chart, wide, _named_by_wide(narrow, chart.key), figure_json(plotly_figure(chart, words)))
+    return Drawn(
+        chart,
+        wide,
+        _named_by_wide(narrow, chart.key),
+        figure_json(plotly_figure(chart, words)) if has_figure(chart) else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A chart of a page for a phone: one picture, which may be made live."""
+
+    spec: Chart
+    still: str
+    live: bool
+
+
+def still(chart: Chart, words: Words, width: float = NARROW) -> Still:
+    """Draw a chart once, for every screen."""
+    return Still(chart, _lean(draw_svg(chart, width, words)), has_figure(chart))
 
 
 _ROLE = re.compile(r"<[^>]*\bclass=[^>]*>")
@@ -90,7 +110,7 @@ def figures_js(charts: Mapping[str, Sequence[Drawn]]) -> str:
 
     A page opened from a file share may not fetch JSON; a script it may.
     """
-    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for drawn_ in charts.values() for d in drawn_)
+    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for drawn_ in charts.values() for d in drawn_ if d.figure)
     return f"window.meosFigures={{{parts}}};\n"
 
 
@@ -106,12 +126,19 @@ def frame(publishable: Publishable, words: Words, house: House, *, root: str) ->
         "site_css": bool(house.css),
         "logo": house.logo.name if house.logo else "",
         "organisation": site.organisation,
-        "fictional": site.fictional,
+        "stamp": stamp(site, words),
         "contact": site.contact,
         "statement": "toegankelijkheid.html" if words.language == "nl" else "accessibility.html",
         "fingerprint": publishable.fingerprint,
         "made_on": words.notation.day(publishable.made_on),
     }
+
+
+def stamp(site: Site, words: Words) -> str:
+    """What kind of data these are, when they are no site's own: made up, or real and public."""
+    if site.fictional:
+        return words("page/stamp/fictional")
+    return words("page/stamp/public", source=site.public_source) if site.public_source else ""
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:

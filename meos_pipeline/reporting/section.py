@@ -2,9 +2,10 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
@@ -28,12 +29,18 @@ class Report:
     everyone: Mapping[str, TeamResults]
     """Results of all teams; '' is all teams together."""
     flags: tuple[Flag, ...] = ()
+    areas: Mapping[str, str] = field(default_factory=dict)
+    """Names of areas by code, as the organisation list gives them."""
     shapes: Mapping[str, tuple[tuple[float, float], ...]] | None = None
     """Outlines of areas (RD) that the site supplies; without them areas are tiles."""
 
     def say(self, path: str, **values: str) -> str:
         """Words of this report: ``path`` below ``team/sections``."""
         return self.words(f"team/sections/{path}", **values)
+
+    def area(self, code: str) -> str:
+        """Name of an area as people call it; the code when nobody gave it a name."""
+        return self.areas.get(code) or self.words.code("area", code)
 
 
 Build = Callable[[Report], Block | None]
@@ -53,14 +60,19 @@ def all_sections(words: Words) -> tuple[Section, ...]:
     Raises:
         TextError: when a section has no words, or words have no section.
     """
-    package = importlib.import_module(PACKAGE)
-    found: dict[str, Section] = {
-        module.name: importlib.import_module(f"{PACKAGE}.{module.name}").SECTION
-        for module in pkgutil.iter_modules(package.__path__)
+    return in_order(PACKAGE, "SECTION", list(words.tree["team"]["sections"]), "reports/team.yaml")
+
+
+def in_order(package: str, constant: str, order: Sequence[str], words: str) -> tuple[Any, ...]:
+    """The constant of that name of every module in a package, in the order in which its words stand.
+
+    Raises:
+        TextError: when a module has no words, or words have no module.
+    """
+    found = {
+        module.name: getattr(importlib.import_module(f"{package}.{module.name}"), constant)
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
     }
-    order = list(words.tree["team"]["sections"])
     if mistakes := sorted(set(order) ^ set(found)):
-        raise TextError(
-            f"Sections and their words in reports/team.yaml differ: {', '.join(mistakes)}; add what is missing"
-        )
+        raise TextError(f"Files and their words in {words} differ: {', '.join(mistakes)}; add what is missing")
     return tuple(found[name] for name in order)

@@ -4,16 +4,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from meos_pipeline.contracts.findings import Verdict
+
 
 class State(StrEnum):
-    """What may be said of a number; each differs in word, shape and colour."""
+    """What may be said of a number: the five verdicts, and a count too small to show. Each differs in word and shape."""
 
-    USUAL = "usual"
-    SIGNAL = "signal"
+    ORDINARY = Verdict.ORDINARY.value
+    SIGNAL = Verdict.SIGNAL.value
+    NOT_YET = Verdict.NOT_YET.value
+    TOO_FEW = Verdict.TOO_FEW.value
+    NOT_IN_SOURCE = Verdict.NOT_IN_SOURCE.value
     SMALL = "small"
     """Under the smallest shown count."""
-    FEW = "few"
-    """Too few, withheld or without input: nothing can be said."""
 
 
 class Scale(StrEnum):
@@ -58,6 +61,8 @@ class Flag:
     number: int
     title: str
     is_break: bool = False
+    kind: str = "other"
+    """Of an action: agreement, training, area_search or other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +72,11 @@ class Moment:
     start: date
     value: float | None
     centre: float | None = None
+    end: date | None = None
+    """Last day of the period, where it is no month."""
     low: float | None = None
     high: float | None = None
-    state: State = State.USUAL
+    state: State = State.ORDINARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +87,7 @@ class Mark:
     value: float | None
     low: float | None = None
     high: float | None = None
-    state: State = State.USUAL
+    state: State = State.ORDINARY
     is_own: bool = True
     is_named: bool = True
     x: float | None = None
@@ -191,6 +198,73 @@ class Tiles(Chart):
     places: tuple[tuple[int, int], ...]
     shapes: tuple[tuple[tuple[float, float], ...], ...] = ()
     """Outline per mark, already planar (RD); empty for a tile map."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course(Chart):
+    """One figure through time, each point with its margin (``low`` to ``high``); never a line across a break."""
+
+    moments: tuple[Moment, ...]
+    scale: Scale = Scale.SHARE
+    flags: tuple[Flag, ...] = ()
+    by: str = "quarter"
+    """Length of a period: 'quarter' or 'month'."""
+    is_small: bool = False
+    """A line for a cell of a matrix: no axis, no words; its number stands beside it."""
+    bounds: tuple[float, float] | None = None
+    """Ends of the axis, for lines that stand side by side; otherwise they follow from the values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YieldBar(Chart):
+    """One bar of a hundred checks: at most from ``outer`` to ``outer``, probably ``likely``, recorded an open arrow."""
+
+    outer: tuple[float, float] | None
+    likely: tuple[float, float, float] | None
+    """Low, middle, high."""
+    recorded: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeYield(Chart):
+    """How often (``x``) beside how often with a result (``value``, margin), ordered by volume."""
+
+    marks: tuple[Mark, ...]
+    heads: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardsticks(Chart):
+    """A row per group, a mark per yardstick on one axis of ratios; the shape says which yardstick."""
+
+    rows: tuple[tuple[str, tuple[Mark | None, ...]], ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside(Chart):
+    """Own figure with its margin, the other teams as ticks without names; a row per measure."""
+
+    marks: tuple[Mark, ...]
+    others: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs(Chart):
+    """Two figures per row, each with its margin: last month and this, before and after, us and others."""
+
+    rows: tuple[tuple[str, Mark, Mark], ...]
+    names: tuple[str, str]
+    scale: Scale = Scale.SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hundred(Chart):
+    """A hundred squares: black up to ``low``, hatched to ``high``, the rest open. Made for paper."""
+
+    low: float
+    high: float
+    names: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,10 +77,7 @@ class Words:
         Raises:
             TextError: when there is no text, or a value it names is not given.
         """
-        leaf = self._find(path)
-        if leaf is None:
-            raise TextError(f"No text at '/{path}'; add it in every language")
-        text = str(leaf[self.language]).strip()
+        text = self.raw(path)
         if "{" not in text:
             return text
         try:
@@ -89,6 +86,17 @@ class Words:
             raise TextError(
                 f"Text at '/{path}' names a value that is not given ({error}); see its neighbours"
             ) from error
+
+    def raw(self, path: str) -> str:
+        """The text at ``path`` with its values still to be filled in.
+
+        Raises:
+            TextError: when there is no text.
+        """
+        leaf = self._find(path)
+        if leaf is None:
+            raise TextError(f"No text at '/{path}'; add it in every language")
+        return str(leaf[self.language]).strip()
 
     def named(self, path: str) -> str:
         """A text that stands alone: a heading, a row, a headline figure. It begins with a capital."""

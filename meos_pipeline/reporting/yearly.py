@@ -79,8 +79,8 @@ def _row(report: Report, measure: str, finding: Finding) -> tuple[Cell, ...]:
         Cell(text=words.notation.month(finding.period_start)),
     )
     if not finding.is_shown:
-        few = Cell(text=why_silent(finding, words), state=State.FEW)
-        return name, Cell(text="–", state=State.FEW), Cell(text="–"), Cell(text="–"), since, few
+        few = Cell(text=why_silent(finding, words), state=State.TOO_FEW)
+        return name, Cell(text="–", state=State.TOO_FEW), Cell(text="–"), Cell(text="–"), since, few
     kind = "rate_of" if measure == "registrations_per_100_shifts" else "of"
     basis = words(f"page/{kind}", events=count_text(finding.events, report), n=count_text(finding.n, report))
     return (

@@ -52,7 +52,7 @@ def silent_teams(space: Workspace, *, today: date | None = None) -> list[str]:
     last = found["newest"].max()
     if last is None:
         return []
-    since = last if today is None or space.settings.site.fictional else today
+    since = last if today is None or space.settings.site.holds_no_secret else today
     return found.filter(pl.col("newest").is_null() | (pl.lit(since) - pl.col("newest") > SILENT_AFTER))[
         "team"
     ].to_list()

@@ -47,7 +47,7 @@ def open_workspace(data: Path | None = None, *, changes: Mapping[str, Mapping[st
     """Open the workspace that ``data`` (else ``MEOS_DATA``) names.
 
     ``MEOS_SETTINGS`` names the settings file (default ``meos.toml`` in the data folder) and ``MEOS_KEYS`` the key
-    file. A site of fictional data keeps its key in ``restricted/``; any other must name one outside the data.
+    file. A site of fictional or public data keeps its key in ``restricted/``; any other must name one outside the data.
     ``changes`` are settings of this run alone, as section -> key -> value.
 
     Raises:
@@ -69,6 +69,6 @@ def key_path_of(folder: DataFolder, settings: Settings) -> Path:
     named = os.environ.get("MEOS_KEYS")
     if named:
         return Path(named).expanduser()
-    if settings.site.fictional:
+    if settings.site.holds_no_secret:
         return folder.restricted / FICTIONAL_KEYS
     return Path("~/.meos/keys.json").expanduser()

@@ -59,7 +59,7 @@ QUALITY = {
     "only_vehicles_have_a_kind_of_vehicle": 0.02,
 }
 """Part of the records that breaks each rule."""
-CHARTED = ("registrations_per_100_shifts", "dossier_complete", "yield_broad", "objective_ground")
+CHARTED = ("registrations_per_100_shifts", "dossier_complete", "explanation_given", "objective_ground")
 
 
 def months(count: int, last: date = MONTH) -> list[date]:
@@ -274,37 +274,32 @@ class _Maker:
                 )
 
     def _sample(self, team: str) -> Iterable[dict[str, object]]:
-        start = date(2025, 10, 1)
+        """Coverage and the yield that follows from it: of four quarters, and coverage of eight quarters apart."""
+        start, end = date(2025, 10, 1), date(2026, 9, 30)
         if not self.with_sample:
-            for statistic in ("coverage_sample",):
+            for statistic in ("coverage", "yield_corrected", "coverage_direction"):
                 yield {
                     "statistic": statistic,
                     "team": team,
                     "period_start": start,
-                    "period_end": date(2026, 9, 30),
+                    "period_end": end,
                     "unit": "share",
                     "label": "missing_input",
                     "label_reason": "steekproef_dekking.csv",
                 }
             return
         for series, share, n in (("", 0.62, 130), ("with_result", 0.86, 50), ("without_result", 0.47, 80)):
-            yield _share("coverage_sample", team, start, share, n, series=series, end=date(2026, 9, 30))
-        for statistic, factor in (("yield_broad", 1.0), ("yield_strict", 0.36)):
-            for series, value in (
-                ("corrected", 0.20),
-                ("likely_low", 0.19),
-                ("likely_high", 0.31),
-                ("worst_low", 0.19),
-                ("worst_high", 0.57),
-            ):
-                yield _share(
-                    statistic,
-                    team,
-                    date(2025, 11, 1),
-                    value * factor,
-                    five(self.sizes.get(team, 900) * 12),
-                    series=series,
-                )
+            yield _share("coverage", team, start, share, n, series=series, end=end)
+        for i in range(8):
+            month = 10 + 3 * i
+            first = date(2024 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+            last = month_end(date(2024 + (month + 1) // 12, (month + 1) % 12 + 1, 1))
+            yield _share("coverage", team, first, 0.36 + 0.02 * i, 40, series="without_result", end=last)
+        for series, value in (("", 0.20), ("recorded", 0.31), ("watched", 0.22)):
+            yield _share("yield_corrected", team, start, value, 1500, series=series, end=end)
+        outer = _share("yield_corrected", team, start, 0.4, 1500, series="outer", end=end)
+        yield outer | {"estimate": None, "lower": 0.14, "upper": 0.57}
+        yield _share("coverage_direction", team, start, 0.99, 130, end=end, label="signal_high")
 
     def _strata(self, team: str, size: float) -> Iterable[dict[str, object]]:
         for i, reason in enumerate((*v.REASONS.categories.to_list(), "unknown")):
@@ -335,7 +330,9 @@ class _Maker:
         for name in CHARTED:
             rate = name == "registrations_per_100_shifts"
             centre = (
-                size / 4 if rate else {"dossier_complete": 0.62, "yield_broad": 0.31, "objective_ground": 0.74}[name]
+                size / 4
+                if rate
+                else {"dossier_complete": 0.62, "explanation_given": 0.71, "objective_ground": 0.74}[name]
             )
             spread = centre * 0.16 if rate else 0.13
             for i, month in enumerate(months(24)):

@@ -91,7 +91,7 @@ def test_numbers_on_the_heat_ramp_have_contrast() -> None:
         assert contrast(colour, "#FFFFFF" if step >= HEAT_DARK_TEXT_STEPS else "#1A1A1A") >= 4.5
 
 
-def test_the_four_states_differ_in_word_and_in_shape() -> None:
+def test_the_states_differ_in_word_and_in_shape() -> None:
     assert len({WORDS(f"charts/states/{state}") for state in State}) == len(State)
     from meos_pipeline.reporting.charts.canvas import Canvas
 

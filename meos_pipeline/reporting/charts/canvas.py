@@ -86,13 +86,19 @@ class Canvas:
         self.text(x, y, text, anchor="middle", role="#FFFFFF" if white else "#1A1A1A", bold=bold, size=size)
 
     def mark(self, x: float, y: float, state: State, *, size: float = 5.5) -> None:
-        """Draw the shape of a state: dot, diamond, dashed box, cross."""
-        if state is State.USUAL:
+        """Draw the shape of a state: dot, diamond, dashed ring, cross, crossed box, dashed box."""
+        if state is State.ORDINARY:
             self.dots([(x, y)], size=size)
         elif state is State.SIGNAL:
             self.diamond(x, y, "signal", size=size * 1.45)
         elif state is State.SMALL:
             self.rect(x - size, y - size, 2 * size, 2 * size, "paper", edge="soft", dash="2 2")
+        elif state is State.NOT_YET:
+            self.ring(x, y, size=size * 0.9, role="own", width=1.6, dash="2.2 1.4")
+        elif state is State.NOT_IN_SOURCE:
+            arm = size * 0.9
+            self.rect(x - arm, y - arm, 2 * arm, 2 * arm, "paper", edge="soft")
+            self.path([(x - arm, y + arm), (x + arm, y - arm)], "soft", width=1.5)
         else:
             arm = size * 0.8
             cross = [((x - arm, y - arm), (x + arm, y + arm)), ((x - arm, y + arm), (x + arm, y - arm))]
@@ -105,12 +111,14 @@ class Canvas:
         look: Look = {"fill": "none", "stroke": "own", "stroke-width": 2 * size, "stroke-linecap": "round"}
         self._path(steps, look)
 
-    def ring(self, x: float, y: float, *, size: float = 5) -> None:
-        """Draw an open ring: something to compare with."""
+    def ring(
+        self, x: float, y: float, *, size: float = 5, role: str = "other", width: float = 2, dash: str = ""
+    ) -> None:
+        """Draw an open ring: something to compare with; dashed, a value that nobody judged yet."""
         around = f"M{number(x - size)} {number(y)}" + "".join(
             f"a{number(size)} {number(size)} 0 1 0 {number(way * 2 * size)} 0" for way in (1, -1)
         )
-        self._path(around, {"fill": "paper", "stroke": "other", "stroke-width": 2})
+        self._path(around, {"fill": "paper", "stroke": role, "stroke-width": width, "stroke-dasharray": dash})
 
     def disc(self, x: float, y: float, role: str, *, size: float) -> None:
         """Draw a plain filled circle: the badge of an action."""

@@ -2,18 +2,42 @@
 
 from typing import Any
 
-from meos_pipeline.reporting.charts import bars, dumbbell, forest, funnel, heatmap, multiples, tiles, trend, waterfall
+from meos_pipeline.reporting.charts import (
+    bars,
+    beside,
+    course,
+    dumbbell,
+    forest,
+    funnel,
+    heatmap,
+    hundred,
+    multiples,
+    pairs,
+    tiles,
+    trend,
+    volume_yield,
+    waterfall,
+    yardsticks,
+    yield_bar,
+)
 from meos_pipeline.reporting.spec import (
     Bars,
+    Beside,
     Chart,
+    Course,
     Dumbbell,
     Forest,
     Funnel,
     Heatmap,
+    Hundred,
     Multiples,
+    Pairs,
     Tiles,
     Trend,
+    VolumeYield,
     Waterfall,
+    Yardsticks,
+    YieldBar,
 )
 from meos_pipeline.reporting.words import Words
 
@@ -27,12 +51,24 @@ _KINDS: dict[type[Chart], Any] = {
     Multiples: multiples,
     Tiles: tiles,
     Waterfall: waterfall,
+    Course: course,
+    YieldBar: yield_bar,
+    VolumeYield: volume_yield,
+    Yardsticks: yardsticks,
+    Beside: beside,
+    Pairs: pairs,
+    Hundred: hundred,
 }
 
 
 def draw_svg(chart: Chart, width: float, words: Words) -> str:
     """Draw the chart as SVG of that width in pixels."""
     return str(_KINDS[type(chart)].draw(chart, width, words))
+
+
+def has_figure(chart: Chart) -> bool:
+    """Whether this kind of chart can be made live."""
+    return hasattr(_KINDS[type(chart)], "figure")
 
 
 def plotly_figure(chart: Chart, words: Words) -> dict[str, Any]:

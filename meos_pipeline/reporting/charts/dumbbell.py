@@ -26,7 +26,7 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
     canvas = Canvas(width, height)
     canvas.ring(left + 20, 14)
     canvas.text(left + 30, 19, chart.before)
-    canvas.mark(left + 20 + (right - left) * 0.5, 14, State.USUAL)
+    canvas.mark(left + 20 + (right - left) * 0.5, 14, State.ORDINARY)
     canvas.text(left + 30 + (right - left) * 0.5, 19, chart.after)
     ticks = _ticks(chart)
     x = linear(ticks[0], ticks[-1], left + 34, right)

@@ -75,7 +75,7 @@ def _empty(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> Non
     below = max((y(m.value) for m in moments if m.value is not None), default=0.0) + 8
     for i, moment in enumerate(moments):
         if moment.value is None:
-            canvas.mark(x(i), below, State.FEW, size=2.4)
+            canvas.mark(x(i), below, State.TOO_FEW, size=2.4)
 
 
 def _signals(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> None:

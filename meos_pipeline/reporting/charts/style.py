@@ -34,7 +34,7 @@ HEAT = ("#F0F4F8", "#CCDBEA", "#A5C0DC", "#3F75AB", "#255A8F", "#154273")
 """Six steps of blue; printed numbers turn white from the fourth on."""
 HEAT_DARK_TEXT_STEPS = 3
 
-WIDE, NARROW = 680, 340
+WIDE, NARROW = 680, 360
 FONT_SIZE = 14
 FONT = "'Source Sans 3','Segoe UI','Liberation Sans',Arial,sans-serif"
 

@@ -49,12 +49,14 @@ def draw(chart: Trend, width: float, words: Words) -> str:
     for run in _runs(moments):
         canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own")
     size = 3.6 if width > NARROW else 3
-    usual = [(x[i], y(m.value)) for i, m in enumerate(moments) if m.value is not None and m.state is State.USUAL]
+    usual = [(x[i], y(m.value)) for i, m in enumerate(moments) if m.value is not None and m.state is State.ORDINARY]
     canvas.dots(usual, size=size)
     for i, moment in enumerate(moments):
         if moment.value is None:
-            canvas.mark(x[i], bottom - 12, moment.state if moment.state is not State.USUAL else State.FEW, size=4)
-        elif moment.state is not State.USUAL:
+            canvas.mark(
+                x[i], bottom - 12, moment.state if moment.state is not State.ORDINARY else State.TOO_FEW, size=4
+            )
+        elif moment.state is not State.ORDINARY:
             canvas.mark(x[i], y(moment.value), moment.state, size=size)
     if moments and (last := moments[-1]).value is not None:
         role = "signal" if last.state is State.SIGNAL else "own"

@@ -21,11 +21,7 @@ def build(report: Report) -> Block:
         report.say("about/settled", days=str(policy.settlement_days)),
         report.say("about/registered"),
     )
-    breaks = tuple(
-        report.say("about/break", title=f.title, day=report.words.notation.day(f.day))
-        for f in report.flags
-        if f.is_break
-    )
+    breaks = tuple(report.say("about/break", day=report.words.notation.day(f.day)) for f in report.flags if f.is_break)
     chart = waterfall(report)
     return Block(
         name="about",
@@ -53,7 +49,7 @@ def waterfall(report: Report) -> Waterfall | None:
         n = counted[stage]
         taken = stage not in {RECEIVED, COUNTED}
         left -= n if taken else 0
-        state = State.SMALL if 0 < n < small else State.USUAL
+        state = State.SMALL if 0 < n < small else State.ORDINARY
         steps.append(
             Mark(
                 label=words.code("stage", stage),

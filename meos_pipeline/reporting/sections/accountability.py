@@ -1,6 +1,6 @@
 """Can we explain each check? Ground, file, explanation to the citizen, complaints."""
 
-from meos_pipeline.reporting.measures import caveats, measure_table, sentence, trend
+from meos_pipeline.reporting.measures import caveats, measure_table, trend
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
 from meos_pipeline.reporting.yearly import yearly_table
@@ -23,14 +23,10 @@ YEARLY = ("dossier_complete", "objective_ground", "explanation_given")
 def build(report: Report) -> Block:
     """Complete files over the months, and what else makes a check explainable."""
     results = report.results
-    said = [
-        sentence(results.newest(s), s, report) for s in ("dossier_complete", "objective_ground", "explanation_given")
-    ]
     chart = trend(report, "dossier_complete", "accountability")
     return Block(
         name="accountability",
         heading=report.say("accountability/heading"),
-        sentences=tuple(said),
         charts=(chart,) if chart else (),
         tables=(measure_table(report, "accountability", MEASURES), *yearly_table(report, "accountability", YEARLY)),
         notes=(

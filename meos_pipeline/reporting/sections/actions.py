@@ -1,15 +1,12 @@
 """Actions and agreements: what was done, and what the series shows around it. Never that the one made the other."""
 
-from meos_pipeline.reporting.agreements import STATISTIC_OF_AIM, action_title
+from meos_pipeline.reporting.agreements import agreements_of
 from meos_pipeline.reporting.measures import (
     label_text,
     margin_text,
-    name_of,
     scale_of,
     state_of,
-    title_of,
     value_text,
-    verdict,
     why_silent,
 )
 from meos_pipeline.reporting.results import Finding
@@ -18,52 +15,28 @@ from meos_pipeline.reporting.spec import Block, Cell, Dumbbell, Mark, Scale, Sta
 
 
 def build(report: Report) -> Block:
-    """The log, last month's agreement with its number, before and after."""
+    """The log, and what the series show before and after each action."""
+    words = report.words
     log = [
-        report.say("actions/entry", number=str(f.number), title=f.title, day=report.words.notation.day(f.day))
-        for f in report.flags
-        if not f.is_break
+        report.say(
+            "actions/entry",
+            what=words.capital(a.title(words)),
+            day=words.notation.day(a.starts),
+        )
+        for a in agreements_of(report.publishable, report.team)
     ]
-    said = [agreement] if (agreement := agreement_sentence(report)) else []
-    if not log:
-        said.append(report.say("actions/none"))
     chart = before_after(report)
     effect = _effect_table(report)
     notes = (report.say("actions/no_proof"),) if chart or effect else ()
     return Block(
         name="actions",
         heading=report.say("actions/heading"),
-        sentences=tuple(said),
+        sentences=() if log else (report.say("actions/none"),),
         items=tuple(log),
         charts=(chart,) if chart else (),
         tables=effect,
         notes=notes,
     )
-
-
-def agreement_sentence(report: Report) -> str:
-    """The newest agreement that has a measure, and what that measure says of this month; empty without one."""
-    own = report.publishable.actions.filter(
-        (report.publishable.actions["team"] == report.team) & (report.publishable.actions["kind"] == "agreement")
-    ).sort("starts", "action_id")
-    for row in reversed(own.to_dicts()):
-        statistic = STATISTIC_OF_AIM.get(row["aim"] or "")
-        if statistic is None or row["starts"] > report.month:
-            continue
-        found = report.results.newest(statistic)
-        if found is None or not found.is_shown:
-            return report.say(
-                "actions/agreement_silent", title=action_title(row, report.words), name=name_of(statistic, report.words)
-            )
-        _, word = verdict(report, statistic, found)
-        return report.say(
-            "actions/agreement",
-            title=action_title(row, report.words),
-            name=title_of(statistic, report.words),
-            value=value_text(found, report.words),
-            verdict=word,
-        )
-    return ""
 
 
 def _pairs(report: Report) -> list[tuple[str, Finding, Finding]]:
@@ -90,7 +63,7 @@ def before_after(report: Report) -> Dumbbell | None:
                 value=after.estimate if both else None,
                 other=before.estimate if both else None,
                 state=state_of(after),
-                note="" if both else words("charts/states/few"),
+                note="" if both else words("charts/states/too_few"),
             )
         )
         rows.append(
@@ -132,13 +105,13 @@ def _effect_of(report: Report, stratum: str) -> Cell:
     words = report.words
     found = [f for f in report.results.all("action_effect", stratum=stratum) if not f.series]
     if not found or not found[-1].is_shown:
-        return Cell(text=why_silent(found[-1] if found else None, words), state=State.FEW)
+        return Cell(text=why_silent(found[-1] if found else None, words), state=State.TOO_FEW)
     return Cell(text=label_text(found[-1], words), state=state_of(found[-1]))
 
 
 def _value(finding: Finding, report: Report) -> Cell:
     if not finding.is_shown:
-        return Cell(text="–", state=State.FEW)
+        return Cell(text="–", state=State.TOO_FEW)
     return Cell(text=value_text(finding, report.words), value=finding.estimate)
 
 
@@ -150,7 +123,7 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
     rows = tuple(
         (
             Cell(text=_named(report, f), is_header=True),
-            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.TOO_FEW),
             Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
             Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)),
         )
@@ -169,10 +142,8 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
 
 def _named(report: Report, finding: Finding) -> str:
     code = finding.kind[1] or finding.stratum or finding.group
-    for row in report.publishable.actions.iter_rows(named=True):
-        if row["action_id"] == code:
-            return action_title(row, report.words)
-    return report.words.code("measure", code)
+    titles = {a.action_id: a.title(report.words) for a in agreements_of(report.publishable, report.team)}
+    return report.words.capital(titles.get(code) or report.words.code("measure", code))
 
 
 SECTION = Section("actions", build)

@@ -1,13 +1,11 @@
 """What checks yield, never without coverage beside it and the direction of the bias in words."""
 
 from meos_pipeline.contracts.cells import PARTITIONS
-from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.measures import (
     caveats,
     count_cell,
     margin_text,
     measure_table,
-    sentence,
     state_of,
     value_text,
     why_silent,
@@ -18,10 +16,12 @@ from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale,
 from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = (
-    ("coverage_sample", "", ""),
+    ("coverage", "", ""),
+    ("coverage", "", "without_result"),
+    ("yield_corrected", "", ""),
+    ("yield_corrected", "", "recorded"),
     ("yield_strict", "", ""),
     ("yield_broad", "", ""),
-    ("yield_broad", "", "corrected"),
     ("related_hits", "", ""),
     ("information_only", "", ""),
     ("warning_heeded", "", ""),
@@ -32,15 +32,13 @@ SPLITS = (("yield_by_reason", "reason"), ("yield_by_block", "block"), ("yield_by
 def build(report: Report) -> Block:
     """Strict and broad yield, the band, results, and yield per reason."""
     results = report.results
-    said = [trust.coverage_sentence(report)]
-    said += [sentence(results.rolling(statistic), statistic, report) for statistic in ("yield_strict", "yield_broad")]
-    said += [trust.bias_sentence(report), trust.band_sentence(report, "yield_broad")]
+    said = [report.say("effectiveness/recorded")]
     splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
     charts = [c for c in (_results(report), *splits[:1]) if c is not None]
     return Block(
         name="effectiveness",
         heading=report.say("effectiveness/heading"),
-        sentences=tuple(s for s in said if s),
+        sentences=tuple(said),
         charts=tuple(charts),
         tables=(measure_table(report, "effectiveness", MEASURES), *_yearly(report), *(c.table for c in splits[1:])),
         notes=caveats(
@@ -52,8 +50,8 @@ def build(report: Report) -> Block:
 
 
 def _yearly(report: Report) -> tuple[Table, ...]:
-    """Yields from year to year, with coverage and the direction of the bias beside them."""
-    beside = f"{trust.coverage_sentence(report)} {trust.bias_sentence(report)}"
+    """Yields from year to year, with the reminder that they are of what was recorded."""
+    beside = report.say("effectiveness/recorded")
     return yearly_table(report, "effectiveness", ("yield_broad", "yield_strict"), note=beside)
 
 
@@ -68,7 +66,7 @@ def _results(report: Report) -> Bars | None:
             label=words.code("result", c.category),
             value=None if c.is_small else c.n,
             reference=c.reference,
-            state=State.SMALL if c.is_small else State.USUAL,
+            state=State.SMALL if c.is_small else State.ORDINARY,
         )
         for c in ordered
     )
@@ -107,7 +105,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
             state=state_of(f),
             low=f.lower if f.is_shown else None,
             high=f.upper if f.is_shown else None,
-            note="" if f.is_shown else words("charts/states/few"),
+            note="" if f.is_shown else words("charts/states/too_few"),
             x=float(f.n or 0) if f.is_shown else None,
         )
         for _, f in kept
@@ -115,7 +113,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
     rows = tuple(
         (
             Cell(text=m.label, is_header=True),
-            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.FEW),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.TOO_FEW),
             Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
         )
         for m, (_, f) in zip(marks, kept, strict=True)

@@ -1,13 +1,10 @@
 """Are all checks in MEOS? Coverage, completeness and volume, in that order."""
 
-from meos_pipeline.reporting import trust
 from meos_pipeline.reporting.measures import (
     basis_cell,
     caveats,
     margin_text,
     measure_table,
-    scale_of,
-    sentence,
     state_of,
     trend,
     value_text,
@@ -15,12 +12,12 @@ from meos_pipeline.reporting.measures import (
 )
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
-from meos_pipeline.reporting.yearly import yearly_sentence, yearly_table
+from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = (
-    ("coverage_sample", "", ""),
-    ("coverage_sample", "", "with_result"),
-    ("coverage_sample", "", "without_result"),
+    ("coverage", "", ""),
+    ("coverage", "", "with_result"),
+    ("coverage", "", "without_result"),
     ("registrations_per_100_shifts", "", ""),
     ("registrations_per_query", "", ""),
     ("zero_result_share", "", ""),
@@ -32,16 +29,9 @@ YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")
 
 
 def build(report: Report) -> Block:
-    """Coverage sentence, trend of registrations, what stays empty."""
+    """Registrations by month, what stays empty, and all measures of use."""
     results = report.results
-    said = [
-        trust.coverage_sentence(report),
-        sentence(results.newest("registrations_per_100_shifts"), "registrations_per_100_shifts", report),
-    ]
-    zero = results.rolling("zero_result_share")
-    if zero is not None and zero.is_shown:
-        said.append(sentence(zero, "zero_result_share", report))
-    said += yearly_sentence(report, YEARLY[0])
+    said: list[str] = []
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
     if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
         said.append(
@@ -52,10 +42,8 @@ def build(report: Report) -> Block:
         heading=report.say("use/heading"),
         sentences=tuple(said),
         charts=tuple(charts),
-        tables=(measure_table(report, "use", MEASURES), *yearly_table(report, "use", YEARLY), *_activities(report)),
-        notes=caveats(
-            [results.rolling("registrations_per_100_shifts"), results.rolling("coverage_sample")], report.words
-        ),
+        tables=(measure_table(report, "use", MEASURES), *yearly_table(report, "use", YEARLY)),
+        notes=caveats([results.rolling("registrations_per_100_shifts"), results.rolling("coverage")], report.words),
         terms=("coverage", "margin", "proactive"),
     )
 
@@ -105,33 +93,6 @@ def _completeness(report: Report) -> Bars | None:
         table=table,
         marks=tuple(marks),
         scale=Scale.SHARE,
-    )
-
-
-def _activities(report: Report) -> tuple[Table, ...]:
-    words = report.words
-    found = sorted({f.stratum for f in report.results.all("ambassador_activities") if f.is_shown and f.stratum})
-    if not found:
-        return ()
-    rows = []
-    for stratum in found:
-        finding = report.results.rolling("ambassador_activities", stratum=stratum)
-        if finding is not None and scale_of(finding) is Scale.NUMBER:
-            small = 0 < (finding.estimate or 0) < report.publishable.policy.smallest_shown_count
-            text = (
-                words("page/fewer_than", n=str(report.publishable.policy.smallest_shown_count))
-                if small
-                else value_text(finding, words)
-            )
-            rows.append((Cell(text=words.code("activity", stratum.partition("=")[2]), is_header=True), Cell(text=text)))
-    return (
-        Table(
-            key="use-activities",
-            caption=report.say("use/activities"),
-            rows=tuple(rows),
-            numeric=frozenset({1}),
-            columns=(words("page/columns/activity"), words("page/columns/times")),
-        ),
     )
 
 

@@ -9,14 +9,13 @@ from meos_pipeline.reporting.results import Count
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Heatmap, Mark, State, Table, Tiles
 
-NAMED_SHIFTS = 3
 UNKNOWN = "unknown"
 
 
 def build(report: Report) -> Block:
     """Heatmap of weekday and block, kinds of shift, areas."""
-    charts = [c for c in (_heatmap(report), _shift_kinds(report), _areas(report)) if c is not None]
-    said = [_busiest(report)] if charts else [report.say("where_when/nothing")]
+    charts = [c for c in (heatmap(report), _shift_kinds(report), areas(report)) if c is not None]
+    said = [] if charts else [report.say("where_when/nothing")]
     return Block(
         name="where_when",
         heading=report.say("where_when/heading"),
@@ -32,31 +31,14 @@ def _mark(count: Count | None, label: str) -> Mark:
         return Mark(
             label=label,
             value=None,
-            state=State.SMALL if count else State.FEW,
+            state=State.SMALL if count else State.TOO_FEW,
             reference=count.reference if count else "",
         )
     return Mark(label=label, value=count.n, reference=count.reference)
 
 
-def _busiest(report: Report) -> str:
-    shown = [c for c in report.results.latest("weekday_block") if not c.is_small and UNKNOWN not in c.category]
-    if not shown:
-        return report.say("where_when/no_block")
-    words = report.words
-    top = sorted(shown, key=lambda c: (-c.n, c.category))[:NAMED_SHIFTS]
-    names = [
-        report.say(
-            "where_when/moment",
-            day=words.code("weekday", c.category.split("|")[0]),
-            block=words.code("block", c.category.split("|")[1]),
-        )
-        for c in top
-    ]
-    joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {words('page/and')} {names[-1]}"
-    return report.say("where_when/busiest", moments=joined)
-
-
-def _heatmap(report: Report) -> Heatmap | None:
+def heatmap(report: Report) -> Heatmap | None:
+    """Weekday by block of hours, with the number of checks."""
     counts = {c.category: c for c in report.results.latest("weekday_block")}
     if not counts:
         return None
@@ -69,7 +51,7 @@ def _heatmap(report: Report) -> Heatmap | None:
         (
             Cell(text=day, is_header=True),
             *(
-                count_cell(counts[f"{d}|{b}"], report) if f"{d}|{b}" in counts else Cell(text="–", state=State.FEW)
+                count_cell(counts[f"{d}|{b}"], report) if f"{d}|{b}" in counts else Cell(text="–", state=State.TOO_FEW)
                 for b in blocks
             ),
         )
@@ -132,12 +114,13 @@ def _shift_kinds(report: Report) -> Bars | None:
     )
 
 
-def _areas(report: Report) -> Tiles | None:
+def areas(report: Report) -> Tiles | None:
+    """Areas by name, with the number of checks."""
     counts = sorted(report.results.latest("area"), key=lambda c: (c.category == UNKNOWN, c.category))
     if not counts:
         return None
     words = report.words
-    marks = tuple(_mark(c, words.code("area", c.category)) for c in counts)
+    marks = tuple(_mark(c, report.area(c.category)) for c in counts)
     across = max(3, math.ceil(math.sqrt(len(marks) * 1.6)))
     shapes = report.shapes or {}
     known = all(c.category in shapes for c in counts if c.category != UNKNOWN) and bool(shapes)

@@ -4,6 +4,10 @@
   var script = document.currentScript;
   var language = document.documentElement.lang;
   var button = document.getElementById("live");
+  // On a wide screen every question is open; a phone shows the answers and opens what the reader asks for.
+  if (window.matchMedia("(min-width: 60em)").matches) {
+    [].forEach.call(document.querySelectorAll("details.card"), function (card) { card.open = true; });
+  }
   var figures = [].slice.call(document.querySelectorAll("figure.chart"));
   if (!figures.length || !button) { return; }
   var DUTCH = {

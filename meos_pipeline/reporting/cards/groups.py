@@ -1,0 +1,110 @@
+"""Whom do we check more often? All yardsticks that there are, never the most striking one alone."""
+
+from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Verdict
+from meos_pipeline.reporting.card import Card, Question, answer
+from meos_pipeline.reporting.claims import Claim, Said, claim_of
+from meos_pipeline.reporting.facts import absent, standing
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections.differences import group_name, latest
+from meos_pipeline.reporting.spec import Cell, Mark, State, Table, Yardsticks
+
+STATISTIC = "benchmark_ratio"
+TOLD = ("sex=male", "age_band=18-24")
+"""Groups that the answer names, whatever their figures are."""
+BENCHMARKS = ("residents", "daytime", "suspects")
+
+
+def build(report: Report) -> Card:
+    """Men and young people beside every yardstick; the figure has all groups."""
+    found = latest(report.results.all(STATISTIC))
+    told = [f for f in found if f.is_shown]
+    limits: list[Said] = [report.words("cards/questions/groups/not")]
+    link = (report.words("cards/questions/groups/link"), "differences")
+    if not told:
+        claim = claim_of(found[0], "recorded") if found and not found[0].is_shown else absent(report, STATISTIC)
+        said: tuple[Said, ...] = (answer(report, "groups/unknown", g=claim),)
+        state = standing(report, found[0] if found else None)
+        return Card(name="groups", answer=said, period=None, standing=state, limits=tuple(limits), link=link)
+    said = tuple(s for group in TOLD if (s := _told(report, group, told)) is not None)
+    firm = next((f for f in told if VERDICT_OF_LABEL[Label(f.label)] is Verdict.SIGNAL), told[0])
+    return Card(
+        name="groups",
+        answer=said or (answer(report, "groups/figure", g=claim_of(told[0], "recorded")),),
+        period=(told[0].period_start, told[0].period_end),
+        standing=standing(report, firm),
+        charts=(yardsticks(report, found),),
+        limits=tuple(limits),
+        link=link,
+    )
+
+
+def _told(report: Report, group: str, told: list[Finding]) -> Said | None:
+    """How much more often a group was checked, by every yardstick there is."""
+    words = report.words
+    own = {f.kind[1]: f for f in told if f.group == group and f.kind[1] in BENCHMARKS}
+    if not own:
+        return None
+    first, *others = (own[b] for b in BENCHMARKS if b in own)
+    extra = {
+        "group": words.capital(group_name(words, group)),
+        "reference": group_name(words, first.reference),
+        "with": words.code(*first.kind),
+    }
+    claims: dict[str, Claim] = {"g": claim_of(first, "recorded")}
+    for place, other in enumerate(others, start=2):
+        extra[f"with{place}"] = words.code(*other.kind)
+        claims[f"g{place}"] = claim_of(other, "recorded")
+    return answer(report, f"groups/told_{len(own)}", extra, **claims)
+
+
+def yardsticks(report: Report, found: list[Finding]) -> Yardsticks:
+    """A row per group of which anything can be said; the others are named below it."""
+    words = report.words
+    names = [b for b in BENCHMARKS if any(f.kind[1] == b and f.is_shown for f in found)]
+    groups = list(dict.fromkeys(f.group for f in found))
+    cells = {(f.group, f.kind[1]): f for f in found}
+    drawn, silent, rows = [], [], []
+    for group in groups:
+        of_group = [cells.get((group, name)) for name in names]
+        label = words.capital(words.code(*group.split("=", 1)))
+        if any(f is not None and f.is_shown for f in of_group):
+            drawn.append((label, tuple(_mark(f, label) for f in of_group)))
+        else:
+            silent.append(words.code(*group.split("=", 1)))
+        rows.append((Cell(text=label, is_header=True), *(_cell(report, f) for f in of_group)))
+    title = words("charts/yardsticks/title")
+    return Yardsticks(
+        key="groups",
+        title=title,
+        description=words("charts/yardsticks/description", n=words.notation.number(len(drawn))),
+        caption=words("charts/yardsticks/caption"),
+        how_to_read=words("charts/forest/how_ratio"),
+        silent=tuple(silent),
+        table=Table(
+            key="groups",
+            caption=title,
+            columns=(words("page/columns/group"), *(words.capital(words.code("benchmark", n)) for n in names)),
+            rows=tuple(rows),
+            numeric=frozenset(range(1, len(names) + 1)),
+        ),
+        rows=tuple(drawn),
+        names=tuple(words.code("benchmark", n) for n in names),
+    )
+
+
+def _mark(finding: Finding | None, label: str) -> Mark | None:
+    if finding is None or not finding.is_shown:
+        return None
+    return Mark(label=label, value=finding.estimate, low=finding.lower, high=finding.upper)
+
+
+def _cell(report: Report, finding: Finding | None) -> Cell:
+    if finding is None or not finding.is_shown:
+        return Cell(text="–", state=State.TOO_FEW)
+    times = report.words.notation.times
+    low, high = times(finding.lower or 0.0), times(finding.upper or 0.0)
+    return Cell(text=f"{times(finding.estimate or 0.0)} ({low}–{high})", value=finding.estimate)
+
+
+CARD = Question("groups", build)

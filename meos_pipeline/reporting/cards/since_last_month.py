@@ -1,0 +1,107 @@
+"""What changed since last month? Two months side by side, without an arrow; and what changed in the data."""
+
+from meos_pipeline.reporting.card import Card, Question, answer
+from meos_pipeline.reporting.cards.explain import MEASURES, of_month
+from meos_pipeline.reporting.claims import Said, margin, number
+from meos_pipeline.reporting.facts import absent, claimed, month_before, standing
+from meos_pipeline.reporting.measures import control_points, state_of, title_of
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.spec import Cell, Mark, Pairs, Table
+
+
+def build(report: Report) -> Card:
+    """File complete and reason told, last month and this one."""
+    words = report.words
+    pairs = months_of(report)
+    points = [p for p in control_points(report, "registrations_per_100_shifts") if p.period_start == report.month]
+    said: list[Said] = [of_measure(report, m, a, b) for m, a, b in pairs]
+    if not pairs:
+        said = [answer(report, "since_last_month/unknown", s=absent(report, "dossier_complete"))]
+    elif all(within(a, b) for _, a, b in pairs):
+        said.append(words("cards/questions/since_last_month/within"))
+    chart = _chart(report, pairs)
+    month = (report.month, pairs[0][2].period_end) if pairs else None
+    return Card(
+        name="since_last_month",
+        answer=tuple(said),
+        period=month,
+        standing=standing(report, points[-1] if points else (pairs[0][2] if pairs else None)),
+        charts=(chart,) if chart else (),
+        more=(data_changes(report),),
+        limits=(words("cards/questions/since_last_month/not"),),
+    )
+
+
+def months_of(report: Report) -> list[tuple[str, Finding, Finding]]:
+    """(measure, last month, this month) of each measure that has both."""
+    found = [(m, month_before(report, m), of_month(report, m)) for m in MEASURES]
+    return [(m, a, b) for m, a, b in found if a is not None and b is not None]
+
+
+def within(before: Finding, now: Finding) -> bool:
+    """Whether the month before lies within the margin of this month: then the difference says nothing."""
+    if before.estimate is None or now.lower is None or now.upper is None:
+        return True
+    return now.lower <= before.estimate <= now.upper
+
+
+def of_measure(report: Report, measure: str, before: Finding, now: Finding) -> Said:
+    """This month with its margin, and the month before."""
+    claims = {"now": claimed(now), "before": claimed(before, is_beside=True)}
+    return answer(report, "since_last_month/pair", {"name": title_of(measure, report.words)}, **claims)
+
+
+def data_changes(report: Report) -> str:
+    """What changed in the source this month, and in earlier figures, in a sentence."""
+    words = report.words
+    changes = report.publishable.changes
+    own = 0 if changes.is_empty() else changes.filter(changes["team"] == report.team).height
+    if any(f.is_break and f.day >= report.month for f in report.flags):
+        return words("cards/questions/since_last_month/source")
+    return words(f"cards/questions/since_last_month/{'figures' if own else 'nothing'}")
+
+
+def _chart(report: Report, pairs: list[tuple[str, Finding, Finding]]) -> Pairs | None:
+    if not pairs:
+        return None
+    words = report.words
+    names = (words.notation.month_name(pairs[0][1].period_start), words.notation.month_name(report.month))
+    title = words("charts/pairs/months")
+    return Pairs(
+        key="since_last_month",
+        title=title,
+        description=words("charts/pairs/description", first=names[0], second=names[1]),
+        caption=words("charts/pairs/caption"),
+        how_to_read=words("charts/pairs/caption"),
+        table=pairs_table(report, "since_last_month", title, names, [(title_of(m, words), a, b) for m, a, b in pairs]),
+        rows=tuple((title_of(m, words), mark(a), mark(b)) for m, a, b in pairs),
+        names=names,
+    )
+
+
+def mark(finding: Finding) -> Mark:
+    """A finding as a mark with its margin."""
+    return Mark(label="", value=finding.estimate, low=finding.lower, high=finding.upper, state=state_of(finding))
+
+
+def pairs_table(
+    report: Report, key: str, title: str, names: tuple[str, str], rows: list[tuple[str, Finding, Finding]]
+) -> Table:
+    """Two figures per row, with their margins."""
+    words = report.words
+
+    def cell(finding: Finding) -> Cell:
+        claim = claimed(finding)
+        return Cell(text=f"{number(claim, words)}{margin(claim, words)}", value=finding.estimate)
+
+    return Table(
+        key=key,
+        caption=title,
+        columns=(words("page/columns/measure"), *(words.capital(n) for n in names)),
+        rows=tuple((Cell(text=name, is_header=True), cell(a), cell(b)) for name, a, b in rows),
+        numeric=frozenset({1, 2}),
+    )
+
+
+CARD = Question("since_last_month", build)

@@ -1,0 +1,93 @@
+"""Did our agreement work? Its own aim, before and after; a verdict only from the event study."""
+
+from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.reporting.agreements import Agreement, agreements_of, around, effect_of
+from meos_pipeline.reporting.card import Card, Question, answer
+from meos_pipeline.reporting.cards.since_last_month import mark, pairs_table
+from meos_pipeline.reporting.claims import Said, Says
+from meos_pipeline.reporting.facts import absent, claimed, standing
+from meos_pipeline.reporting.measures import scale_of, state_of
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.spec import Pairs, State
+
+MOST = 2
+_HIGHER = {Label.SIGNAL_HIGH, Label.CLEARLY_HIGHER}
+
+
+def build(report: Report) -> Card:
+    """The newest agreements and trainings with an aim, each with what may be said of it."""
+    words = report.words
+    found = [a for a in agreements_of(report.publishable, report.team) if a.measure][:MOST]
+    limits = (words("cards/questions/worked/not"),)
+    if not found:
+        said: tuple[Said, ...] = (words("cards/questions/worked/none"),)
+        state = (State.NOT_YET, words("cards/questions/worked/make_one"))
+        return Card(name="worked", answer=said, period=None, standing=state, limits=limits)
+    effects = [(a, effect_of(report, a)) for a in found]
+    firm = next((f for _, f in effects if state_of(f) is State.SIGNAL), effects[0][1])
+    state = standing(report, firm) if firm is not None else (State.NOT_YET, words("charts/states/not_yet"))
+    charts = [c for a in found if (c := pairs_around(report, a)) is not None]
+    return Card(
+        name="worked",
+        answer=tuple(of_agreement(report, a, f) for a, f in effects),
+        period=None,
+        period_text=words("cards/questions/worked/period"),
+        standing=state,
+        charts=tuple(charts[:1]),
+        limits=limits,
+        link=(words("cards/questions/worked/link"), "actions"),
+    )
+
+
+def of_agreement(report: Report, agreement: Agreement, effect: Finding | None) -> Said:
+    """What was agreed and what is seen: a difference only when it was judged one."""
+    words = report.words
+    pair = around(report, agreement)
+    extra = {
+        "what": words.capital(agreement.title(words)),
+        "since": words.notation.day(agreement.starts),
+    }
+    state = state_of(effect) if effect is not None else State.NOT_YET
+    if effect is not None and state is State.SIGNAL and effect.estimate is not None:
+        key = "higher" if Label(effect.label) in _HIGHER else "lower"
+        extra["name"] = words(f"measures/{agreement.measure}/name")
+        unit = "points" if effect.unit == Unit.DIFFERENCE else "times"
+        claim = claimed(effect, says=Says.DIFFERENCE)
+        return answer(report, f"worked/{key}_{unit}", extra, e=claim)
+    claims = {}
+    if pair is not None:
+        claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
+    else:
+        claims = {"e": claimed(effect) if effect is not None else absent(report, agreement.measure)}
+    return answer(report, f"worked/{'around' if pair else 'silent'}", extra, **claims)
+
+
+def pairs_around(report: Report, agreement: Agreement) -> Pairs | None:
+    """Before and after, each with its margin; nothing without both."""
+    pair = around(report, agreement)
+    if pair is None:
+        return None
+    words = report.words
+    names = (words("page/columns/before"), words("page/columns/after"))
+    title = words("charts/pairs/around", what=agreement.title(words))
+    key = f"worked-{agreement.starts.isoformat()}"
+    name = words.named(f"measures/{agreement.measure}/name")
+    return Pairs(
+        key=key,
+        title=title,
+        description=words("charts/pairs/description", first=names[0], second=names[1]),
+        caption=words(
+            "charts/pairs/around_caption",
+            before=words.notation.period(pair[0].period_start, pair[0].period_end),
+            after=words.notation.period(pair[1].period_start, pair[1].period_end),
+        ),
+        how_to_read=words("charts/pairs/caption"),
+        table=pairs_table(report, key, title, names, [(name, *pair)]),
+        rows=((name, mark(pair[0]), mark(pair[1])),),
+        names=names,
+        scale=scale_of(pair[1]),
+    )
+
+
+CARD = Question("worked", build)

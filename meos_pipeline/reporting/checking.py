@@ -1,0 +1,120 @@
+"""The statement check: what a page claims is held against what is known, before anything is published."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from meos_pipeline.contracts.findings import Verdict
+from meos_pipeline.errors import PublicationError
+from meos_pipeline.reporting.claims import Claim, Passage, Says
+
+YIELDS = frozenset({"yield_corrected", "yield_broad", "yield_strict", "yield_by_reason"})
+COVERAGES = frozenset({"coverage", "coverage_direction"})
+_SILENT = frozenset({Verdict.TOO_FEW, Verdict.NOT_IN_SOURCE})
+
+
+def require_true(page: str, passages: Sequence[Passage]) -> None:
+    """Refuse a page that says what its claims do not bear.
+
+    Raises:
+        PublicationError: with every statement that may not be made, where it stands and what to do.
+    """
+    found = [text for rule in _RULES for passage in passages for text in rule(passage)]
+    found += _contradictions(passages)
+    if found:
+        listed = "\n  - ".join(dict.fromkeys(found))
+        raise PublicationError(
+            f"Page '{page}' says what its figures do not bear; mend its words or rules:\n  - {listed}"
+        )
+
+
+def _number_without_basis(passage: Passage) -> Iterator[str]:
+    """A number where nothing may be said, as 0 % of a field that was not delivered."""
+    for _, claim, _ in passage.claims():
+        if claim.verdict in _SILENT and claim.value is not None:
+            yield f"{_place(passage, claim)}: a number, though the verdict is '{claim.verdict}'; say the verdict"
+
+
+def _outside_its_margin(passage: Passage) -> Iterator[str]:
+    for _, claim, _ in passage.claims():
+        if claim.value is None or claim.lower is None or claim.upper is None:
+            continue
+        if not claim.lower - 1e-9 <= claim.value <= claim.upper + 1e-9:
+            yield f"{_place(passage, claim)}: the number lies outside its own margin; look at the statistic"
+
+
+def _most_of_nothing(passage: Passage) -> Iterator[str]:
+    """'Most' of none."""
+    for _, claim, _ in passage.claims():
+        if claim.says is Says.MOST and (not claim.value or claim.n == 0):
+            yield f"{_place(passage, claim)}: 'most' is said of 0; say that there are too few"
+
+
+def _no_signal_unjudged(passage: Passage) -> Iterator[str]:
+    for _, claim, _ in passage.claims():
+        if claim.says is Says.NO_SIGNAL and not claim.n:
+            yield f"{_place(passage, claim)}: 'no signal' is said, but no line was judged; say from when lines are"
+
+
+def _difference_unjudged(passage: Passage) -> Iterator[str]:
+    for _, claim, _ in passage.claims():
+        if claim.says is Says.DIFFERENCE and claim.verdict is not Verdict.SIGNAL:
+            yield f"{_place(passage, claim)}: a difference is said, but its verdict is '{claim.verdict}'; say that"
+
+
+def _nameless_populations(passage: Passage) -> Iterator[str]:
+    """Two numbers of checks side by side, of which one does not say which checks."""
+    counted = [(name, c, s) for name, c, s in passage.claims() if s.tells(name, "n") or c.unit == "count"]
+    if len({claim.population for _, claim, _ in counted}) > 1:
+        for name, claim, sentence in counted:
+            if not sentence.tells(name, "population"):
+                yield f"{_place(passage, claim)}: counts of several kinds of checks stand together; name each kind"
+
+
+def _other_period(passage: Passage) -> Iterator[str]:
+    """More than one period in a passage, as a sum of twelve months below 'this month'."""
+    for name, claim, sentence in passage.claims():
+        if claim.says is Says.STATE or not sentence.mentions(name) or sentence.tells(name, "period"):
+            continue
+        if claim.is_beside or passage.period is None:
+            yield f"{_place(passage, claim)}: its sentence does not tell its period ({_days(claim)}); tell it"
+        elif claim.period != passage.period:
+            yield f"{_place(passage, claim)}: it is about {_days(claim)}, the passage about another period; split them"
+
+
+def _yield_alone(passage: Passage) -> Iterator[str]:
+    claims = [claim for _, claim, _ in passage.claims()]
+    if any(claim.measure in COVERAGES for claim in claims):
+        return
+    for claim in claims:
+        if claim.measure in YIELDS and claim.value is not None:
+            yield f"{_place(passage, claim)}: a yield without its coverage; say the coverage, or that it is not known"
+
+
+_RULES: tuple[Callable[[Passage], Iterator[str]], ...] = (
+    _number_without_basis,
+    _outside_its_margin,
+    _most_of_nothing,
+    _no_signal_unjudged,
+    _difference_unjudged,
+    _nameless_populations,
+    _other_period,
+    _yield_alone,
+)
+
+
+def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
+    """The same thing with two values on one page."""
+    first: dict[tuple[object, ...], tuple[Passage, Claim]] = {}
+    for passage in passages:
+        for _, claim, _ in passage.claims():
+            key = (claim.measure, claim.team, claim.part, claim.population, claim.period, claim.unit)
+            before, other = first.setdefault(key, (passage, claim))
+            if other.value != claim.value and claim.says is Says.VALUE and other.says is Says.VALUE:
+                yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
+
+
+def _place(passage: Passage, claim: Claim) -> str:
+    return f"'{passage.name}', {claim.measure}{f' ({claim.part})' if claim.part else ''}"
+
+
+def _days(claim: Claim) -> str:
+    return f"{claim.period[0]} to {claim.period[1]}"

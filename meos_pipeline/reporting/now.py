@@ -1,0 +1,149 @@
+"""The first screen: the last agreement and how it stands, what is new, the one thing to discuss."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit, Verdict
+from meos_pipeline.reporting import agenda
+from meos_pipeline.reporting.agreements import Agreement, effect_of, last_agreement
+from meos_pipeline.reporting.cards.since_last_month import data_changes, months_of, within
+from meos_pipeline.reporting.claims import Claim, Passage, Said, Says, say
+from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, shown, standing
+from meos_pipeline.reporting.measures import control_points, title_of
+from meos_pipeline.reporting.results import Finding
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.spec import Course, State
+
+MOST_NEWS = 3
+_A_QUARTER = 92
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What stands on the first screen."""
+
+    agreement: Agreement | None
+    heading: str
+    lines: tuple[Said, ...]
+    standing: tuple[State, str] | None
+    chart: Course | None
+    news: tuple[Said, ...]
+    item: agenda.Item
+
+    def passages(self) -> list[Passage]:
+        """The screen as the statement check reads it: every line tells its own period."""
+        whole = Passage(name="agreement", sentences=self.lines)
+        news = [Passage(name=f"news {number}", sentences=(line,)) for number, line in enumerate(self.news, start=1)]
+        return [whole, *news, Passage(name="agenda", sentences=(self.item.statement,))]
+
+
+def now(report: Report) -> Now:
+    """Everything of the first screen."""
+    agreed = last_agreement(report.publishable, report.team)
+    measure = agreed.measure if agreed is not None and agreed.measure else "coverage"
+    chart = course_of_measure(report, "now", measure)
+    effect = effect_of(report, agreed) if agreed is not None else None
+    heading = report.words("now/agreement/none") if agreed is None else report.words.capital(agreed.title(report.words))
+    return Now(
+        agreement=agreed,
+        heading=heading,
+        lines=tuple(_lines(report, agreed, measure)),
+        standing=standing(report, effect) if effect is not None else None,
+        chart=dataclasses.replace(chart, caption="") if chart is not None else None,
+        news=tuple(_news(report, measure))[:MOST_NEWS],
+        item=agenda.item(report),
+    )
+
+
+def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]:
+    """The figure of the aim now, and the last one wholly before the agreement."""
+    words = report.words
+    found = _series(report, measure)
+    if not found:
+        return [words(f"now/agreement/{'not_counted' if measure == 'coverage' else 'no_figure'}")]
+    last = found[-1]
+    extra = {"name": words(f"measures/{measure}/of_hundred") if words.has(f"measures/{measure}/of_hundred") else ""}
+    said: list[Said] = [say(words, f"now/agreement/{_kind(measure, last)}", extra, s=claimed(last))]
+    before = [f for f in found if agreed is not None and f.period_end < agreed.starts]
+    if before:
+        said.append(say(words, "now/agreement/before", s=claimed(before[-1], is_beside=True)))
+    return said
+
+
+def _kind(measure: str, finding: Finding) -> str:
+    if measure == "coverage":
+        return "coverage"
+    return "share" if finding.unit == Unit.SHARE else "number"
+
+
+def _series(report: Report, measure: str) -> list[Finding]:
+    """The aim's figure per quarter or month, oldest first; of the report month with its margin."""
+    if measure == "coverage":
+        return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+    points = [p for p in control_points(report, measure) if p.is_shown]
+    newest = shown(report.results.newest(measure))
+    if newest is not None and points and points[-1].period_start == newest.period_start:
+        return [*points[:-1], newest]
+    return points or ([newest] if newest is not None else [])
+
+
+def _news(report: Report, told: str) -> list[Said]:
+    """At most three sentences: the newest count, the month beside the one before, and what lines and data say."""
+    said: list[Said] = []
+    if told != "coverage" and (line := _counted(report)):
+        said.append(line)
+    said += [*_month(report)][:1]
+    said.append(_lines_judged(report))
+    said.append(data_changes(report))
+    return said
+
+
+def _counted(report: Report) -> Said | None:
+    """The newest quarter of counting along, while it is new."""
+    found = [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+    if not found or (report.month - found[-1].period_end).days > _A_QUARTER:
+        return None
+    return say(report.words, "now/news/counted", s=claimed(found[-1]))
+
+
+def _month(report: Report) -> list[Said]:
+    words = report.words
+    said: list[Said] = []
+    for measure, before, current in months_of(report):
+        extra = {"name": title_of(measure, words)}
+        claims = {"now": claimed(current), "before": claimed(before, is_beside=True)}
+        key = "month_within" if within(before, current) else "month"
+        said.append(say(words, f"now/news/{key}", extra, **claims))
+    return said
+
+
+def _lines_judged(report: Report) -> Said:
+    """'2 van de 8 lijnen zijn beoordeeld; geen signaal': of judged lines only; else from when they are."""
+    words, number = report.words, report.words.notation.number
+    newest = [f for f in _points_of_month(report) if f.is_shown]
+    verdicts = [VERDICT_OF_LABEL[Label(f.label)] for f in newest]
+    judged = sum(v in {Verdict.ORDINARY, Verdict.SIGNAL} for v in verdicts)
+    signals = [f for f, v in zip(newest, verdicts, strict=True) if v is Verdict.SIGNAL]
+    if signals:
+        claim = claimed(signals[0], says=Says.DIFFERENCE)
+        return say(words, "now/news/signal", {"name": title_of(signals[0].kind[1], words)}, s=claim)
+    if judged:
+        first = newest[0]
+        claim = Claim(
+            measure="control_chart",
+            population="recorded",
+            period=(first.period_start, first.period_end),
+            verdict=Verdict.ORDINARY,
+            says=Says.NO_SIGNAL,
+            team=report.team,
+            unit=Unit.COUNT,
+            n=judged,
+        )
+        return say(words, "now/news/ordinary", {"judged": number(judged), "lines": number(len(newest))}, s=claim)
+    _, text = standing(report, newest[0]) if newest else (None, "")
+    return words("now/news/not_yet", why=text) if newest else words("now/news/no_line")
+
+
+def _points_of_month(report: Report) -> list[Finding]:
+    points = report.results.all("control_chart", series="point")
+    return [f for f in points if f.period_start == report.month]
