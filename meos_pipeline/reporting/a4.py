@@ -9,6 +9,7 @@ from meos_pipeline.reporting.cards.reasons import STATISTIC as REASONS
 from meos_pipeline.reporting.cards.reasons import volume_yield
 from meos_pipeline.reporting.cards.worked import pairs_around
 from meos_pipeline.reporting.charts.draw import draw_svg
+from meos_pipeline.reporting.charts.style import ROLES
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Passage, Said, say
 from meos_pipeline.reporting.facts import (
@@ -131,9 +132,16 @@ def _more(report: Report, item: agenda.Item) -> tuple[Said, ...]:
     return tuple(said)
 
 
+def _in_black(svg: str) -> str:
+    """Own and signal colours as black: paper copies have no colour, and shapes tell states apart."""
+    for role in ("own", "signal", "text"):
+        svg = svg.replace(ROLES[role], "#000000")
+    return svg
+
+
 def picture(chart: Chart, width: float, words: Words, for_pdf: bool) -> str:
     """The chart; in a PDF its whole description is its title, for that is what becomes the alternative text."""
-    svg = draw_svg(chart, width, words)
+    svg = _in_black(draw_svg(chart, width, words))
     if not for_pdf:
         return svg
     start, end = svg.index("<desc"), svg.index("</desc>") + len("</desc>")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.agreements import Agreement, agreements_of, around, effect_of, last_agreement
@@ -251,7 +252,7 @@ def _quarter_end(start: date) -> date:
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
-def _head(report: Report, house: House, names: dict[str, str]) -> dict[str, object]:
+def _head(report: Report, house: House, names: dict[str, str]) -> dict[str, Any]:
     words = report.words
     other = "en" if words.language == "nl" else "nl"
     return frame(report.publishable, words, house, root="../") | {

@@ -8,7 +8,7 @@ from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit
 from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Tile, Trend
+from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Trend
 from meos_pipeline.reporting.words import Words
 
 SIGNALS = {Label.SIGNAL_HIGH, Label.SIGNAL_LOW, Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
@@ -167,48 +167,6 @@ def control_points(report: Report, statistic: str) -> list[Finding]:
     """Points of the control chart of a measure, oldest first."""
     found = report.results.all("control_chart", series="point")
     return [f for f in found if f.kind[1] == statistic or f.stratum == statistic]
-
-
-def verdict(report: Report, statistic: str, finding: Finding | None) -> tuple[State, str]:
-    """State and word for a headline figure: what its control chart says of the month, else that it only describes."""
-    words = report.words
-    if finding is None or not finding.is_shown:
-        return State.TOO_FEW, words("charts/states/too_few")
-    points = [p for p in control_points(report, statistic) if p.period_end == finding.period_end]
-    if points and points[-1].is_shown:
-        return state_of(points[-1]), label_text(points[-1], words)
-    return State.ORDINARY, words(f"codes/label/{finding.label}")
-
-
-def tile(report: Report, statistic: str, finding: Finding | None) -> Tile:
-    """A headline figure with its period, basis, margin and verdict."""
-    words = report.words
-    state, verdict_text = verdict(report, statistic, finding)
-    if finding is None or not finding.is_shown:
-        return Tile(
-            name=title_of(statistic, words),
-            value="–",
-            basis="",
-            margin=why_silent(finding, words),
-            verdict=verdict_text,
-            state=state,
-        )
-    basis = ""
-    if finding.events is not None and finding.n is not None:
-        basis = words(
-            "page/rate_of" if finding.unit == Unit.PER_100_SHIFTS else "page/of",
-            events=count_text(finding.events, report),
-            n=count_text(finding.n, report),
-        )
-    return Tile(
-        name=title_of(statistic, words),
-        value=value_text(finding, words),
-        basis=basis,
-        period=words.notation.short_period(finding.period_start, finding.period_end),
-        margin=margin_text(finding, words),
-        verdict=verdict_text,
-        state=state,
-    )
 
 
 def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str, str]]) -> Table:

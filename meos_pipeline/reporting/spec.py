@@ -278,20 +278,6 @@ class Waterfall(Chart):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """A headline figure."""
-
-    name: str
-    value: str
-    basis: str
-    margin: str
-    period: str = ""
-    verdict: str
-    state: State
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One section of a page, ready for the template."""
 
@@ -303,7 +289,6 @@ class Block:
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     """Tables to look something up in; they are folded."""
-    tiles: tuple[Tile, ...] = ()
     notes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     """A list: what happened, what to ask."""

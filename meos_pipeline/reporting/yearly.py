@@ -1,4 +1,4 @@
-"""From year to year: the ratio of a measure to that of twelve months before, in one sentence and a table. No arrows."""
+"""From year to year: the ratio of a measure to that of twelve months before, in a table. No arrows."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,6 @@ from meos_pipeline.reporting.measures import (
     count_text,
     label_text,
     margin_text,
-    name_of,
     state_of,
     title_of,
     value_text,
@@ -18,26 +17,6 @@ from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, State, Table
 
 STATISTIC = "trend"
-
-
-def yearly_sentence(report: Report, measure: str) -> list[str]:
-    """Say how the measure stands beside a year before, with margin and reading; or why nothing can be said."""
-    words, found = report.words, _of(report, measure)
-    if found is None:
-        return []
-    if not found.is_shown:
-        name = words("measures/trend/of", name=name_of(measure, words))
-        return [words("page/cannot_say", name=name, reason=why_silent(found, words))]
-    return [
-        words(
-            "measures/trend/sentence",
-            name=title_of(measure, words),
-            value=value_text(found, words),
-            margin=margin_text(found, words),
-            verdict=label_text(found, words),
-            since=words.notation.month(found.period_start),
-        )
-    ]
 
 
 def yearly_table(report: Report, section: str, measures: Sequence[str], *, note: str = "") -> tuple[Table, ...]:

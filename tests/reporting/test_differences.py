@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from meos_pipeline.reporting.methods import methods_block
 from meos_pipeline.reporting.results import Finding, TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.sections import effectiveness
+from meos_pipeline.reporting.sections import differences, effectiveness
 from meos_pipeline.reporting.sections.differences import build
+from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Forest
+from meos_pipeline.reporting.team_reports import district_report
 from meos_pipeline.reporting.words import Words, read_words
-from meos_pipeline.reporting.yearly import yearly_sentence
 from meos_pipeline.storage.paths import shipped
 from tests.reporting.fixture import MONTH, publishable
 
@@ -239,53 +239,22 @@ def test_a_method_without_any_answer_says_why_in_words() -> None:
     assert block.sentences[1].startswith("Vaker gecontroleerd en minder opbrengst: hier is niets over te zeggen")
 
 
-def district(language: str = "nl", **changes: Any) -> tuple[Block, Report]:
-    """The block of the district, from the made-up edition."""
+def district(**changes: Any) -> tuple[Block, Report]:
+    """The section on groups of the district, from the made-up edition."""
     made = publishable(teams=4)
     everyone = results_by_team(made)
-    report = Report(
-        team="",
-        team_name="",
-        month=MONTH,
-        words=Words(read_words(shipped("reports")), language),
-        publishable=made,
-        results=everyone[""],
-        everyone=everyone,
-    )
-    block = methods_block(dataclasses.replace(report, **changes))
-    assert block is not None
-    return block, report
+    report = district_report(made, everyone, Words(read_words(shipped("reports")), "nl"), House())
+    return differences.build(dataclasses.replace(report, **changes)), report
 
 
-def test_the_district_reads_of_each_method_what_it_compares_says_and_hides_and_what_would_undo_it() -> None:
+def test_the_district_has_a_figure_per_comparison_and_says_why_others_are_silent() -> None:
     block, _ = district()
-    rows = {row[0].text.split(".")[0]: [cell.text for cell in row] for row in block.open_tables[0].rows}
-    robust = rows["Vaker gecontroleerd en minder opbrengst"]
-    assert "per controle minder oplevert" in robust[0]
-    assert "leveren per controle minder op" in robust[1]
-    assert robust[1].endswith("Naast verdachten is dat niet duidelijk.")
-    assert robust[2] == "De toets kan een lagere drempel en minder kennis niet scheiden."
-    assert "zonder resultaat 1,4× zo vaak in MEOS staan" in robust[3]
-    areas = rows["Verband tussen wijken"]
-    assert areas[1:] == [
-        "Hier is niets over te zeggen: de wijken lijken te veel op elkaar.",
-        "Het zegt niets over personen.",
-        "–",
-    ]
-    assert "Aantal keer: 2. Sloeg aan: 0." in " ".join(block.sentences)
-    assert {"differences-robust_test", "differences-area_level"} <= {table.key for table in block.tables}
-
-
-def test_a_group_that_differs_beside_one_benchmark_only_says_beside_which() -> None:
-    here = {"team": "", "group": "sex=male", "reference": "sex=female"}
-    found = (
-        finding(**here, stratum="benchmark=residents", label="indication_higher"),
-        finding(**here, stratum="benchmark=suspects", label="undecided"),
-        finding(team="", stratum="benchmark=residents", label="undecided"),
-    )
-    block, _ = district(results=TeamResults("", {"benchmark_ratio": found}, {}))
-    assert block.open_tables[0].rows[0][1].text == "Aanwijzing voor hoger: mannen (inwoners). Onbeslist: 1 groep."
-    assert len(set(block.notes)) == len(block.notes)
+    robust = next(chart for chart in block.charts if chart.key == "differences-robust_test")
+    assert "per controle minder oplevert" in robust.finding[0]
+    assert "De toets kan een lagere drempel en minder kennis niet scheiden." in robust.limits
+    said = " ".join(block.sentences)
+    assert "Verband tussen wijken: hier is niets over te zeggen" in said
+    assert "Aantal keer: 2. Sloeg aan: 0." in said
 
 
 def test_a_sham_comparison_that_fired_is_counted_and_one_that_could_not_be_done_is_not() -> None:
@@ -299,54 +268,11 @@ def test_a_sham_comparison_that_fired_is_counted_and_one_that_could_not_be_done_
     assert "Aantal keer: 2. Sloeg aan: 1." in " ".join(block.sentences)
 
 
-def test_without_any_comparison_the_district_has_no_block() -> None:
-    _, report = district()
-    assert methods_block(dataclasses.replace(report, results=TeamResults("", {}, {}))) is None
-
-
-@pytest.mark.parametrize(
-    ("label", "estimate", "said"),
-    [
-        (
-            "undecided",
-            1.1,
-            "Controles per 100 diensten, naast een jaar eerder: 1,1× (tussen 0,92× en 1,3×). Oordeel: onbeslist.",
-        ),
-        ("clearly_lower", 0.5, "Oordeel: duidelijk lager."),
-        ("too_few", None, "kunnen we niets zeggen: er zijn te weinig maanden (nog 10 maanden nodig)."),
-    ],
-)
-def test_a_measure_is_set_beside_a_year_before_in_one_sentence_without_arrows(
-    label: str, estimate: float | None, said: str
-) -> None:
-    _, report = district()
-    here = {
-        "statistic": "trend",
-        "stratum": "measure=registrations_per_100_shifts",
-        "group": "",
-        "reference": "a_year_before",
-    }
-    one = finding(
-        **here,
-        label=label,
-        estimate=estimate,
-        lower=estimate and estimate / 1.2,
-        upper=estimate and estimate * 1.2,
-        label_reason="" if estimate else "fewest_months",
-        needed=None if estimate else 10,
-    )
-    seen = dataclasses.replace(report, results=TeamResults("noord", {"trend": (one,)}, {}))
-    sentences = yearly_sentence(seen, "registrations_per_100_shifts")
-    assert said in sentences[0]
-    assert not set("↑↓↗↘▲▼") & set(" ".join(sentences))
-    assert yearly_sentence(seen, "timeliness") == []
-
-
 def test_a_yield_from_year_to_year_has_its_coverage_beside_it() -> None:
     _, report = district()
     block = effectiveness.build(report)
     table = next(table for table in block.tables if table.key == "effectiveness-yearly")
-    assert "Van de 100 controles die de ambassadeur zag" in table.note
-    assert "waarschijnlijk te hoog" in table.note
+    assert "De dekking staat bovenaan de tabel" in table.note
+    assert next(row[0].text for row in block.tables[0].rows) == "Staat in MEOS"
     assert "Dit bewijst niet" in table.note
     assert [row[4].text for row in table.rows] == ["november 2024"] * 2

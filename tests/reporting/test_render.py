@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import html
+import itertools
 import re
 import zipfile
 from dataclasses import replace
@@ -56,6 +57,17 @@ PAYLOADS = (
     "<math><mi xlink:href='x'>",
     "{0.__class__}",
 )
+PARTS = (
+    "use",
+    "effectiveness",
+    "accountability",
+    "repeats",
+    "where_when",
+    "other_teams",
+    "differences",
+    "actions",
+    "about",
+)
 PAGES = ("index.html", "index_en.html", "rapporten.html", "reports.html", "a4.html")
 
 
@@ -77,6 +89,9 @@ def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) 
         "index_en.html",
         "a4.pdf",
         "a4.html",
+        "a4_en.pdf",
+        "a4_en.html",
+        *(f"{part}{end}.html" for part in PARTS for end in ("", "_en")),
         "tables.xlsx",
         "tables.csv",
         "tables_en.xlsx",
@@ -87,9 +102,16 @@ def test_every_team_gets_its_pages_and_the_district_its_overview(edition: Path) 
     }
     for team in (p for p in edition.iterdir() if p.name.startswith("team-")):
         assert files <= {p.name for p in team.iterdir()}
-    assert {"index.html", "index_en.html", "kwaliteit.html", "quality.html", "tables.xlsx", "tables_en.csv"} <= {
-        p.name for p in (edition / "district").iterdir()
-    }
+    assert {
+        "index.html",
+        "index_en.html",
+        "cijfers.html",
+        "figures.html",
+        "kwaliteit.html",
+        "quality.html",
+        "tables.xlsx",
+        "tables_en.csv",
+    } <= {p.name for p in (edition / "district").iterdir()}
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -121,40 +143,37 @@ def test_a_page_asks_nothing_of_the_network_and_has_a_strict_policy(edition: Pat
 
 
 def test_a_page_weighs_little(edition: Path) -> None:
-    """150 kB without Plotly, 1.8 MB with it; and the pictures, drawn twice, are less than half of a page."""
+    """150 kB without Plotly, 1.8 MB with it."""
     shared = sum(
         (edition / "assets" / n).stat().st_size for n in ("report.css", "report.js", "plotly-cartesian.min.js")
     )
-    for page in [*edition.glob("team-*/index*.html"), *edition.glob("district/*.html")]:
+    for page in [*edition.glob("team-*/*.html"), *edition.glob("district/*.html")]:
         bare = page.stat().st_size + (edition / "assets" / "report.css").stat().st_size
         assert bare <= 150_000, page
         figures = page.with_name("figures_en.js" if page.stem.endswith("_en") else "figures_nl.js")
         assert page.stat().st_size + figures.stat().st_size + shared <= 1_800_000, page
-    text = text_of(edition / "team-noordkade" / "index.html")
-    pictures = sum(map(len, re.findall(r'<div class="still">.*?</svg></div></div>', text)))
-    assert 0 < pictures < len(text) / 2
 
 
-def test_a_yield_never_stands_without_its_coverage_and_the_direction_of_the_bias(edition: Path, tmp_path: Path) -> None:
+def card(text: str, name: str) -> str:
+    """One question of a team page, as text."""
+    part = text[text.index(f'id="v-{name}"') :].split("</details>\n", maxsplit=1)[0]
+    return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", part, flags=re.DOTALL)).split())
+
+
+def test_the_corrected_yield_leads_and_without_coverage_there_is_no_yield_and_no_bound(
+    edition: Path, tmp_path: Path
+) -> None:
     render_edition(publishable(teams=1, with_sample=False), tmp_path)
-    known, unknown = (
-        text_of(edition / "team-noordkade" / "index.html"),
-        text_of(tmp_path / "team-noordkade" / "index.html"),
-    )
-    for text, coverage, bias in (
-        (known, "Van de 100 controles die de ambassadeur zag", "waarschijnlijk te hoog"),
-        (unknown, "Hoeveel controles in MEOS staan, is niet bekend", "De opbrengst kan te hoog zijn"),
-    ):
-        part = text[text.index('id="effectiveness"') : text.index('id="accountability"')]
-        assert part.index(coverage) < part.index("Ruim geteld") < part.index(bias)
+    known = card(text_of(edition / "team-noordkade" / "index.html"), "checks_yield")
+    assert known.index("Waarschijnlijk hebben 20 van de 100") < known.index("In MEOS lijkt het 31")
+    assert "Hooguit tussen 14 en 57" in known
+    unknown = card(text_of(tmp_path / "team-noordkade" / "index.html"), "checks_yield")
+    assert "Dat weten we pas als er genoeg is meegeteld" in unknown
+    assert not re.search(r"\d", unknown.replace("100", ""))
 
 
 def test_figures_side_by_side_say_what_they_rest_on(edition: Path) -> None:
-    text = text_of(edition / "district" / "index.html")
-    part = text[text.index("Dekking, 12 maanden, op alfabet") :].split("</table>")[0]
-    assert re.findall(r"<th scope=\"col\">(.*?)</th>", part) == ["Team", "Waarde", "Marge", "Waarop"]
-    assert part.count("<td>80 van 130</td>") == 12
-    filled = text_of(edition / "team-noordkade" / "index.html").split(
+    filled = text_of(edition / "team-noordkade" / "use.html").split(
         "Deel van de controles met het veld ingevuld</caption>"
     )[1]
     row = re.search(r"<th scope=\"row\">wijk</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", filled)
@@ -165,6 +184,7 @@ def test_other_teams_have_no_name_on_a_team_page(edition: Path) -> None:
     for name in (
         "index.html",
         "index_en.html",
+        *(f"{part}.html" for part in PARTS),
         "figures_nl.js",
         "tables.csv",
         "cells.csv",
@@ -180,9 +200,12 @@ def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
         "|".join((r["team"], r["period"], r["period_start"].isoformat(), r["partition"], r["category"])): r["n"]
         for r in publishable(teams=12).cells.cast({"period": str}).iter_rows(named=True)
     }
-    marked = re.findall(
-        r'data-cell="([^"]+)">(?:<svg.*?</svg> )?([^<]+)<', text_of(edition / "team-noordkade" / "index.html")
-    )
+    marked = [
+        found
+        for page in (edition / "team-noordkade").glob("*.html")
+        for found in re.findall(r'data-cell="([^"]+)">(?:<svg.*?</svg> )?([^<]+)<', text_of(page))
+        if not page.stem.endswith("_en")
+    ]
     assert len(marked) > 40
     for reference, shown in marked:
         n = cells[reference]
@@ -190,13 +213,10 @@ def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
 
 
 def test_the_district_lists_teams_by_name_and_names_only_outliers_in_its_funnel(edition: Path) -> None:
-    text = text_of(edition / "district" / "index.html")
-    names = re.findall(
-        r'<th scope="row">(Team [^<]+)</th>',
-        text[text.index('id="teams-') if 'id="teams-' in text else text.index('id="teams"') :],
-    )[:12]
-    assert names == sorted(names, key=str.casefold)
-    funnel = re.search(r'<figure id="funnels-dossier_complete".*?</figure>', text, re.DOTALL)
+    names = re.findall(r'<th scope="row"><a [^>]*>(Team [^<]+)</a></th>', text_of(edition / "district" / "index.html"))
+    assert len(names) == 12 and names == sorted(names, key=str.casefold)
+    figures = text_of(edition / "district" / "cijfers.html")
+    funnel = re.search(r'<figure id="funnels-dossier_complete".*?</figure>', figures, re.DOTALL)
     assert funnel is not None
     assert set(re.findall(r"Team [A-Z]\w+", funnel.group())) == {"Team Ooststad"}
 
@@ -205,16 +225,19 @@ def test_the_district_lists_teams_by_name_and_names_only_outliers_in_its_funnel(
 def test_hostile_names_are_text_everywhere(payload: str, tmp_path: Path) -> None:
     from meos_pipeline.reporting.downloads import tables_csv, tables_of
     from meos_pipeline.reporting.pages import drawn_blocks, figures_js
-    from meos_pipeline.reporting.render import blocks_of, report_html, team_report
+    from meos_pipeline.reporting.render import blocks_of
     from meos_pipeline.reporting.results import results_by_team
     from meos_pipeline.reporting.site import House
+    from meos_pipeline.reporting.team_page import part_html, team_html
+    from meos_pipeline.reporting.team_reports import team_report
 
     edition = publishable(teams=1, name=payload, title=payload)
     words = Words(read_words(shipped("reports")), "nl")
     report = team_report("team-noordkade", payload, edition, results_by_team(edition), words, House())
     blocks = blocks_of(report)
     charts = drawn_blocks(blocks, words)
-    text = report_html(report, House(), blocks, charts)
+    parts = [part_html(report, House(), block, charts) for block in blocks]
+    text = "\n".join([team_html(report, House(), blocks, []), *parts])
     assert not re.search(r"<(script(?! src=\"\.\./)|img|iframe|style|math|b>|i>)", text)
     assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', text))
     assert "https://evil" not in re.findall(r'href="([^"]*)"', text)
@@ -353,8 +376,14 @@ def test_the_analysts_page_tells_per_layout_how_columns_were_read(tmp_path: Path
     assert "Unknown and not read: leeftijdd (perhaps age), kleur." in part and "Known and never read: naam." in part
 
 
-def test_made_up_data_says_so_on_every_page(edition: Path) -> None:
-    assert all("Verzonnen gegevens" in text_of(p) or "Fictional data" in text_of(p) for p in edition.rglob("*.html"))
+def test_made_up_data_says_so_on_every_page_and_real_public_data_says_what_it_is(edition: Path, tmp_path: Path) -> None:
+    assert all("verzonnen gegevens" in text_of(p) or "made-up data" in text_of(p) for p in edition.rglob("*.html"))
+    made = publishable(teams=1, fictional=False)
+    real = replace(made, site=replace(made.site, public_source="Hartford (VS), 2013-2016", test_key=True))
+    render_edition(real, tmp_path)
+    for page in tmp_path.rglob("*.html"):
+        assert "openbare gegevens: Hartford" in text_of(page) or "public data: Hartford" in text_of(page), page
+        assert "verzonnen" not in text_of(page) and "made-up" not in text_of(page), page
 
 
 def test_no_list_and_no_caption_says_a_sentence_twice(edition: Path) -> None:
@@ -390,10 +419,10 @@ def test_the_data_quality_page_has_a_table_per_broken_rule_and_counts_the_kept_o
 
 
 def test_the_waterfall_adds_up_and_a_step_that_took_nothing_is_not_drawn() -> None:
-    from meos_pipeline.reporting.render import team_report
     from meos_pipeline.reporting.results import results_by_team
     from meos_pipeline.reporting.sections.about import waterfall
     from meos_pipeline.reporting.site import House
+    from meos_pipeline.reporting.team_reports import team_report
 
     made = publishable(teams=1)
     frame = made.waterfall.with_columns(n=pl.when(pl.col("stage") == "duplicate").then(0).otherwise("n"))
@@ -413,20 +442,36 @@ def test_the_waterfall_adds_up_and_a_step_that_took_nothing_is_not_drawn() -> No
     assert [row[0].text for row in chart.table.rows].count("dubbel") == 1
 
 
-def test_the_a4_shows_the_reasons_with_most_released_checks_in_alphabetical_order(edition: Path) -> None:
-    made = publishable(teams=12)
-    yields = made.findings.filter(
-        pl.col("statistic") == "yield_by_reason", pl.col("team") == "team-noordkade", pl.col("estimate").is_not_null()
-    )
-    words = Words(read_words(shipped("reports")), "nl")
-    most = yields.sort("n", descending=True)["stratum"].to_list()
-    text = text_of(edition / "team-noordkade" / "a4.html")
-    part = text[text.index("<h2>Opbrengst per aanleiding") :]
-    part = part[: part.index("</svg>")].replace("- ", "").replace("-</text>", "</text>")
-    drawn = [words.code("reason", s.partition("=")[2]) for s in most]
-    present = [name for name in drawn if f">{name}</text>" in part]
-    assert 2 <= len(present) < len(drawn)
-    assert present == drawn[: len(present)]
+def test_the_a4_asks_one_question_with_its_one_figure_and_leaves_room_for_an_agreement(edition: Path) -> None:
+    for team in ("team-noordkade", "team-havenkwartier"):
+        for name, actions, agreed in (
+            ("a4.html", ("VR-bril", "bejegeningsprofiel", "dialoog"), "Onze afspraak"),
+            ("a4_en.html", ("VR headset", "treatment profile", "dialogue"), "Our agreement"),
+        ):
+            text = text_of(edition / team / name)
+            assert text.count("<svg") - ('<div class="side">' in text) <= 1
+            assert all(action in text for action in actions) and agreed in text
+    assert "Vorige keer spraken we af" in text_of(edition / "team-noordkade" / "a4.html")
+    assert "Vorige keer" not in text_of(edition / "team-havenkwartier" / "a4.html")
+
+
+def test_not_every_team_and_month_has_the_same_question() -> None:
+    from meos_pipeline.reporting import agenda
+    from meos_pipeline.reporting.results import results_by_team
+    from meos_pipeline.reporting.site import House
+    from meos_pipeline.reporting.team_reports import team_report
+
+    made = publishable(teams=8)
+    words, everyone = Words(read_words(shipped("reports")), "nl"), results_by_team(made)
+    asked: dict[str, list[str]] = {}
+    for team, name in made.organisation.select("team", "team_name").rows():
+        report = team_report(team, name, made, everyone, words, House())
+        quiet = {n: f for n, f in report.results.findings.items() if n != "control_chart"}
+        calm = replace(report, results=replace(report.results, findings=quiet))
+        months = [date(2026, month, 1) for month in (8, 9, 10)]
+        asked[team] = [agenda.item(replace(calm, month=month)).name for month in months]
+        assert all(one != other for one, other in itertools.pairwise(asked[team])), team
+    assert len({tuple(names) for names in asked.values()}) > 2
 
 
 def test_what_changed_since_the_last_report_is_shown_with_its_period(tmp_path: Path) -> None:
@@ -444,12 +489,12 @@ def test_what_changed_since_the_last_report_is_shown_with_its_period(tmp_path: P
         }
     )
     render_edition(replace(one, changes=changes), tmp_path)
-    page = text_of(tmp_path / team / "index.html")
+    page = text_of(tmp_path / team / "about.html")
     table = re.search(r"<caption[^>]*>\s*Anders dan in het vorige rapport.*?</table>", page, re.DOTALL)
     assert table
     shown = [re.findall(r">([^<>]+)</t[hd]>", row) for row in re.findall(r"<tr.*?</tr>", table[0], re.DOTALL)]
-    assert [row[1:] for row in shown[1:]] == [["april 2026 – juni 2026", "1"], ["augustus 2026", "2"]]
-    assert "Anders dan in het vorige rapport" not in text_of(tmp_path / one.organisation["team"][1] / "index.html")
+    assert [row[1:] for row in shown[1:]] == [["april – juni 2026", "1"], ["augustus 2026", "2"]]
+    assert "Anders dan in het vorige rapport" not in text_of(tmp_path / one.organisation["team"][1] / "about.html")
 
 
 def test_a_setting_below_its_default_is_printed_with_the_written_reason(tmp_path: Path) -> None:
@@ -458,14 +503,5 @@ def test_a_setting_below_its_default_is_printed_with_the_written_reason(tmp_path
     with pytest.raises(DisclosureError, match="without a written reason"):
         replace(one, policy=lower)
     render_edition(replace(one, policy=lower, reasons={"smallest_rate_denominator": why}), tmp_path)
-    page = text_of(tmp_path / one.organisation["team"][0] / "index.html")
+    page = text_of(tmp_path / one.organisation["team"][0] / "about.html")
     assert re.search(rf">40</td>\s*<td[^>]*>{why}</td>", page)
-
-
-def test_each_headline_figure_says_of_which_months_it_is(edition: Path) -> None:
-    text = text_of(edition / "team-noordkade" / "index.html")
-    tiles = re.findall(r"<li><span class=\"tile-name\">.*?</li>", text)
-    assert len(tiles) == 4
-    shown = [tile for tile in tiles if '<span class="tile-value">–</span>' not in tile]
-    assert shown
-    assert all(re.search(r'<span class="soft">(\w+ \d{4} – )?\w+ \d{4}</span>', tile) for tile in shown)

@@ -109,6 +109,7 @@ NO_REASONS = {
     "behaviour",
     "continued_reason",
     "direction",
+    "objective_ground",
     "ground",
     "none",
     "periods",

@@ -67,7 +67,7 @@ def build(report: Report) -> Block:
         if method not in told
     ]
     unknown = latest(report.results.all("missing_groups"))
-    said = [*unknown_shares(report, unknown), *silent]
+    said = [*unknown_shares(report, unknown), *silent, *placebos(report)]
     if not charts and not said:
         said.append(report.say("differences/nothing"))
     return Block(
@@ -79,6 +79,21 @@ def build(report: Report) -> Block:
         terms=("group", "margin"),
         notes=(*no_proof(report, told), *caveat_texts(shared, report.words)),
     )
+
+
+def placebos(report: Report) -> list[str]:
+    """For the district: how often the same methods found something where there is nothing to find."""
+    tried = [
+        finding
+        for method in METHODS
+        for finding in latest(report.results.all(f"{method}_placebo"))
+        if finding.label not in {Label.TOO_FEW, Label.WITHHELD, Label.NOT_COMPARABLE}
+    ]
+    if report.team or not tried:
+        return []
+    number = report.words.notation.number
+    fired = sum(finding.label != Label.USUAL for finding in tried)
+    return [report.say("differences/placebos", n=number(len(tried)), fired=number(fired))]
 
 
 def no_proof(report: Report, told: Mapping[str, Sequence[Finding]]) -> tuple[str, ...]:
@@ -322,12 +337,6 @@ def _undo_short(report: Report, finding: Finding) -> str:
         return "–"
     key = "measures/undo_more_short" if tipping >= 1 else "measures/undo_less_short"
     return report.words(key, factor=report.words.notation.ratio(max(tipping, 1 / tipping)))
-
-
-def undone_first(report: Report, found: Sequence[Finding]) -> str:
-    """What would undo the difference that is undone most easily, in one sentence; '' when there is none."""
-    tipping = [finding for finding in found if _tipping(finding) is not None]
-    return " ".join(_undo(report, min(tipping, key=_log_tipping))) if tipping else ""
 
 
 def _tipping(finding: Finding) -> float | None:
