@@ -149,6 +149,37 @@ class Policy:
     sheets_a_month_agreement: int = 4
     """The same for a year around an agreement on recording: with 2 its effect is seen in 54%, with 4 in 82%."""
 
+    other_record_share: float = 0.01
+    """Of the record numbers that two exports share, the share above which a number that names another check (other
+    day, team and officer) refuses the later export."""
+
+    same_but_number_share: float = 0.05
+    """Share of an export's rows that are equal to rows already there in everything but their number; above it the
+    export is refused as a second delivery."""
+
+    emptied_from: float = 0.50
+    """A field filled in more than this share of the replaced rows …"""
+
+    emptied_to: float = 0.10
+    """… and in less than this share of the rows that replace them was emptied: the export is refused."""
+
+    result_not_understood_share: float = 0.05
+    """Share of an export's rows with a result code outside the list; above it the export is refused, and above it in
+    a month no yield is shown."""
+
+    set_aside_share: float = 0.05
+    """Share of a team-month's rows set aside or replaced; above it the month is marked, and no yield is shown of a
+    month with more set aside."""
+
+    result_empty_bounds: float = 0.20
+    """Above this share of checks whose result was left empty only the bounds of a yield are shown."""
+
+    implausible_key_share: float = 0.01
+    """Share of a month's records under one person's or vehicle's number …"""
+
+    implausible_key_records: int = 15
+    """… and number of those records, from which on that number stands for nobody and is unlinked."""
+
     coverage_dependence: tuple[float, float] = (0.5, 3.0)
     """Odds ratios between the two registers that the coverage band spans."""
 

@@ -13,7 +13,8 @@ def officer_rule(officers: pl.DataFrame, policy: Policy, *, officers_known: bool
     """Which team-months pass, and which rule they fail first.
 
     Checks and proactive checks must both pass the rules on officers; the smallest number of records
-    holds for all checks. The unknown officer (``''``) counts as one.
+    holds for all checks. Records without an officer (``''``; also those of accounts that are no officer) are nobody
+    to hide among: they add no officer, and count in every share as if they were of one more person.
 
     Args:
         officers: Rows of ``OFFICER_COUNTS``.
@@ -64,7 +65,7 @@ def _units(officers: pl.DataFrame, count: str, policy: Policy, *, officers_known
         officers.group_by("team", "month")
         .agg(
             total=pl.col(count).sum(),
-            officers=(pl.col(count) > 0).sum(),
+            officers=((pl.col(count) > 0) & (pl.col("officer_key") != "")).sum(),
             top1=pl.col(count).max(),
             second=pl.col(count).sort(descending=True).get(1, null_on_oob=True).fill_null(0),
         )

@@ -14,9 +14,10 @@ from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
+from meos_pipeline.ingest.names import export_time
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
-from meos_pipeline.ingest.receive import export_time, sha_of
+from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.ingest.understood import column_rows

@@ -37,6 +37,7 @@ CODES = (
     "R-VOETREGEL",
     "R-SLEUTELJAAR",
     "R-BSN-PLAATS",
+    "W-PLAATSHOUDER",
     "W-DATUM-DAG",
     "W-DATUM-TWEE",
     "W-EXCELDATUM",

@@ -52,7 +52,6 @@ def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
     if "datetime" in have:
         rows = moments.split_moment(rows, door.profile.time_zone or door.settings.site.time_zone)
         have |= {"date", "time"}
-    rows = _add_record_number(rows, have, door)
     rows = moments.add_moment(rows, have, door, is_sheet=export.is_sheet)
     rows = cells.add_team(rows, have, door)
     rows = cells.add_place(rows, have, door)
@@ -64,6 +63,7 @@ def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
     rows = _add_keys(rows, have, door)
     rows = _add_texts(rows, have)
     rows = cells.add_derived(rows, have, door)
+    rows = _add_record_number(rows, have, door)
     return _contract(rows, door)
 
 
@@ -79,10 +79,24 @@ def _add_record_number(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.Laz
     else:
         rows = rows.with_columns(pseudonymise.records(pl.col("check_id")).alias("_record"))
     number, issue = (pl.col("_record").struct.field(name) for name in ("number", "issue"))
+    scope = _scope(door.profile, set(rows.collect_schema()))
+    if scope:
+        number = pl.when(number.is_not_null()).then(pl.concat_str([*scope, number], separator="\x1f"))
     return rows.with_columns(
         pseudonymise.keyed(number, door.keys.lasting_key("record")).alias("check_key"),
         issue.alias(issue_column("check_id")),
     )
+
+
+def _scope(profile: Profile, columns: set[str]) -> list[pl.Expr]:
+    """Columns within which record numbers are unique, as text; none when a number is unique everywhere."""
+    found = {
+        "team": pl.col("team"),
+        "year": pl.col("check_date").dt.year().cast(pl.String),
+        "month": pl.col("check_date").dt.strftime("%Y-%m"),
+        "source": pl.col("register").cast(pl.String) if "register" in columns else pl.lit(""),
+    }
+    return [found[name].fill_null("") for name in profile.number_scope]
 
 
 def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
@@ -90,7 +104,13 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     columns: list[pl.Expr] = []
     people: list[pl.Expr] = []
     if "person_id" in have:
-        rows = rows.with_columns(pseudonymise.people(pl.col("person_id")).alias("_person"))
+        rows = rows.with_columns(
+            pseudonymise.people(
+                pl.col("person_id"),
+                are_citizens=door.profile.person_numbers == "bsn",
+                placeholders=door.profile.placeholders.get("person_id", ()),
+            ).alias("_person")
+        )
         number, issue = (pl.col("_person").struct.field(name) for name in ("number", "issue"))
         people.append(pseudonymise.keyed_by_year(number, year, door.keys, "person"))
         columns.append(issue.alias(issue_column("person_id")))
@@ -105,7 +125,11 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     if people:
         columns.append(pl.coalesce(people).alias("person_key"))
     if "plate" in have:
-        rows = rows.with_columns(pseudonymise.plates(pl.col("plate")).alias("_plate"))
+        rows = rows.with_columns(
+            pseudonymise.plates(pl.col("plate"), placeholders=door.profile.placeholders.get("plate", ())).alias(
+                "_plate"
+            )
+        )
         number, issue = (pl.col("_plate").struct.field(name) for name in ("number", "issue"))
         columns += [
             pseudonymise.keyed_by_year(number, year, door.keys, "vehicle").alias("vehicle_key"),
@@ -114,7 +138,7 @@ def _add_keys(rows: pl.LazyFrame, have: set[str], door: Door) -> pl.LazyFrame:
     if "officer" in have and door.settings.sources.include_officers:
         answers = by_value(
             {"text": pl.col("officer"), "year": year.cast(pl.Int32)},
-            _OfficerRules(door.keys),
+            _OfficerRules(door.keys, door.profile.placeholders.get("officer", ())),
             _OFFICER_SCHEMA,
             memory=door.memory,
             name="officer",
@@ -130,15 +154,19 @@ _OFFICER_SCHEMA = {"key": pl.String(), "issue": ISSUES}
 class _OfficerRules:
     """Officers are few and occur often: each is keyed once a year."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, placeholders: tuple[str, ...]) -> None:
         self.keys = keys
+        self.placeholders = placeholders
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
-        read = distinct.select("year", pseudonymise.officers(pl.col("text")).alias("_officer")).unnest("_officer")
+        officer = pseudonymise.officers(pl.col("text"), placeholders=self.placeholders)
+        read = distinct.select("year", officer.alias("_officer")).unnest("_officer")
         return read.select(
             pseudonymise.keyed_by_year(pl.col("number"), pl.col("year"), self.keys, "officer").alias("key"),
             pl.when("is_misplaced")
             .then(code("R-BSN-PLAATS"))
+            .when("is_nobody")
+            .then(code("W-PLAATSHOUDER"))
             .when(pl.col("number").is_null())
             .then(code("R-OFFICIER-LEEG"))
             .otherwise(_NONE)

@@ -24,6 +24,7 @@ from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.likeness import FAST, OLD, is_other_record
 from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
@@ -36,7 +37,11 @@ from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of
 from meos_pipeline.storage.paths import DataFolder
 
-READS_NO_ROWS = frozenset({"meos_pipeline.ingest.receive", "meos_pipeline.ingest.companions"})
+READS_NO_ROWS = frozenset(
+    f"meos_pipeline.ingest.{name}"
+    for name in ("receive", "companions", "manifest", "names", "versions", "refusals", "account")
+)
+"""Modules that decide nothing of what a row says."""
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -101,6 +106,16 @@ def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisat
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
+def parsed_folder(folder: DataFolder, file: ArchivedFile, configuration: str) -> Path:
+    """Return where a file's rows are kept: what they are follows from its bytes, the configuration, and what was declared.
+
+    The export time is part of that: it says which dates lie in the future, and how old a record is.
+    """
+    declared = json.dumps([file.exported_at.isoformat(), file.period, file.is_complete], default=str)
+    said = sha256(f"{configuration}:{declared}".encode()).hexdigest()[:8]
+    return folder.tables / "parsed" / f"{file.export_id}-{said}"
+
+
 @contextmanager
 def work_folder(folder: DataFolder) -> Iterator[Path]:
     """Folder within the archive for copies that hold identifiers; gone afterwards."""
@@ -128,7 +143,7 @@ def parse_file(
     memory: Memory,
 ) -> Parsed:
     """Parse one archived file into the cache, or take it from there."""
-    target = folder.tables / "parsed" / f"{file.export_id}-{configuration}"
+    target = parsed_folder(folder, file, configuration)
     if file.is_erased:
         # Its bytes are gone after their term: what was parsed before stands, under whatever configuration.
         target = next(iter(sorted((folder.tables / "parsed").glob(f"{file.export_id}-*"))), target)
@@ -152,6 +167,7 @@ def parse_file(
         memory=memory,
     )
     try:
+        _require_fast_identity(file, profile, settings)
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
             facts, set_aside = _write_rows(export, door, target)
@@ -169,6 +185,14 @@ def parse_file(
     if parsed is None:
         raise FileNotFoundError(target)
     return parsed
+
+
+def _require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settings) -> None:
+    """Refuse a file whose records can only be told apart by what may change later, unless it holds every record."""
+    revised = profile.revised_identity
+    if revised and "check_id" not in profile.columns and not file.is_complete:
+        language = settings.site.languages[0]
+        raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
 
 
 def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
@@ -247,6 +271,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     read = int(counts["len"].sum())
     require_plausible(export, per_code, read, door.settings.site.languages[0])
     lost = _lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
+    _require_one_check_a_number(export, parts, lost, read, door.settings)
     lost.write_parquet(target / "lost.parquet")
     months: dict[str, dict[str, int]] = {}
     for month, kind, number in counts.sort("month").iter_rows():
@@ -313,6 +338,28 @@ def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFra
     return pl.concat(
         [empty, judged.select("month", "line", verdict.alias("verdict")).filter(pl.col("verdict").is_not_null())]
     )
+
+
+def _require_one_check_a_number(
+    export: Export, parts: pl.LazyFrame, lost: pl.DataFrame, rows: int, settings: Settings
+) -> None:
+    """Refuse a file in which one number stands for several checks, beyond a few mistakes."""
+    double = lost.filter(pl.col("verdict") == "R-SLEUTEL-DUBBEL")
+    limit = settings.policy.other_record_share * rows
+    if double.height <= limit:
+        return
+    same = parts.join(double.lazy(), on=["line", "month"], how="semi").select("check_key", "line", *FAST).collect()
+    earlier = [pl.col(name).shift(1).over("check_key", order_by="line").alias(f"{name}{OLD}") for name in FAST]
+    others = same.with_columns(earlier).filter(pl.col(f"check_date{OLD}").is_not_null()).filter(is_other_record())
+    if others.height > limit:
+        raise refused(
+            "F-NUMMER-BEREIK",
+            settings.site.languages[0],
+            file=export.name,
+            other=export.name,
+            count=others.height,
+            rows=rows,
+        )
 
 
 def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:

@@ -72,6 +72,26 @@ OTHER_FIELDS = (
 )
 FIELDS = (*CODE_LISTS, *YES_NO_FIELDS, *COUNT_FIELDS, *PERSONAL_FIELDS, *OTHER_FIELDS)
 DATE_FORMS = ("day-month-year", "iso", "month-day-year")
+_SCOPE_NAMES = {"bron": "source", "register": "source", "jaar": "year", "maand": "month", "basisteam": "team"}
+NUMBER_SCOPES = ("team", "year", "month", "source")
+"""Within what a record number may be unique; 'source' is the register a record comes from."""
+PERSON_NUMBERS = ("bsn", "own")
+REVISED = (
+    "results",
+    "actions",
+    "origin",
+    "related_hit",
+    "explained",
+    "reaction",
+    "duration",
+    "status",
+    "debriefed",
+    "register",
+    "app_version",
+    "entered_at",
+)
+"""Fields that are filled in or corrected afterwards: they make no record number."""
+PLACEHOLDERS = ("officer", "plate", "person_id")
 TEAM_SOURCES = ("organisation", "from_column", "constant")
 
 
@@ -103,6 +123,12 @@ class Profile:
     bounds: tuple[float, ...] = ()
     identity: tuple[str, ...] = ()
     """Source columns that make a record number when the export has none."""
+    number_scope: tuple[str, ...] = ()
+    """What makes a record number unique together with it: any of team, year, month, source."""
+    person_numbers: str = "bsn"
+    """Whether eight or nine digits in the person's number are a BSN, or the source has numbers of its own."""
+    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words of the source that stand for no officer, plate or person: they link nothing."""
     last_row_wins: bool = False
     """True when the export documents that the last row of a number is the valid one."""
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -124,6 +150,14 @@ class Profile:
             for code, value in self.codes[name].items():
                 table[code] = value or None
         return {normal_code(code): value for code, value in table.items()}
+
+    @property
+    def revised_identity(self) -> list[str]:
+        """Columns in 'identity' that may change later: then only complete exports can be told apart."""
+        made = {header for name in REVISED for header in self.columns.get(name, ())}
+        made |= {header for name, table in self.flags.items() if name in REVISED for header in table}
+        normal = {normal_header(header) for header in made}
+        return [column for column in self.identity if normal_header(column) in normal]
 
     @property
     def fingerprint(self) -> str:
@@ -186,7 +220,9 @@ def parse_profile(document: Mapping[str, Any], name: str = "profile") -> Profile
             values[key] = {
                 item: (text,) if isinstance(text, str) else tuple(text) for item, text in dict(value).items()
             }
-        elif key == "related":
+        elif key == "number_scope":
+            values[key] = tuple(_SCOPE_NAMES.get(item, item) for item in value)
+        elif key in ("related", "placeholders"):
             values[key] = {item: tuple(results) for item, results in dict(value).items()}
         elif isinstance(value, list):
             values[key] = tuple(value)
@@ -212,6 +248,18 @@ def _find_mistakes(values: Mapping[str, Any], mistakes: list[str]) -> None:
         mistakes.append("[columns] has no 'check_id'; name it, or give 'identity' = columns that tell records apart")
     mistakes += [
         f"date form '{form}' is unknown; use {DATE_FORMS}" for form in values.get("dates", ()) if form not in DATE_FORMS
+    ]
+    mistakes += [
+        f"'number_scope' holds '{item}'; use {NUMBER_SCOPES}"
+        for item in values.get("number_scope", ())
+        if item not in NUMBER_SCOPES
+    ]
+    if values.get("person_numbers", "bsn") not in PERSON_NUMBERS:
+        mistakes.append(f"'person_numbers' should be one of {PERSON_NUMBERS}")
+    mistakes += [
+        f"unknown field '{item}' in [placeholders]; use {PLACEHOLDERS}"
+        for item in values.get("placeholders", {})
+        if item not in PLACEHOLDERS
     ]
     if values.get("teams", "organisation") not in TEAM_SOURCES:
         mistakes.append(f"'teams' should be one of {TEAM_SOURCES}")

@@ -4,7 +4,7 @@ HMAC-SHA256 cut to 128 bits (a collision among 10^8 numbers has a chance of 1.5e
 year of the check and purpose. A plan that holds a key is never serialised, shown or logged.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import add
 
@@ -14,6 +14,7 @@ import polars_hash as plh
 from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code
 from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.ingest.numbers import is_placeholder, officer_number, record_number
 from meos_pipeline.ingest.texts import MISSING, cleaned, is_excel_error, present
 
 _HEX_DIGITS = 32
@@ -69,8 +70,8 @@ def keyed_by_year(number: pl.Expr, year: pl.Expr, keys: Keys, purpose: str) -> p
 
 
 RECORD_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
-USUAL_RECORD = r"^[A-Z]{0,4}[0-9]{4,24}$"
-"""Capitals and digits: no word for 'nothing here', no error of a spreadsheet."""
+USUAL_RECORD = r"^(?:[A-Z]{1,4}[0-9]{4,24}|[1-9][0-9]{3,23})$"
+"""Capitals and digits without a zero before them: already in the one form, and no word for 'nothing here'."""
 
 
 def records(text: pl.Expr) -> pl.Expr:
@@ -85,19 +86,19 @@ def usual_record(text: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def careful_record(text: pl.Expr, *, is_made: bool = False) -> dict[str, pl.Expr]:
-    """Read record numbers in any form: without outer blanks, case, and the apostrophe that Excel users put before it.
+    """Read record numbers in any form, and give each its one form (see ``record_number``).
 
     Args:
         text: The cells as they are.
         is_made: Whether we made the number of other columns: then it stands as it is.
     """
-    number = text if is_made else cleaned(text).str.strip_chars_start("'").str.to_uppercase()
+    number = text if is_made else record_number(text)
     issue = (
         pl.when(number.is_null() | number.str.to_lowercase().is_in(MISSING).fill_null(value=True))
         .then(code("R-SLEUTEL-LEEG"))
         .when(is_excel_error(number))
         .then(code("R-EXCELFOUT"))
-        .when(number.str.contains(r"^\d[.,]\d+E[+-]?\d+$"))
+        .when(number.str.contains(r"^\d+(?:[.,]\d+E[+-]?|E[+-])\d+$"))
         .then(code("R-SLEUTEL-LEEG"))
         .when(number != text)
         .then(code("W-SLEUTEL-VORM"))
@@ -110,6 +111,11 @@ def plain_number(text: pl.Expr) -> pl.Expr:
     """Number of a person or officer without blanks, case and the '.0' of a spreadsheet; null when empty or lossy."""
     number = present(text).str.to_uppercase().str.replace(r"^(\d+)\.0$", "$1")
     return pl.when(~number.str.contains(_SCIENTIFIC) & ~is_excel_error(number)).then(number)
+
+
+def own_number(text: pl.Expr) -> pl.Expr:
+    """Number of a person in the source's own numbering, in one form: zeros before digits alone go."""
+    return plain_number(text).str.replace(r"^0+(\d+)$", "$1")
 
 
 def number_issue(text: pl.Expr) -> pl.Expr:
@@ -125,7 +131,7 @@ def number_issue(text: pl.Expr) -> pl.Expr:
 
 def person_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Number of a person, and its issue: eight or nine digits are a BSN and must pass its test, others stand."""
-    plain = plain_number(text)
+    plain = own_number(text)
     is_citizen = plain.str.replace_all(r"[ .\-]", "").str.contains(r"^\d{8,9}$").fill_null(value=False)
     citizen, issue = citizen_number(text)
     number = pl.when(is_citizen).then(pl.format("bsn|{}", citizen)).otherwise(pl.format("id|{}", plain))
@@ -167,13 +173,40 @@ def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 PERSON_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
 USUAL_PERSON = r"^[0-9]{9}$"
-OFFICER_SCHEMA: Schema = {"number": pl.String(), "is_misplaced": pl.Boolean()}
-USUAL_OFFICER = r"^[A-Z]{1,4}[0-9]{1,8}$"
 
 
-def people(text: pl.Expr) -> pl.Expr:
-    """Struct of ``number`` and ``issue`` as ``person_number`` reads them; nine digits take a short way."""
-    return by_form(text, USUAL_PERSON, usual_person, careful_person, PERSON_SCHEMA)
+def people(text: pl.Expr, *, are_citizens: bool = True, placeholders: tuple[str, ...] = ()) -> pl.Expr:
+    """Struct of ``number`` and ``issue`` of each person; nine digits take a short way.
+
+    Args:
+        text: The cells as they are.
+        are_citizens: Whether eight or nine digits are a BSN; otherwise the source has a numbering of its own.
+        placeholders: Words of the source for nobody.
+    """
+
+    def usual(cells: pl.Expr) -> dict[str, pl.Expr]:
+        return _unlinked(cells, "person", usual_person(cells) if are_citizens else own_person(cells), placeholders)
+
+    def careful(cells: pl.Expr) -> dict[str, pl.Expr]:
+        return _unlinked(cells, "person", careful_person(cells) if are_citizens else own_person(cells), placeholders)
+
+    return by_form(text, USUAL_PERSON, usual, careful, PERSON_SCHEMA)
+
+
+def own_person(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Read numbers of the source's own numbering."""
+    return {"number": pl.format("id|{}", own_number(text)), "issue": number_issue(text)}
+
+
+def _unlinked(
+    text: pl.Expr, kind: str, read: Mapping[str, pl.Expr], placeholders: tuple[str, ...]
+) -> dict[str, pl.Expr]:
+    """Leave out numbers that stand for nobody, and tell."""
+    nobody = is_placeholder(text, kind, placeholders)
+    return {
+        "number": pl.when(~nobody).then(read["number"]),
+        "issue": pl.when(nobody).then(code("W-PLAATSHOUDER")).otherwise(read["issue"]),
+    }
 
 
 def usual_person(text: pl.Expr) -> dict[str, pl.Expr]:
@@ -192,32 +225,34 @@ def careful_person(text: pl.Expr) -> dict[str, pl.Expr]:
     return {"number": number, "issue": issue}
 
 
-def officers(text: pl.Expr) -> pl.Expr:
-    """Struct of ``number`` and ``is_misplaced``: a citizen's number in the officer's column is no officer."""
-    return by_form(text, USUAL_OFFICER, usual_officer, careful_officer, OFFICER_SCHEMA)
+def officers(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
+    """Struct of ``number``, ``is_misplaced`` and ``is_nobody`` of each officer.
 
-
-def usual_officer(text: pl.Expr) -> dict[str, pl.Expr]:
-    """Read letters and digits."""
-    return {"number": text, "is_misplaced": pl.lit(value=False)}
-
-
-def careful_officer(text: pl.Expr) -> dict[str, pl.Expr]:
-    """Read numbers in any form."""
+    A citizen's number in the officer's column is no officer, and neither is an account of a system.
+    """
     is_misplaced = is_citizen_number(text).fill_null(value=False)
-    return {"number": pl.when(~is_misplaced).then(plain_number(text)), "is_misplaced": is_misplaced}
+    nobody = is_placeholder(text, "officer", placeholders)
+    return pl.struct(
+        pl.when(~is_misplaced & ~nobody).then(officer_number(plain_number(text))).alias("number"),
+        is_misplaced.alias("is_misplaced"),
+        nobody.alias("is_nobody"),
+    )
 
 
 PLATE_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
 USUAL_PLATE = (
-    r"^(?:[A-Z]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
+    r"^(?:[A-WYZ]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
 )
 """Dutch plates as they are written today, in capitals; no date looks like one."""
 
 
-def plates(text: pl.Expr) -> pl.Expr:
+def plates(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
     """Struct of ``number`` and ``issue`` of each plate, as ``plate`` reads them; usual plates take a short way."""
-    return by_form(text, USUAL_PLATE, usual_plate, careful_plate, PLATE_SCHEMA)
+
+    def careful(cells: pl.Expr) -> dict[str, pl.Expr]:
+        return _unlinked(cells, "plate", careful_plate(cells), placeholders)
+
+    return by_form(text, USUAL_PLATE, usual_plate, careful, PLATE_SCHEMA)
 
 
 def usual_plate(text: pl.Expr) -> dict[str, pl.Expr]:

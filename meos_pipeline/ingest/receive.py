@@ -4,31 +4,35 @@ A file leaves ``landing/`` only after its bytes are safe in ``archive/``. Beside
 the deliveries: names and export times. Companion files stay in landing; they are read from there.
 """
 
-import csv
 import hashlib
 import json
 import os
-import re
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.errors import StorageError
+from meos_pipeline.ingest.manifest import MANIFEST, read_manifest
 from meos_pipeline.ingest.messages import message
+from meos_pipeline.ingest.names import export_time, month_in
+from meos_pipeline.ingest.profiles import normal_header
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.paths import DataFolder
 
-MANIFEST = "manifest.csv"
-"""Optional, in landing: bestand;exporttijd;van;tot;volledig."""
+_SYSTEM_FILES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "~$*", "~*.tmp", "*.lnk", "$recycle.bin", "__macosx")
+"""Files that an operating system or an office program puts beside those of people."""
+_UNFINISHED = (durable.PARTIAL, ".tmp", ".part", ".crdownload", ".filepart")
+_BESIDE = frozenset({*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"})
+"""Files in landing that are no exports."""
 _BLOCK = 1 << 20
 """Bytes copied at a time, always through the same piece of memory: a new piece for each costs more than the copying."""
 _AT_ONCE = 2
@@ -37,8 +41,8 @@ _ARCHIVED: dict[str, tuple[int, ...]] = {}
 """State of the files that this process archived, right after it did."""
 _LONG_AGO = "2000-01-01T00:00:00+00:00"
 """When files were taken in of which an earlier version kept no moment."""
-_NAME_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
-_NAME_TIME = re.compile(r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)[T_ ]?([0-2]\d)[:.-]?([0-5]\d)(?:[:.-]?([0-5]\d))?(?!\d)")
+_DECLARED = ("from", "to", "complete", "emptied")
+"""What the manifest says beside the export time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ class ArchivedFile:
     """Whether its bytes were erased after their term; what was parsed of it stays in use."""
     is_complete: bool = False
     """Whether the manifest or the settings say that absence means deletion."""
+    emptied: tuple[str, ...] = ()
+    """Columns that the manifest says are empty on purpose, in the form of ``normal_header``."""
     received: Mapping[str, datetime] = field(default_factory=dict)
     """Every name under which it was delivered, with the last moment at which that name was taken in."""
 
@@ -66,11 +72,17 @@ class ArchivedFile:
         """Period of which a complete export holds every record: as declared, else the month in its name."""
         if self.period is not None:
             return self.period
-        stated = _NAME_MONTH.search(self.name)
-        if stated is None:
-            return None
-        first = date(int(stated[1]), int(stated[2]), 1)
-        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return month_in(self.name)
+
+    def holds_all_of(self, month: date) -> bool:
+        """Whether a complete export covers the whole month: what it leaves out is gone."""
+        last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        span = self.covered if self.is_complete else None
+        return span is not None and span[0] <= month and last <= span[1]
+
+    def may_empty(self, source: str) -> bool:
+        """Whether the manifest says that this column is empty on purpose."""
+        return normal_header(source) in self.emptied
 
     @property
     def export_id(self) -> str:
@@ -110,35 +122,55 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
     language = settings.site.languages[0]
     for leftover in folder.archive.glob(f"*{durable.PARTIAL}"):
         leftover.unlink()
-    declared = _read_manifest(folder.landing / MANIFEST, settings, receipt)
-    skipped = {*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"}
+    manifest = read_manifest(folder.landing / MANIFEST, settings)
+    receipt.warnings += manifest.warnings
+    if manifest.refused:
+        receipt.refused[MANIFEST] = manifest.refused
+        return receipt
     finished = []
-    for entry in sorted(os.scandir(folder.landing), key=lambda item: item.name):
-        if (
-            entry.name in skipped
-            or entry.name.startswith(".")
-            or entry.name.endswith((durable.PARTIAL, ".tmp", ".part"))
-        ):
-            continue
+    entries = exports_in(folder.landing)
+    for entry in entries:
         code = _fault(entry)
         if code:
-            receipt.refused[entry.name] = message(code, language, file=entry.name)
-        elif settle and now.timestamp() - entry.stat().st_mtime < settle.total_seconds():
+            receipt.refused[readable(entry.name)] = message(code, language, file=readable(entry.name))
+        elif settle and is_fresh(entry.stat().st_mtime, now, settle):
             receipt.waiting.append(entry.name)
         else:
             finished.append(Path(entry.path))
+    _declare(folder, manifest.files, {entry.name for entry in entries}, receipt, language, now)
     # The next file is copied while one is put in place; never more, or the disk would have to hold everything twice.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         copies = deque(pool.submit(_copy, folder, path) for path in finished[:_AT_ONCE])
         for number, path in enumerate(finished, start=_AT_ONCE):
             try:
                 copy = copies.popleft().result()
-                _take(folder, copy, declared.get(path.name, {}), settings, now, receipt)
+                _take(folder, copy, manifest.files.get(path.name, {}), settings, now, receipt)
             except OSError as error:
                 _drop(copies)
                 raise StorageError(message("S-SCHIJF", language, file=path.name, why=error.strerror or "")) from error
             copies.extend(pool.submit(_copy, folder, following) for following in finished[number : number + 1])
     return receipt
+
+
+def exports_in(landing: Path) -> "list[os.DirEntry[str]]":
+    """Return what may be an export in landing, by name: no companion, no file of the system, none still being written."""
+    found = []
+    for entry in sorted(os.scandir(landing), key=lambda item: item.name):
+        name = entry.name.lower()
+        is_system = name.startswith(".") or any(fnmatch(name, pattern) for pattern in _SYSTEM_FILES)
+        if not is_system and entry.name not in _BESIDE and not name.endswith(_UNFINISHED):
+            found.append(entry)
+    return found
+
+
+def is_fresh(changed: float, now: datetime, settle: timedelta) -> bool:
+    """Whether a file changed so shortly before ``now`` that it may still grow; a clock that is ahead does not matter."""
+    return abs(now.timestamp() - changed) < settle.total_seconds()
+
+
+def readable(name: str) -> str:
+    """Return a file name that can be shown: bytes that are no text become question marks."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_archive(folder: DataFolder, settings: Settings) -> list[ArchivedFile]:
@@ -171,6 +203,8 @@ def sha_of(path: Path) -> str:
 
 def _fault(entry: "os.DirEntry[str]") -> str:
     facts = entry.stat(follow_symlinks=False)
+    if readable(entry.name) != entry.name:
+        return "F-NAAM"
     if stat.S_ISLNK(facts.st_mode):
         return "F-LINK"
     if not stat.S_ISREG(facts.st_mode):
@@ -199,8 +233,7 @@ def _take(
     language = settings.site.languages[0]
     path, partial, sha, before = copy.source, copy.partial, copy.sha, copy.before
     # Looked at now, not when the copy was ready: until here another file may have been put in place first.
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if not path.exists() or _identity(before) != _identity(path.stat()):
         partial.unlink()
         receipt.waiting.append(path.name)
         receipt.warnings.append(message("F-GROEIT", language, file=path.name))
@@ -215,9 +248,7 @@ def _take(
     newest = max((file.exported_at for file in read_archive(folder, settings) if file.sha != sha), default=None)
     if is_known and newest is not None and moment < newest:
         receipt.warnings.append(message("W-OUDER", language, file=path.name))
-    delivery = {"name": path.name, "exported_at": moment.isoformat(), "known": is_known} | {
-        key: value for key, value in declared.items() if key in ("from", "to", "complete")
-    }
+    delivery = _delivery(path.name, declared, moment, is_known=is_known)
     target = folder.archive / sha
     note = folder.archive / f"{sha}.json"
     is_erased = note.exists() and bool(json.loads(note.read_text(encoding="utf-8")).get("erased"))
@@ -234,6 +265,43 @@ def _take(
     _note(note, before.st_size, delivery, now)
     path.unlink()
     durable.sync_folder(folder.landing)
+
+
+def _identity(facts: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file grows, is written to, or makes way for another of the same name."""
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def _declare(
+    folder: DataFolder,
+    declared: Mapping[str, Mapping[str, Any]],
+    present: set[str],
+    receipt: Receipt,
+    language: str,
+    now: datetime,
+) -> None:
+    """Keep what the manifest says of exports that are in the archive already; tell of names that are nowhere."""
+    known: dict[str, Path] = {}
+    for note in sorted(folder.archive.glob("*.json")):
+        deliveries = json.loads(note.read_text(encoding="utf-8"))["deliveries"]
+        known |= {delivery["name"]: note for delivery in deliveries}
+    for name in sorted(declared.keys() - present):
+        if name not in known:
+            receipt.warnings.append(message("W-MANIFEST-BESTAND", language, file=MANIFEST, named=name))
+            continue
+        document = json.loads(known[name].read_text(encoding="utf-8"))
+        last = next(item for item in reversed(document["deliveries"]) if item["name"] == name)
+        stated = _delivery(name, declared[name], datetime.fromisoformat(last["exported_at"]), is_known=last["known"])
+        if stated not in document["deliveries"]:
+            _note(known[name], document["size"], stated, now)
+
+
+def _delivery(name: str, declared: Mapping[str, Any], moment: datetime, *, is_known: bool) -> dict[str, Any]:
+    if "exported_at" in declared:
+        moment, is_known = declared["exported_at"], True
+    return {"name": name, "exported_at": moment.isoformat(), "known": is_known} | {
+        key: value for key, value in declared.items() if key in _DECLARED
+    }
 
 
 def _copy(folder: DataFolder, source: Path) -> _Copy:
@@ -299,25 +367,8 @@ def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFil
         is_time_known=bool(first["known"]),
         period=(min(starts), max(ends)) if starts and ends else None,
         is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
+        emptied=tuple(sorted({name for item in deliveries for name in item.get("emptied", ())})),
     )
-
-
-def export_time(name: str, settings: Settings) -> datetime | None:
-    """Export time that a file name states, in UTC; None when it states none."""
-    stated = _NAME_TIME.search(name)
-    if stated is None:
-        return None
-    parts = [int(part) for part in stated.groups(default="0")]
-    try:
-        local = datetime(*parts, tzinfo=ZoneInfo(settings.site.time_zone))  # type: ignore[arg-type, misc]
-    except ValueError:
-        return None
-    return local.astimezone(UTC)
-
-
-def series_of(name: str) -> str:
-    """Return a file's name without its export time when it says which month the file holds; else the name as it is."""
-    return _NAME_TIME.sub("", name) if _NAME_MONTH.search(name) else name
 
 
 def _export_time(name: str, declared: Mapping[str, Any], modified: float, settings: Settings) -> tuple[datetime, bool]:
@@ -327,36 +378,3 @@ def _export_time(name: str, declared: Mapping[str, Any], modified: float, settin
     if stated is not None:
         return stated, True
     return datetime.fromtimestamp(int(modified), tz=UTC), False
-
-
-def _read_manifest(path: Path, settings: Settings, receipt: Receipt) -> dict[str, dict[str, Any]]:
-    if not path.is_file() or path.is_symlink():
-        return {}
-    zone = ZoneInfo(settings.site.time_zone)
-    language = settings.site.languages[0]
-    declared: dict[str, dict[str, Any]] = {}
-    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
-        "exporttijd": ("exported_at", datetime.fromisoformat),
-        "van": ("from", lambda text: date.fromisoformat(text).isoformat()),
-        "tot": ("to", lambda text: date.fromisoformat(text).isoformat()),
-        "volledig": ("complete", lambda text: text.strip().lower() in ("j", "ja", "true", "1", "yes")),
-    }
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream, delimiter=";"), start=2):
-            facts: dict[str, Any] = {}
-            for source, (target, read) in readers.items():
-                if text := (row.get(source) or "").strip():
-                    try:
-                        facts[target] = read(text)
-                    except ValueError:
-                        receipt.warnings.append(
-                            message("W-MANIFEST", language, file=path.name, line=number, column=source)
-                        )
-            moment = facts.get("exported_at")
-            if isinstance(moment, datetime):
-                if moment.tzinfo is None:
-                    receipt.warnings.append(message("W-TIJDZONE", language, file=path.name, line=number))
-                    moment = moment.replace(tzinfo=zone)
-                facts["exported_at"] = moment.astimezone(UTC)
-            declared[(row.get("bestand") or "").strip()] = facts
-    return declared

@@ -11,8 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from meos_pipeline.errors import InputError
+from meos_pipeline.ingest.names import series_of
 from meos_pipeline.ingest.parsed import Parsed, read_parsed
-from meos_pipeline.ingest.receive import ArchivedFile, read_archive, series_of
+from meos_pipeline.ingest.receive import ArchivedFile, read_archive
+from meos_pipeline.ingest.versions import read_comparison, with_comparison
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.paths import DataFolder
@@ -125,11 +127,12 @@ def _instead(refused: ArchivedFile, name: str, parsed: Sequence[Parsed]) -> str:
 
 def _parsed_before(folder: DataFolder, settings: Settings) -> Iterable[Parsed]:
     """Yield what is known of each archived export that was parsed, by the cache."""
+    comparison = read_comparison(folder)
     for file in read_archive(folder, settings):
         for target in sorted((folder.tables / "parsed").glob(f"{file.export_id}-*")):
             known = read_parsed(file, target)
             if known is not None:
-                yield known
+                yield with_comparison(known, comparison, settings)
 
 
 def _kept(folder: DataFolder) -> list[dict[str, str]]:

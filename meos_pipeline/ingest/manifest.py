@@ -1,0 +1,124 @@
+"""The manifest in landing: what the sender declares of each export. It is read whole or refused, never half used."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from meos_pipeline.ingest.messages import message
+from meos_pipeline.ingest.profiles import normal_header
+from meos_pipeline.settings import Settings
+
+MANIFEST = "manifest.csv"
+"""Optional, in landing: bestand;exporttijd;van;tot;volledig;leeg_bedoeld."""
+_FILE, _MOMENT = "bestand", "exporttijd"
+_DAYS = ("%Y-%m-%d", "%d-%m-%Y")
+_CLOCKS = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")
+_YES, _NO = ("j", "ja", "true", "1", "yes", "y"), ("n", "nee", "false", "0", "no", "")
+
+
+@dataclass(slots=True, kw_only=True)
+class Manifest:
+    """What the manifest says, and what is wrong with it."""
+
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """File name -> exported_at, from, to, complete, emptied; only what was declared."""
+    refused: str = ""
+    """Message when it cannot be used: then no export may be taken in, for nobody knows what it says of them."""
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_manifest(path: Path, settings: Settings) -> Manifest:
+    """Read the manifest in any common encoding, separated by ';', ',' or a tab; a folder without one has nothing to say."""
+    if not path.is_file() or path.is_symlink():
+        return Manifest()
+    language = settings.site.languages[0]
+    text = _text_of(path.read_bytes())
+    head = text.partition("\n")[0]
+    delimiter = max(";,\t", key=head.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = [normal_header(name) for name in next(rows, [])]
+    readers = _readers(ZoneInfo(settings.site.time_zone))
+    unknown = [name for name in header if name and name not in readers and name != _FILE]
+    if _FILE not in header or unknown:
+        what = ", ".join(unknown) if _FILE in header else _FILE
+        return Manifest(refused=message("F-MANIFEST", language, file=path.name, columns=what))
+    made = Manifest()
+    wrong = []
+    for number, cells in enumerate(rows, start=2):
+        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        if not any(row.values()):
+            continue
+        facts: dict[str, Any] = {}
+        for column, (target, read) in readers.items():
+            if not row.get(column):
+                continue
+            try:
+                facts[target] = read(row[column])
+            except ValueError:
+                wrong.append(f"{number} ({column})")
+        if not row.get(_FILE) or len(cells) > len(header):
+            wrong.append(f"{number} ({_FILE})")
+        if row.get(_MOMENT) and "exported_at" in facts and not _has_zone(row[_MOMENT]):
+            made.warnings.append(message("W-TIJDZONE", language, file=path.name, line=number))
+        made.files[row.get(_FILE, "")] = facts
+    if wrong:
+        return Manifest(refused=message("F-MANIFEST-REGEL", language, file=path.name, lines=", ".join(wrong)))
+    return made
+
+
+def _readers(zone: ZoneInfo) -> Mapping[str, tuple[str, Callable[[str], Any]]]:
+    return {
+        _MOMENT: ("exported_at", lambda text: _moment(text, zone)),
+        "van": ("from", _day),
+        "tot": ("to", _day),
+        "volledig": ("complete", _is_yes),
+        "leegbedoeld": ("emptied", lambda text: sorted({normal_header(name) for name in text.split("|")} - {""})),
+    }
+
+
+def _text_of(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    moment: datetime | None = None
+    for form in _CLOCKS:
+        try:
+            moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
+        except ValueError:
+            continue
+    moment = moment or datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _has_zone(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _day(text: str) -> str:
+    for form in _DAYS:
+        try:
+            return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day
+        except ValueError:
+            continue
+    return date.fromisoformat(text).isoformat()
+
+
+def _is_yes(text: str) -> bool:
+    lowered = text.lower()
+    if lowered not in (*_YES, *_NO):
+        raise ValueError(lowered)
+    return lowered in _YES
