@@ -16,10 +16,12 @@ from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.run_lock import run_lock
 
 if TYPE_CHECKING:
+    from meos_pipeline.steps.arrivals import Arrivals
     from meos_pipeline.steps.publishing import Published
 
 NOTHING_DONE = 2
 PART_REFUSED = 3
+ARRIVALS = ("kind", "about", "what", "next")
 
 
 def month_of(text: str) -> date:
@@ -104,6 +106,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         too_early = _too_early(space)
         edition = None if stopped or too_early else pipeline.publish(month=month or "", dry_run=dry_run)
     _tell_reconciliation(space)
+    told = _tell_arrivals(space)
     if stopped:
         say("Not published: a critical rule failed. The rules and months:")
         for line in stopped:
@@ -114,9 +117,9 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         say(f"Taken in, checked and counted; nothing is published yet. {too_early}")
     if edition is not None:
         _tell_edition(edition, space, dry_run=dry_run)
-    if taken.refused:
-        say("A refused file that nobody misses: say 'meos acknowledge FILE --why REASON'")
-    return PART_REFUSED if taken.refused else 0
+    if told.asking:
+        say("Rows or files that nobody misses: say 'meos acknowledge FILE --why REASON'")
+    return PART_REFUSED if told.asking else 0
 
 
 def publish(data: Path | None, *, month: str | None) -> int:
@@ -158,13 +161,16 @@ def acknowledge(data: Path | None, file: str, *, why: str) -> int:
 def status(data: Path | None) -> int:
     """Tell what is where, and what to do next."""
     from meos_pipeline.steps import state
+    from meos_pipeline.steps.arrivals import arrivals
 
     space = look_at_workspace(data)
-    told = state.status(space, now=datetime.now(UTC))
-    for line in told.lines:
+    standing = state.status(space, now=datetime.now(UTC))
+    for line in standing.lines:
         say(line)
-    table("Months", ("month", "records", "rules failed", "counted"), told.months)
-    say(f"Next: {told.next}")
+    told = arrivals(space, now=datetime.now(UTC))
+    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:])
+    table("Months", ("month", "records", "rules failed", "counted"), standing.months)
+    say(f"Next: {standing.next}")
     return 0
 
 
@@ -250,6 +256,14 @@ def _too_early(space: Workspace) -> str:
     except NotSettledError as error:
         return str(error)
     return ""
+
+
+def _tell_arrivals(space: Workspace) -> "Arrivals":
+    from meos_pipeline.steps.arrivals import arrivals
+
+    told = arrivals(space, now=datetime.now(UTC))
+    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:])
+    return told
 
 
 def _tell_reconciliation(space: Workspace) -> None:

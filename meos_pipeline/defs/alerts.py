@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from meos_pipeline.defs.resources import WorkspaceResource
 
 _TIMEOUT_SECONDS = 10
-_WORTH_A_MESSAGE = frozenset({"no_export_is_refused", "every_team_still_delivers", "edition_verifies"})
+_WORTH_A_MESSAGE = frozenset(
+    {"no_export_is_refused", "no_row_is_set_aside_unseen", "every_team_still_delivers", "edition_verifies"}
+)
 """Checks that do not stop a run, and yet ask a person to act."""
 
 

@@ -47,6 +47,11 @@ class IntakeConfig(dg.Config):
             asset="exports",
             description="Every file that came in could be read, or was replaced or let go.",
         ),
+        dg.AssetCheckSpec(
+            "no_row_is_set_aside_unseen",
+            asset="exports",
+            description="Every row that was set aside was replaced by a later export, or somebody let it go.",
+        ),
     ],
 )
 @in_plain_words
@@ -72,6 +77,15 @@ def exports(
                 if taken.refused
                 else None,
                 metadata={"what to do": "\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing"},
+            ),
+            dg.AssetCheckResult(
+                check_name="no_row_is_set_aside_unseen",
+                passed=not taken.asking,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=f"{counted(len(taken.asking), 'file asks', 'files ask')} for attention"
+                if taken.asking
+                else None,
+                metadata={"what to do": "\n\n".join(taken.asking) or "nothing"},
             ),
         ],
     )

@@ -40,13 +40,19 @@ def message(code: str, language: str = "nl", **facts: object) -> str:
     Raises:
         TextError: when there is no such code.
     """
+    what, do = parts(code, language, **facts)
+    return f"{code}: {what} {do}"
+
+
+def parts(code: str, language: str = "nl", **facts: object) -> tuple[str, str]:
+    """Words of a code: what there is, and what to do; see ``message``."""
     words = catalogue().get(code)
     if words is None:
         raise TextError(f"There is no message '{code}'; add it to messages.yaml in every language")
     chosen = words.get(language) or words["en"]
     shown = _Facts({name: str(fact) for name, fact in facts.items()})
-    said = f"{chosen['what'].format_map(shown)} {chosen['do'].format_map(shown)}"
-    return f"{code}: {' '.join(said.split())}"
+    what, do = (" ".join(chosen[part].format_map(shown).split()) for part in ("what", "do"))
+    return what, do
 
 
 def explain(code: str, language: str = "nl") -> str:

@@ -120,11 +120,6 @@ class Months:
             {name: int(rows["len"].sum()) for name, rows in found.items() if rows.height},
         )
 
-    def unlinked(self) -> dict[date, dict[str, int]]:
-        """Per month, records whose person's or vehicle's number stands for nobody by its share, by column."""
-        told = {month: self._facts(month).get("unlinked", {}) for month in self.months}
-        return {month: columns for month, columns in told.items() if columns}
-
     def _set_aside(self, made: Path, target: Path, month: date, set_aside: SetAside | None) -> dict[str, int]:
         """Put the made table in place without the rows that break a rule; return how many those are per file."""
         aside = self.folder.quarantine / f"rules-{month.isoformat()}.parquet"
@@ -331,3 +326,11 @@ def stale_months(folder: DataFolder, inputs: Mapping[str, str], rules: str) -> d
 def sources_of(inputs: str, rules: str) -> dict[str, str]:
     """Everything that the records of a month follow from."""
     return {"exports": inputs, "rules": rules, "code": code_of(__name__, beside=READS_NO_ROWS)}
+
+
+def read_unlinked(folder: DataFolder) -> dict[date, dict[str, int]]:
+    """Return per month, by column, the records whose person's or vehicle's number stands for nobody by its share."""
+    told = {
+        date.fromisoformat(month): made.facts.get("unlinked") for month, made in recall_all(folder, RECORDS).items()
+    }
+    return {month: columns for month, columns in told.items() if columns}

@@ -74,9 +74,21 @@ class Parsed:
     """Month -> {rows, quarantined, out_of_period}; ``NO_MONTH`` for rows without a readable date."""
     lost: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    unknown_codes: dict[str, int] = field(default_factory=dict)
+    """Column -> cells with a code that is in no list."""
+    unread: tuple[str, ...] = ()
+    """Columns that nobody knows."""
+    empty: tuple[str, ...] = ()
+    """Columns that a profile requires, and in which nothing stands."""
     refused: str = ""
     """Message when the file as a whole is refused."""
     code: str = ""
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that could not be read or counted: set aside as a whole, whatever the rules say of the others."""
+        read = sum(counts.get("quarantined", 0) + counts.get("bad_lines", 0) for counts in self.months.values())
+        return read + self.lost.get("R-SLEUTEL-DUBBEL", 0)
 
     def part(self, month: date) -> Path:
         """Folder with the rows of a month."""
@@ -208,6 +220,9 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         lost=facts.get("lost", {}),
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
         warnings=facts.get("warnings", {}),
+        unknown_codes=facts.get("unknown_codes", {}),
+        unread=tuple(facts.get("unread", ())),
+        empty=tuple(facts.get("empty", ())),
         refused=facts.get("refused", ""),
         code=facts.get("code", ""),
     )
@@ -279,13 +294,25 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     bad = len(export.bad_lines)
     if bad:
         months.setdefault(NO_MONTH.isoformat(), {})["bad_lines"] = bad
+    warned: dict[str, int] = {}
+    for (_, code), number in sorted(per_code.items()):
+        if code.startswith("W-"):
+            warned[code] = warned.get(code, 0) + number
+    fields = export.mapping.fields
+    empty = [fields[name] for name in door.profile.required if name in fields and not watch.filled[name] and read]
     facts = {
         "rows_in": export.rows_in,
         "rows_read": read + bad,
         "months": months,
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
-        "warnings": export.warnings
-        | {code: number for (_, code), number in sorted(per_code.items()) if code.startswith("W-")},
+        "warnings": export.warnings | warned | ({"W-KOLOM-LEEG": len(empty)} if empty else {}),
+        "unknown_codes": {
+            fields.get(name, name): number
+            for (name, code), number in sorted(per_code.items())
+            if code in ("R-CODE", "R-JANEE", "R-CODE-UITKOMST")
+        },
+        "unread": list(export.mapping.extra),
+        "empty": empty,
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
     }
     return facts, set_aside

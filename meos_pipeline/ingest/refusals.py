@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+import polars as pl
 
 from meos_pipeline.errors import InputError
 from meos_pipeline.ingest.names import series_of
@@ -81,33 +84,62 @@ def judge(folder: DataFolder, parsed: Sequence[Parsed]) -> list[Refusal]:
 
 def read_refusals(folder: DataFolder, settings: Settings) -> list[Refusal]:
     """Return every refused delivery of what was taken in so far; see ``judge``."""
-    return judge(folder, list(_parsed_before(folder, settings)))
+    return judge(folder, list(parsed_before(folder, settings)))
+
+
+def read_acknowledged(folder: DataFolder) -> dict[tuple[str, str], int]:
+    """Return how many rows that were set aside a person let go, by hash and name of the file; 0 for a refused file."""
+    return {(item["sha"], item["name"]): int(item.get("rows", 0)) for item in _kept(folder)}
+
+
+def replaced_by(file: ArchivedFile, parsed: Sequence[Parsed]) -> str:
+    """Return the name of a later file that took the place of this one; empty when none did."""
+    return next(filter(None, (_instead(file, name, parsed) for name in file.received)), "")
 
 
 def acknowledge(folder: DataFolder, settings: Settings, reasons: Mapping[str, str], *, at: datetime) -> None:
-    """Keep that refused files are not missed; they stay on the page on the quality of the data, with the reason.
+    """Keep that refused files, or rows that were set aside, are not missed; the reason stays in ``restricted/``.
 
     Args:
         folder: The data folder.
         settings: Site settings.
-        reasons: Name of a refused file -> why nothing in it is missed.
+        reasons: Name of a refused file, or of one with rows that were set aside -> why nothing in it is missed.
         at: The moment, with a time zone.
 
     Raises:
-        InputError: when a name is no refused file that is still open, or has no reason; nothing is kept then.
+        InputError: when nothing of that name asks for attention, or a reason is missing; nothing is kept then.
         StorageError: when the disk refuses to write.
     """
-    waiting = {item.name: item for item in read_refusals(folder, settings) if item.state == State.OPEN}
+    parsed = list(parsed_before(folder, settings))
+    waiting = {item.name: (item.sha, 0) for item in judge(folder, parsed) if item.state == State.OPEN}
+    aside = rows_set_aside(folder)
+    waiting |= {
+        name: (item.file.sha, max(1, item.set_aside + aside.get(item.file.export_id, 0)))
+        for item in parsed
+        for name in item.file.received
+        if not item.refused and (item.set_aside or item.warnings or aside.get(item.file.export_id))
+    }
     for name, why in reasons.items():
         if name not in waiting:
-            raise InputError(f"'{name}' is no refused file; refused are: {', '.join(sorted(waiting)) or '–'}")
+            raise InputError(
+                f"'{name}' is no file that asks for attention; those that do are: {', '.join(sorted(waiting)) or '–'}"
+            )
         if not why.strip():
             raise InputError(f"Letting '{name}' go needs a reason; write why nothing in it is missed")
     new = [
-        {"sha": waiting[name].sha, "name": name, "why": why.strip(), "at": at.isoformat()}
+        {"sha": waiting[name][0], "name": name, "rows": waiting[name][1], "why": why.strip(), "at": at.isoformat()}
         for name, why in sorted(reasons.items())
     ]
     write_text(folder.restricted / _KEPT, json.dumps([*_kept(folder), *new], indent=1, ensure_ascii=False))
+
+
+def rows_set_aside(folder: DataFolder) -> dict[str, int]:
+    """Return per export how many rows a quality rule set aside; rows that could not be read are counted by the parser."""
+    files = sorted(folder.quarantine.glob("rules-*.parquet"))
+    if not files:
+        return {}
+    rows = pl.concat([pl.read_parquet(path, columns=["export_id", "line"]) for path in files]).unique()
+    return dict(rows.group_by("export_id").len().iter_rows())
 
 
 def _instead(refused: ArchivedFile, name: str, parsed: Sequence[Parsed]) -> str:
@@ -125,7 +157,7 @@ def _instead(refused: ArchivedFile, name: str, parsed: Sequence[Parsed]) -> str:
     return ""
 
 
-def _parsed_before(folder: DataFolder, settings: Settings) -> Iterable[Parsed]:
+def parsed_before(folder: DataFolder, settings: Settings) -> Iterable[Parsed]:
     """Yield what is known of each archived export that was parsed, by the cache."""
     comparison = read_comparison(folder)
     for file in read_archive(folder, settings):
@@ -135,6 +167,6 @@ def _parsed_before(folder: DataFolder, settings: Settings) -> Iterable[Parsed]:
                 yield with_comparison(known, comparison, settings)
 
 
-def _kept(folder: DataFolder) -> list[dict[str, str]]:
+def _kept(folder: DataFolder) -> list[dict[str, Any]]:
     path = folder.restricted / _KEPT
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []

@@ -123,9 +123,9 @@ def _compare(parsed: Sequence[Parsed], settings: Settings, state: str) -> Compar
     for rank in ranks:
         if rank in refused:
             continue
-        facts = _second_delivery(parsed, accepted, rank, settings.policy)
-        if facts is not None and not parsed[rank].file.is_erased:
-            refused[rank] = ("F-DUBBELE-LEVERING", facts)
+        twice = _second_delivery(parsed, accepted, rank, settings.policy)
+        if twice is not None and not parsed[rank].file.is_erased:
+            refused[rank] = ("F-DUBBELE-LEVERING", twice)
         else:
             accepted.append(rank)
     for rank, told in _told(pairs, parsed).items():

@@ -11,6 +11,7 @@ from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.arrivals import Kind, arrivals
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
@@ -36,6 +37,8 @@ class Intake:
     """What to do about refused files; empty when there are none."""
     companion_mistakes: str = ""
     """What is wrong with the companion files; empty when nothing is."""
+    asking: list[str] = field(default_factory=list)
+    """One sentence per file that was read, and of which something asks for a person: rows set aside, odd versions."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,6 +89,8 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         remember_companions(space)
     except InputError as error:
         mistakes, companions = str(error), {}
+    told = arrivals(space)
+    asking = [f"{notice.about}: {notice.what}. {notice.next}" for notice in told.asking if notice.kind != Kind.REFUSED]
     refused = [*receipt.refused.values(), *parsed.refused.values()]
     taken = Intake(
         months=tuple(parsed.months),
@@ -93,6 +98,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         refused=refused,
         advice=_advice_on_refused(list(parsed.refused)) if refused else "",
         companion_mistakes=mistakes,
+        asking=asking,
         facts={
             "new files": ", ".join(receipt.archived) or "none",
             "known files": len(receipt.known),
@@ -106,7 +112,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
             )
             if parsed.settled
             else "none",
-            "warnings": ", ".join(sorted({code for codes in parsed.warnings.values() for code in codes})) or "none",
+            "what every file gave": told.table(),
             "months to make again": ", ".join(f"{month:%Y-%m}" for month in parsed.months) or "none",
             "what to do next": _next(receipt.waiting, refused, parsed.months),
             "companion files": ", ".join(sorted(companions)) or "none",

@@ -49,18 +49,6 @@ def test_numbers_of_nine_digits_read_the_same_in_both_ways(numbers: list[str]) -
 
 @given(
     st.lists(
-        st.from_regex(pseudonymise.USUAL_OFFICER, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1
-    )
-)
-@settings(deadline=None, derandomize=True, max_examples=40)
-def test_usual_officer_numbers_read_the_same_in_both_ways(numbers: list[str]) -> None:
-    found = pseudonymise.usual_officer(pl.col("text")), pseudonymise.careful_officer(pl.col("text"))
-    quick, careful = (read(numbers, pl.struct(**answers)) for answers in found)
-    assert quick.rows() == careful.rows()
-
-
-@given(
-    st.lists(
         st.from_regex(pseudonymise.USUAL_RECORD, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1
     )
 )
