@@ -79,14 +79,14 @@ def _tell_no_news(space: Workspace) -> int:
     from meos_pipeline.steps import intake, publishing
 
     say("There is no news since the last run: nothing was made.")
-    taken = intake.read_taken(space)
-    for mistake in taken.refused:
+    for mistake in intake.read_taken(space).refused:
         say(mistake)
+    told = _tell_arrivals(space)
     if too_early := _too_early(space):
         say(too_early)
     elif current := publishing.current_edition(space):
         say(f"Readers see edition {current}")
-    return PART_REFUSED if taken.refused else 0
+    return PART_REFUSED if told.asking else 0
 
 
 def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:

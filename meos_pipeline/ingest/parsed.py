@@ -17,15 +17,14 @@ from typing import Any
 
 import polars as pl
 
-from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError
 from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
-from meos_pipeline.ingest.likeness import FAST, OLD, is_other_record
 from meos_pipeline.ingest.lookup import Memory
+from meos_pipeline.ingest.lost import lost_rows, require_one_check_a_number
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
@@ -45,8 +44,6 @@ READS_NO_ROWS = frozenset(
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
-CONTENT = [name for name in POLICE_CHECKS.names if name not in ("export_id", "line", "is_batch_entry", "check_key")]
-"""What two versions of a record must share to be the same."""
 QUARANTINE = Table(
     name="quarantine",
     meaning="Rows and fields set aside: where and why, never what.",
@@ -285,8 +282,8 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     per_code: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
     require_plausible(export, per_code, read, door.settings.site.languages[0])
-    lost = _lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
-    _require_one_check_a_number(export, parts, lost, read, door.settings)
+    lost = lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
+    require_one_check_a_number(export, parts, lost, read, door.settings)
     lost.write_parquet(target / "lost.parquet")
     months: dict[str, dict[str, int]] = {}
     for month, kind, number in counts.sort("month").iter_rows():
@@ -316,77 +313,6 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
     }
     return facts, set_aside
-
-
-def _lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFrame:
-    """Rows that lose to another row of the same number in the same file: ``month, line, verdict``."""
-    empty = pl.DataFrame(schema={"month": pl.Date, "line": pl.Int64, "verdict": pl.String})
-    usable = pl.col("category").is_in(["candidate", "deleted"])
-    buckets = max(1, rows // 20_000_000)
-    tags = pl.concat(
-        parts.filter(usable, pl.col("key_tag") % buckets == bucket)
-        .group_by("key_tag")
-        .len()
-        .filter(pl.col("len") > 1)
-        .select("key_tag")
-        .collect(engine="streaming")
-        for bucket in range(buckets)
-    )
-    if tags.is_empty():
-        return empty
-    same = (
-        parts.filter(usable)
-        .join(tags.lazy(), on="key_tag", how="semi")
-        .select("check_key", "month", "line", "category", pl.struct(CONTENT).hash().alias("content"))
-        .collect(engine="streaming")
-    )
-    deletion = pl.col("category") == "deleted"
-    judged = (
-        same.sort("line")
-        .with_columns(
-            n=pl.len().over("check_key"),
-            versions=pl.col("content").n_unique().over("check_key"),
-            deletions=deletion.sum().over("check_key"),
-            order=pl.int_range(pl.len()).over("check_key"),
-            last_deletion=pl.when(deletion).then("line").max().over("check_key"),
-        )
-        .filter(pl.col("n") > 1)
-    )
-    is_last = pl.col("order") == pl.col("n") - 1
-    verdict = (
-        pl.when(pl.col("deletions") > 0)
-        .then(pl.when(pl.col("line") == pl.col("last_deletion")).then(None).otherwise(pl.lit("superseded")))
-        .when(pl.col("versions") == 1)
-        .then(pl.when(pl.col("order") == 0).then(None).otherwise(pl.lit("duplicate")))
-        .when(pl.lit(last_wins))
-        .then(pl.when(is_last).then(None).otherwise(pl.lit("superseded")))
-        .otherwise(pl.lit("R-SLEUTEL-DUBBEL"))
-    )
-    return pl.concat(
-        [empty, judged.select("month", "line", verdict.alias("verdict")).filter(pl.col("verdict").is_not_null())]
-    )
-
-
-def _require_one_check_a_number(
-    export: Export, parts: pl.LazyFrame, lost: pl.DataFrame, rows: int, settings: Settings
-) -> None:
-    """Refuse a file in which one number stands for several checks, beyond a few mistakes."""
-    double = lost.filter(pl.col("verdict") == "R-SLEUTEL-DUBBEL")
-    limit = settings.policy.other_record_share * rows
-    if double.height <= limit:
-        return
-    same = parts.join(double.lazy(), on=["line", "month"], how="semi").select("check_key", "line", *FAST).collect()
-    earlier = [pl.col(name).shift(1).over("check_key", order_by="line").alias(f"{name}{OLD}") for name in FAST]
-    others = same.with_columns(earlier).filter(pl.col(f"check_date{OLD}").is_not_null()).filter(is_other_record())
-    if others.height > limit:
-        raise refused(
-            "F-NUMMER-BEREIK",
-            settings.site.languages[0],
-            file=export.name,
-            other=export.name,
-            count=others.height,
-            rows=rows,
-        )
 
 
 def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:

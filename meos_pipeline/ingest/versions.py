@@ -14,8 +14,9 @@ import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.likeness import FAST, OLD, is_other_record
+from meos_pipeline.ingest.lost import CONTENT
 from meos_pipeline.ingest.messages import message
-from meos_pipeline.ingest.parsed import CONTENT, NO_MONTH, READS_NO_ROWS, Parsed
+from meos_pipeline.ingest.parsed import NO_MONTH, READS_NO_ROWS, Parsed
 from meos_pipeline.policy import Policy
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
