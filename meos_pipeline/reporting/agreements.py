@@ -79,7 +79,7 @@ def last_agreement(publishable: Publishable, team: str) -> Agreement | None:
 def effect_of(report: Report, agreement: Agreement) -> Finding | None:
     """What the series shows around an action: a verdict on its own aim, or nothing."""
     stratum = f"action={agreement.action_id}"
-    names = ("coverage_change", "action_effect") if agreement.measure == "coverage" else ("action_effect",)
+    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect",)
     for name in names:
         found = [f for f in report.results.all(name, stratum=stratum) if not f.series]
         if found:
@@ -89,11 +89,14 @@ def effect_of(report: Report, agreement: Agreement) -> Finding | None:
 
 def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | None:
     """The figures before and after, when both may be shown."""
-    found = {
-        f.series: f for f in report.results.all("before_after", stratum=f"action={agreement.action_id}", series=None)
-    }
-    before, after = found.get("before"), found.get("after")
-    return (before, after) if before and after and before.is_shown and after.is_shown else None
+    stratum = f"action={agreement.action_id}"
+    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect", "before_after")
+    for name in names:
+        sides = {f.series: f for f in report.results.all(name, stratum=stratum, series=None)}
+        before, after = sides.get("before"), sides.get("after")
+        if before is not None and after is not None and before.is_shown and after.is_shown:
+            return before, after
+    return None
 
 
 def _agreement(row: Mapping[str, Any]) -> Agreement:

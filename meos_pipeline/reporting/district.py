@@ -30,6 +30,8 @@ from meos_pipeline.reporting.words import Words
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
 FIGURES = {"nl": "cijfers.html", "en": "figures.html"}
 COLUMNS = ("coverage", "yield_corrected", "dossier_complete", "explanation_given")
+BRIDGED = "no_sheets_in_quarter"
+"""Reason of a quarter in which nobody counted along."""
 SPARK = 150.0
 _SPANS = {"coverage": (0.0, 1.0), "dossier_complete": (0.0, 1.0), "explanation_given": (0.0, 1.0)}
 MOST_QUARTERS = 4
@@ -125,26 +127,28 @@ def _passages(rows: Sequence[Row], columns: Sequence[tuple[str, Period | None]])
 def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
     """How many teams have an agreement that was seen to change something, and how many lines were judged."""
     words, number = report.words, report.words.notation.number
-    changed = [one for one in reports if _changed(one)]
-    names = ", ".join(one.team_name for one in changed)
-    key = "changed" if changed else "not_changed"
+    found = [one for one in reports if changed(one)]
+    names = ", ".join(one.team_name for one in found)
+    key = "changed" if found else "not_changed"
     said: list[Said] = [words(f"district/headline/{key}", teams=names)]
-    judged = [one for one in reports if _judged(one)]
+    of_month = [one for one in reports if judged(one)]
     said.append(
-        words("district/headline/judged", n=number(len(judged)), teams=number(len(reports)))
-        if judged
+        words("district/headline/judged", n=number(len(of_month)), teams=number(len(reports)))
+        if of_month
         else words("district/headline/not_judged")
     )
     return tuple(said)
 
 
-def _changed(report: Report) -> bool:
+def changed(report: Report) -> bool:
+    """Whether the team's last agreement was judged to have changed something."""
     agreed = last_agreement(report.publishable, report.team)
     effect = effect_of(report, agreed) if agreed is not None else None
     return effect is not None and standing(report, effect)[0] is State.SIGNAL
 
 
-def _judged(report: Report) -> bool:
+def judged(report: Report) -> bool:
+    """Whether any line of the team was judged for the month."""
     points = report.results.all("control_chart", series="point")
     newest = [f for f in points if f.period_start == report.month]
     return any(standing(report, f)[0] in {State.ORDINARY, State.SIGNAL} for f in newest)
@@ -198,7 +202,8 @@ def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
     pair = around(report, agreed)
     if pair is not None:
         claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
-        said.append(say(words, "district/agreement/around", **claims))
+        key = "coverage" if pair[0].period_start == pair[1].period_start else "around"
+        said.append(say(words, f"district/agreement/{key}", {"since": extra["since"]}, **claims))
     return tuple(said)
 
 
@@ -244,7 +249,9 @@ def uncounted(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
 
 
 def _quarters(report: Report) -> list[Finding]:
-    return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+    """Quarters that were counted; the model bridges others by their neighbours."""
+    found = quarters(report.results, "coverage", "without_result")
+    return [f for f in found if f.is_shown and f.label_reason != BRIDGED]
 
 
 def _quarter_end(start: date) -> date:

@@ -73,7 +73,7 @@ def render_edition(
         advance(team)
     for words in languages.values():
         district.write_district(publishable, everyone, words, own, target / "district")
-        index.write_way_in(publishable, words, own, target)
+        index.write_way_in(publishable, everyone, words, own, target)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
