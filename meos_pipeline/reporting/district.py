@@ -15,6 +15,7 @@ from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
+from meos_pipeline.reporting.measures import control_points
 from meos_pipeline.reporting.pages import Still, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
@@ -182,13 +183,22 @@ def _entry(report: Report, measure: str, period: Period | None) -> Entry:
         picture = still(bar, report.words, SPARK) if bar is not None else None
     else:
         line = course_of_measure(report, f"{measure}-{report.team}", measure)
-        picture = still(_spark(line, measure), report.words, SPARK) if line is not None else None
+        picture = still(_spark(report, line, measure), report.words, SPARK) if line is not None else None
     state, _ = standing(report, found)
     return Entry(said=said, standing=(state, report.words(f"charts/states/{state}")), picture=picture)
 
 
-def _spark(line: Course, measure: str) -> Course:
-    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure))
+def _spark(report: Report, line: Course, measure: str) -> Course:
+    """The line without words, on the scale of the column, with the band of what is usual where a chart has one."""
+    last = control_points(report, measure)[-1:]
+    edges = [
+        f.estimate
+        for series in ("low", "high")
+        for f in report.results.all("control_chart", stratum=f"measure={measure}", series=series)
+        if last and f.period_start == last[0].period_start and f.estimate is not None
+    ]
+    band = (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
+    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure), band=band)
 
 
 def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:

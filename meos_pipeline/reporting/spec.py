@@ -211,6 +211,8 @@ class Course(Chart):
     """Length of a period: 'quarter' or 'month'."""
     is_small: bool = False
     """A line for a cell of a matrix: no axis, no words; its number stands beside it."""
+    band: tuple[float, float] | None = None
+    """Between what the last period usually lies."""
     bounds: tuple[float, float] | None = None
     """Ends of the axis, for lines that stand side by side; otherwise they follow from the values."""
 

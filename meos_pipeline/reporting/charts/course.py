@@ -46,6 +46,9 @@ def _small(chart: Course, width: float) -> str:
     x, ends = _places(chart.moments, 4, width - 8)
     low, high = chart.bounds or _span(chart.moments, chart.scale)
     y = linear(low, high, height - 5, 5)
+    if chart.band is not None:
+        lower, upper = (min(max(edge, low), high) for edge in chart.band)
+        canvas.rect(4, y(upper), width - 12, max(y(lower) - y(upper), 1), "band")
     for flag in chart.flags:
         at = _at(flag.day, chart.moments, ends)
         if at is not None:
