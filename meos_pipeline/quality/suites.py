@@ -18,6 +18,7 @@ import polars as pl
 import yaml
 
 from meos_pipeline.contracts.companions import COMPANIONS
+from meos_pipeline.contracts.handed_in import HANDED_IN_TABLES
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.quality import MONTHLY_METRICS
 from meos_pipeline.contracts.table import Table
@@ -25,7 +26,9 @@ from meos_pipeline.errors import RuleError
 from meos_pipeline.quality import expressions as ex
 from meos_pipeline.storage.yaml_files import SafeLoader, read_yaml
 
-TABLES: dict[str, Table] = {table.name: table for table in (POLICE_CHECKS, *COMPANIONS, MONTHLY_METRICS)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (POLICE_CHECKS, *COMPANIONS, *HANDED_IN_TABLES, MONTHLY_METRICS)
+}
 """Tables that may have a suite; a file bears the name of its table."""
 
 MONTHLY_TABLES = (POLICE_CHECKS.name, MONTHLY_METRICS.name)
