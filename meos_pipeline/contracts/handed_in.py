@@ -50,7 +50,7 @@ HANDED_IN_AGREEMENTS = Table(
     meaning="Agreements of the counting page that count: the newest version of each.",
     meaning_nl="Afspraken van de telpagina die meetellen.",
     key=("action_id",),
-    columns=(*TEAM_ACTIONS.columns, _VERSION),
+    columns=TEAM_ACTIONS.columns,
 )
 HANDED_IN_TABLES = (HANDED_IN_SHEETS, HANDED_IN_AGREEMENTS)
 

@@ -57,6 +57,7 @@ _TEXT_OR: Mapping[tuple[str, str], object] = {
     ("organisation", "area"): "-",
     ("team_actions", "state"): "running",
     ("team_actions", "help"): False,
+    ("team_actions", "version"): 1,
 }
 """What stands for a field that is empty, or a column that is not there."""
 _SINCE = date(2000, 1, 1)

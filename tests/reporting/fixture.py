@@ -121,6 +121,7 @@ def publishable(
                 "look_back": [date(2026, 11, 1), None],
                 "state": ["running", "running"],
                 "help": [False, False],
+                "version": [1, 1],
             },
             schema=TEAM_ACTIONS.schema,
         ),

@@ -138,6 +138,7 @@ def simulated_companions(*, teams: int, first: date, months: int) -> dict[str, p
                 "look_back": [None],
                 "state": ["running"],
                 "help": [False],
+                "version": [1],
             }
         ).cast(dict(tables["team_actions"].schema)),
         "breaks": tables["breaks"].empty(),

@@ -80,7 +80,7 @@ def world() -> dict[str, pl.DataFrame]:
         "team_actions": _rows(
             TEAM_ACTIONS,
             [
-                (f"a{place}", team, "training", None, aim, add_months(FIRST, start), None, None, "running", False)
+                (f"a{place}", team, "training", None, aim, add_months(FIRST, start), None, None, "running", False, 1)
                 for place, (team, start, aim) in enumerate(
                     (
                         (TEAMS[0], 13, "dossier"),

@@ -143,7 +143,6 @@ CASES = {
     "handed_in_agreements": {
         "teams_are_slugs": SLUGS,
         "action_numbers_are_unique": once({"action_id": "1"}, {"action_id": "2"}),
-        "agreements_aim_at_something": ([{"aim": "dossier"}], [{"aim": None}]),
         "look_backs_come_after_the_start": (
             [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 2)}, {"starts": D(2024, 1, 1)}],
             [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 1)}],

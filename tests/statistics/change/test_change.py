@@ -38,7 +38,7 @@ def _cells(share_of, *, n=400, seed=5):
 def _actions(*rows):
     return pl.DataFrame(
         [
-            (f"a{i}", team, kind, None, aim, starts, None, None, "running", False)
+            (f"a{i}", team, kind, None, aim, starts, None, None, "running", False, 1)
             for i, (team, kind, starts, aim) in enumerate(rows)
         ],
         schema=TEAM_ACTIONS.schema,
