@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
@@ -110,3 +112,21 @@ def _agreement(row: Mapping[str, Any]) -> Agreement:
         state=str(row["state"] or ""),
         wants_help=bool(row["help"]),
     )
+
+
+def agreements_to_look_back(actions: pl.DataFrame, team: str) -> list[dict[str, Any]]:
+    """Rows of a team's agreements that have an aim and a day to look back, the first to look back on first.
+
+    Args:
+        actions: ``TEAM_ACTIONS``, or an empty frame.
+        team: Slug.
+    """
+    if actions.is_empty():
+        return []
+    own = actions.filter(
+        pl.col("team") == team,
+        pl.col("kind").cast(pl.String) == "agreement",
+        pl.col("aim").is_not_null(),
+        pl.col("look_back").is_not_null(),
+    )
+    return own.sort("look_back", "action_id").to_dicts()

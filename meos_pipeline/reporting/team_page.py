@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meos_pipeline.contracts.findings import Verdict
-from meos_pipeline.reporting import first_steps
+from meos_pipeline.reporting import count_page, first_steps
 from meos_pipeline.reporting.card import Card, all_questions
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import margin, number
@@ -17,7 +17,6 @@ from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Cell, State, Table
 
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
-COUNT_PAGE = {"nl": "telmee.html", "en": "telmee_en.html"}
 A4 = {"nl": "a4.html", "en": "a4_en.html"}
 MAIN = (
     ("coverage", ""),
@@ -64,7 +63,7 @@ def team_html(report: Report, house: House, blocks: Sequence[Block], downloads: 
         "signs": [(State(v.value), words(f"charts/states/{v.value}")) for v in Verdict],
         "main_table": main_table(report),
         "pages": [(block.heading, part_name(block.name, language)) for block in blocks],
-        "count_page": COUNT_PAGE[language],
+        "count_page": count_page.FILE_NAMES[language],
         "a4": A4[language],
         "downloads": downloads,
     }
