@@ -74,7 +74,7 @@ def read_companions(folder: DataFolder, settings: Settings) -> dict[str, pl.Data
     Raises:
         InputError: with every mistake in every file.
     """
-    return dict(_remembered(_whole_state(folder, settings), lambda: _merged(folder, settings)))
+    return dict(_remembered(companions_state(folder, settings), lambda: _merged(folder, settings)))
 
 
 def judge_handed_in(folder: DataFolder, settings: Settings) -> HandedIn:
@@ -97,16 +97,11 @@ def _typed_companions(folder: DataFolder, settings: Settings) -> Mapping[str, pl
     return _remembered(state, lambda: _read_companions(folder, settings, profile))
 
 
-def _whole_state(folder: DataFolder, settings: Settings) -> str:
-    profile = read_profile(settings.sources.profile, folder.root)
-    handed_in = handed_in_state(folder)
-    return f"{_state(folder, settings, profile, sorted(COMPANION_FILES.values()))}:with {handed_in}"
-
-
 def companions_state(folder: DataFolder, settings: Settings) -> str:
-    """Return a hash of all that the companion tables are read from; reads no table."""
+    """Return a hash of all that the companion tables are read from, also what was handed in; reads no table."""
     profile = read_profile(settings.sources.profile, folder.root)
-    return _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+    typed = _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+    return hashlib.sha256(f"{typed}:{handed_in_state(folder)}".encode()).hexdigest()
 
 
 def _remembered(state: str, read: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:

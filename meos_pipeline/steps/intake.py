@@ -12,6 +12,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.arrivals import Kind, arrivals
+from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
@@ -95,7 +96,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     told = arrivals(space)
     asking = [f"{notice.about}: {notice.what}. {notice.next}" for notice in told.asking if notice.kind != Kind.REFUSED]
     refused = [*receipt.refused.values(), *parsed.refused.values()]
-    lines, account = ({}, pl.DataFrame()) if mistakes else handed_in(space)
+    lines, account = ({}, pl.DataFrame()) if mistakes else judged(space)
     refused += lines.values()
     taken = Intake(
         months=tuple(parsed.months),
@@ -397,21 +398,7 @@ def _companion_hashes(space: Workspace) -> dict[str, str]:
     paths = {name: space.folder.landing / name for name in COMPANION_FILES.values()}
     hashes = {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
     handed_in = state_of(space.folder)
-    return hashes | ({"handed_in": hashlib.sha256(handed_in.encode()).hexdigest()} if handed_in else {})
-
-
-def handed_in(space: Workspace) -> tuple[dict[str, str], pl.DataFrame]:
-    """Return what was refused of the files of the counting page, by name, and what became of each of their lines.
-
-    Raises:
-        InputError: when a companion file cannot be read.
-    """
-    from meos_pipeline.ingest.companions import judge_handed_in
-    from meos_pipeline.ingest.handed_in import arrived, refusals
-
-    found = judge_handed_in(space.folder, space.settings)
-    told = refusals(arrived(space.folder), found, space.settings.site.languages[0])
-    return told, found.account.drop("sha")
+    return hashes | ({"handed_in": hash_of(handed_in)} if handed_in else {})
 
 
 def _advice_on_refused(names: Sequence[str]) -> str:

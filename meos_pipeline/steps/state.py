@@ -10,7 +10,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps import care, intake, publishing
+from meos_pipeline.steps import care, handed_in, intake, publishing
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -35,7 +35,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
     sheets: list[str] = []
     try:
         work = plans.plan(space, now=now)
-        refused, account = intake.handed_in(space)
+        refused, account = handed_in.judged(space)
         lines_in, accepted = int(account["rows_in"].sum()), int(account["accepted"].sum())
         if account.height:
             refused_files = counted(len(refused), "file")
