@@ -15,9 +15,10 @@ from typing import Any
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET
-from meos_pipeline.reporting.pages import environment
+from meos_pipeline.reporting.pages import environment, stamp
 from meos_pipeline.reporting.pdf import STATIC
 from meos_pipeline.reporting.words import Words
+from meos_pipeline.settings import Site
 
 FILE_NAMES = {"nl": "telmee.html", "en": "telmee_en.html"}
 PAPER_ROWS = 30
@@ -48,7 +49,7 @@ def count_page(
     crumbs: Sequence[tuple[str, str, str]] = (),
     drawn: Sequence[DrawnShift] = (),
     agreements: Sequence[Mapping[str, Any]] = (),
-    fictional: bool = False,
+    made_up: str = "",
 ) -> str:
     """The page for these teams; one team is not asked for.
 
@@ -58,7 +59,7 @@ def count_page(
         crumbs: Text, address and language of the links at the top.
         drawn: Shifts that were drawn.
         agreements: Rows of ``TEAM_ACTIONS`` of these teams that are agreements with an aim and a day to look back.
-        fictional: Whether the teams are invented.
+        made_up: Words that say that the data are made up, or public; empty for those of a site.
     """
     css = (STATIC / "count.css").read_text(encoding="utf-8")
     script = (STATIC / "count.js").read_text(encoding="utf-8")
@@ -75,7 +76,7 @@ def count_page(
             data=_data(teams, words, drawn, agreements),
             title=title,
             crumbs=crumbs,
-            fictional=fictional,
+            stamp=made_up,
             teams=teams,
             kinds=v.SHIFT_KINDS.categories.to_list(),
             blocks=v.SHIFT_BLOCKS.categories.to_list(),
@@ -103,6 +104,7 @@ def write_count_pages(
     teams: Sequence[tuple[str, str]],
     languages: Mapping[str, Words],
     report: Mapping[str, str],
+    site: Site | None = None,
     **facts: Any,  # noqa: ANN401 - as count_page has them
 ) -> None:
     """Write the page in every language into ``folder``, with links to the report and to each other.
@@ -112,6 +114,7 @@ def write_count_pages(
         teams: Slug and name.
         languages: Words per language.
         report: Name of the page to go back to, per language.
+        site: The site, for the words that say that its data are made up.
         facts: Further arguments of ``count_page``.
     """
     for language, words in languages.items():
@@ -120,7 +123,7 @@ def write_count_pages(
             (words("count/to_report"), report[language], ""),
             (words("page/other_language"), FILE_NAMES[other], other),
         )
-        text = count_page(teams, words, crumbs=crumbs, **facts)
+        text = count_page(teams, words, crumbs=crumbs, made_up=stamp(site, words) if site else "", **facts)
         (folder / FILE_NAMES[language]).write_text(text, encoding="utf-8", newline="\n")
 
 

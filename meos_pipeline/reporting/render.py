@@ -137,7 +137,7 @@ def _write_count_pages(
         FILE_NAMES,
         agreements=agreements,
         drawn=[shift for shift in drawn if shift.team in slugs],
-        fictional=publishable.site.fictional,
+        site=publishable.site,
     )
 
 
