@@ -92,7 +92,7 @@ def effect_of(report: Report, agreement: Agreement) -> Finding | None:
 def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | None:
     """The figures before and after, when both may be shown."""
     stratum = f"action={agreement.action_id}"
-    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect", "before_after")
+    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect",)
     for name in names:
         sides = {f.series: f for f in report.results.all(name, stratum=stratum, series=None)}
         before, after = sides.get("before"), sides.get("after")
