@@ -197,7 +197,6 @@ class Companions:
                 "look_back": pl.Series([None, None], dtype=pl.Date),
                 "state": ["running", "running"],
                 "help": [False, False],
-                "version": [1, 1],
             }
         )
 

@@ -31,10 +31,8 @@ CASES: dict[str, Case] = {}
 COUNTS = (
     "n",
     "searched",
-    "near_same",
-    "far_same",
-    "near_all",
-    "far_all",
+    "n_same",
+    "n_all",
     "persons",
     "n_proactive",
     "n_complete",
@@ -443,12 +441,8 @@ NOT_BY_MORE = {
     "chains_do_not_agree",
     "priors_decide",
     "fewest_officers",
+    "baseline_too_short",
     "mean_too_small",
-    "fewest_months",
-    "ended_too_soon",
-    "several_tests",
-    "interval_includes_one",
-    "probability_open",
 }
 """Reasons for silence that no number of further checks mends, or (officers) of which the number is a secret."""
 
