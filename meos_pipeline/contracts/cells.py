@@ -195,8 +195,8 @@ PARTITIONS: dict[str, Partition] = {
             name="age_band_hit",
             population="proactive",
             period="year",
-            categories=_cross((*v.AGE_BANDS.categories.to_list(), "unknown"), _HIT),
-            meaning="Age band and result.",
+            categories=(),
+            meaning="Age band and result; the bands are the site's own.",
         ),
         Partition(
             name="sex_hit",

@@ -173,8 +173,8 @@ POLICE_CHECKS = Table(
         ),
         Column(
             name="age_band",
-            dtype=v.AGE_BANDS,
-            meaning="Age band of the person on the day of the check.",
+            dtype=pl.String(),
+            meaning="Age band of the person on the day of the check: the site's own bands, or AGE_BANDS.",
             source_name="leeftijd",
             nullable=True,
         ),

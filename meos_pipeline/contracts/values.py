@@ -11,6 +11,26 @@ TEAM_SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 """Form of a team code after mapping through the organisation list; also its folder name."""
 
 AGE_BANDS = pl.Enum(["<12", "12-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+"])
+"""Age bands of a site that does not choose its own."""
+
+
+def band_start(band: str) -> int:
+    """First age of a band written as '<12', '12-17' or '65+'.
+
+    Raises:
+        ValueError: for another form.
+    """
+    if band.startswith("<"):
+        int(band[1:])
+        return 0
+    return int(band.removesuffix("+").split("-")[0])
+
+
+def origin_form(text: str) -> str:
+    """One form of an origin, however it was written: small letters, single blanks."""
+    return " ".join(text.split()).lower()
+
+
 SEXES = pl.Enum(["male", "female", "other"])
 SEX_SOURCE = {"M": "male", "V": "female", "X": "other", "O": None}
 LIGHT = pl.Enum(["day", "twilight", "dark"])

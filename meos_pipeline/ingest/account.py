@@ -9,7 +9,7 @@ import polars as pl
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest.parsed import NO_MONTH, Parsed
 
-VERDICTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
+VERDICTS = ("accepted", "joined", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 """What can become of a row."""
 
 
@@ -33,6 +33,7 @@ RECONCILIATION = Table(
         ),
         _count("rows_in", "Data records."),
         _count("accepted", "In the table."),
+        _count("joined", "Further persons or charges of a check that has a row already."),
         _count("quarantined", "Set aside."),
         _count("duplicate", "The same as a row that is in the table."),
         _count("superseded", "Replaced by a later version."),
@@ -67,6 +68,7 @@ def account_of(
             line = {name: counts.get(name, 0) for name in VERDICTS}
             line["quarantined"] += read.get("quarantined", 0) + read.get("bad_lines", 0)
             line["out_of_period"] += read.get("out_of_period", 0)
+            line["joined"] += read.get("joined", 0)
             rows.append(_row(item, "month", month, sum(read.values()), line))
             total = {name: total[name] + line[name] for name in VERDICTS}
         rows.append(_row(item, "file", NO_MONTH, item.rows_in, total))

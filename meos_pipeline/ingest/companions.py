@@ -9,54 +9,22 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS, ORGANISATION
-from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
+from meos_pipeline.ingest.companion_cells import TEXT_OR, typed
 from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
-from meos_pipeline.ingest.teams import derived_organisation, spelling, team_spellings
-from meos_pipeline.ingest.texts import decimal_number, present, whole_number
+from meos_pipeline.ingest.teams import derived_organisation, team_spellings
+from meos_pipeline.ingest.texts import present
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.made import code_of
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.yaml_files import read_yaml
 
-_SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
-    ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
-    ("activities", "activity"): v.ACTIVITY_SOURCE,
-    ("population", "benchmark"): {
-        "INWONERS": "residents",
-        "DAGBEVOLKING": "daytime",
-        "VERDACHTEN": "suspects",
-        "RESIDENTS": "residents",
-        "DAYTIME": "daytime",
-        "SUSPECTS": "suspects",
-    },
-    ("team_actions", "kind"): v.ACTION_KIND_SOURCE,
-    ("team_actions", "way"): v.ACTION_WAY_SOURCE,
-    ("team_actions", "aim"): v.AIM_SOURCE,
-    ("team_actions", "state"): v.AGREEMENT_STATE_SOURCE,
-    ("coverage_sample", "shift_kind"): v.SHIFT_KIND_SOURCE,
-    ("coverage_sample", "block"): v.SHIFT_BLOCK_SOURCE,
-    ("population", "group_kind"): {
-        "LEEFTIJD": "age_band",
-        "GESLACHT": "sex",
-        "HERKOMST": "origin",
-        "AGE_BAND": "age_band",
-        "SEX": "sex",
-        "ORIGIN": "origin",
-    },
-}
-_TEXT_OR: Mapping[tuple[str, str], object] = {
-    ("breaks", "scope"): "all",
-    ("organisation", "area"): "-",
-    ("team_actions", "state"): "running",
-    ("team_actions", "help"): False,
-}
-"""What stands for a field that is empty, or a column that is not there."""
 _SINCE = date(2000, 1, 1)
 _MOST_KNOWN = 4
 _KNOWN: dict[str, Mapping[str, pl.DataFrame]] = {}
@@ -116,7 +84,7 @@ def _read_companions(folder: DataFolder, settings: Settings, profile: Profile) -
         path = folder.landing / COMPANION_FILES[table.name]
         if table.name == "organisation" or not path.exists():
             continue
-        frame = _read_table(path, table, spellings, settings, mistakes)
+        frame = _read_table(path, table, spellings, settings, profile, mistakes)
         if frame is not None:
             found[table.name] = frame
     if mistakes:
@@ -139,7 +107,7 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
     path = folder.landing / COMPANION_FILES["organisation"]
     mistakes: list[str] = []
     if path.exists():
-        frame = _read_table(path, ORGANISATION, None, settings, mistakes)
+        frame = _read_table(path, ORGANISATION, None, settings, profile, mistakes)
         if frame is not None:
             bad = frame.filter(~pl.col("team").str.contains(TEAM_SLUG_PATTERN))
             if bad.height:
@@ -191,7 +159,7 @@ def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> lis
         with work_folder(folder) as work:
             try:
                 export = read_export(file.path, profile, settings, work=work, name=file.name)
-                if "team" in export.mapping.fields:
+                if "team" in export.rows.collect_schema():
                     team = export.rows.select(present(pl.col("team")).unique()).collect(engine="streaming")["team"]
                     names |= {name for name in team if name}
             except ExportError:
@@ -200,7 +168,7 @@ def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> lis
 
 
 def _read_table(
-    path: Path, table: Table, spellings: pl.DataFrame | None, settings: Settings, mistakes: list[str]
+    path: Path, table: Table, spellings: pl.DataFrame | None, settings: Settings, site: Profile, mistakes: list[str]
 ) -> pl.DataFrame | None:
     language = settings.site.languages[0]
     columns = {column.name: (column.source_name, column.name) for column in table.columns}
@@ -209,7 +177,7 @@ def _read_table(
         delimiter=";",
         columns=columns,
         required=tuple(
-            column.name for column in table.columns if not column.nullable and (table.name, column.name) not in _TEXT_OR
+            column.name for column in table.columns if not column.nullable and (table.name, column.name) not in TEXT_OR
         ),
     )
     try:
@@ -236,10 +204,12 @@ def _read_table(
             if header
             else pl.Series([None] * texts.height, dtype=pl.String)
         )
-        made[column.name] = _typed(
+        made[column.name] = typed(
             text, column, table, spellings, path.name, lines, header or column.source_name, mistakes
         )
     frame = pl.DataFrame(made, schema=table.schema)
+    if table.name == "population" and len(mistakes) == before:
+        frame = _named_groups(frame, site, path.name, lines, mistakes)
     if len(mistakes) > before:
         return None
     if table.name == "team_actions" and "titel" in structure.header:
@@ -273,65 +243,23 @@ def _texts(path: Path, structure: Structure) -> tuple[pl.DataFrame, list[int]]:
     return frame, structure.line_of(np.arange(frame.height)).tolist() if frame.height else []
 
 
-def _typed(
-    text: pl.Series,
-    column: Column,
-    table: Table,
-    spellings: pl.DataFrame | None,
-    name: str,
-    lines: list[int],
-    header: str,
-    mistakes: list[str],
-) -> pl.Series:
-    frame = text.to_frame("text")
-    source = pl.col("text")
-    fallback = _TEXT_OR.get((table.name, column.name))
-    codes = _SOURCES.get((table.name, column.name))
-    if codes is not None or isinstance(column.dtype, pl.Enum):
-        known = {normal_code(code): value for code, value in (codes or {}).items()}
-        allowed = set(column.dtype.categories) if isinstance(column.dtype, pl.Enum) else set(known.values())
-        known |= {normal_code(value): value for value in allowed if value}
-        values = [None if item is None else known.get(normal_code(item)) for item in text]
-        typed = pl.Series(column.name, values, dtype=pl.String).cast(column.dtype)
-    elif column.dtype == pl.Date():
-        typed = frame.select(_date(source)).to_series()
-    elif column.dtype == pl.Boolean():
-        lowered = source.str.to_lowercase()
-        typed = frame.select(
-            pl.when(lowered.is_in(["j", "ja", "true", "1", "yes", "waar"]))
-            .then(pl.lit(value=True))
-            .when(lowered.is_in(["n", "nee", "false", "0", "no", "onwaar"]))
-            .then(pl.lit(value=False))
-        ).to_series()
-    elif column.dtype in (pl.Int64(), pl.Int16()):
-        number = whole_number(source)
-        typed = frame.select(pl.when(number >= 0).then(number).cast(column.dtype, strict=False)).to_series()
-    elif column.dtype == pl.Float64():
-        typed = frame.select(decimal_number(source)).to_series()
-    elif column.name == "team" and spellings is not None:
-        slugs = dict(spellings.select("spelling", "team").iter_rows())
-        typed = pl.Series([None if item is None else slugs.get(spelling(item)) for item in text], dtype=pl.String)
-    elif (table.name, column.name) == ("breaks", "scope") and spellings is not None:
-        slugs = dict(spellings.select("spelling", "team").iter_rows()) | {"all": "all", "alle": "all"}
-        typed = pl.Series([slugs.get(spelling(item or "all")) for item in text], dtype=pl.String)
-    elif (table.name, column.name) == ("population", "group"):
-        groups = {"man": "male", "vrouw": "female", "m": "male", "v": "female"}
-        typed = pl.Series([None if item is None else groups.get(item.lower(), item) for item in text], dtype=pl.String)
-    else:
-        typed = text
-    if fallback is not None:
-        typed = typed.fill_null(fallback) if text.null_count() == typed.null_count() else typed
-    wrong = typed.is_null() & (
-        text.is_not_null() if column.nullable else pl.Series([True] * len(text), dtype=pl.Boolean)
-    )
-    where = [lines[at] for at in wrong.arg_true().to_list()[:5]] if len(lines) == len(text) else []
-    if where:
-        shown = ", ".join(str(line) for line in where)
-        what = "unknown team" if column.name == "team" else f"not a usable {_KINDS.get(str(column.dtype), 'value')}"
+def _named_groups(frame: pl.DataFrame, site: Profile, name: str, lines: list[int], mistakes: list[str]) -> pl.DataFrame:
+    """Groups of people in the words of the checks; a group that no check can have is a mistake: it would join nothing."""
+    ages = {normal_code(band): band for band in site.age_bands}
+    sexes = {"M": "male", "MAN": "male", "V": "female", "VROUW": "female"}
+    sexes |= {normal_code(text): text for text in v.SEXES.categories}
+    known = {"age_band": ages, "sex": sexes}
+    groups = [
+        known[kind].get(normal_code(group)) if kind in known else v.origin_form(group)
+        for kind, group in frame.select("group_kind", "group").iter_rows()
+    ]
+    wrong = [line for line, group in zip(lines, groups, strict=False) if group is None]
+    if wrong:
         mistakes.append(
-            f"'{name}' column '{header}': {what} in {counted(int(wrong.sum()), 'row')} (first at {shown}); mend this"
+            f"'{name}' column 'groep': {counted(len(wrong), 'row names', 'rows name')} a group that no check has "
+            f"(first at {', '.join(map(str, wrong[:5]))}); ages are {', '.join(site.age_bands)}; mend this"
         )
-    return typed.alias(column.name)
+    return frame.with_columns(pl.Series("group", groups, dtype=pl.String))
 
 
 def _aims_of_titles(frame: pl.DataFrame, titles: pl.Series) -> pl.DataFrame:
@@ -340,27 +268,3 @@ def _aims_of_titles(frame: pl.DataFrame, titles: pl.Series) -> pl.DataFrame:
     aims = {normal_header(text): aim for aim, languages in words.items() for text in languages.values()}
     told = [aims.get(normal_header(title or "")) for title in titles]
     return frame.with_columns(pl.col("aim").fill_null(pl.Series(told, dtype=v.AIMS)))
-
-
-_KINDS = {
-    "Date": "date",
-    "Int64": "whole number from 0 on",
-    "Int16": "whole number from 0 on",
-    "Float64": "number",
-    "Boolean": "J or N",
-}
-
-
-def _date(text: pl.Expr) -> pl.Expr:
-    """Date or month: dd-mm-yyyy, yyyy-mm-dd, yyyy-mm or mm-yyyy (first day)."""
-    from meos_pipeline.ingest.texts import day
-
-    month = pl.coalesce(
-        text.str.replace(r"^(\d{4})-(\d{1,2})$", "$1-$2-1"), text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
-    )
-    other = text.str.replace(r"^(\d{1,2})-(\d{4})$", "$2-$1-1")
-    return pl.coalesce(
-        day(text, ("day-month-year", "iso"), is_sheet=False),
-        day(month, ("iso",), is_sheet=False),
-        day(other, ("iso",), is_sheet=False),
-    )

@@ -5,17 +5,21 @@ caller removes; it holds identifiers, so it lies within the archive.
 """
 
 import codecs
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from meos_pipeline.ingest.grammar import proves_short_times
 from meos_pipeline.ingest.mapping import ColumnMapping, map_columns
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure, write_clean
+from meos_pipeline.ingest.texts import cleaned, present
 from meos_pipeline.settings import Settings
 
 ENCODINGS = {
@@ -28,6 +32,10 @@ ENCODINGS = {
     "utf16": "utf-16",
 }
 _BLOCK = 1 << 22
+_LOOKED_AT = 10_000
+"""Rows in which is looked for how times are written."""
+_FEW = 3
+"""Fewer lines than this say nothing about a file as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,12 @@ class Export:
     header_line: int
     bad_lines: list[BadLine] = field(default_factory=list)
     warnings: dict[str, int] = field(default_factory=dict)
-    is_sheet: bool = False
+    first_serial: date | None = None
+    """Day number 0 of the workbook; None where numbers are no days."""
+    has_short_times: bool = False
+    """Whether the times prove that digits alone are HHMM without zeros before them."""
+    told: tuple[str, ...] = ()
+    """Fields that the name of the file tells."""
 
 
 def read_export(path: Path, profile: Profile, settings: Settings, *, work: Path, name: str | None = None) -> Export:
@@ -72,7 +85,37 @@ def read_export(path: Path, profile: Profile, settings: Settings, *, work: Path,
     shown = name or path.name
     language = settings.site.languages[0]
     reader = _reader_of(path, shown, language)
-    return reader(path, profile, settings, work, shown)
+    export = reader(path, profile, settings, work, shown)
+    _require_fitting_rows(export, language)
+    export.name = shown
+    _add_told(export, profile)
+    if "time" in export.rows.collect_schema():
+        first = export.rows.select(proves_short_times(cleaned(pl.col("time")))).head(_LOOKED_AT).collect()
+        export.has_short_times = profile.short_times or bool(first.to_series().any())
+    return export
+
+
+def _add_told(export: Export, profile: Profile) -> None:
+    """Add the fields that the name of the file tells, where no column does."""
+    have = set(export.rows.collect_schema())
+    found = {
+        name: match[1]
+        for name, pattern in profile.file_name.items()
+        if name not in have and (match := re.search(pattern, export.name))
+    }
+    missing = [name for name in profile.file_name if name not in have and name not in found]
+    export.told = tuple(found)
+    export.rows = export.rows.with_columns(
+        *(pl.lit(text, dtype=pl.String).alias(name) for name, text in found.items()),
+        *(pl.lit(None, dtype=pl.String).alias(name) for name in missing),
+    )
+
+
+def _require_fitting_rows(export: Export, language: str) -> None:
+    """Refuse a file of which most lines have another number of fields than the header."""
+    misfits = sum(bad.code == "R-KOLOMMEN" for bad in export.bad_lines)
+    if misfits > export.rows_in / 2 and misfits >= _FEW:
+        raise refused("F-KOLOMMEN", language, file=export.name, count=misfits)
 
 
 def _reader_of(path: Path, name: str, language: str) -> "Callable[[Path, Profile, Settings, Path, str], Export]":
@@ -110,7 +153,7 @@ def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name
         sep_line=profile.sep_line,
         footers=profile.footers,
         language=language,
-        wanted=[profile.columns[field] for field in profile.required],
+        wanted=profile.wanted,
     )
     mapping = map_columns(structure.header, profile, name=name, line=structure.header_line, language=language)
     skip = structure.header_line - 1
@@ -118,14 +161,19 @@ def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name
         write_clean(readable, structure, work / "clean", delimiter)
         readable, skip = work / "clean", 0
     codes = {Kind.COLUMNS: "R-KOLOMMEN", Kind.FOOTER: "R-VOETREGEL"}
+    bad = [BadLine(line=odd.line, code=codes[odd.kind]) for odd in structure.odd if odd.kind in codes]
+    rows = _scanned(readable, structure, mapping, delimiter, skip)
+    if structure.unended and not _is_last_whole(readable, structure, delimiter, skip):
+        bad.append(BadLine(line=structure.unended, code="R-AFGEKAPT"))
+        rows = rows.filter(pl.col("line") != structure.unended)
     return Export(
         name=name,
-        rows=_scanned(readable, structure, mapping, delimiter, skip),
+        rows=rows,
         rows_in=structure.rows_in,
         mapping=mapping,
         header=structure.header,
         header_line=structure.header_line,
-        bad_lines=[BadLine(line=odd.line, code=codes[odd.kind]) for odd in structure.odd if odd.kind in codes],
+        bad_lines=bad,
         warnings=structure.warnings | extra | _extra_columns(mapping),
     )
 
@@ -138,14 +186,39 @@ def named_columns(mapping: ColumnMapping, position: Mapping[str, str]) -> list[p
         for name, table in mapping.flags.items()
         for number, header in enumerate(table)
     ]
-    return picked + [
-        pl.col(position[header]).alias(f"identity_{number}") for number, header in enumerate(mapping.identity)
+    picked += [
+        pl.concat_str([present(pl.col(position[header])) for header in parts], separator=" ", ignore_nulls=True)
+        .replace("", None)
+        .alias(name)
+        for name, parts in mapping.combined.items()
     ]
+    picked += [
+        pl.coalesce(present(pl.col(position[header])) for header in parts).alias(name)
+        for name, parts in mapping.first_filled.items()
+    ]
+    for prefix, headers in (("identity", mapping.identity), ("person", mapping.person_row)):
+        picked += [pl.col(position[header]).alias(f"{prefix}_{number}") for number, header in enumerate(headers)]
+    return picked
 
 
-def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
+def _is_last_whole(path: Path, structure: Structure, delimiter: str, skip: int) -> bool:
+    """Whether the last field of a file without a line end says what another row says in full.
+
+    A file may end without a line end and be whole; it also does so when it was cut off inside its last field. A value
+    that no other row has is then not trusted.
+    """
+    last = (
+        _texts(path, structure, delimiter, skip)
+        .select(pl.last().exclude("row"))
+        .select(pl.all().str.strip_chars().alias("text"))
+        .collect(engine="streaming")["text"]
+    )
+    return last.len() > 0 and last[-1] is not None and bool((last.head(-1) == last[-1]).any())
+
+
+def _texts(path: Path, structure: Structure, delimiter: str, skip: int) -> pl.LazyFrame:
     names = [f"column_{number}" for number in range(len(structure.header))]
-    scanned = pl.scan_csv(
+    return pl.scan_csv(
         path,
         separator=delimiter,
         has_header=False,
@@ -156,6 +229,11 @@ def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter
         encoding="utf8",
         glob=False,
     )
+
+
+def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
+    scanned = _texts(path, structure, delimiter, skip)
+    names = [name for name in scanned.collect_schema() if name != "row"]
     position = dict(zip(structure.header, names, strict=True))
     if len(structure.index_breaks) <= 1:
         offset = structure.line_offsets[0] if structure.line_offsets else 0
@@ -222,13 +300,19 @@ def _read_parquet(path: Path, profile: Profile, settings: Settings, work: Path, 
 
 
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Column of Parquet as the text that a person would write; a moment keeps the zone that the schema states."""
     column = pl.col(name)
     if isinstance(dtype, pl.Datetime):
-        return column.dt.strftime("%Y-%m-%d %H:%M:%S")
+        if dtype.time_zone is None:
+            return column.dt.strftime("%Y-%m-%d %H:%M:%S")
+        return column.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias(name)
     if dtype == pl.Date:
         return column.dt.strftime("%Y-%m-%d")
     if dtype == pl.Time:
         return column.dt.strftime("%H:%M:%S")
+    if isinstance(dtype, pl.Duration):
+        # A time of day as the time since midnight.
+        return (pl.datetime(1970, 1, 1) + column).dt.strftime("%Y-%m-%d %H:%M:%S").alias(name)
     return column.cast(pl.String, strict=False)
 
 

@@ -1,6 +1,7 @@
 """Packed and spreadsheet exports: opened by a limited child process, then read like any other."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -38,16 +39,18 @@ def reader_of(start: bytes, suffix: str, name: str, language: str, read_text: Re
 
 
 def read_workbook(path: Path, profile: Profile, settings: Settings, work: Path, name: str) -> Export:
-    """Read the one sheet that has the expected header, wherever its header row is.
+    """Read the sheet that has the expected header, or the sheets that the profile names, wherever their header row is.
+
+    The row numbers of each further sheet begin at the next multiple of ``SHEET_LINES``.
 
     Raises:
         ExportError: F-LEEG, or what the reading process found.
     """
     language = settings.site.languages[0]
-    headers = [[normal_header(alias) for alias in profile.columns[field]] for field in profile.required]
+    headers = [[normal_header(alias) for alias in names] for names in profile.wanted]
     target = work / "sheet.parquet"
     facts = run_limited(
-        "workbook", path, target, {"sheet": profile.sheet, "headers": headers}, name=name, language=language
+        "workbook", path, target, {"sheets": list(profile.sheet), "headers": headers}, name=name, language=language
     )
     header, line, rows_in = _facts(facts)
     mapping = map_columns(header, profile, name=name, line=line, language=language)
@@ -67,7 +70,7 @@ def read_workbook(path: Path, profile: Profile, settings: Settings, work: Path, 
         header=header,
         header_line=line,
         warnings=warnings,
-        is_sheet=True,
+        first_serial=date(1904, 1, 1) if facts.get("is_1904") else date(1899, 12, 30),
     )
 
 

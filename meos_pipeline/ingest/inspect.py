@@ -20,7 +20,7 @@ from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
-from meos_pipeline.ingest.understood import column_rows
+from meos_pipeline.ingest.understood import column_rows, is_filled
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
@@ -29,6 +29,7 @@ _HOW = {
     "name": "by name",
     "alias": "by alias",
     "yes_no": "yes/no column",
+    "derived": "derived",
     "unknown": "unknown: not read",
     "never_read": "known, never read",
 }
@@ -93,7 +94,7 @@ def inspect(
             .collect(engine="streaming")
             .row(0, named=True)
         )
-        filled = _filled(export)
+        filled = _filled(export, profile)
     issues = {
         (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
         for name, number in tally.items()
@@ -121,7 +122,7 @@ def _organisation(export: Export, folder: DataFolder | None, settings: Settings,
         return read_organisation(folder, settings, profile)
     names: list[str] = []
     for name in ("team", "place_team"):
-        if name in export.mapping.fields:
+        if name in set(export.rows.collect_schema()):
             found = export.rows.select(present(pl.col(name)).unique()).collect(engine="streaming")[name]
             names += [text for text in found if text]
     from datetime import date
@@ -129,9 +130,11 @@ def _organisation(export: Export, folder: DataFolder | None, settings: Settings,
     return derived_organisation(sorted(set(names)), profile, date(1900, 1, 1))
 
 
-def _filled(export: Export) -> dict[str, int]:
+def _filled(export: Export, profile: Profile) -> dict[str, int]:
     counted = export.rows.select(
-        present(pl.col(name)).is_not_null().sum().alias(name) for name in export.mapping.fields
+        is_filled(name, profile).sum().alias(name)
+        for name in export.mapping.sources
+        if name in set(export.rows.collect_schema())
     ).collect(engine="streaming")
     return dict(counted.row(0, named=True))
 

@@ -22,6 +22,9 @@ CODES = (
     "R-CODE",
     "R-CODE-UITKOMST",
     "R-JANEE",
+    "R-BESTAAN",
+    "R-PROEF",
+    "R-AFGEKAPT",
     "R-GETAL",
     "R-LEEFTIJD",
     "R-EXCELFOUT",
@@ -49,12 +52,13 @@ CODES = (
     "W-ZOMERTIJD",
     "W-GEBDATUM",
     "W-TIJD-24",
+    "W-TIJD-ANDERS",
     "W-OUDER-DAN-JAAR",
     "W-ONZICHTBAAR",
 )
 ISSUES = pl.Enum(CODES)
 """Type of an issue column; null means nothing is wrong."""
-ROW_FIELDS = ("check_id", "date", "team", "results")
+ROW_FIELDS = ("check_id", "date", "team", "results", "status", "deleted", "test")
 """An R- code in these fields sets the whole row aside."""
 PREFIX = "issue_"
 

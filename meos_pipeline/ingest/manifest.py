@@ -4,21 +4,23 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
+from meos_pipeline.ingest import grammar
+from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.profiles import normal_header
+from meos_pipeline.ingest.texts import yes_no
 from meos_pipeline.settings import Settings
 
 MANIFEST = "manifest.csv"
 """Optional, in landing: bestand;exporttijd;van;tot;volledig;leeg_bedoeld."""
 _FILE, _MOMENT = "bestand", "exporttijd"
-_DAYS = ("%Y-%m-%d", "%d-%m-%Y")
-_CLOCKS = ("%d-%m-%Y %H:%M", "%d-%m-%Y %H:%M:%S")
-_YES, _NO = ("j", "ja", "true", "1", "yes", "y"), ("n", "nee", "false", "0", "no", "")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,13 +93,13 @@ def _text_of(content: bytes) -> str:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    moment: datetime | None = None
-    for form in _CLOCKS:
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone follows
-        except ValueError:
-            continue
-    moment = moment or datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        day, minute, _ = grammar.single(text, Grammar(zone=zone.key))
+        if day is None:
+            raise
+        moment = datetime(day.year, day.month, day.day, *divmod(minute or 0, 60), tzinfo=zone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -105,20 +107,18 @@ def _has_zone(text: str) -> bool:
     try:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
-        return False
+        return grammar.single(text, Grammar())[2]
 
 
 def _day(text: str) -> str:
-    for form in _DAYS:
-        try:
-            return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day
-        except ValueError:
-            continue
-    return date.fromisoformat(text).isoformat()
+    day, minute, _ = grammar.single(text, Grammar(), is_day=True)
+    if day is None or minute is not None:
+        raise ValueError(text)
+    return day.isoformat()
 
 
 def _is_yes(text: str) -> bool:
-    lowered = text.lower()
-    if lowered not in (*_YES, *_NO):
-        raise ValueError(lowered)
-    return lowered in _YES
+    said = pl.select(yes_no(pl.lit(text))).item()
+    if said is None:
+        raise ValueError(text)
+    return bool(said)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.profiles import Profile, normal_header
@@ -22,12 +22,30 @@ class ColumnMapping:
     """Headers that are known and never read."""
     extra: tuple[str, ...]
     """Headers that nobody knows: dropped too, with a warning."""
+    combined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> two headers that it is made of."""
+    first_filled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> headers of which the first that is filled gives it."""
+    person_row: tuple[str, ...] = ()
+    """Headers that tell the persons of one check apart."""
 
     @property
     def wanted(self) -> list[str]:
         """Headers that are read, each once."""
         flags = [header for table in self.flags.values() for header in table]
-        return list(dict.fromkeys([*self.fields.values(), *flags, *self.identity]))
+        parts = [header for table in (self.combined, self.first_filled) for some in table.values() for header in some]
+        return list(dict.fromkeys([*self.fields.values(), *flags, *self.identity, *parts, *self.person_row]))
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Every field of a parsed table, flags and derived ones among them, and the header or headers it comes from."""
+        derived = {name: " + ".join(parts) for name, parts in {**self.combined, **self.first_filled}.items()}
+        flags = {
+            f"flag_{name}_{number}": header for name, table in self.flags.items() for number, header in enumerate(table)
+        }
+        named = dict(self.fields) | derived | flags
+        # A moment is told as the day and the time that it gives.
+        return {"date": named["datetime"], "time": named["datetime"], **named} if "datetime" in named else named
 
 
 def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int, language: str) -> ColumnMapping:
@@ -50,19 +68,38 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
         for field, table in profile.flags.items()
     }
     identity = tuple(written[normal_header(source)] for source in profile.identity if normal_header(source) in written)
-    used = {*fields.values(), *(source for table in flags.values() for source in table), *identity}
+    combined, first_filled = (
+        {
+            name: tuple(written[normal_header(part)] for part in parts if normal_header(part) in written)
+            for name, parts in table.items()
+        }
+        for table in (profile.combine, profile.first_filled)
+    )
+    combined = {name: parts for name, parts in combined.items() if len(parts) == len(profile.combine[name])}
+    first_filled = {name: parts for name, parts in first_filled.items() if parts}
+    fields = {name: header for name, header in fields.items() if name not in {*combined, *first_filled}}
+    person = tuple(written[normal_header(source)] for source in profile.person_row if normal_header(source) in written)
+    parts_used = [part for table in (combined, first_filled) for parts in table.values() for part in parts]
+    used = {
+        *fields.values(),
+        *(source for table in flags.values() for source in table),
+        *identity,
+        *parts_used,
+        *person,
+    }
     known = {normal_header(source) for source in profile.dropped}
     dropped = tuple(text for text in header if normal_header(text) in known and text not in used)
     extra = tuple(text for text in header if text.strip() and text not in used and text not in dropped)
-    missing = [field for field in profile.required if field not in fields]
+    told = {*fields, *combined, *first_filled, *profile.file_name}
+    missing = [name for name in profile.required if name not in told]
     if missing:
         raise refused(
             "F-KOP-ONTBREEKT",
             language,
             file=name,
             line=line,
-            columns=", ".join(profile.columns[field][0] for field in missing),
-            hint=did_you_mean([profile.columns[field] for field in missing], extra, language),
+            columns=", ".join(profile.names_of(name)[0] for name in missing),
+            hint=did_you_mean([profile.names_of(name) for name in missing], extra, language),
         )
     return ColumnMapping(
         fields=fields,
@@ -70,6 +107,9 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
         identity=identity,
         dropped=dropped,
         extra=extra,
+        combined=combined,
+        first_filled=first_filled,
+        person_row=person,
     )
 
 

@@ -1,4 +1,4 @@
-"""When: day, clock, duty day, delay, and the light at the check's own minute and place."""
+"""When: day, clock, duty day and delay of a check."""
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -6,62 +6,43 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from meos_pipeline import sun
 from meos_pipeline.contracts import values as v
+from meos_pipeline.ingest import grammar
 from meos_pipeline.ingest.forms import Schema, by_form
+from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.pseudonymise import keyed
-from meos_pipeline.ingest.texts import cleaned, day, is_excel_error, is_serial, minutes, present, slash_reading
+from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
 
 if TYPE_CHECKING:
     from meos_pipeline.ingest.parse import Door
 
 _DUTY_DAY_STARTS = 7 * 60
-_DAY_MINUTES = 24 * 60
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _NONE = pl.lit(None, dtype=ISSUES)
-_SUN = ("dawn_minute", "sunrise_minute", "sunset_minute", "dusk_minute")
-_PLACE_STEP = 0.05
-"""Degrees: places are rounded to this for the sun, about 4 km, less than a quarter of a minute."""
+_MINUTE = pl.Int16()
 
 
-def split_moment(rows: pl.LazyFrame, zone: str) -> pl.LazyFrame:
-    """Turn ISO moments with an offset into local dates and times (as text)."""
-    local = (
-        cleaned(pl.col("datetime"))
-        .str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_zone="UTC")
-        .dt.convert_time_zone(zone)
-    )
-    plain = pl.col("datetime")
-    return rows.with_columns(
-        pl.coalesce(local.dt.strftime("%Y-%m-%d"), plain.str.head(10)).alias("date"),
-        pl.coalesce(local.dt.strftime("%H:%M"), plain.str.slice(11, 5)).alias("time"),
-    )
-
-
-def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bool) -> pl.LazyFrame:
+def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add day, clock and delay columns, with issues for date, time and entry."""
+    is_moment = "datetime" in have
+    source = pl.col("datetime" if is_moment else "date")
     rows = rows.with_columns(
-        by_value({"text": pl.col("date")}, _DateRules(door, is_sheet=is_sheet), _DATE_SCHEMA).alias("_date")
-    ).with_columns(fields_of("_date", {"day": "check_date", "issue": issue_column("date")}))
+        by_value({"text": source}, _DateRules(door, is_moment=is_moment), _DATE_SCHEMA).alias("_date")
+    ).with_columns(
+        fields_of(
+            "_date",
+            {"day": "check_date", "minute": "_minute", "has_zone": "_has_zone", "issue": issue_column("date")},
+        )
+    )
     if "time" in have:
-        rows = rows.with_columns(
-            by_value(
-                {"text": pl.col("time")},
-                _TimeRules(is_sheet=is_sheet),
-                _TIME_SCHEMA,
-                memory=door.memory,
-                name=("time", is_sheet),
-            ).alias("_time")
-        ).with_columns(fields_of("_time", {"minute": "_minute", "issue": issue_column("time")}))
-    else:
-        rows = rows.with_columns(pl.lit(None, dtype=pl.Int16).alias("_minute"))
+        rows = _add_time(rows, door)
     # 24:00 is midnight of the next day.
-    at_end = (pl.col("_minute") == _DAY_MINUTES).fill_null(value=False)
+    at_end = (pl.col("_minute") == grammar.LAST_MINUTE).fill_null(value=False)
     rows = rows.with_columns(
         pl.when(at_end).then(pl.col("check_date") + pl.duration(days=1)).otherwise("check_date").alias("check_date"),
-        pl.when(at_end).then(0).otherwise("_minute").cast(pl.Int16).alias("_minute"),
+        pl.when(at_end).then(0).otherwise("_minute").cast(_MINUTE).alias("_minute"),
     )
     rows = _add_clock_change(rows, door)
     minute = pl.col("_minute")
@@ -88,9 +69,30 @@ def add_moment(rows: pl.LazyFrame, have: set[str], door: "Door", *, is_sheet: bo
     return _add_entry(rows, door) if "entered_at" in have else rows
 
 
+def _add_time(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
+    """Read the column of times, and set it beside a time in the cell of the day."""
+    rules = _TimeRules(door.grammar)
+    rows = rows.with_columns(
+        by_value({"text": pl.col("time")}, rules, _TIME_SCHEMA, memory=door.memory, name=("time", door.grammar)).alias(
+            "_time"
+        )
+    )
+    names = ["check_date", "_minute", "_has_zone", "_time"]
+    put = _Together(door.zone)
+    return (
+        rows.with_columns(
+            pl.struct(names)
+            .map_batches(put, return_dtype=pl.Struct(dict(_TOGETHER)), is_elementwise=True)
+            .alias("_together")
+        )
+        .with_columns(fields_of("_together", {"day": "check_date", "minute": "_minute", "issue": issue_column("time")}))
+        .drop("_together", "_time")
+    )
+
+
 def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
     """Flag local times that occur twice or not at all; the latter count an hour later."""
-    changes = _ClockChanges(ZoneInfo(door.profile.time_zone or door.settings.site.time_zone))
+    changes = _ClockChanges(ZoneInfo(door.zone))
     schema = {"kind": v.DST_FLAGS, "from": pl.Int16(), "until": pl.Int16()}
     rows = rows.with_columns(
         by_value({"day": pl.col("check_date")}, changes, schema, memory=door.memory, name="clock_change").alias(
@@ -109,9 +111,7 @@ def _add_clock_change(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
 
 
 def _add_entry(rows: pl.LazyFrame, door: "Door") -> pl.LazyFrame:
-    rows = rows.with_columns(
-        by_form(pl.col("entered_at"), USUAL_MOMENT, usual_moment, careful_moment, MOMENT_SCHEMA).alias("_entered")
-    )
+    rows = rows.with_columns(entered_moment(pl.col("entered_at"), door.grammar).alias("_entered"))
     moment, is_given = (pl.col("_entered").struct.field(name) for name in ("moment", "is_given"))
     checked = pl.col("check_date").cast(pl.Datetime("us")) + pl.duration(minutes=pl.col("_minute"))
     delay = (moment - checked).dt.total_minutes()
@@ -153,58 +153,43 @@ USUAL_MOMENT = r"^[0-9]{2}-[0-9]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}$"
 MOMENT_SCHEMA: Schema = {"moment": pl.Datetime("us"), "is_given": pl.Boolean()}
 
 
+def entered_moment(text: pl.Expr, rules: Grammar) -> pl.Expr:
+    """Struct of the ``moment`` of entry and whether one is given; the usual Dutch form takes a short way."""
+    is_day_first = next((form for form in rules.forms if form != "iso"), "") == "day-month-year"
+    usual = USUAL_MOMENT if is_day_first else "^$"
+    return by_form(text, usual, usual_moment, lambda cell: careful_moment(cell, rules), MOMENT_SCHEMA)
+
+
 def usual_moment(text: pl.Expr) -> dict[str, pl.Expr]:
     """Read moments written as 24-11-2024 23:05."""
-    return {"moment": text.str.to_datetime("%d-%m-%Y %H:%M", strict=False), "is_given": text.is_not_null()}
+    return {
+        "moment": text.str.to_datetime("%d-%m-%Y %H:%M", strict=False),
+        "is_given": text.is_not_null() & (text != ""),
+    }
 
 
-def careful_moment(cell: pl.Expr) -> dict[str, pl.Expr]:
-    """Read moments in any form: ISO or day first, with or without seconds, '5-10-2024 7.05', an offset at the end."""
+def careful_moment(cell: pl.Expr, rules: Grammar) -> dict[str, pl.Expr]:
+    """Read moments in any form of the grammar; a day alone is no moment."""
     text = present(cell)
-    plain = text.str.replace_all(r"[./]", "-").str.replace("T", " ", literal=True)
-    iso = plain.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{4})", "$3-$2-$1").str.replace(r"([+-]\d{2}:?\d{2}|Z)$", "")
-    # '24-10-05 7.05' and missing seconds both occur.
-    stamp = iso.str.replace(r" (\d{1,2})-(\d{2})(?:-\d{2})?$", " $1:$2").str.replace(r"(:\d{2}:\d{2})(?:-\d+)?$", "$1")
-    moment = pl.coalesce(
-        stamp.str.to_datetime("%Y-%m-%d %H:%M", strict=False), stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
-    )
-    return {"moment": moment, "is_given": text.is_not_null()}
+    read = grammar.moment(text, rules).struct
+    return {
+        "moment": read.field("day").cast(pl.Datetime("us")) + pl.duration(minutes=read.field("minute")),
+        "is_given": text.is_not_null(),
+    }
 
 
-def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
-    """Add the light at the check's day, minute and place (its own, else its team's, else the site's)."""
-    own = {"latitude", "longitude"} <= have
-    centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique(
-        "team", keep="first", maintain_order=True
-    )
-    inputs = {"day": pl.col("check_date"), "team": pl.col("team")}
-    if own:
-        inputs |= {"latitude": _rounded(pl.col("_latitude")), "longitude": _rounded(pl.col("_longitude"))}
-    # Looked up per day and place; the minute is compared row by row, for it makes nearly every row different.
-    return (
-        rows.with_columns(
-            by_value(inputs, _SunTimes(door, centres), SUN_TIMES, memory=door.memory, name=("sun", own)).alias("_sun")
-        )
-        .with_columns(fields_of("_sun", {name: name for name in SUN_TIMES}))
-        .with_columns(sun.light(pl.col("_minute")).alias("light"))
-    )
-
-
-def _rounded(degrees: pl.Expr) -> pl.Expr:
-    return (degrees / _PLACE_STEP).round() * _PLACE_STEP
-
-
-_DATE_SCHEMA = {"day": pl.Date(), "issue": ISSUES}
-_TIME_SCHEMA = {"minute": pl.Int16(), "issue": ISSUES}
+_DATE_SCHEMA: Schema = {"day": pl.Date(), "minute": _MINUTE, "has_zone": pl.Boolean(), "issue": ISSUES}
+_TIME_SCHEMA: Schema = {"minute": _MINUTE, "day": pl.Date(), "offset": pl.Int16(), "issue": ISSUES}
+_TOGETHER: Schema = {"day": pl.Date(), "minute": _MINUTE, "issue": ISSUES}
 
 
 class _DateRules:
     """Rules for the day of a check, at one export's time."""
 
-    def __init__(self, door: "Door", *, is_sheet: bool) -> None:
-        self.forms = door.profile.dates
-        self.is_sheet = is_sheet
-        self.last = door.exported_at.astimezone(ZoneInfo(door.settings.site.time_zone)).date()
+    def __init__(self, door: "Door", *, is_moment: bool) -> None:
+        self.grammar = door.grammar
+        self.is_moment = is_moment
+        self.last = door.exported_at.astimezone(ZoneInfo(door.zone)).date()
         self.first = _years_before(self.last, door.settings.policy.oldest_record_years)
         self.warned = _years_before(self.last, door.settings.policy.warn_record_years)
         self.period = door.period
@@ -212,18 +197,18 @@ class _DateRules:
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         text = cleaned(pl.col("text"))
-        found = day(text, self.forms, is_sheet=self.is_sheet)
-        only_day_first, is_double = slash_reading(text)
-        month_first = (
-            text.str.contains("/", literal=True)
-            & found.is_null()
-            & day(text, ("month-day-year",), is_sheet=False).is_not_null()
+        read = distinct.lazy().with_columns(
+            text.alias("_clean"),
+            grammar.moment(text, self.grammar, is_day=not self.is_moment).alias("_read"),
+            grammar.only_turned(text, self.grammar).alias("_turned"),
         )
-        is_slash = text.str.contains("/", literal=True) & (pl.lit(value="day-month-year" in self.forms))
+        text, found = pl.col("_clean"), pl.col("_read").struct.field("day")
+        only_day_first, is_double = grammar.slash_reading(text)
+        is_slash = text.str.contains("/", literal=True) & (pl.lit(value="day-month-year" in self.grammar.forms))
         issue = (
             pl.when(is_excel_error(text))
             .then(code("R-EXCELFOUT"))
-            .when(month_first)
+            .when("_turned")
             .then(code("R-DATUM-MAAND"))
             .when(present(pl.col("text")).is_null())
             .then(code("R-DATUM-LEEG"))
@@ -242,7 +227,7 @@ class _DateRules:
             .then(code("W-DATUM-DAG"))
             .when(is_slash & is_double)
             .then(code("W-DATUM-TWEE"))
-            .when(is_serial(text) & self.is_sheet)
+            .when(pl.col("_read").struct.field("is_serial"))
             .then(code("W-EXCELDATUM"))
             .when(found < self.warned)
             .then(code("W-OUDER-DAN-JAAR"))
@@ -250,28 +235,88 @@ class _DateRules:
         )
         # A day that cannot be makes no month: one typing mistake would open a month without records.
         usable = found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR) & found.is_between(self.first, self.last)
-        return distinct.select(pl.when(usable).then(found).alias("day"), issue_of.alias("issue"))
+        return read.select(
+            pl.when(usable).then(found).alias("day"),
+            pl.col("_read").struct.field("minute"),
+            pl.col("_read").struct.field("has_zone"),
+            issue_of.alias("issue"),
+        ).collect()
 
 
 class _TimeRules:
     """Rules for the time of a check."""
 
-    def __init__(self, *, is_sheet: bool) -> None:
-        self.is_sheet = is_sheet
+    def __init__(self, rules: Grammar) -> None:
+        self.grammar = rules
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
-        text = present(pl.col("text"))
-        found = minutes(text, is_sheet=self.is_sheet)
+        read = distinct.select(present(pl.col("text")).alias("text")).with_columns(
+            grammar.time(pl.col("text"), self.grammar).struct.unnest()
+        )
+        text, found = pl.col("text"), pl.col("minute")
         issue = (
             pl.when(is_excel_error(text))
             .then(code("R-EXCELFOUT"))
             .when(text.is_not_null() & found.is_null())
             .then(code("R-TIJD"))
-            .when(found == _DAY_MINUTES)
+            .when(found == grammar.LAST_MINUTE)
             .then(code("W-TIJD-24"))
             .otherwise(_NONE)
         )
-        return distinct.select(found.alias("minute"), issue.alias("issue"))
+        return read.select("minute", "day", "offset", issue.alias("issue"))
+
+
+class _Together:
+    """The time in its own column beside a time, day or zone in another cell: they agree, or it is told.
+
+    A moment with a zone in the cell of the day is a moment in full: it counts, also where the column of times says
+    something else. Without a zone nobody can tell which of two times is right: then neither counts.
+    """
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+
+    def __call__(self, batch: pl.Series) -> pl.Series:
+        frame = batch.struct.unnest().unnest("_time", separator=".")
+        day, minute, other = pl.col("check_date"), pl.col("_time.minute"), pl.col("_minute")
+        if all(frame[name].null_count() == frame.height for name in ("_minute", "_time.day", "_time.offset")):
+            return frame.select(
+                pl.struct(day.alias("day"), minute.alias("minute"), pl.col("_time.issue").alias("issue"))
+            ).to_series()
+        local = grammar.local_moment(day, minute, pl.col("_time.offset"), self.zone)
+        has_offset = pl.col("_time.offset").is_not_null()
+        made = frame.select(
+            pl.when(has_offset & minute.is_not_null()).then(local.dt.date()).otherwise(day).alias("day"),
+            pl.when(has_offset)
+            .then(local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute())
+            .otherwise(minute)
+            .cast(_MINUTE)
+            .alias("minute"),
+            other.alias("other"),
+            pl.col("_has_zone").alias("is_full"),
+            (pl.col("_time.day") != day).fill_null(value=False).alias("is_other_day"),
+            pl.col("_time.issue").alias("issue"),
+        )
+        differs = (pl.col("minute") != pl.col("other")).fill_null(value=False)
+        is_full = pl.col("is_full").fill_null(value=False) & pl.col("other").is_not_null()
+        return made.select(
+            pl.struct(
+                "day",
+                pl.when(is_full)
+                .then("other")
+                .when(differs | pl.col("is_other_day"))
+                .then(None)
+                .otherwise(pl.coalesce("minute", "other"))
+                .cast(_MINUTE)
+                .alias("minute"),
+                pl.when(differs & is_full)
+                .then(code("W-TIJD-ANDERS"))
+                .when(differs | pl.col("is_other_day"))
+                .then(code("R-TIJD"))
+                .otherwise("issue")
+                .alias("issue"),
+            )
+        ).to_series()
 
 
 class _ClockChanges:
@@ -302,45 +347,10 @@ class _ClockChanges:
         kind = "missing" if after > before else "double"
         hits = [
             minute
-            for minute in range(_DAY_MINUTES)
+            for minute in range(grammar.LAST_MINUTE)
             if (moment := midnight + timedelta(minutes=minute)).utcoffset() != moment.replace(fold=1).utcoffset()
         ]
         return (kind, hits[0], hits[-1] + 1) if hits else (None, None, None)
-
-
-SUN_TIMES: Schema = dict.fromkeys(("sunrise_minute", "sunset_minute", "dawn_minute", "dusk_minute"), pl.Float64())
-
-
-class _SunTimes:
-    """Sun times per day and place, calculated once for each."""
-
-    def __init__(self, door: "Door", centres: pl.DataFrame) -> None:
-        self.zone = door.profile.time_zone or door.settings.site.time_zone
-        self.here = (door.settings.site.latitude, door.settings.site.longitude)
-        self.centres = centres.select(
-            "team",
-            _rounded(pl.col("latitude")).alias("team_latitude"),
-            _rounded(pl.col("longitude")).alias("team_longitude"),
-        )
-
-    def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
-        frame = distinct.with_row_index("_row")
-        if "latitude" not in frame.columns:
-            frame = frame.with_columns(
-                pl.lit(None, dtype=pl.Float64).alias("latitude"), pl.lit(None, dtype=pl.Float64).alias("longitude")
-            )
-        placed = frame.join(self.centres, on="team", how="left").with_columns(
-            pl.coalesce("latitude", "team_latitude", pl.lit(self.here[0])).round(4).alias("latitude"),
-            pl.coalesce("longitude", "team_longitude", pl.lit(self.here[1])).round(4).alias("longitude"),
-        )
-        places = placed.select("latitude", "longitude").unique(maintain_order=True).with_row_index("place")
-        times = sun.sun_table(placed["day"], places, self.zone)
-        return (
-            placed.join(places, on=["latitude", "longitude"], how="left")
-            .join(times, left_on=["day", "place"], right_on=["date", "place"], how="left")
-            .sort("_row")
-            .select(*SUN_TIMES)
-        )
 
 
 def _years_before(moment: date, years: int) -> date:

@@ -4,19 +4,31 @@ Nothing that identifies leaves this module: numbers are keyed, texts become thei
 becomes what later stages need of it (15-minute bin, light, delay), a place becomes an area.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.ingest import cells, moments, pseudonymise
+from meos_pipeline.ingest import (
+    answers,
+    areas,
+    codes,
+    derived,
+    light,
+    moments,
+    persons,
+    pseudonymise,
+    whose,
+)
 from meos_pipeline.ingest.export import Export
+from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import Memory, by_value, fields_of
 from meos_pipeline.ingest.profiles import Profile
+from meos_pipeline.ingest.rows import person_tag
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.settings import Settings
 
@@ -40,6 +52,13 @@ class Door:
     period: tuple[date, date] | None = None
     memory: Memory = field(default_factory=dict)
     """Answers to values met in earlier files of the run; it must not be shared with another configuration."""
+    grammar: Grammar = field(default_factory=Grammar)
+    """How days and times of this file are read."""
+
+    @property
+    def zone(self) -> str:
+        """Local time of the checks: what the profile says, else the site's."""
+        return self.profile.time_zone or self.settings.site.time_zone
 
 
 def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
@@ -48,22 +67,29 @@ def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
     ``check_date``, ``month``, ``check_key`` and ``team`` may be null here: such rows carry an ``R-`` issue.
     """
     have = set(export.rows.collect_schema())
-    rows = export.rows
-    if "datetime" in have:
-        rows = moments.split_moment(rows, door.profile.time_zone or door.settings.site.time_zone)
-        have |= {"date", "time"}
-    rows = moments.add_moment(rows, have, door, is_sheet=export.is_sheet)
-    rows = cells.add_team(rows, have, door)
-    rows = cells.add_place(rows, have, door)
-    rows = moments.add_light(rows, have, door)
-    rows = cells.add_codes(rows, have, door, export.mapping)
-    rows = cells.add_yes_no(rows, have, door)
-    rows = cells.add_counts(rows, have, door)
-    rows = cells.add_person_traits(rows, have, door)
+    door = replace(
+        door,
+        grammar=Grammar(
+            forms=door.profile.dates,
+            zone=door.zone,
+            first_serial=export.first_serial,
+            short_times=export.has_short_times,
+        ),
+    )
+    rows = moments.add_moment(export.rows, have, door)
+    rows = whose.add_team(rows, have, door)
+    rows = areas.add_place(rows, have, door)
+    rows = light.add_light(rows, have, door)
+    rows = codes.add_codes(rows, have, door, export.mapping)
+    rows = answers.add_yes_no(rows, have, door)
+    rows = answers.add_counts(rows, have, door)
+    rows = persons.add_person_traits(rows, have, door)
     rows = _add_keys(rows, have, door)
     rows = _add_texts(rows, have)
-    rows = cells.add_derived(rows, have, door)
+    rows = derived.add_derived(rows, have, door)
     rows = _add_record_number(rows, have, door)
+    if door.profile.rows_are != "checks":
+        rows = rows.with_columns(person_tag(export.mapping.person_row).alias("person_tag"))
     return _contract(rows, door)
 
 
@@ -218,4 +244,5 @@ def _contract(rows: pl.LazyFrame, door: Door) -> pl.LazyFrame:
         batch,
         pl.col("check_key").str.head(15).str.to_integer(base=16, strict=False).alias("key_tag"),
         *issues,
+        *(["person_tag"] if "person_tag" in schema else []),
     )

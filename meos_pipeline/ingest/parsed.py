@@ -29,6 +29,7 @@ from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
+from meos_pipeline.ingest.rows import join_rows
 from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_plausible
 from meos_pipeline.settings import Settings
@@ -68,7 +69,7 @@ class Parsed:
     folder: Path
     rows_in: int = 0
     months: dict[date, dict[str, int]] = field(default_factory=dict)
-    """Month -> {rows, quarantined, out_of_period}; ``NO_MONTH`` for rows without a readable date."""
+    """Month -> {rows, quarantined, out_of_period, joined}; ``NO_MONTH`` for rows without a readable date."""
     lost: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
     unknown_codes: dict[str, int] = field(default_factory=dict)
@@ -242,7 +243,7 @@ def category() -> pl.Expr:
     )
 
 
-CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded"])
+CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded", "joined"])
 
 
 def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any], pl.DataFrame]:
@@ -257,6 +258,8 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
         .with_columns(packed(issues).alias("issues"))
         .drop("is_refused", "is_deleted", *issues)
     )
+    if door.profile.rows_are != "checks":
+        rows = join_rows(rows.collect(engine="streaming").sort("line")).lazy()
     rows.sink_parquet(
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
         compression="lz4",
@@ -316,7 +319,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
 
 
 def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:
-    header = dict(export.mapping.fields)
+    header = export.mapping.sources
     frames = [
         set_aside.select(
             pl.lit(door.export_id).alias("export_id"),

@@ -10,13 +10,14 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.errors import SettingsError
+from meos_pipeline.policy import Policy
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -50,6 +51,7 @@ YES_NO_FIELDS = (
     "planned",
     "deleted",
     "related_hit",
+    "test",
 )
 COUNT_FIELDS = ("age", "birth_year", "person_count", "earlier_checks", "duration")
 PERSONAL_FIELDS = ("check_id", "officer", "plate", "person_id", "bsn", "document", "birth_date", "reason_text")
@@ -71,7 +73,6 @@ OTHER_FIELDS = (
     "origin",
 )
 FIELDS = (*CODE_LISTS, *YES_NO_FIELDS, *COUNT_FIELDS, *PERSONAL_FIELDS, *OTHER_FIELDS)
-DATE_FORMS = ("day-month-year", "iso", "month-day-year")
 _SCOPE_NAMES = {"bron": "source", "register": "source", "jaar": "year", "maand": "month", "basisteam": "team"}
 NUMBER_SCOPES = ("team", "year", "month", "source")
 """Within what a record number may be unique; 'source' is the register a record comes from."""
@@ -92,6 +93,8 @@ REVISED = (
 )
 """Fields that are filled in or corrected afterwards: they make no record number."""
 PLACEHOLDERS = ("officer", "plate", "person_id")
+ROWS = ("checks", "persons", "charges")
+"""What a row of the export is: a check, a person in a check, or a charge against a person."""
 TEAM_SOURCES = ("organisation", "from_column", "constant")
 
 
@@ -108,7 +111,12 @@ class Profile:
     """Title lines above the header."""
     sep_line: bool = True
     """Accept a first line ``sep=;``."""
-    sheet: str = ""
+    sheet: tuple[str, ...] = ()
+    """Sheets of a workbook; '*' is every sheet that has the header; empty is the one sheet that has it."""
+    rows_are: str = "checks"
+    """What a row is: with persons or charges, rows of one record number are one check."""
+    person_row: tuple[str, ...] = ()
+    """Source columns that tell the persons of one check apart, when rows are charges."""
     teams: str = "organisation"
     """Where teams come from: the organisation list, the values of the team column, or one constant."""
     team: str = ""
@@ -117,6 +125,11 @@ class Profile:
     """Team of rows without one; empty: such rows are quarantined."""
     district: str = ""
     dates: tuple[str, ...] = ("day-month-year", "iso")
+    """In which orders a day is written; year first is always understood."""
+    short_times: bool = False
+    """True when '5' is five past midnight. Also found out from the file: another time of digits alone proves it."""
+    bands: tuple[str, ...] = ()
+    """The site's own age bands, such as '<18', '18-34' and '35+'; empty: those of the contract."""
     time_zone: str = ""
     """Empty: the site's."""
     multi: tuple[str, ...] = (",", "|", "\n")
@@ -136,11 +149,38 @@ class Profile:
     dropped: tuple[str, ...] = ()
     constants: Mapping[str, str | bool] = field(default_factory=dict)
     flags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    flags_no: Mapping[str, str] = field(default_factory=dict)
+    """What a list of flags says when every filled flag says no; empty: 'nothing_found' for results."""
+    file_name: Mapping[str, str] = field(default_factory=dict)
+    """Fields that the name of the file tells: field -> regular expression of which the first group is the value."""
+    combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields made of two source columns, with a blank between them."""
+    first_filled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fields taken from the first of some source columns that is filled."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Which results fit a reason; empty: the shipped map."""
     footers: tuple[str, ...] = ("totaal", "total")
     """A last row that starts with one of these words is a footer."""
+
+    @property
+    def age_bands(self) -> tuple[str, ...]:
+        """Age bands of the site, from young to old."""
+        return self.bands or tuple(v.AGE_BANDS.categories)
+
+    def names_of(self, field: str) -> tuple[str, ...]:
+        """Headers that may give a field; of a field made of two columns both must be there."""
+        return self.combine.get(field) or self.first_filled.get(field) or self.columns.get(field, ())
+
+    @property
+    def wanted(self) -> list[tuple[str, ...]]:
+        """Columns that must be there, each with the names it may have."""
+        return [
+            names
+            for name in self.required
+            for names in ([(part,) for part in self.combine[name]] if name in self.combine else [self.names_of(name)])
+            if names
+        ]
 
     def code_table(self, name: str) -> dict[str, str | None]:
         """Return normalised source code -> value of a list; '' in the profile means unknown (null)."""
@@ -167,16 +207,30 @@ class Profile:
 
 
 def normal_code(text: str) -> str:
-    """Code without the differences that mean nothing: case, accents, outer blanks."""
+    """Code without the differences that mean nothing: case, accents, and blanks, underscores and hyphens.
+
+    Between two digits a sign is kept: '10-17' is no '1017'.
+    """
     if text == "*":
         return text
     plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip().upper()
+    upper = "".join(letter for letter in plain if not unicodedata.combining(letter)).strip().upper()
+    joined = re.sub(r"(?<!\d)_|_(?!\d)", "", re.sub(r"[\s_-]+", "_", upper))
+    return joined or upper
 
 
 def normal_header(text: str) -> str:
     """Header without case, accents, blanks, underscores and other signs."""
     return re.sub(r"[^a-z0-9]", "", normal_code(text.lstrip("\ufeff")).lower())
+
+
+def in_own_bands(policy: Policy, profile: Profile) -> Policy:
+    """Policy of a site with its own age bands: the reference is the band in which the youngest of the reference falls."""
+    if policy.reference_age_band in profile.age_bands:
+        return policy
+    start = v.band_start(policy.reference_age_band)
+    reference = [band for band in profile.age_bands if v.band_start(band) <= start][-1]
+    return replace(policy, reference_age_band=reference)
 
 
 def all_profiles() -> list[str]:
@@ -208,12 +262,14 @@ def parse_profile(document: Mapping[str, Any], name: str = "profile") -> Profile
     Raises:
         SettingsError: with every mistake at once.
     """
+    from meos_pipeline.ingest.profile_mistakes import find_mistakes, hint
+
     mistakes: list[str] = []
     known = set(Profile.__slots__)
     values: dict[str, Any] = {}
     for key, value in document.items():
         if key not in known:
-            mistakes.append(f"unknown key '{key}'{_hint(key, known)}")
+            mistakes.append(f"unknown key '{key}'{hint(key, known)}")
         elif key in ("required", "dropped"):
             values[key] = tuple(value.get("columns", ()))
         elif key == "columns":
@@ -222,72 +278,18 @@ def parse_profile(document: Mapping[str, Any], name: str = "profile") -> Profile
             }
         elif key == "number_scope":
             values[key] = tuple(_SCOPE_NAMES.get(item, item) for item in value)
-        elif key in ("related", "placeholders"):
-            values[key] = {item: tuple(results) for item, results in dict(value).items()}
+        elif key in ("related", "placeholders", "combine", "first_filled"):
+            values[key] = {item: tuple(parts) for item, parts in dict(value).items()}
+        elif key == "sheet":
+            values[key] = tuple(filter(None, (value,) if isinstance(value, str) else value))
         elif isinstance(value, list):
             values[key] = tuple(value)
         else:
             values[key] = value
-    _find_mistakes(values, mistakes)
+    find_mistakes(values, mistakes)
     if mistakes:
         raise SettingsError("\n  - ".join([f"Source profile '{name}' is not right:", *mistakes]))
     return Profile(**({"name": Path(name).stem} | values))
-
-
-def _find_mistakes(values: Mapping[str, Any], mistakes: list[str]) -> None:
-    columns = values.get("columns", {})
-    mistakes += [f"unknown field '{item}' in [columns]{_hint(item, FIELDS)}" for item in columns if item not in FIELDS]
-    mistakes += [
-        f"'{item}' in [required] is not in [columns]; add it there"
-        for item in values.get("required", ())
-        if item not in columns
-    ]
-    if "date" not in columns and "datetime" not in columns:
-        mistakes.append("[columns] has neither 'date' nor 'datetime'; a check needs a day")
-    if "check_id" not in columns and not values.get("identity"):
-        mistakes.append("[columns] has no 'check_id'; name it, or give 'identity' = columns that tell records apart")
-    mistakes += [
-        f"date form '{form}' is unknown; use {DATE_FORMS}" for form in values.get("dates", ()) if form not in DATE_FORMS
-    ]
-    mistakes += [
-        f"'number_scope' holds '{item}'; use {NUMBER_SCOPES}"
-        for item in values.get("number_scope", ())
-        if item not in NUMBER_SCOPES
-    ]
-    if values.get("person_numbers", "bsn") not in PERSON_NUMBERS:
-        mistakes.append(f"'person_numbers' should be one of {PERSON_NUMBERS}")
-    mistakes += [
-        f"unknown field '{item}' in [placeholders]; use {PLACEHOLDERS}"
-        for item in values.get("placeholders", {})
-        if item not in PLACEHOLDERS
-    ]
-    if values.get("teams", "organisation") not in TEAM_SOURCES:
-        mistakes.append(f"'teams' should be one of {TEAM_SOURCES}")
-    allowed = {
-        "reasons": v.REASONS,
-        "results": v.RESULTS,
-        "actions": v.ACTIONS,
-        "legal_bases": v.LEGAL_BASES,
-        "subjects": v.SUBJECT_KINDS,
-        "sex": v.SEXES,
-        "age_range": v.AGE_BANDS,
-    }
-    for kind in ("codes", "flags"):
-        for item, table in values.get(kind, {}).items():
-            if item not in CODE_LISTS:
-                mistakes.append(f"[{kind}.{item}] is no code list{_hint(item, CODE_LISTS)}")
-            elif item in allowed:
-                good = set(allowed[item].categories)
-                mistakes += [
-                    f"[{kind}.{item}] maps '{code}' to an unknown value; known are {sorted(good)}"
-                    for code, value in table.items()
-                    if not set(filter(None, str(value).split("|"))) <= good
-                ]
-
-
-def _hint(key: str, known: Sequence[str] | set[str] | Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(key, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _plain(value: object) -> object:

@@ -67,6 +67,8 @@ class Structure:
     line_offsets: list[int] = field(default_factory=list)
     """From whole row ``index_breaks[i]`` on, its line is its index plus ``line_offsets[i]``."""
     warnings: dict[str, int] = field(default_factory=dict)
+    unended: int = 0
+    """Line of a last row without a line end, which may have been cut off; 0 when there is none."""
 
     @property
     def is_clean(self) -> bool:
@@ -302,6 +304,7 @@ class _Scan:
             return Kind.COLUMNS
         if is_final and self.is_cut:
             self.structure.warnings["W-GEEN-REGELEINDE"] = 1
+            self.structure.unended = line
         return Kind.QUOTES if stray else None
 
     def _require_total(self, fields: list[str], line: int) -> None:

@@ -1,4 +1,4 @@
-"""Rules for single cells, as expressions on text: what is empty, an Excel error, a number, a day, a time."""
+"""Rules for single cells, as expressions on text: what is empty, an Excel error, a number, yes or no."""
 
 import polars as pl
 
@@ -23,12 +23,15 @@ MISSING = (
 """Words for 'nothing here', in small letters."""
 _EXCEL_ERROR = r"(?i)^#(n/b|n/a|waarde!|value!|verw!|ref!|deel/0!|div/0!|naam\?|name\?|getal!|num!|leeg!|null!|#+)"
 INVISIBLE = r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
-_DAY_FIRST = r"^(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4}|\d{2})(?:[ T].*)?$"
-_ISO = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T].*)?$"
-_COMPACT = r"^(20\d{2})(\d{2})(\d{2})$"
-_SERIAL = r"^\d{5}(?:[.,]\d+)?$"
-_CLOCK = r"^(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?$"
-_LAST_MINUTE = 24 * 60
+_YES = ("j", "ja", "y", "yes", "waar", "w", "true", "t", "1", "x", "1.0")
+_NO = ("n", "nee", "no", "onwaar", "false", "f", "0", "0.0")
+UNSAID = ("o", "onb", "onb.")
+"""Words of a yes/no cell for 'not known'."""
+_GROUPED = r"^[+-]?\d{1,3}(?:[ '’]\d{3})+$|^[+-]?\d{1,3}(?:[.]\d{3}){2,}$|^[+-]?\d{1,3}(?:,\d{3}){2,}$"
+_WHOLE = r"^([+-]?\d{1,9})(?:[.,](?:0{1,2}|0{4,}))?$"
+_DECIMAL = r"^[+-]?\d+(?:[.,]\d+)?$"
+_BOTH_SIGNS = r"^[+-]?\d{1,3}(?:[.]\d{3})+,\d+$|^[+-]?\d{1,3}(?:,\d{3})+[.]\d+$"
+_DOUBTFUL = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 
 
 def cleaned(text: pl.Expr) -> pl.Expr:
@@ -48,10 +51,15 @@ def _clean(texts: pl.Series) -> pl.Series:
     return stripped.scatter(beyond, plain)
 
 
+def is_missing(text: pl.Expr) -> pl.Expr:
+    """Whether cleaned text is a word for 'nothing here'."""
+    return text.str.to_lowercase().is_in(MISSING)
+
+
 def present(text: pl.Expr) -> pl.Expr:
     """Cleaned text; null where it is a word for 'nothing here'."""
     clean = cleaned(text)
-    return pl.when(~clean.str.to_lowercase().is_in(MISSING)).then(clean)
+    return pl.when(~is_missing(clean)).then(clean)
 
 
 def is_excel_error(text: pl.Expr) -> pl.Expr:
@@ -59,74 +67,33 @@ def is_excel_error(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_EXCEL_ERROR).fill_null(value=False)
 
 
+def yes_no(text: pl.Expr) -> pl.Expr:
+    """True or False for words that say yes or no; null for anything else."""
+    word = text.str.to_lowercase()
+    return pl.when(word.is_in(_YES)).then(pl.lit(value=True)).when(word.is_in(_NO)).then(pl.lit(value=False))
+
+
 def whole_number(text: pl.Expr) -> pl.Expr:
-    """Whole number of '38', '38.0' or '38,0'; null for anything else."""
-    return text.str.extract(r"^([+-]?\d{1,9})(?:[.,]0+)?$", 1).cast(pl.Int64, strict=False)
+    """Whole number of '38', '38.0', '38,0', '12 000' or '1.234.567'; null for anything else.
+
+    One point or comma before three digits is refused: '1.000' is a thousand in Dutch and one in English.
+    """
+    grouped = pl.when(text.str.contains(_GROUPED)).then(text.str.replace_all(r"[ '’.,]", ""))
+    return pl.coalesce(text.str.extract(_WHOLE, 1), grouped).cast(pl.Int64, strict=False)
 
 
-def decimal_number(text: pl.Expr) -> pl.Expr:
-    """Number with a decimal point or comma; null for anything else."""
-    return text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-
-
-def day(text: pl.Expr, forms: tuple[str, ...], *, is_sheet: bool) -> pl.Expr:
-    """Date of a text in one of the profile's forms; null when it is none.
+def decimal_number(text: pl.Expr, *, is_degrees: bool = False) -> pl.Expr:
+    """Number with a decimal point or comma, '1.234,5' among them; null for anything else.
 
     Args:
         text: Cleaned text.
-        forms: Any of day-month-year, iso, month-day-year, in order of preference.
-        is_sheet: Whether Excel's serial numbers may occur (only in a spreadsheet).
+        is_degrees: Degrees have no thousands; of other numbers one sign before three digits is refused.
     """
-    readings = []
-    for form in forms:
-        if form == "iso":
-            readings += [_day(text, _ISO, 1, 2, 3), _day(text, _COMPACT, 1, 2, 3)]
-        elif form == "day-month-year":
-            readings.append(_day(text, _DAY_FIRST, 3, 2, 1))
-        else:
-            readings.append(_day(text, _DAY_FIRST, 3, 1, 2))
-    if is_sheet:
-        serial = text.str.extract(f"({_SERIAL})", 1).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-        readings.append(pl.date(1899, 12, 30) + pl.duration(days=serial.floor().cast(pl.Int64)))
-    return pl.coalesce(readings)
-
-
-def is_serial(text: pl.Expr) -> pl.Expr:
-    """Whether the text looks like Excel's number of a day."""
-    return text.str.contains(_SERIAL).fill_null(value=False)
-
-
-def slash_reading(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """For dates with slashes: whether only day-first is possible, and whether both readings are."""
-    first = text.str.extract(r"^(\d{1,2})/(\d{1,2})/\d{2,4}", 1).cast(pl.Int8, strict=False)
-    second = text.str.extract(r"^(\d{1,2})/(\d{1,2})/\d{2,4}", 2).cast(pl.Int8, strict=False)
-    return (first > 12) & (second <= 12), (first <= 12) & (second <= 12) & (first != second)
-
-
-def minutes(text: pl.Expr, *, is_sheet: bool) -> pl.Expr:
-    """Minutes since midnight, 0 to 1440, of '7:05', '07.05', '0705' or a moment that ends in a time; else null."""
-    clock = text.str.replace(r"^\d{4}-\d{2}-\d{2}[T ]", "").str.replace(r"(?i)\s*uur$", "")
-    parts = [clock.str.extract(_CLOCK, group).cast(pl.Int32, strict=False) for group in (1, 2)]
-    compact = clock.str.extract(r"^([0-2]?\d)([0-5]\d)$", 1).cast(pl.Int32, strict=False) * 60
-    compact += clock.str.extract(r"^([0-2]?\d)([0-5]\d)$", 2).cast(pl.Int32, strict=False)
-    readings = [pl.when(parts[1] < 60).then(parts[0] * 60 + parts[1]), compact]
-    if is_sheet:
-        fraction = (
-            text.str.extract(r"^(0?[.,]\d+)$", 1).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-        )
-        readings.append((fraction * _LAST_MINUTE).round().cast(pl.Int32))
-    found = pl.coalesce(readings)
-    return pl.when(found <= _LAST_MINUTE).then(found)
-
-
-def _day(text: pl.Expr, pattern: str, year: int, month: int, of_month: int) -> pl.Expr:
-    years = text.str.extract(pattern, year).cast(pl.Int32, strict=False)
-    full = pl.when(text.str.extract(pattern, year).str.len_bytes() == 2).then(years + 2000).otherwise(years)
-    months, days = (text.str.extract(pattern, group).cast(pl.Int32, strict=False) for group in (month, of_month))
-    iso = pl.format(
-        "{}-{}-{}",
-        full.cast(pl.String).str.zfill(4),
-        months.cast(pl.String).str.zfill(2),
-        days.cast(pl.String).str.zfill(2),
-    )
-    return iso.str.to_date("%Y-%m-%d", strict=False)
+    # Of both signs the last is the decimal one, also when three digits follow it.
+    last, whole = text.str.extract(r"[.,](\d+)$", 1), text.str.replace(r"[.,]\d+$", "")
+    both = pl.when(text.str.contains(_BOTH_SIGNS)).then(pl.format("{}.{}", whole.str.replace_all(r"[.,]", ""), last))
+    plain = pl.when(text.str.contains(_DECIMAL)).then(text.str.replace(",", ".", literal=True))
+    if not is_degrees:
+        plain = pl.when(~text.str.contains(_DOUBTFUL)).then(plain)
+    grouped = pl.when(text.str.contains(_GROUPED)).then(text.str.replace_all(r"[ '’.,]", ""))
+    return pl.coalesce(both, plain, grouped).cast(pl.Float64, strict=False)

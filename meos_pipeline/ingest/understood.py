@@ -15,10 +15,11 @@ from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.profiles import CODE_LISTS, PERSONAL_FIELDS, Profile, normal_code
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.suggest import suggested_field
+from meos_pipeline.ingest.texts import MISSING, cleaned, is_missing
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
-FOUND = ("name", "alias", "yes_no", "unknown", "never_read")
+FOUND = ("name", "alias", "yes_no", "derived", "unknown", "never_read")
 MAPPING = Table(
     name="mapping",
     meaning="How the columns of each export were read. Restricted.",
@@ -35,7 +36,7 @@ MAPPING = Table(
         Column(
             name="how",
             dtype=pl.Enum(FOUND),
-            meaning="Found by name, by alias, as a yes/no column; unknown; known and never read.",
+            meaning="Found by name, by alias, as a yes/no column, derived of several; unknown; known and never read.",
         ),
         Column(
             name="filled",
@@ -106,24 +107,45 @@ def column_rows(
         examples: Field -> listed codes that occur.
     """
     mapping, rows = export.mapping, []
-    for name, header in mapping.fields.items():
-        bad = sum(number for (field, code), number in issues.items() if field == name and _is_misread(code))
+    told = dict(mapping.fields)
+    for name, header in mapping.sources.items():
+        if name in ("date", "time") and told.get("datetime") == header:
+            continue
+        whose = {name, "date", "time"} if name == "datetime" else {name}
+        bad = sum(number for (field, code), number in issues.items() if field in whose and _is_misread(code))
         cells = filled.get(name)
         rows.append(
             {
                 "source": header,
-                "field": name,
-                "how": "name" if header == profile.columns[name][0] else "alias",
+                "field": name.removeprefix("flag_").rsplit("_", 1)[0] if name.startswith("flag_") else name,
+                "how": _how(name, header, profile, told),
                 "filled": cells,
                 "understood": None if cells is None else cells - min(bad, cells),
                 "examples": (examples or {}).get(name, ""),
             }
         )
-    flags = [(header, name) for name, table in mapping.flags.items() for header in table]
-    rows += [_unread(header, name, "yes_no") for header, name in flags]
     rows += [_unread(header, suggested_field(header, profile, mapping), "unknown") for header in mapping.extra]
     rows += [_unread(header, "", "never_read") for header in mapping.dropped]
     return rows
+
+
+def _how(name: str, header: str, profile: Profile, fields: Mapping[str, str]) -> str:
+    if name.startswith("flag_"):
+        return "yes_no"
+    if name not in fields:
+        return "derived"
+    return "name" if header == profile.columns[name][0] else "alias"
+
+
+def is_filled(name: str, profile: Profile) -> pl.Expr:
+    """Whether a cell says something: a word for 'nothing here' does only where the profile names it as a code."""
+    text = cleaned(pl.col(name))
+    filled = (text != "") & ~is_missing(text)
+    named = [code for code in profile.codes.get(name, {}) if normal_code(code).lower() in MISSING]
+    if not named:
+        return filled
+    wanted = [normal_code(code).lower() for code in named]
+    return filled | text.str.to_lowercase().is_in(wanted)
 
 
 def read_mapping(folder: DataFolder, settings: Settings) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,9 +23,25 @@ _MOST_COLUMNS = 1_000
 _MOST_ROWS = 1_048_576
 _MOST_ENTRIES = 2_000
 _CELL = re.compile(rb'<c r="([A-Z]{1,4})(\d{1,8})"')
-_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,8})"')
+_GZIP = b"\x1f\x8b"
+_ERROR_CELL = re.compile(
+    rb'<c r="([A-Z]{1,4})(\d{1,8})"[^>]*\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]{1,20})</v>', re.DOTALL
+)
+_FORMULA_CELL = re.compile(
+    rb'<c r="([A-Z]{1,4})(\d{1,8})"([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(<v\s*/>|<v></v>|</c>)'
+)
+_UNCOUNTED = "#LEEG!"
+"""Stands in the cell of a formula that was never calculated: nobody knows what it says."""
 _HIDDEN = re.compile(rb"<(?:autoFilter\b|row\b[^>]*\bhidden=\"(?:1|true)\")")
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+(?::[A-Z]+(\d+))?"')
+
+
+_IS_1904 = re.compile(rb'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
+_RELATION, _SHEET = re.compile(rb"<Relationship\b[^>]*>"), re.compile(rb"<sheet\b[^>]*>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+_LONGEST_CELL = 1 << 16
+SHEET_LINES = 10_000_000
+"""Row numbers of each further sheet begin at the next multiple of this."""
 
 
 class RefusedError(Exception):
@@ -37,31 +54,44 @@ class RefusedError(Exception):
 
 
 def gunzip(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Unpack one gzip stream; its checksum and its end must be right."""
+    """Unpack a gzip file, which may hold several members; the checksum and the end of each must be right."""
     del options
     size = source.stat().st_size
     with source.open("rb") as packed, target.open("wb") as plain:
         unpacker = zlib.decompressobj(31)
         written = 0
-        while block := packed.read(_BLOCK):
-            while block:
-                try:
-                    made = unpacker.decompress(block, _BLOCK * 8)
-                except zlib.error:
-                    raise RefusedError("F-CRC") from None
-                plain.write(made)
-                written += len(made)
-                _require_sane(written, size)
-                block = unpacker.unconsumed_tail
-                if unpacker.eof:
-                    break
+        block = packed.read(_BLOCK)
+        while block:
+            try:
+                made = unpacker.decompress(block, _BLOCK * 8)
+            except zlib.error:
+                raise RefusedError("F-CRC") from None
+            plain.write(made)
+            written += len(made)
+            _require_sane(written, size)
+            block = unpacker.unconsumed_tail
             if unpacker.eof:
-                break
+                # Zeros may fill the rest of the file; anything else must be a member of its own.
+                block = _rest(unpacker.unused_data, packed)
+                if block and not block.startswith(_GZIP):
+                    raise RefusedError("F-GZ-REST")
+                if block:
+                    unpacker = zlib.decompressobj(31)
+            elif not block:
+                block = packed.read(_BLOCK)
         if not unpacker.eof:
             raise RefusedError("F-AFGEKAPT", line="?")
-        if unpacker.unused_data or packed.read(1):
-            raise RefusedError("F-GZ-REST")
     return {}
+
+
+def _rest(block: bytes, packed: BinaryIO) -> bytes:
+    """What follows a member, without the zeros that may stand before it."""
+    while True:
+        block = block.lstrip(b"\0")
+        more = packed.read(_BLOCK) if len(block) < len(_GZIP) else b""
+        if not more:
+            return block
+        block += more
 
 
 def unzip(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]:
@@ -79,26 +109,60 @@ def unzip(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]
 
 
 def workbook(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Guard a workbook and write the sheet with the header as Parquet of text, with its row numbers."""
-    warnings: dict[str, int] = {}
-    dimensions = _guard_workbook(source, warnings)
+    """Guard a workbook and write the sheets with the header as Parquet of text, with row numbers."""
     import fastexcel
+    import polars as pl
 
+    facts = _guard_workbook(source)
     try:
         book = fastexcel.read_excel(source)
-        names = [name for name in book.sheet_names if not options["sheet"] or name == options["sheet"]]
-        found = [(name, at) for name in names if (at := _header_row(book, name, options["headers"])) is not None]
-        if len(found) != 1:
+        wanted = [name for name in options["sheets"] if name != "*"] or book.sheet_names
+        found = [
+            (name, at)
+            for name in book.sheet_names
+            if name in wanted and (at := _header_row(book, name, options["headers"])) is not None
+        ]
+        is_one = not options["sheets"] or (len(options["sheets"]) == 1 and options["sheets"] != ["*"])
+        named = {name for name in options["sheets"] if name != "*"}
+        if not found or (is_one and len(found) != 1) or named - {name for name, _ in found}:
             raise RefusedError("F-BLAD")
-        name, at = found[0]
-        sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        frame = sheet.to_polars()
+        bodies: list[Any] = []
+        for name, at in found:
+            frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            place = book.sheet_names.index(name)
+            bodies.append(_body(_with_lost(frame, facts.lost.get(place, {})), at, len(bodies), facts, place))
     except (fastexcel.FastExcelError, ValueError, OSError):
         raise RefusedError("F-ZIP-KAPOT") from None
-    return _write_sheet(frame, at, target, warnings, dimensions)
+    body = pl.concat(bodies, how="diagonal")
+    body.write_parquet(target)
+    uncounted = sum(text == _UNCOUNTED for cells in facts.lost.values() for text in cells.values())
+    if uncounted:
+        facts.warnings["W-FORMULE"] = uncounted
+    return {
+        "header": [name for name in body.columns if name != "_row"],
+        "header_line": found[0][1] + 1,
+        "rows": body.height,
+        "warnings": facts.warnings,
+        "is_1904": facts.is_1904,
+    }
 
 
-def _write_sheet(frame: Any, at: int, target: Path, warnings: dict[str, int], dimensions: list[int]) -> dict[str, Any]:  # noqa: ANN401
+def _with_lost(frame: Any, lost: dict[tuple[int, int], str]) -> Any:  # noqa: ANN401
+    """Put texts in cells that the reader leaves empty: error values, and formulas that were never calculated."""
+    import polars as pl
+
+    height = frame.height
+    for column in sorted({column for _, column in lost}):
+        if column >= frame.width:
+            continue
+        cells = {row: text for (row, at), text in lost.items() if at == column and row < height}
+        series = frame.to_series(column).cast(pl.String)
+        rows = sorted(cells)
+        frame = frame.with_columns(series.scatter(rows, [cells[row] for row in rows]))
+    return frame
+
+
+def _body(frame: Any, at: int, number: int, facts: "_Facts", place: int) -> Any:  # noqa: ANN401
     import polars as pl
 
     header = ["" if value is None else str(value).strip() for value in frame.row(at)]
@@ -111,27 +175,28 @@ def _write_sheet(frame: Any, at: int, target: Path, warnings: dict[str, int], di
     body = (
         frame.with_row_index("_row", offset=1)
         .slice(at + 1)
-        .select(pl.col("_row").cast(pl.Int64), *frame.columns[:width])
+        .select(pl.col("_row").cast(pl.Int64) + number * SHEET_LINES, *frame.columns[:width])
     )
     body.columns = ["_row", *names]
     blank = pl.all_horizontal(pl.col(names).is_null() | (pl.col(names).str.strip_chars() == ""))
     blanks = int(body.select(blank.sum()).item()) if body.height else 0
     body = body.filter(~blank)
     if blanks:
-        warnings["W-LEGE-REGEL"] = blanks
+        facts.warnings["W-LEGE-REGEL"] = facts.warnings.get("W-LEGE-REGEL", 0) + blanks
     if frame.height >= _MOST_ROWS:
-        warnings["W-RIJGRENS"] = 1
-    if dimensions and max(dimensions) < frame.height and min(dimensions) > 0:
-        warnings["W-DIMENSIE"] = 1
-    body.write_parquet(target)
-    return {"header": names, "header_line": at + 1, "rows": body.height, "warnings": warnings}
+        facts.warnings["W-RIJGRENS"] = 1
+    stated = facts.stated.get(place, 0)
+    if 0 < stated < frame.height:
+        facts.warnings["W-DIMENSIE"] = 1
+    return body
 
 
 def _header_row(book: Any, name: str, headers: list[list[str]]) -> int | None:  # noqa: ANN401
     """Row index (from 0) that holds every required header, within the first 30 rows."""
     from meos_pipeline.ingest.profiles import normal_header
 
-    top = book.load_sheet(name, header_row=None, n_rows=30, dtypes="string").to_polars()
+    # Blank rows above the header are kept: the rows below are counted from the first row of the sheet.
+    top = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=30, dtypes="string").to_polars()
     best: tuple[int, int] | None = None
     for place, row in enumerate(top.iter_rows()):
         seen = {normal_header(str(value)) for value in row if value is not None}
@@ -141,16 +206,29 @@ def _header_row(book: Any, name: str, headers: list[list[str]]) -> int | None:  
     return None if best is None else best[1]
 
 
-def _guard_workbook(source: Path, warnings: dict[str, int]) -> list[int]:
-    """Refuse bombs, DTDs and far cells before a parser sees them; return the row counts that sheets state."""
-    stated: list[int] = []
+@dataclass(slots=True)
+class _Facts:
+    """What the XML of a workbook says that the reader of its cells does not."""
+
+    warnings: dict[str, int] = field(default_factory=dict)
+    stated: dict[int, int] = field(default_factory=dict)
+    """Place of a sheet -> number of rows that it states."""
+    lost: dict[int, dict[tuple[int, int], str]] = field(default_factory=dict)
+    """Place of a sheet -> (row, column) from 0 -> text of a cell that the reader leaves empty."""
+    is_1904: bool = False
+
+
+def _guard_workbook(source: Path) -> _Facts:
+    """Refuse bombs, DTDs and far cells before a parser sees them; return what only the XML tells."""
+    facts = _Facts()
     with _archive(source) as archive:
         names = archive.namelist()
         if "xl/workbook.xml" not in names:
             raise RefusedError("F-SOORT", kind="zip")
+        places = _sheet_places(archive)
         for member in archive.infolist():
             is_sheet = member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
-            tail, written, rows = b"", 0, 0
+            tail, written = b"", 0
             for block in _blocks(archive, member):
                 written += len(block)
                 _require_sane(written, max(member.compress_size, 1))
@@ -158,23 +236,51 @@ def _guard_workbook(source: Path, warnings: dict[str, int]) -> list[int]:
                 if member.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in text.upper():
                     raise RefusedError("F-XML-DTD")
                 if is_sheet:
-                    rows = max(rows, _scan_sheet(text, warnings, stated))
-                tail = text[-256:]
-    return stated
+                    _scan_sheet(text, facts, places.get(member.filename, -1))
+                if member.filename == "xl/workbook.xml" and _IS_1904.search(text):
+                    facts.is_1904 = True
+                # A cell that this block cuts in two is looked at again, whole, with the next.
+                begun = text.rfind(b"<c ", -_LONGEST_CELL)
+                tail = text[begun:] if is_sheet and begun >= 0 else text[-256:]
+    return facts
 
 
-def _scan_sheet(text: bytes, warnings: dict[str, int], stated: list[int]) -> int:
+def _sheet_places(archive: zipfile.ZipFile) -> dict[str, int]:
+    """Member of each sheet -> its place in the workbook."""
+    try:
+        book = archive.read("xl/workbook.xml")
+        relations = archive.read("xl/_rels/workbook.xml.rels")
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+        return {}
+    targets = {}
+    for relation in _RELATION.findall(relations):
+        known = dict(_ATTRIBUTE.findall(relation))
+        path = known.get(b"Target", b"").decode(errors="replace")
+        targets[known.get(b"Id", b"")] = path.removeprefix("/") if path.startswith("/") else f"xl/{path}"
+    sheets = [dict(_ATTRIBUTE.findall(sheet)).get(b"r:id", b"") for sheet in _SHEET.findall(book)]
+    return {targets.get(known, ""): place for place, known in enumerate(sheets)}
+
+
+def _scan_sheet(text: bytes, facts: _Facts, place: int) -> None:
     for column, row in _CELL.findall(text):
         if len(column) > 3 or _column_number(column) > _MOST_COLUMNS or int(row) > _MOST_ROWS:
             raise RefusedError("F-VERRE-CEL")
     if _HIDDEN.search(text):
-        warnings["W-FILTER"] = 1
+        facts.warnings["W-FILTER"] = 1
     if b"<mergeCell " in text:
-        warnings["W-SAMENGEVOEGD"] = 1
+        facts.warnings["W-SAMENGEVOEGD"] = 1
     dimension = _DIMENSION.search(text)
     if dimension:
-        stated.append(int(dimension[1] or 1))
-    return max((int(row) for row in _ROW.findall(text)), default=0)
+        facts.stated.setdefault(place, int(dimension[1] or 1))
+    lost = facts.lost.setdefault(place, {})
+    if b't="e"' in text:
+        for column, row, error in _ERROR_CELL.findall(text):
+            lost[int(row) - 1, _column_number(column) - 1] = error.decode(errors="replace")
+    if b"<f" in text:
+        for column, row, attributes, _ in _FORMULA_CELL.findall(text):
+            # A formula that gives an empty text says so by its type.
+            if b't="' not in attributes:
+                lost[int(row) - 1, _column_number(column) - 1] = _UNCOUNTED
 
 
 def _column_number(letters: bytes) -> int:

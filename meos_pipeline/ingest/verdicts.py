@@ -5,6 +5,8 @@ from meos_pipeline.ingest.messages import refused
 
 _TEAM_SHARE = 0.05
 """More unknown teams than this means that the organisation list is out of date."""
+_UNREAD_SHARE = 0.5
+"""More days that cannot be read than this means that days are written in another form."""
 _SHIFTED_SHARE = 0.01
 """More citizen numbers than this in a column of teams or officers means that columns are shifted."""
 _SHIFTED_ROWS = 3
@@ -22,14 +24,17 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
         language: Language of messages.
 
     Raises:
-        ExportError: F-DATUMVORM, F-VERSCHOVEN, F-TEAMLIJST or F-KOLOM-LEEG.
+        ExportError: F-DATUMVORM, F-DATUM, F-VERSCHOVEN, F-TEAMLIJST or F-KOLOM-LEEG.
     """
     months_first = issues.get(("date", "R-DATUM-MAAND"), 0)
     either = issues.get(("date", "W-DATUM-TWEE"), 0)
     days_first = issues.get(("date", "W-DATUM-DAG"), 0)
-    column = export.mapping.fields.get("date", "datum")
+    column = export.mapping.sources.get("date", "datum")
     if months_first or (either and not days_first):
         raise refused("F-DATUMVORM", language, file=export.name, column=column, count=months_first + either)
+    unread = sum(issues.get(("date", code), 0) for code in ("R-DATUM", "R-EXCELFOUT"))
+    if unread > _UNREAD_SHARE * rows and rows >= _SHIFTED_ROWS:
+        raise refused("F-DATUM", language, file=export.name, column=column, count=unread, rows=rows)
     for field in ("officer", "team"):
         misplaced = issues.get((field, "R-BSN-PLAATS"), 0)
         if misplaced > _SHIFTED_SHARE * rows and misplaced >= _SHIFTED_ROWS:

@@ -20,7 +20,7 @@ from meos_pipeline.storage.tables import months_of, scan_months
 SETTLED = timedelta(seconds=5)
 """A file in landing that changed less than this ago may still be growing: it waits."""
 SETTLED_AS = {"replaced": "replaced by", "let_go": "let go, because"}
-PARTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
+PARTS = ("accepted", "joined", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

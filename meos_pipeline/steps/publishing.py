@@ -457,7 +457,8 @@ def _waterfall(space: Workspace, month: date) -> pl.DataFrame:
     """Rows in and what became of them, per month, as multiples of the base."""
     base = space.settings.policy.rounding_base
     table = intake.read_reconciliation(space)
-    stages = ["rows_in", *intake.PARTS]
+    # Further persons of a check exist only where a row of the export is a person: elsewhere the stage says nothing.
+    stages = ["rows_in", *(part for part in intake.PARTS if part != "joined" or table["joined"].sum())]
     return (
         table.filter(pl.col("month").is_not_null(), pl.col("month") <= month)
         .group_by("month")

@@ -168,6 +168,7 @@ def find(space: Workspace) -> Told:
     """Run all statistics: on released cells, and through the model gate on fine cells."""
     from meos_pipeline.disclosure.gate import gate
     from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
     from meos_pipeline.statistics.run import compute_findings
     from meos_pipeline.statistics.statistic import Context, Gate
@@ -176,7 +177,8 @@ def find(space: Workspace) -> Told:
     folder, settings = space.folder, space.settings
     month, made = newest_month(space), recall(folder, KIND, "cells")
     sources = findings_sources(space, made.state if made else "")
-    context = Context(policy=settings.policy, month=month, teams=tuple(teams_of(space)))
+    policy = in_own_bands(settings.policy, read_profile(settings.sources.profile, folder.root))
+    context = Context(policy=policy, month=month, teams=tuple(teams_of(space)))
     companions = read_companions(folder, settings)
     public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
     released = read_whole(folder.restricted / "release", "cells")

@@ -7,9 +7,9 @@ import pytest
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import ORGANISATION
-from meos_pipeline.ingest.cells import add_person_traits
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.parse import Door
+from meos_pipeline.ingest.persons import add_person_traits
 from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.settings import Settings
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from meos_pipeline.ingest import lookup, moments, pseudonymise
 from meos_pipeline.ingest.forms import by_form
+from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.lookup import by_value
 
 
@@ -29,7 +30,7 @@ def test_usual_plates_read_the_same_in_both_ways(plates: list[str]) -> None:
 @given(st.lists(st.from_regex(moments.USUAL_MOMENT, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1))
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_usual_moments_read_the_same_in_both_ways(texts: list[str]) -> None:
-    found = moments.usual_moment(pl.col("text")), moments.careful_moment(pl.col("text"))
+    found = moments.usual_moment(pl.col("text")), moments.careful_moment(pl.col("text"), Grammar())
     quick, careful = (read(texts, pl.struct(**answers)) for answers in found)
     assert quick.rows() == careful.rows()
 

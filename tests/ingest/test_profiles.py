@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 import meos_pipeline as meos
-from meos_pipeline.contracts import values
 from meos_pipeline.ingest import profiles
 from meos_pipeline.ingest.inspect import inspect
 from meos_pipeline.ingest.profiles import read_profile
@@ -18,7 +17,6 @@ DATA = Path(__file__).parents[1] / "data"
 POLICE_UK = DATA / "police_uk" / "2024-03-example-stop-and-search.csv"
 SHIPPED = sorted(path.stem for path in (Path(profiles.__file__).parent / "profiles").glob("*.toml"))
 SINGLE = {name: {value for value in table.values() if value} for name, table in profiles.CODE_LISTS.items()}
-TARGETS = SINGLE | {"age_range": set(values.AGE_BANDS.categories)}
 
 
 def _example(profile: str, folder: Path) -> Path:
@@ -41,13 +39,14 @@ def test_a_shipped_profile_finds_its_fields_and_accepts_nearly_all_rows(name, tm
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_codes_of_a_shipped_profile_lead_to_values_that_exist(name):
-    codes = read_profile(name).codes
+    profile = read_profile(name)
+    codes, targets = profile.codes, SINGLE | {"age_range": set(profile.age_bands)}
     wrong = [
         (field, target)
         for field, table in codes.items()
-        if field in TARGETS
+        if field in targets
         for target in table.values()
-        if target and not set(target.split("|")) <= TARGETS[field]
+        if target and not set(target.split("|")) <= targets[field]
     ]
     assert wrong == []
 
@@ -82,9 +81,13 @@ def test_two_searches_that_are_equal_in_every_column_are_two_checks(searches):
     assert twins["check_key"].n_unique() == 2
 
 
-def test_an_age_range_wider_than_our_bands_stays_unknown(searches):
+def test_british_age_ranges_are_the_bands_of_a_british_site(searches):
     bands = dict(zip(searches["line"], searches["age_band"], strict=True))
-    assert [bands[line] for line in (2, 3, 5, 6, 10)] == ["18-24", "25-34", None, "12-17", "<12"]
+    assert [bands[line] for line in (2, 3, 5, 6, 10)] == ["18-24", "25-34", "35+", "10-17", "<10"]
+
+
+def test_a_british_force_is_known_by_the_name_of_its_file(searches):
+    assert set(searches["team"]) == {"example"}
 
 
 def test_ethnicity_is_not_read_without_a_legal_basis(searches):

@@ -49,9 +49,8 @@ _UNSAID = {"outcome_gap": "hit=strict"}
 _CLEAR = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.SIGNAL_HIGH, Label.SIGNAL_LOW)
 SAID_ONCE = {"null_is_no_proof"}
 """Caveats that ``no_proof`` says for all comparisons at once."""
-_ORDER = {
-    name: place for place, name in enumerate([*v.AGE_BANDS.categories, *v.SEXES.categories, "residents", "daytime"])
-}
+_ORDER = {name: place for place, name in enumerate([*v.SEXES.categories, "residents", "daytime"], start=1_000)}
+"""Places of groups that are no age bands; those come first, from young to old."""
 
 
 def build(report: Report) -> Block:
@@ -117,7 +116,14 @@ def _place(finding: Finding) -> tuple[str, int, str, int, str]:
     """Kind of group, group, and then what it is set beside."""
     kind, _, group = finding.group.partition("=")
     beside = finding.stratum.partition("=")[2]
-    return kind, _ORDER.get(group, len(_ORDER)), group, _ORDER.get(beside, len(_ORDER)), beside
+    return kind, _place_of(group), group, _place_of(beside), beside
+
+
+def _place_of(name: str) -> int:
+    try:
+        return v.band_start(name)
+    except ValueError:
+        return _ORDER.get(name, max(_ORDER.values()) + 1)
 
 
 def group_name(words: Words, group: str) -> str:

@@ -1,6 +1,6 @@
 """From checks to the fine cells of the disparity part: proactive checks by clock and light, and by circumstances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -60,7 +60,7 @@ def clock_cells(checks: Held) -> pl.DataFrame:
             of_numbers("clock_bin", pl.col("clock_bin"), pl.Series([0, 95], dtype=CLOCK_CELLS["clock_bin"].dtype)),
             of_enum("light", pl.col("light"), v.LIGHT),
         ],
-        _groups(window, checks.texts["origin"]),
+        _groups(window, checks.texts),
     )
     return CLOCK_CELLS.require(found.select(CLOCK_CELLS.names))
 
@@ -78,7 +78,7 @@ def group_cells(checks: Held) -> pl.DataFrame:
             Axis(pl.Series("weekend", [False, True]), _by_day(proactive, lambda day: int(day.isoweekday() >= 6))),
             _or_unknown("reason", "ground", v.GROUND_CLASSES),
         ],
-        _groups(proactive, checks.texts["origin"]),
+        _groups(proactive, checks.texts),
         [Axis(pl.Series("hit", HITS.categories, dtype=HITS), coded_hit().code)],
         also=("searched", pl.col("is_searched").fill_null(value=False)),
     )
@@ -93,17 +93,16 @@ def _or_unknown(name: str, column: str, dtype: pl.Enum) -> Axis:
     return Axis(pl.Series(name, words), place.fill_null(words.index("unknown")))
 
 
-def _groups(rows: pl.DataFrame, origins: Sequence[str]) -> dict[str, Groups]:
+def _groups(rows: pl.DataFrame, texts: Mapping[str, Sequence[str]]) -> dict[str, Groups]:
     """Group of a check, per kind; null leaves it out.
 
     The placebos: Tuesday and Thursday against Monday and Wednesday; odd against even months; a split by the last
     digit of the record's keyed hash, which nobody on the street can know.
     """
-    groups = {"origin": Groups(origins, pl.col("origin"))}
-    for kind in ("age_band", "sex"):
-        dtype = rows.schema[kind]
-        names = dtype.categories.to_list() if isinstance(dtype, pl.Enum) else []
-        groups[kind] = Groups(names, pl.col(kind).to_physical())
+    groups = {kind: Groups(texts[kind], pl.col(kind)) for kind in ("age_band", "origin")}
+    dtype = rows.schema["sex"]
+    names = dtype.categories.to_list() if isinstance(dtype, pl.Enum) else []
+    groups["sex"] = Groups(names, pl.col("sex").to_physical())
     letters = {
         PLACEBO_WEEKDAY: _by_day(rows, lambda day: {2: 0, 4: 0, 1: 1, 3: 1}.get(day.isoweekday())),
         PLACEBO_MONTH: _by_day(rows, lambda day: int(day.month % 2 == 0)),

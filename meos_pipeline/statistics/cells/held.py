@@ -10,7 +10,7 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 
-TEXTS = ("team", "area", "origin", "legal_bases", "actions")
+TEXTS = ("team", "area", "origin", "age_band", "legal_bases", "actions")
 """Columns of texts that are held as places in a list."""
 _MADE = {
     "is_own_area": pl.col("place_team") == pl.col("team"),

@@ -89,7 +89,7 @@ def categories(policy: Policy, checks: Held) -> dict[str, Coded]:
         "area": of_texts("area", checks.texts["area"]),
         "shift_kind": of_enum("shift_kind", v.SHIFT_KINDS),
         "implausible_rule": choice((*v.IMPLAUSIBLE_RULES, "none"), *rules),
-        "age_band_hit": of_enum("age_band", v.AGE_BANDS).crossed(hits),
+        "age_band_hit": of_texts("age_band", checks.texts["age_band"]).crossed(hits),
         "sex_hit": of_enum("sex", v.SEXES).crossed(hits),
         "origin_hit": of_texts("origin", checks.texts["origin"]).crossed(hits),
     }

@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 
+from meos_pipeline.contracts import values as v
 from meos_pipeline.policy import Policy
 
 PARTITION_OF = {"age_band": "age_band_hit", "sex": "sex_hit", "origin": "origin_hit"}
@@ -33,7 +34,7 @@ def reference_groups(policy: Policy) -> dict[str, str]:
     return {
         "age_band": policy.reference_age_band,
         "sex": policy.reference_sex,
-        "origin": policy.reference_origin,
+        "origin": v.origin_form(policy.reference_origin),
     }
 
 

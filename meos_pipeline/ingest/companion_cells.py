@@ -1,0 +1,138 @@
+"""Cells of companion files: the same grammar as that of exports, by the contract of each table."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from meos_pipeline.contracts import values as v
+from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.ingest import grammar
+from meos_pipeline.ingest.grammar import Grammar
+from meos_pipeline.ingest.profiles import normal_code
+from meos_pipeline.ingest.teams import spelling
+from meos_pipeline.ingest.texts import decimal_number, whole_number, yes_no
+from meos_pipeline.numbered import counted
+
+_SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
+    ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
+    ("activities", "activity"): v.ACTIVITY_SOURCE,
+    ("population", "benchmark"): {
+        "INWONERS": "residents",
+        "DAGBEVOLKING": "daytime",
+        "VERDACHTEN": "suspects",
+        "RESIDENTS": "residents",
+        "DAYTIME": "daytime",
+        "SUSPECTS": "suspects",
+    },
+    ("team_actions", "kind"): v.ACTION_KIND_SOURCE,
+    ("team_actions", "way"): v.ACTION_WAY_SOURCE,
+    ("team_actions", "aim"): v.AIM_SOURCE,
+    ("team_actions", "state"): v.AGREEMENT_STATE_SOURCE,
+    ("coverage_sample", "shift_kind"): v.SHIFT_KIND_SOURCE,
+    ("coverage_sample", "block"): v.SHIFT_BLOCK_SOURCE,
+    ("population", "group_kind"): {
+        "LEEFTIJD": "age_band",
+        "GESLACHT": "sex",
+        "HERKOMST": "origin",
+        "AGE_BAND": "age_band",
+        "SEX": "sex",
+        "ORIGIN": "origin",
+    },
+}
+TEXT_OR: Mapping[tuple[str, str], object] = {
+    ("breaks", "scope"): "all",
+    ("organisation", "area"): "-",
+    ("team_actions", "state"): "running",
+    ("team_actions", "help"): False,
+    ("team_actions", "version"): 1,
+}
+"""What stands for a field that is empty, or a column that is not there."""
+
+
+def typed(
+    text: pl.Series,
+    column: Column,
+    table: Table,
+    spellings: pl.DataFrame | None,
+    name: str,
+    lines: list[int],
+    header: str,
+    mistakes: list[str],
+) -> pl.Series:
+    """Read the cells of one column by its contract; add a mistake for what cannot be read.
+
+    Args:
+        text: The cells; null where there is nothing.
+        column: The column of the contract.
+        table: The contract.
+        spellings: How teams may be written; None for the list of teams itself.
+        name: Name of the file, for mistakes.
+        lines: Line of each cell.
+        header: Name of the column in the file.
+        mistakes: Mistakes are added to this list.
+    """
+    frame = text.to_frame("text")
+    source = pl.col("text")
+    fallback = TEXT_OR.get((table.name, column.name))
+    codes = _SOURCES.get((table.name, column.name))
+    if codes is not None or isinstance(column.dtype, pl.Enum):
+        known = {normal_code(code): value for code, value in (codes or {}).items()}
+        allowed = set(column.dtype.categories) if isinstance(column.dtype, pl.Enum) else set(known.values())
+        known |= {normal_code(value): value for value in allowed if value}
+        values = [None if item is None else known.get(normal_code(item)) for item in text]
+        made = pl.Series(column.name, values, dtype=pl.String).cast(column.dtype)
+    elif column.dtype == pl.Date():
+        made = (
+            frame.select(_date(source).alias("day"))
+            .select(pl.when((pl.col("day").dt.day() == 1) | (column.name != "month")).then("day"))
+            .to_series()
+        )
+    elif column.dtype == pl.Boolean():
+        made = frame.select(yes_no(source)).to_series()
+    elif column.dtype in (pl.Int64(), pl.Int16()):
+        number = whole_number(source)
+        made = frame.select(pl.when(number >= 0).then(number).cast(column.dtype, strict=False)).to_series()
+    elif column.dtype == pl.Float64():
+        made = frame.select(decimal_number(source, is_degrees=column.name in _DEGREES)).to_series()
+    elif column.name == "team" and spellings is not None:
+        slugs = dict(spellings.select("spelling", "team").iter_rows())
+        made = pl.Series([None if item is None else slugs.get(spelling(item)) for item in text], dtype=pl.String)
+    elif (table.name, column.name) == ("breaks", "scope") and spellings is not None:
+        slugs = dict(spellings.select("spelling", "team").iter_rows()) | {"all": "all", "alle": "all"}
+        made = pl.Series([slugs.get(spelling(item or "all")) for item in text], dtype=pl.String)
+    else:
+        made = text
+    if fallback is not None:
+        made = made.fill_null(fallback) if text.null_count() == made.null_count() else made
+    wrong = made.is_null() & (
+        text.is_not_null() if column.nullable else pl.Series([True] * len(text), dtype=pl.Boolean)
+    )
+    if wrong.any():
+        is_known = len(lines) == len(text)
+        shown = ", ".join(str(lines[at] if is_known else at + 1) for at in wrong.arg_true().to_list()[:5])
+        kinds = {"team": "unknown team", "month": "not the first day of a month"}
+        what = kinds.get(column.name, f"not a usable {_KINDS.get(str(column.dtype), 'value')}")
+        mistakes.append(
+            f"'{name}' column '{header}': {what} in {counted(int(wrong.sum()), 'row')} (first at {shown}); mend this"
+        )
+    return made.alias(column.name)
+
+
+_DEGREES = ("latitude", "longitude")
+_KINDS = {
+    "Date": "date",
+    "Int64": "whole number from 0 on (write 1000, not 1.000)",
+    "Int16": "whole number from 0 on (write 1000, not 1.000)",
+    "Float64": "number",
+    "Boolean": "J or N",
+}
+
+
+def _date(text: pl.Expr) -> pl.Expr:
+    """Date or month: dd-mm-yyyy, yyyy-mm-dd, yyyy-mm or mm-yyyy (first day); midnight may stand behind it."""
+    month = pl.coalesce(
+        text.str.replace(r"^(\d{4})[-/](\d{1,2})$", "$1-$2-1"), text.str.replace(r"^(\d{1,2})[-/](\d{4})$", "$2-$1-1")
+    )
+    other = text.str.replace(r"^(\d{1,2})[-/](\d{4})$", "$2-$1-1")
+    read = (grammar.moment(cell, Grammar(), is_day=True).struct for cell in (text, month, other))
+    return pl.coalesce(pl.when(found.field("minute").is_null()).then(found.field("day")) for found in read)

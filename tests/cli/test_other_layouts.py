@@ -1,0 +1,189 @@
+"""Exports of other countries' police, from the file to the findings of an edition: the figures that readers get.
+
+The rows are made up; their forms are those of published files (tests/data/cases/README.md). What is planted is counted
+here by hand: a share of arrests, of searches, of related hits.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from meos_pipeline.ingest.keys import fictional_key_file
+from meos_pipeline.storage.paths import DataFolder
+from tests.cli.conftest import Meos, settle
+
+CASES = Path(__file__).parents[1] / "data" / "cases"
+FIRST, DAYS, A_DAY = date(2014, 1, 1), 425, 5
+TEAMS = ("Bayview", "Mission")
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A layout: its profile, the zone of the site, the name of its file, and how a check becomes a row."""
+
+    profile: str
+    zone: str
+    name: str
+    row: Callable[[int, date], Row]
+
+
+def is_arrest(number: int) -> bool:
+    """One check in four."""
+    return number % 4 == 0
+
+
+def is_searched(number: int) -> bool:
+    """One check in five."""
+    return number % 5 == 0
+
+
+def minute_of(number: int) -> int:
+    """A minute of the day; the first hour of the night among them."""
+    return number * 37 % 1440
+
+
+def checks() -> Iterator[tuple[int, date]]:
+    for day in range(DAYS):
+        for number in range(A_DAY):
+            yield day * A_DAY + number, FIRST + timedelta(days=day)
+
+
+def nypd(number: int, day: date) -> Row:
+    """Month first without zeros or signs, hours and minutes without zeros, flags of which blank says nothing."""
+    hour, minute = divmod(minute_of(number), 60)
+    return {
+        "year": day.year,
+        "pct": 42,
+        "ser_num": number,
+        "datestop": int(f"{day.month}{day:%d%Y}"),
+        "timestop": hour * 100 + minute,
+        "arstmade": "Y" if is_arrest(number) else "N",
+        "sumissue": "N",
+        "frisked": "Y" if is_searched(number) else "N",
+        "pistol": "",
+        "contrabn": "N",
+        "repcmd": TEAMS[number % 2],
+        "sex": "M",
+        "race": "PQ"[number % 2],
+        "age": 20 + number % 40,
+    }
+
+
+def seattle(number: int, day: date) -> Row:
+    """One flag for an arrest, seconds in seven digits."""
+    hour, minute = divmod(minute_of(number), 60)
+    return {
+        "TERRY_STOP_ID": number,
+        "Reported_Date": f"{day:%Y-%m-%d}",
+        "Reported_Time": f"{hour:02d}:{minute:02d}:00.0000000",
+        "Precinct": TEAMS[number % 2],
+        "CallType": "ONVIEW",
+        "ArrestFlag": "Y" if is_arrest(number) else "N",
+        "FriskFlag": "Y" if is_searched(number) else "N",
+        "SubjectPerceivedGender": "Male",
+        "SubjectAgeGroup": "26 - 35",
+    }
+
+
+def san_francisco(number: int, day: date) -> Row:
+    """Month first with slashes, TRUE and FALSE, NA where a flag does not apply."""
+    hour, minute = divmod(minute_of(number), 60)
+    return {
+        "raw_row_number": number,
+        "date": f"{day.month}/{day.day}/{day.year}",
+        "time": f"{hour}:{minute:02d}:00",
+        "district": TEAMS[number % 2],
+        "subject_age": 20 + number % 40,
+        "subject_race": "white",
+        "subject_sex": "male",
+        "arrest_made": "TRUE" if is_arrest(number) else "FALSE",
+        "citation_issued": "FALSE",
+        "warning_issued": "FALSE",
+        "contraband_found": "FALSE" if is_searched(number) else "NA",
+        "search_conducted": "TRUE" if is_searched(number) else "FALSE",
+        "search_vehicle": "FALSE",
+        "reason_for_stop": "Moving Violation",
+    }
+
+
+def british(number: int, day: date) -> Row:
+    """Moments with a zone, outcomes that are linked to the object of search although nothing was found."""
+    hour, minute = divmod(minute_of(number), 60)
+    return {
+        "Type": "Person search",
+        "Date": f"{day:%Y-%m-%d}T{hour:02d}:{minute:02d}:{number % 60:02d}+00:00",
+        "Part of a policing operation": "False",
+        "Policing operation": "",
+        "Latitude": "51.5",
+        "Longitude": f"-0.{number:04d}",
+        "Gender": "Male",
+        "Age range": "over 34",
+        "Self-defined ethnicity": "",
+        "Officer-defined ethnicity": "White",
+        "Legislation": "Misuse of Drugs Act 1971 (section 23)",
+        "Object of search": "Controlled drugs",
+        "Outcome": "Arrest" if is_arrest(number) else "A no further action disposal",
+        "Outcome linked to object of search": "True",
+        "Removal of more than just outer clothing": "False",
+    }
+
+
+LAYOUTS = {
+    "nypd": Layout(
+        str(CASES / "real_nypd_dates_times" / "nypd.toml"), "America/New_York", "sqf_20150401T0600.csv", nypd
+    ),
+    "seattle": Layout(
+        str(CASES / "real_flags_all_no" / "seattle.toml"), "America/Los_Angeles", "terry_20150401T0600.csv", seattle
+    ),
+    "san_francisco": Layout(
+        str(CASES / "real_short_team_names" / "sf.toml"),
+        "America/Los_Angeles",
+        "stops_20150401T0600.csv",
+        san_francisco,
+    ),
+    "police_uk": Layout("police_uk", "Europe/London", "2014-01-{team}-stop-and-search_20150401T0600.csv", british),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(LAYOUTS))
+def ran(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, meos: Meos
+) -> tuple[str, DataFolder, pl.DataFrame]:
+    """A site with one layout: its name, its data, and the findings of its edition."""
+    name = str(request.param)
+    layout = LAYOUTS[name]
+    folder = DataFolder(tmp_path_factory.mktemp(name) / "data").make()
+    (folder.root / "meos.toml").write_text(
+        f'[site]\norganisation = "Verzonnen"\nfictional = true\npurpose = "proef"\ncontact = "niemand"\n'
+        f'time_zone = "{layout.zone}"\nlatitude = 40.7\nlongitude = -74.0\nlanguages = ["en", "nl"]\n'
+        f'[sources]\nprofile = "{layout.profile}"\ninclude_officers = false\n'
+    )
+    fictional_key_file(folder.restricted / "fictional-keys.json", seed=1)
+    rows = [layout.row(number, day) for number, day in checks()]
+    if "{team}" in layout.name:
+        for place, team in enumerate(TEAMS):
+            own = pl.DataFrame(rows[place::2])
+            own.write_csv(folder.landing / layout.name.format(team=team.lower()))
+    else:
+        pl.DataFrame(rows).write_csv(folder.landing / layout.name)
+    settle(folder)
+    said = meos("run", "--data", folder.root)
+    assert said.code == 0, said.text
+    return name, folder, pl.read_parquet(folder.restricted / "release" / "findings.parquet")
+
+
+def share_of(findings: pl.DataFrame, statistic: str, **wanted: str) -> list[float]:
+    """Shares of one statistic in the newest year, per team and over all."""
+    chosen = [pl.col(name) == value for name, value in ({"series": "", "group": "", "stratum": ""} | wanted).items()]
+    return findings.filter(pl.col("statistic") == statistic, *chosen, pl.col("value").is_not_null())["value"].to_list()
+
+
+def test_the_yield_of_an_edition_is_that_of_the_file(ran: tuple[str, DataFolder, pl.DataFrame]) -> None:
+    found = share_of(ran[2], "yield_strict")
+    assert found
+    assert all(abs(share - 0.25) < 0.03 for share in found)
