@@ -71,6 +71,15 @@ class Policy:
     largest_standard_error: float = 0.30
     """On the log scale; above it a comparison is "te weinig gegevens"."""
 
+    visible_ratio: float = 1.25
+    """Size of the difference that numbers of checks are planned for."""
+
+    share_error_sd: float = 0.40
+    """Error, on the logit scale, with which residents tell who is on the street of an area."""
+
+    share_error_common: float = 0.50
+    """Part of the variance of that error which the areas of a team have in common."""
+
     tipping_ratio: float = 1.30
     """A benchmark this much off is ordinary; a finding needs a tipping factor above it."""
 
@@ -90,7 +99,8 @@ class Policy:
     """The robust test needs this many hits in either group, all teams together."""
 
     missing_groups_shown: float = 0.05
-    """From this share of checks without a known group on, the widest possible bounds are shown."""
+    """From this share of checks without a known group on, a difference must survive that all or none of them are of
+    the group."""
 
     missing_groups_indication: float = 0.20
     """Above this share no label says more than "aanwijzing"."""
@@ -183,17 +193,41 @@ class Policy:
     coverage_dependence: tuple[float, float] = (0.5, 3.0)
     """Odds ratios between the two registers that the coverage band spans."""
 
-    chart_limit_sd: float = 3.5
-    """A control chart alarms on one point beyond this many standard deviations."""
+    judged_charts: tuple[str, ...] = ("registrations_per_100_shifts", "zero_result_share")
+    """Measures whose line per month is judged; other lines are drawn without a verdict, as each costs false alarms."""
 
-    ewma_lambda: float = 0.2
-    """Weight of the newest month in the control chart's moving average."""
+    chart_first_month: int = 7
+    """Month after a start or a break from which a line is judged."""
 
-    ewma_limit_sd: float = 3.2
-    """The control chart alarms when its moving average passes this many of its deviations."""
+    chart_prior_months: int = 24
+    """Months of a team's own that what its district knows of ordinary variation is worth."""
 
-    baseline_months: int = 24
-    """Months that set the centre of a control chart; with fewer there is a line but no alarm."""
+    chart_extra_cv: float = 0.13
+    """Ordinary variation of a month beyond chance that is thought of before the district has shown its own."""
+
+    cusum_slack: float = 0.5
+    """Deviations that a month may lie off its line before it counts towards a signal."""
+
+    cusum_limits: tuple[float, ...] = (4.2, 5.0, 5.5, 6.0)
+    """Limit of a line's sum when 1, 2, 3 or more lines are judged on a page: any false signal in about a tenth of years."""
+
+    cusum_limit_rise: float = 1.0
+    """The limit is this much higher from three years after a start or break on, when a shift is found sooner."""
+
+    chart_signal_months: int = 3
+    """A signal stays on the page for this many months, its own month among them."""
+
+    action_gap_months: int = 3
+    """Months just before an action that do not count as before: who begins after a bad quarter gets better anyway."""
+
+    action_before_months: int = 12
+    """Months before an action that its effect is measured from."""
+
+    action_after_months: int = 6
+    """Whole months after an action (of what is done once: after its end) that its effect is measured over."""
+
+    action_fewest_controls: int = 2
+    """Teams that had not begun, below which an action gets no verdict."""
 
     fewest_pooled_teams: int = 6
     """Partial pooling from this many teams on; with fewer, raw intervals."""

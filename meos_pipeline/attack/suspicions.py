@@ -40,10 +40,11 @@ _NUMBER = r"(\d{1,3}(?:[., ]\d{3})+|\d+)"
 _COUNTED = re.compile(
     rf"(?<![\d.,–-]){_NUMBER}\s+(?:(?:van de|van|of the|of)\s+{_NUMBER}\s+)?(?:proactieve\s+|proactive\s+)?"
     r"(?:controles|checks|registraties|records|bevragingen|queries|medewerkers|officers|klachten|complaints)\b"
-    rf"|(?<![\w.]){_NUMBER}\s+(?:van de|of the)\s+{_NUMBER}(?![\d,.%])"
+    rf"|(?<![\w.]){_NUMBER}\s+(?:van de|of the)\s+{_NUMBER}(?![\d,.%]|\s+(?:lijnen|lines|teams)\b)"
     rf"|\bn\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
+"""Lines of a chart and teams are no records: '8 van de 9 lijnen beoordeeld' counts no checks."""
 _PERCENT = re.compile(r"\d+[.,]\d{2,}\s*(?:%|procent|percent)")
 _BSN = re.compile(r"(?<![\d.,-])(\d{3}[ .-]?\d{2}[ .-]?\d{4}|\d{4}[ .]\d{2}[ .]\d{3}|\d{9})(?![\d.,-]?\d)")
 _PLATE = re.compile(

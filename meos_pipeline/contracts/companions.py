@@ -212,6 +212,12 @@ TEAM_ACTIONS = Table(
             meaning="Whether the team asked its district for help.",
             source_name="hulp",
         ),
+        Column(
+            name="version",
+            dtype=pl.Int64(),
+            meaning="Version of what the team said of it; later ones take the place of earlier ones. 1 in a list.",
+            source_name="versie",
+        ),
     ),
 )
 BREAKS = Table(

@@ -19,6 +19,8 @@ class Unit(StrEnum):
     RATIO = "ratio"
     """Ratio of two rates, shares or odds; its interval comes from the log scale."""
     PER_100_SHIFTS = "per_100_shifts"
+    PER_100_CHECKS = "per_100_checks"
+    """A number that may lie below 0: a difference from what chance gives."""
     PER_1000_CHECKS = "per_1000_checks"
     DIFFERENCE = "difference"
     """Difference of two shares, between -1 and 1."""

@@ -7,9 +7,6 @@ import polars as pl
 
 from meos_pipeline.contracts.table import Column, Table
 
-LAG_CLASSES = pl.Enum(["near", "middle", "far"])
-"""Days between two checks of one person: near 1-30, middle 31-120, far 121-365."""
-
 
 def _team() -> Column:
     return Column(name="team", dtype=pl.String(), meaning="Team (slug).")
@@ -19,18 +16,28 @@ def _month() -> Column:
     return Column(name="month", dtype=pl.Date(), meaning="First day of the month.")
 
 
-PAIR_LAGS = Table(
-    name="pair_lags",
-    meaning="Pairs of checks of one team by the days between them: of the same person, and all.",
-    key=("team", "month", "lag"),
+def _pairs(name: str, meaning: str) -> Column:
+    return Column(name=name, dtype=pl.Int64(), meaning=meaning)
+
+
+PAIR_SPREAD = Table(
+    name="pair_spread",
+    meaning="Pairs of days on which a team checked one person, at most 30 and at least 121 days apart, of a calendar year.",
+    key=("team", "month"),
     columns=(
         _team(),
         _month(),
-        Column(name="lag", dtype=LAG_CLASSES, meaning="Days between the checks."),
-        Column(name="n_same", dtype=pl.Int64(), meaning="Pairs of the same person whose later check is in the month."),
-        Column(name="n_all", dtype=pl.Int64(), meaning="All pairs of linked checks, likewise."),
+        _pairs("checks", "Persons times days on which they were checked, from January to the month."),
+        _pairs("near_same", "Pairs of one person, near."),
+        _pairs("far_same", "Pairs of one person, far."),
+        _pairs("near_all", "All pairs of checks at near distance."),
+        _pairs("far_all", "All pairs of checks at far distance."),
+        _pairs("near_square", "Sum over persons of the square of their near pairs."),
+        _pairs("far_square", "Sum over persons of the square of their far pairs."),
+        _pairs("cross", "Sum over persons of near pairs times far pairs."),
     ),
 )
+"""Only December has rows: a year is looked at when it is over."""
 
 CHECK_FREQUENCY = Table(
     name="check_frequency",

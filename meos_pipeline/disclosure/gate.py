@@ -27,6 +27,10 @@ OPEN_DETAIL = frozenset(
         "areas",
         "teams",
         "top",
+        "specifications",
+        "same_side",
+        "visible_from",
+        "visible_ratio",
         "higher",
         "lower",
         "within",
@@ -111,7 +115,7 @@ def _own_or_smallest(name: str) -> pl.Expr:
 
 
 def _coarse(name: str) -> pl.Expr:
-    """Two decimals on the log scale for ratios, whole minutes, two decimals for the rest."""
+    """Two decimals on the log scale for ratios, whole minutes, one decimal per 100 checks, two for the rest."""
     value = pl.col(name)
     on_log = pl.when(value > 0).then(_significant(value.log().round(2).exp())).otherwise(value.round(2))
     return (
@@ -119,6 +123,8 @@ def _coarse(name: str) -> pl.Expr:
         .then(on_log)
         .when(pl.col("unit").is_in([Unit.MINUTES.value, Unit.COUNT.value]))
         .then(value.round(0))
+        .when(pl.col("unit") == Unit.PER_100_CHECKS.value)
+        .then(value.round(1))
         .otherwise(value.round(2))
     )
 

@@ -13,6 +13,8 @@ from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
 from meos_pipeline.ingest.companion_cells import TEXT_OR, typed
+from meos_pipeline.ingest.handed_in import HandedIn, read_handed_in
+from meos_pipeline.ingest.handed_in import state_of as handed_in_state
 from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
@@ -26,29 +28,47 @@ from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.yaml_files import read_yaml
 
 _SINCE = date(2000, 1, 1)
-_MOST_KNOWN = 4
+_MOST_KNOWN = 6
 _KNOWN: dict[str, Mapping[str, pl.DataFrame]] = {}
 """What was read last, by a hash of what it was read from: many steps of a run ask for the same files."""
 
 
 def read_companions(folder: DataFolder, settings: Settings) -> dict[str, pl.DataFrame]:
-    """Read every companion file that is there; ``organisation`` is always in the answer.
+    """Read every companion file that is there, with what the counting page handed in; ``organisation`` is always there.
 
     Files that were read before, byte for byte and under the same settings, are not parsed again.
 
     Raises:
         InputError: with every mistake in every file.
     """
+    return dict(_remembered(companions_state(folder, settings), lambda: _merged(folder, settings)))
+
+
+def judge_handed_in(folder: DataFolder, settings: Settings) -> HandedIn:
+    """Judge what the counting page handed in beside the companion files, line by line.
+
+    Raises:
+        InputError: with every mistake in every companion file.
+    """
+    return read_handed_in(folder, _typed_companions(folder, settings))
+
+
+def _merged(folder: DataFolder, settings: Settings) -> dict[str, pl.DataFrame]:
+    return dict(_typed_companions(folder, settings)) | judge_handed_in(folder, settings).tables
+
+
+def _typed_companions(folder: DataFolder, settings: Settings) -> Mapping[str, pl.DataFrame]:
+    """Read the companion files as they are in landing."""
     profile = read_profile(settings.sources.profile, folder.root)
-    names = sorted(COMPANION_FILES.values())
-    state = _state(folder, settings, profile, names)
-    return dict(_remembered(state, lambda: _read_companions(folder, settings, profile)))
+    state = _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+    return _remembered(state, lambda: _read_companions(folder, settings, profile))
 
 
 def companions_state(folder: DataFolder, settings: Settings) -> str:
-    """Return a hash of all that the companion tables are read from; reads no table."""
+    """Return a hash of all that the companion tables are read from, also what was handed in; reads no table."""
     profile = read_profile(settings.sources.profile, folder.root)
-    return _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+    typed = _state(folder, settings, profile, sorted(COMPANION_FILES.values()))
+    return hashlib.sha256(f"{typed}:{handed_in_state(folder)}".encode()).hexdigest()
 
 
 def _remembered(state: str, read: Callable[[], Mapping[str, pl.DataFrame]]) -> Mapping[str, pl.DataFrame]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
@@ -79,7 +81,7 @@ def last_agreement(publishable: Publishable, team: str) -> Agreement | None:
 def effect_of(report: Report, agreement: Agreement) -> Finding | None:
     """What the series shows around an action: a verdict on its own aim, or nothing."""
     stratum = f"action={agreement.action_id}"
-    names = ("coverage_change", "action_effect") if agreement.measure == "coverage" else ("action_effect",)
+    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect",)
     for name in names:
         found = [f for f in report.results.all(name, stratum=stratum) if not f.series]
         if found:
@@ -89,11 +91,14 @@ def effect_of(report: Report, agreement: Agreement) -> Finding | None:
 
 def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | None:
     """The figures before and after, when both may be shown."""
-    found = {
-        f.series: f for f in report.results.all("before_after", stratum=f"action={agreement.action_id}", series=None)
-    }
-    before, after = found.get("before"), found.get("after")
-    return (before, after) if before and after and before.is_shown and after.is_shown else None
+    stratum = f"action={agreement.action_id}"
+    names = ("coverage_change",) if agreement.measure == "coverage" else ("action_effect",)
+    for name in names:
+        sides = {f.series: f for f in report.results.all(name, stratum=stratum, series=None)}
+        before, after = sides.get("before"), sides.get("after")
+        if before is not None and after is not None and before.is_shown and after.is_shown:
+            return before, after
+    return None
 
 
 def _agreement(row: Mapping[str, Any]) -> Agreement:
@@ -107,3 +112,21 @@ def _agreement(row: Mapping[str, Any]) -> Agreement:
         state=str(row["state"] or ""),
         wants_help=bool(row["help"]),
     )
+
+
+def agreements_to_look_back(actions: pl.DataFrame, team: str) -> list[dict[str, Any]]:
+    """Rows of a team's agreements that have an aim and a day to look back, the first to look back on first.
+
+    Args:
+        actions: ``TEAM_ACTIONS``, or an empty frame.
+        team: Slug.
+    """
+    if actions.is_empty():
+        return []
+    own = actions.filter(
+        pl.col("team") == team,
+        pl.col("kind").cast(pl.String) == "agreement",
+        pl.col("aim").is_not_null(),
+        pl.col("look_back").is_not_null(),
+    )
+    return own.sort("look_back", "action_id").to_dicts()

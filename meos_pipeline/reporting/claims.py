@@ -68,8 +68,12 @@ class Sentence:
         return name in self.told or any(told.startswith(f"{name}_") for told in self.told)
 
     def tells(self, name: str, part: str) -> bool:
-        """Whether the sentence tells that part (``period``, ``population``, ``n``) of the claim of that name."""
-        return f"{name}_{part}" in self.told or (part == "period" and f"{name}_month" in self.told)
+        """Whether the sentence tells that part (``period``, ``population``, ``n``) of the claim of that name.
+
+        A period is also told by its month, or by the day ('since') that it lies around.
+        """
+        period = {f"{name}_month", "since"} if part == "period" else set()
+        return bool(self.told & {f"{name}_{part}", *period})
 
 
 Said = Sentence | str

@@ -1,7 +1,6 @@
 """The district on one page: a matrix of teams by what matters, in alphabetical order and on one scale, never a ranking."""
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +15,8 @@ from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
-from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render, still
+from meos_pipeline.reporting.measures import control_points
+from meos_pipeline.reporting.pages import Still, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -31,6 +31,8 @@ from meos_pipeline.reporting.words import Words
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
 FIGURES = {"nl": "cijfers.html", "en": "figures.html"}
 COLUMNS = ("coverage", "yield_corrected", "dossier_complete", "explanation_given")
+BRIDGED = "no_sheets_in_quarter"
+"""Reason of a quarter in which nobody counted along."""
 SPARK = 150.0
 _SPANS = {"coverage": (0.0, 1.0), "dossier_complete": (0.0, 1.0), "explanation_given": (0.0, 1.0)}
 MOST_QUARTERS = 4
@@ -43,7 +45,7 @@ class Entry:
 
     said: Said
     standing: tuple[State, str]
-    picture: Drawn | None = None
+    picture: Still | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def write_district(
     blocks = [funnels_block(report), trends_block(report), groups, _about(report)]
     charts = drawn_blocks(blocks, words)
     taken = write_downloads(tables_of(blocks), report, folder)
-    _write(folder / figures_name(words.language), figures_js(itertools.chain(*charts.values())))
+    _write(folder / figures_name(words.language), figures_js(charts))
     language = words.language
     values = _head(report, house, FILE_NAMES) | {
         "title": words("district/title", organisation=publishable.site.organisation),
@@ -126,26 +128,28 @@ def _passages(rows: Sequence[Row], columns: Sequence[tuple[str, Period | None]])
 def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
     """How many teams have an agreement that was seen to change something, and how many lines were judged."""
     words, number = report.words, report.words.notation.number
-    changed = [one for one in reports if _changed(one)]
-    names = ", ".join(one.team_name for one in changed)
-    key = "changed" if changed else "not_changed"
+    found = [one for one in reports if changed(one)]
+    names = ", ".join(one.team_name for one in found)
+    key = "changed" if found else "not_changed"
     said: list[Said] = [words(f"district/headline/{key}", teams=names)]
-    judged = [one for one in reports if _judged(one)]
+    of_month = [one for one in reports if judged(one)]
     said.append(
-        words("district/headline/judged", n=number(len(judged)), teams=number(len(reports)))
-        if judged
+        words("district/headline/judged", n=number(len(of_month)), teams=number(len(reports)))
+        if of_month
         else words("district/headline/not_judged")
     )
     return tuple(said)
 
 
-def _changed(report: Report) -> bool:
+def changed(report: Report) -> bool:
+    """Whether the team's last agreement was judged to have changed something."""
     agreed = last_agreement(report.publishable, report.team)
     effect = effect_of(report, agreed) if agreed is not None else None
     return effect is not None and standing(report, effect)[0] is State.SIGNAL
 
 
-def _judged(report: Report) -> bool:
+def judged(report: Report) -> bool:
+    """Whether any line of the team was judged for the month."""
     points = report.results.all("control_chart", series="point")
     newest = [f for f in points if f.period_start == report.month]
     return any(standing(report, f)[0] in {State.ORDINARY, State.SIGNAL} for f in newest)
@@ -179,13 +183,22 @@ def _entry(report: Report, measure: str, period: Period | None) -> Entry:
         picture = still(bar, report.words, SPARK) if bar is not None else None
     else:
         line = course_of_measure(report, f"{measure}-{report.team}", measure)
-        picture = still(_spark(line, measure), report.words, SPARK) if line is not None else None
+        picture = still(_spark(report, line, measure), report.words, SPARK) if line is not None else None
     state, _ = standing(report, found)
     return Entry(said=said, standing=(state, report.words(f"charts/states/{state}")), picture=picture)
 
 
-def _spark(line: Course, measure: str) -> Course:
-    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure))
+def _spark(report: Report, line: Course, measure: str) -> Course:
+    """The line without words, on the scale of the column, with the band of what is usual where a chart has one."""
+    last = control_points(report, measure)[-1:]
+    edges = [
+        f.estimate
+        for series in ("low", "high")
+        for f in report.results.all("control_chart", stratum=f"measure={measure}", series=series)
+        if last and f.period_start == last[0].period_start and f.estimate is not None
+    ]
+    band = (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
+    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure), band=band)
 
 
 def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
@@ -199,7 +212,8 @@ def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
     pair = around(report, agreed)
     if pair is not None:
         claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
-        said.append(say(words, "district/agreement/around", **claims))
+        key = "coverage" if pair[0].period_start == pair[1].period_start else "around"
+        said.append(say(words, f"district/agreement/{key}", {"since": extra["since"]}, **claims))
     return tuple(said)
 
 
@@ -245,7 +259,9 @@ def uncounted(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
 
 
 def _quarters(report: Report) -> list[Finding]:
-    return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+    """Quarters that were counted; the model bridges others by their neighbours."""
+    found = quarters(report.results, "coverage", "without_result")
+    return [f for f in found if f.is_shown and f.label_reason != BRIDGED]
 
 
 def _quarter_end(start: date) -> date:

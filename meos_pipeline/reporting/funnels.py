@@ -1,9 +1,10 @@
 """Funnels of all teams: rounded before anyone draws, so that the page's source tells no more than the picture."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.reporting.measures import basis_of, scale_of, state_of, title_of, value_text
+from meos_pipeline.reporting.measures import scale_of, state_of, title_of, value_text
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Band, Cell, Funnel, Mark, Table
@@ -41,9 +42,6 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
             x=_volume(f),
             state=state_of(f),
             is_named=t in named,
-            low=f.lower if t in named else None,
-            high=f.upper if t in named else None,
-            basis=basis_of(f, report) if t in named else "",
         )
         for t, f in sorted(shown.items(), key=lambda item: (_volume(item[1]), item[1].estimate or 0))
         if t in named or not own_only
@@ -84,6 +82,34 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
         axis=words("charts/funnel/axis"),
         scale=scale_of(first),
     )
+
+
+def too_few_sentence(report: Report) -> str:
+    """Why there is no funnel: how many teams have checks enough for one, which may be fewer than there are teams."""
+    strata = {f.stratum for results in report.everyone.values() for f in results.all("funnel", series="")}
+    shown = [
+        sum((f := results.newest("funnel", stratum=stratum)) is not None and f.is_shown for results in _teams(report))
+        for stratum in strata
+    ]
+    fewest = str(report.publishable.policy.fewest_funnel_teams)
+    return report.words("team/sections/other_teams/too_few_teams", n=fewest, shown=str(max(shown, default=0)))
+
+
+def _teams(report: Report) -> list[TeamResults]:
+    return [report.everyone[team] for team in sorted(report.everyone) if team]
+
+
+def chance_sentence(report: Report, strata: Sequence[str]) -> tuple[str, ...]:
+    """How often ordinary teams as these would put any team outside any of these funnels."""
+    chances = []
+    for stratum in strata:
+        found = (results.newest("funnel", stratum=stratum) for results in _teams(report))
+        told = (f.details().get("any_by_chance") for f in found if f is not None)
+        chances += [float(chance) for chance in told if chance is not None][:1]
+    if not chances:
+        return ()
+    hundred = report.words.notation.of_hundred(1 - math.prod(1 - chance for chance in chances))
+    return (report.words("charts/funnel/by_chance", hundred=hundred),)
 
 
 def _centre(report: Report, stratum: str, shown: Mapping[str, Finding]) -> float:

@@ -1,5 +1,6 @@
-"""The way in: one page per edition that lists the teams by name, and per team a page with its months."""
+"""The way in: one page per edition that says per role what is new, and per team a page with its months."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,18 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting import district
+from meos_pipeline.reporting.a4 import PDF_NAMES
+from meos_pipeline.reporting.agreements import agreements_of, last_agreement
 from meos_pipeline.reporting.downloads import NAMES
 from meos_pipeline.reporting.pages import frame, render
+from meos_pipeline.reporting.quality_page import FILE_NAMES as QUALITY
+from meos_pipeline.reporting.results import TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Cell, Table
+from meos_pipeline.reporting.team_page import part_name
+from meos_pipeline.reporting.team_reports import district_report, team_report, teams_of
 from meos_pipeline.reporting.words import Words
 
 FILE_NAMES = {"nl": "rapporten.html", "en": "reports.html"}
@@ -37,7 +45,7 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
             "tables": [],
             "links": [
                 (words("index/report", month=month), page, words("index/report_note")),
-                (words("index/a4", month=month), "a4.pdf", words("index/a4_note")),
+                (words("index/a4", month=month), PDF_NAMES[words.language], words("index/a4_note")),
                 (words("index/figures", month=month), f"{NAMES[words.language]}.xlsx", words("index/figures_note")),
             ],
         },
@@ -69,8 +77,8 @@ def write_team_index(report: Report, house: House, folder: Path, earlier: list[t
             "lines": [],
             "tables": [],
             "links": [
-                (words("index/how"), f"{page}#about", ""),
-                (words("index/talk"), f"{page}#questions", ""),
+                (words("index/how"), part_name("about", words.language), ""),
+                (words("index/talk"), f"{page}#nu", ""),
             ],
         }
     )
@@ -131,45 +139,85 @@ def _earlier_table(report: Report, earlier: list[tuple[date, str]], page: str) -
     )
 
 
-def write_way_in(publishable: Publishable, words: Words, house: House, target: Path) -> None:
-    """Write the edition's own index: teams by name. Rights on folders decide who can open what."""
-    teams = sorted(publishable.organisation.select("team_name", "team").unique().rows(), key=lambda r: r[0].casefold())
-    month = words.notation.month(publishable.month)
-    other = "en" if words.language == "nl" else "nl"
+def write_way_in(
+    publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House, target: Path
+) -> None:
+    """Write the edition's own index: what is new, teams by name, and what is new for each role.
+
+    Everybody can open it, so it names no figure of a team. Rights on folders decide who can open what.
+    """
+    report = district_report(publishable, everyone, words, house)
+    reports = [team_report(team, name, publishable, everyone, words, house) for team, name in teams_of(publishable)]
+    language, month = words.language, words.notation.month(publishable.month)
+    other = "en" if language == "nl" else "nl"
     values = frame(publishable, words, house, root="") | {
         "title": words("index/way_in", month=month),
-        "heading": words("index/way_in", month=month),
-        "meta": [publishable.site.organisation, words("index/alphabetical")],
+        "kind": "team",
+        "heading": words("team/title"),
+        "meta": [publishable.site.organisation, month],
         "crumbs": [(words("page/other_language"), WAY_IN[other], other)],
-        "paragraphs": [words("index/rights")],
-        "parts": [
-            {
-                "name": "teams",
-                "heading": words("index/teams"),
-                "sentences": [],
-                "lines": [],
-                "tables": [],
-                "links": [(name, f"{team}/{FILE_NAMES[words.language]}", "") for name, team in teams],
-            },
-            {
-                "name": "district",
-                "heading": words("index/district"),
-                "sentences": [],
-                "lines": [],
-                "tables": [],
-                "links": [
-                    (
-                        words("district/title", organisation=publishable.site.organisation),
-                        f"district/{WAY_IN[words.language]}",
-                        words("index/district_note"),
-                    ),
-                    (
-                        words("quality/title"),
-                        f"district/{'quality' if words.language == 'en' else 'kwaliteit'}.html",
-                        words("index/quality_note"),
-                    ),
-                ],
-            },
+        "month": words.notation.month_name(publishable.month),
+        "news": _news(report, reports),
+        "teams": [(one.team_name, f"{one.team}/{REPORTS[language]}") for one in reports],
+        "roles": [
+            (name, words(f"index/roles/{name}/heading"), lines, words(f"index/roles/{name}/link"), link)
+            for name, lines, link in (
+                ("ambassador", _for_ambassador(report, reports), ""),
+                ("leader", _for_leader(report, reports), f"district/{WAY_IN[language]}"),
+                ("analyst", _for_analyst(report), f"district/{QUALITY[language]}"),
+            )
         ],
     }
-    (target / WAY_IN[words.language]).write_text(render("list.html.j2", values), encoding="utf-8", newline="\n")
+    (target / WAY_IN[language]).write_text(render("way_in.html.j2", values), encoding="utf-8", newline="\n")
+
+
+def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
+    """Three sentences: on agreements, on the month, on the data."""
+    words, number = report.words, report.words.notation.number
+    changed = sum(district.changed(one) for one in reports)
+    agreed = sum(last_agreement(one.publishable, one.team) is not None for one in reports)
+    judged = sum(district.judged(one) for one in reports)
+    of = {"teams": number(len(reports))}
+    broken = any(flag.is_break and flag.day >= report.month for one in reports for flag in one.flags)
+    return (
+        words("index/news/agreed", n=number(agreed), **of),
+        words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
+        words("index/news/judged", n=number(judged), **of) if judged else words("index/news/not_judged"),
+        words(f"cards/questions/since_last_month/{'source' if broken else 'nothing'}"),
+    )
+
+
+def _for_ambassador(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
+    words = report.words
+    said = [words("index/roles/ambassador/count")]
+    if any(last_agreement(one.publishable, one.team) is not None for one in reports):
+        said.append(words("index/roles/ambassador/look_back"))
+    return tuple(said)
+
+
+def _for_leader(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
+    """How many teams ask for help, and how many have no agreement; the page of the district says which."""
+    words, number = report.words, report.words.notation.number
+    asked = sum(any(a.wants_help for a in agreements_of(one.publishable, one.team)) for one in reports)
+    without = sum(last_agreement(one.publishable, one.team) is None for one in reports)
+    path = "index/roles/leader"
+    said = [words(f"{path}/asked", n=number(asked)) if asked else words(f"{path}/nobody")]
+    return (*said, words(f"{path}/without", n=number(without))) if without else tuple(said)
+
+
+def _for_analyst(report: Report) -> tuple[str, ...]:
+    """How many lines came in for the newest month and how many count; and what would make pages clearer."""
+    words, frame_ = report.words, report.publishable.waterfall
+    said = []
+    if not frame_.is_empty():
+        newest = frame_.filter(pl.col("month") == pl.col("month").max())
+        counted = dict(newest.select("stage", "n").iter_rows())
+        small = report.publishable.policy.smallest_shown_count
+        rows = {name: int(counted.get(stage, 0)) for name, stage in (("n", "rows_in"), ("kept", "accepted"))}
+        if min(rows.values()) >= small:
+            told = {name: words.notation.number(n) for name, n in rows.items()}
+            month = words.notation.month(newest["month"][0])
+            said.append(words("index/roles/analyst/rows", month=month, **told))
+    if not report.areas:
+        said.append(words("index/roles/analyst/areas"))
+    return tuple(said)

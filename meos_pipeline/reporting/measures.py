@@ -89,6 +89,12 @@ def needed_text(finding: Finding, words: Words) -> str:
     """How many more checks (months, areas, …) would settle what cannot be said yet; empty when no number would."""
     if finding.needed is None or finding.label not in {Label.TOO_FEW, Label.UNDECIDED}:
         return ""
+    if finding.label == Label.UNDECIDED:
+        ratio = float(finding.details().get("visible_ratio") or 1)
+        size = f"{100 * (ratio - 1):.0f}"
+        return (
+            words("page/needed/visible", n=words.notation.number(about(finding.needed)), size=size) if ratio > 1 else ""
+        )
     unit = NEEDED_OF_REASON.get(finding.label_reason, "checks")
     if finding.statistic in MONTHLY:
         unit = "months"
@@ -114,6 +120,10 @@ def label_text(finding: Finding, words: Words) -> str:
     """Label in words, since when a signal stands, and what an undecided one still needs."""
     text = words(f"codes/label/{finding.label}")
     seen = finding.details()
+    if finding.label_reason == "drawn_only":
+        return words("page/drawn_only")
+    if since := seen.get("judged_from"):
+        return words("page/judged_from", text=text, month=words.notation.month(date.fromisoformat(str(since))))
     if seen.get("is_new") is False and finding.label in SIGNALS:
         return words("page/since", text=text, month=words.notation.month(date.fromisoformat(str(seen["first_seen"]))))
     return with_needed(text, finding, words)
@@ -220,12 +230,6 @@ def _estimate(finding: Finding | None, words: Words) -> Cell:
     return Cell(text=value_text(finding, words), value=finding.estimate)
 
 
-def basis_of(finding: Finding | None, report: Report) -> str:
-    """The same as words for who points at a value; empty when there is none."""
-    cell = basis_cell(finding, report)
-    return "" if cell.text == "–" else report.words("charts/live/basis", n=cell.text)
-
-
 def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = False) -> Cell:
     """On how much an estimate rests: '34 van 52', or what it was counted in; short where the caption says of what."""
     if finding is None or not finding.is_shown or finding.n is None:
@@ -271,9 +275,7 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
             centre=at("centre", p),
             low=at("low", p) if by_series["low"] else p.lower,
             high=at("high", p) if by_series["high"] else p.upper,
-            has_limits=True,
             state=state_of(p),
-            basis=basis_of(p, report),
         )
         for p in points
     )
@@ -295,7 +297,7 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
             sentence_key,
             name=name,
             value=value_text(points[-1], words),
-            verdict=words(f"codes/label/{points[-1].label}"),
+            verdict=label_text(points[-1], words),
             first=words.notation.month(moments[0].start),
             last=words.notation.month(last.start),
         ),
@@ -324,7 +326,7 @@ def _trend_row(moment: Moment, point: Finding, report: Report) -> tuple[Cell, ..
         else Cell(text="–", state=State.TOO_FEW),
         basis_cell(point, report, is_short=True),
         Cell(text=usual_text(moment.low, moment.high, point, words)),
-        Cell(text=words(f"codes/label/{point.label}"), state=moment.state),
+        Cell(text=label_text(point, words), state=moment.state),
     )
 
 

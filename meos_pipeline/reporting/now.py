@@ -120,7 +120,8 @@ def _month(report: Report) -> list[Said]:
 def _lines_judged(report: Report) -> Said:
     """'2 van de 8 lijnen zijn beoordeeld; geen signaal': of judged lines only; else from when they are."""
     words, number = report.words, report.words.notation.number
-    newest = [f for f in _points_of_month(report) if f.is_shown]
+    judged_first = report.publishable.policy.judged_charts
+    newest = sorted((f for f in _points_of_month(report) if f.is_shown), key=lambda f: f.kind[1] not in judged_first)
     verdicts = [VERDICT_OF_LABEL[Label(f.label)] for f in newest]
     judged = sum(v in {Verdict.ORDINARY, Verdict.SIGNAL} for v in verdicts)
     signals = [f for f, v in zip(newest, verdicts, strict=True) if v is Verdict.SIGNAL]

@@ -1,8 +1,7 @@
 """One edition: every page of every team, from what may be published and nothing else."""
 
-import itertools
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,9 @@ from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import PublicationError
 from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import PDF_NAMES, a4_html
+from meos_pipeline.reporting.agreements import agreements_to_look_back
 from meos_pipeline.reporting.codes import require_words
+from meos_pipeline.reporting.count_page import DrawnShift, write_count_pages
 from meos_pipeline.reporting.downloads import cells_csv, tables_of, write_downloads
 from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name
 from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_library
@@ -19,12 +20,12 @@ from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.site import House, read_house
 from meos_pipeline.reporting.spec import Block
-from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
+from meos_pipeline.reporting.team_page import A4, FILE_NAMES, cards_of, part_html, part_name, team_html
 from meos_pipeline.reporting.team_reports import team_report, teams_of
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 
-ASSETS = ("report.css", "a4.css", "report.js", "live.js", "plotly-cartesian.min.js", "plotly-LICENSE.txt")
+ASSETS = ("report.css", "a4.css", "report.js", "plotly-cartesian.min.js", "plotly-LICENSE.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def render_edition(
     *,
     house: Path | None = None,
     earlier: Sequence[Earlier] = (),
+    drawn: Sequence[DrawnShift] = (),
     advance: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write all pages below ``target``: a folder per team, ``district/``, ``assets/`` and the way in.
@@ -51,6 +53,7 @@ def render_edition(
         target: An empty or absent folder.
         house: A site's own words, logo and colours (see ``reporting.site``).
         earlier: Editions that the index of a team leads to.
+        drawn: Shifts of the coming month that were drawn for teams to join.
         advance: Called with a team's slug when its pages are written.
 
     Returns:
@@ -70,11 +73,12 @@ def render_edition(
     for words in languages.values():
         statement.write_statement(publishable, words, own, target / "assets")
     for team, name in teams_of(publishable):
-        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier)
+        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, drawn)
         advance(team)
+    _write_count_pages(target / "district", teams_of(publishable), publishable, languages, drawn)
     for words in languages.values():
         district.write_district(publishable, everyone, words, own, target / "district")
-        index.write_way_in(publishable, words, own, target)
+        index.write_way_in(publishable, everyone, words, own, target)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
@@ -92,6 +96,7 @@ def _write_team(
     house: House,
     folder: Path,
     earlier: Sequence[Earlier],
+    drawn: Sequence[DrawnShift],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for language, words in languages.items():
@@ -99,7 +104,7 @@ def _write_team(
         blocks = blocks_of(report)
         taken = write_downloads(tables_of(blocks, cards_of(report)), report, folder)
         charts = drawn_blocks(blocks, words)
-        _write(folder / figures_name(language), figures_js(itertools.chain(*charts.values())))
+        _write(folder / figures_name(language), figures_js(charts))
         for block in blocks:
             _write(folder / part_name(block.name, language), part_html(report, house, block, charts))
         _write_a4(report, house, folder)
@@ -108,12 +113,32 @@ def _write_team(
             *taken,
             (words("downloads/cells"), "cells.csv"),
         ]
-        page, figures = team_html(report, house, blocks, downloads)
-        _write(folder / FILE_NAMES[language], page)
-        _write(folder / figures_name(language, QUESTIONS), figures)
+        _write(folder / FILE_NAMES[language], team_html(report, house, blocks, downloads))
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
+    _write_count_pages(folder, [(team, name)], publishable, languages, drawn)
     counts = [c for rows in everyone.get(team, TeamResults(team, {}, {})).counts.values() for c in rows]
     (folder / "cells.csv").write_bytes(cells_csv(counts, publishable))
+
+
+def _write_count_pages(
+    folder: Path,
+    teams: Sequence[tuple[str, str]],
+    publishable: Publishable,
+    languages: Mapping[str, Words],
+    drawn: Sequence[DrawnShift],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    slugs = [slug for slug, _ in teams]
+    agreements = [row for slug in slugs for row in agreements_to_look_back(publishable.actions, slug)]
+    write_count_pages(
+        folder,
+        teams,
+        languages,
+        FILE_NAMES,
+        agreements=agreements,
+        drawn=[shift for shift in drawn if shift.team in slugs],
+        site=publishable.site,
+    )
 
 
 def _earlier(earlier: Sequence[Earlier]) -> Iterator[tuple[date, str]]:

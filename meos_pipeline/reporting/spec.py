@@ -76,11 +76,7 @@ class Moment:
     """Last day of the period, where it is no month."""
     low: float | None = None
     high: float | None = None
-    has_limits: bool = False
-    """Whether ``low`` and ``high`` are what is usual, and not the margin of the value."""
     state: State = State.ORDINARY
-    basis: str = ""
-    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +94,6 @@ class Mark:
     other: float | None = None
     note: str = ""
     reference: str = ""
-    basis: str = ""
-    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +125,6 @@ class Chart:
     """What it compares and does not show, in sentences below it."""
     silent: tuple[str, ...] = ()
     """Rows of the table that are not drawn, for nothing can be said of them; they are named below it."""
-    own_view: str = ""
-    """Name of this chart among its views."""
-    views: tuple[tuple[str, "Chart"], ...] = ()
-    """The same question of other periods or beside others, for who makes the figure live: name and chart."""
-    is_stepped: bool = False
-    """Whether the views follow each other in time, newest first: a slider in place of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +211,8 @@ class Course(Chart):
     """Length of a period: 'quarter' or 'month'."""
     is_small: bool = False
     """A line for a cell of a matrix: no axis, no words; its number stands beside it."""
+    band: tuple[float, float] | None = None
+    """Between what the last period usually lies."""
     bounds: tuple[float, float] | None = None
     """Ends of the axis, for lines that stand side by side; otherwise they follow from the values."""
 
@@ -235,8 +225,6 @@ class YieldBar(Chart):
     likely: tuple[float, float, float] | None
     """Low, middle, high."""
     recorded: float | None
-    basis: str = ""
-    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

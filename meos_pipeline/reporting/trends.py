@@ -1,10 +1,11 @@
 """Teams side by side: funnels, and the line of each team on one scale. Names in alphabetical order."""
 
-from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
+from meos_pipeline.reporting.funnels import chance_sentence, funnel_chart, measures_with_funnel, too_few_sentence
+from meos_pipeline.reporting.lines import lines_of
 from meos_pipeline.reporting.measures import (
     SIGNALS,
     basis_cell,
-    basis_of,
+    label_text,
     scale_of,
     state_of,
     title_of,
@@ -15,12 +16,10 @@ from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Block, Cell, Moment, Multiples, Scale, State, Table
 
-FOLLOWED = ("dossier_complete", "registrations_per_100_shifts")
-
 
 def funnels_block(report: Report) -> Block:
     """A funnel per measure that has one; only teams outside it have a name."""
-    words, charts, said = report.words, [], []
+    words, charts, said, drawn = report.words, [], [], []
     for stratum, statistic in measures_with_funnel(report.everyone):
         outside = frozenset(
             team
@@ -30,13 +29,15 @@ def funnels_block(report: Report) -> Block:
         chart = funnel_chart(report, stratum, statistic, named=outside, key="funnels")
         if chart is not None:
             charts.append(chart)
+            drawn.append(stratum)
             names = ", ".join(name for team, name in _names(report) if team in outside)
             name = title_of(statistic, words)
             said.append(
                 words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
             )
+    said += chance_sentence(report, drawn)
     if not charts:
-        said = [words("team/sections/other_teams/too_few_teams", n=str(report.publishable.policy.fewest_funnel_teams))]
+        said = [too_few_sentence(report)]
     return Block(
         name="funnels",
         heading=words("district/funnels"),
@@ -48,8 +49,13 @@ def funnels_block(report: Report) -> Block:
 
 def trends_block(report: Report) -> Block:
     """The line of every team, one panel each."""
-    charts = [c for statistic in FOLLOWED if (c := _multiples(report, statistic)) is not None]
-    said = (report.words("district/trends_read") if charts else report.words("district/no_trends"), *_by_chance(report))
+    measures = report.publishable.policy.judged_charts
+    charts = [c for statistic in measures if (c := _multiples(report, statistic)) is not None]
+    of_teams = {team: report.everyone[team] for team, _ in _names(report) if team in report.everyone}
+    found = lines_of(of_teams, measures, report.month)
+    names = tuple(name for team, name in _names(report) if team in dict(found.signals))
+    read = report.words(f"district/{'trends_read' if charts else 'no_trends'}")
+    said = (read, found.sentence(report.words, names), *_by_chance(report))
     return Block(name="trends", heading=report.words("district/trends"), sentences=said, charts=tuple(charts))
 
 
@@ -58,7 +64,7 @@ def _by_chance(report: Report) -> list[str]:
     of_month = [
         f
         for f in report.everyone[""].all("control_chart", series="expected_alarms")
-        if f.estimate and f.lower is not None and f.upper is not None and f.kind[1] in FOLLOWED
+        if f.estimate and f.lower is not None and f.upper is not None
     ]
     if not of_month:
         return []
@@ -85,8 +91,6 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
                 start=p.period_start,
                 value=p.estimate if p.is_shown else None,
                 state=state_of(p),
-                has_limits=True,
-                basis=basis_of(p, report),
                 low=limits["low"].get(p.period_start),
                 high=limits["high"].get(p.period_start),
             )
@@ -102,7 +106,7 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
                 else Cell(text="–", state=State.TOO_FEW),
                 basis_cell(last, report, is_short=True),
                 Cell(text=usual_text(moments[-1].low, moments[-1].high, last, words)),
-                Cell(text=words(f"codes/label/{last.label}"), state=state_of(last)),
+                Cell(text=label_text(last, words), state=state_of(last)),
             )
         )
     if not panels:

@@ -2,7 +2,8 @@
 
 It trusts the user header only from the proxy (by address, and by a shared secret when one is set), never
 follows a path on disk that is not in the manifest, and leaves one line per request in an audit file. It
-needs ``published/`` only: run it as another user than the pipeline, without rights on ``restricted/``.
+needs ``published/`` only, and ``drop/`` when readers may post sheets: run it as another user than the pipeline,
+without rights on ``restricted/``.
 """
 
 import hashlib
@@ -16,9 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meos_pipeline.contracts.handed_in import MOST_BYTES
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.publication.edition import MANIFEST, NAME, editions_folder
 from meos_pipeline.publication.pointer import pointed
+from meos_pipeline.server import hand_in
 from meos_pipeline.server.permissions import EVERYTHING, read_permissions
 from meos_pipeline.storage.paths import DataFolder
 
@@ -52,7 +55,9 @@ class Proxy:
     """When given: the value of ``x-proxy-secret`` that only the proxy knows."""
 
 
-def create_app(data: DataFolder, *, permissions: Path, audit: Path, proxy: Proxy | None = None) -> "Starlette":
+def create_app(
+    data: DataFolder, *, permissions: Path, audit: Path, proxy: Proxy | None = None, takes_sheets: bool = False
+) -> "Starlette":
     """Make the application; ``uvicorn`` serves it on 127.0.0.1.
 
     Args:
@@ -60,6 +65,8 @@ def create_app(data: DataFolder, *, permissions: Path, audit: Path, proxy: Proxy
         permissions: TOML file, see ``read_permissions``; read at every request, so a change holds at once.
         audit: File to which a line per request is appended: time, user, path, outcome.
         proxy: How the proxy is recognised.
+        takes_sheets: Whether readers may post sheets and agreements of their own teams, into ``drop/``. That folder
+            has to be there, and this account needs the right to write in it, and nowhere else.
 
     Raises:
         SettingsError: if the permissions cannot be read at the start.
@@ -67,7 +74,13 @@ def create_app(data: DataFolder, *, permissions: Path, audit: Path, proxy: Proxy
     from starlette.applications import Starlette
 
     read_permissions(permissions)
-    door = _Door(data=data, permissions=permissions, audit=audit, proxy=proxy or Proxy())
+    door = _Door(
+        data=data,
+        permissions=permissions,
+        audit=audit,
+        proxy=proxy or Proxy(),
+        drop=data.drop if takes_sheets else None,
+    )
     app = Starlette()
     # no route: a path with a line break matches none, and would be answered without a line in the audit
     app.router.default = door
@@ -80,6 +93,7 @@ class _Door:
     permissions: Path
     audit: Path
     proxy: Proxy
+    drop: Path | None
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer one request, and write down that it was made."""
@@ -89,14 +103,31 @@ class _Door:
         if scope["type"] != "http":
             await send({"type": "websocket.close"})
             return
-        request = Request(scope)
+        request = Request(scope, receive)
         user, path = self._user(request), scope["path"].removeprefix("/")
         if request.method in {"GET", "HEAD"}:
             response = self._answer(path, self._folders(user))
+        elif request.method == "POST" and path == hand_in.PATH and self.drop:
+            response = await self._take(request, self._folders(user), self.drop)
         else:
             response = Response(status_code=405, headers=HEADERS)
         self._write(user, path, response.status_code)
         await response(scope, receive, send)
+
+    async def _take(self, request: "Request", folders: frozenset[str], drop: Path) -> "Response":
+        from starlette.responses import Response
+
+        if not folders:
+            return Response("Not found\n", status_code=404, media_type="text/plain", headers=HEADERS)
+        if not hand_in.is_own_page(request.headers):
+            return Response(status_code=403, headers=HEADERS)
+        content = b""
+        async for part in request.stream():
+            content += part
+            if len(content) > MOST_BYTES:
+                break
+        status, told = hand_in.lay_down(content, folders, drop)
+        return Response(told, status_code=status, media_type="application/json", headers=HEADERS)
 
     def _answer(self, path: str, folders: frozenset[str]) -> "Response":
         from starlette.responses import RedirectResponse, Response

@@ -53,17 +53,20 @@ def _internal(place: int, *, teams: int) -> Callable[[np.random.Generator, int],
     )[place]
 
 
+def _repeats(place: int, *, follow_up: float) -> Callable[[np.random.Generator, int], float]:
+    return lambda random, replications: s.repeat_years(random, replications, follow_up=follow_up)[place]
+
+
 def _power(method: str, scenario: str, measure: Callable[..., float], low: float, **world: object) -> Claim:
     return Claim(method, scenario, "finds what is there", low, 1.0, partial(measure, **world))
 
 
-def _rollout(place: int, *, growing: bool) -> Callable[[np.random.Generator, int], float]:
-    return lambda random, replications: s.rollout(random, replications, growing=growing)[place]
+def _acted(place: int, **world: object) -> Callable[[np.random.Generator, int], float]:
+    return lambda random, replications: s.actions_judged(random, replications, **world)[place]  # type: ignore[arg-type]
 
 
 def claims() -> tuple[Claim, ...]:
     """Every claim, in the order of the appendix."""
-    alarms = "new alarms per team in 24 months"
     return (
         _coverage(
             "share of released counts",
@@ -162,72 +165,59 @@ def claims() -> tuple[Claim, ...]:
             for teams, tau in ((12, 0.0), (12, 0.1), (50, 0.1), (200, 0.1))
         ),
         *(
-            _errors(
-                "own series, REML AR(1)",
-                f"{months} months, rho {rho}",
-                s.single_rejects,
-                months=months,
-                before=before,
-                rho=rho,
-                effect=0.0,
+            Claim(
+                "effect of an action",
+                f"{teams} teams, {acting} acting, {name}",
+                quantity,
+                low,
+                high,
+                _acted(place, teams=teams, acting=acting, effect=effect, after_worst=worst),
+                cost=2,
             )
-            for months, before, rho in ((24, 12, 0.0), (36, 24, 0.3), (60, 36, 0.0), (60, 36, 0.3), (120, 84, 0.3))
+            for teams, acting, name, quantity, place, effect, worst, low, high in (
+                (4, 1, "no effect", "rejects a true null", 0, 0.0, False, 0.0, 0.07),
+                (12, 4, "no effect", "rejects a true null", 0, 0.0, False, 0.0, 0.07),
+                (12, 4, "no effect, begun after the worst quarter", "rejects a true null", 0, 0.0, True, 0.0, 0.07),
+                (12, 1, "no effect, begun after the worst quarter", "rejects a true null", 0, 0.0, True, 0.0, 0.07),
+                (12, 4, "share from .60 to .67", "finds what is there", 0, 0.3, False, 0.9, 1.0),
+                (12, 4, "share from .60 to .67", "coverage of 95% intervals", 1, 0.3, False, 0.92, 1.0),
+                (40, 12, "share from .60 to .67", "finds what is there", 0, 0.3, False, 0.95, 1.0),
+            )
         ),
-        _power(
-            "own series, REML AR(1)",
-            "120 months, rho .3, 22% more",
-            s.single_rejects,
-            0.7,
-            months=120,
-            before=84,
-            rho=0.3,
-            effect=0.2,
-        ),
-        *(
-            _errors("other teams as controls", f"{teams} teams", s.controls_reject, teams=teams, effect=0.0)
-            for teams in (8, 12, 20, 40)
-        ),
-        _power("other teams as controls", "12 teams, 22% more", s.controls_reject, 0.7, teams=12, effect=0.2),
-        _power("other teams as controls", "40 teams, 22% more", s.controls_reject, 0.8, teams=40, effect=0.2),
-        Claim("staggered roll-out", "no effect", "rejects a true null", 0.0, 0.07, _rollout(2, growing=False), cost=2),
-        Claim(
-            "staggered roll-out",
-            "growing effect",
-            "coverage of 95% intervals",
-            0.92,
-            1.0,
-            _rollout(1, growing=True),
-            cost=2,
-        ),
-        Claim("staggered roll-out", "growing effect", "bias", -0.02, 0.02, _rollout(0, growing=True), cost=2),
         *(
             Claim(
-                "control chart",
-                f"{mean} a month, extra variation {cv}, rho {rho}",
-                alarms,
+                "line by month",
+                f"a page with two judged lines, {mean} a month, extra variation {cv}, rho {rho}",
+                "any false signal in a year",
                 0.0,
-                0.5,
-                partial(s.chart_alarms, mean=mean, cv=cv, rho=rho, rise=0.0),
+                most,
+                partial(s.page_alarms, mean=mean, cv=cv, rho=rho),
+                cost=4,
             )
-            for mean, cv, rho in (
-                (10, 0.0, 0.0),
-                (10, 0.15, 0.4),
-                (60, 0.0, 0.0),
-                (60, 0.15, 0.0),
-                (60, 0.15, 0.4),
-                (300, 0.15, 0.0),
-                (300, 0.15, 0.4),
+            for mean, cv, rho, most in (
+                (100, 0.12, 0.3, 0.10),
+                (300, 0.12, 0.3, 0.10),
+                (300, 0.05, 0.3, 0.10),
+                (300, 0.12, 0.5, 0.20),
+                (300, 0.18, 0.3, 0.20),
             )
         ),
-        _power(
-            "control chart",
-            "60 a month, extra variation .15, 30% more, within 12 months",
-            s.chart_alarms,
-            0.7,
-            mean=60,
-            cv=0.15,
-            rho=0.0,
-            rise=0.3,
+        *(
+            Claim(
+                "line by month",
+                f"300 a month, {name}, after {before} months, within 12 months",
+                "finds what is there",
+                least,
+                1.0,
+                partial(s.line_found, mean=300, before=before, shift=shift, is_share=is_share),
+                cost=4,
+            )
+            for name, shift, is_share, before, least in (
+                ("20% more", 0.2, False, 12, 0.6),
+                ("20% fewer", -0.2, False, 12, 0.7),
+                ("20% more", 0.2, False, 18, 0.7),
+                ("share from .60 to .50", -0.1, True, 12, 0.8),
+            )
         ),
         *(
             Claim(
@@ -250,10 +240,32 @@ def claims() -> tuple[Claim, ...]:
         _coverage(
             "corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7
         ),
-        _errors("pair-lag ratio", "equal persons", s.pair_lag_rejects, least=MANY, shape=50.0, follow_up=0.0),
-        _errors("pair-lag ratio", "very unequal persons", s.pair_lag_rejects, least=MANY, shape=0.5, follow_up=0.0),
-        _power(
-            "pair-lag ratio", "one in twenty checks is followed up", s.pair_lag_rejects, 0.9, shape=2.0, follow_up=0.05
+        Claim(
+            "repeats above chance",
+            "no follow-ups",
+            "says more than chance",
+            0.0,
+            0.05,
+            _repeats(0, follow_up=0.0),
+            cost=4,
+        ),
+        Claim(
+            "repeats above chance",
+            "seven in a hundred checks are followed up",
+            "finds what is there",
+            0.95,
+            1.0,
+            _repeats(0, follow_up=0.07),
+            cost=8,
+        ),
+        Claim(
+            "repeats above chance",
+            "seven in a hundred checks are followed up",
+            "coverage of 95% intervals",
+            0.92,
+            1.0,
+            _repeats(1, follow_up=0.07),
+            cost=8,
         ),
         *_of_groups(),
     )

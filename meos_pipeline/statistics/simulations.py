@@ -5,6 +5,7 @@ something holds. They are as simple as the claim allows; the row simulator of ``
 """
 
 import math
+from datetime import date
 from typing import TypeAlias
 
 import numpy as np
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.methods import control_chart, coverage_correction, funnel, interrupted
+from meos_pipeline.statistics.cells.ordered import DAY_BITS
+from meos_pipeline.statistics.cells.year import NEAR, PairSpread, TeamChecks
+from meos_pipeline.statistics.methods import control_chart, coverage_correction, funnel
 from meos_pipeline.statistics.methods.capture import coverage_under_dependence
 from meos_pipeline.statistics.methods.dispersion import rate_dispersion, share_dispersion
+from meos_pipeline.statistics.methods.event_study import Contrast, event_study
 from meos_pipeline.statistics.methods.labels import Margins, pooled_label
 from meos_pipeline.statistics.methods.pooling import pool_binomial
 from meos_pipeline.statistics.methods.proportion import (
@@ -27,6 +31,8 @@ from meos_pipeline.statistics.methods.proportion import (
     wilson,
 )
 from meos_pipeline.statistics.methods.rate import rate_interval
+from meos_pipeline.statistics.methods.repeat_excess import Pairs, excess
+from meos_pipeline.statistics.repeats.repeat_excess import COLUMNS
 
 LEVEL = 0.95
 MARGINS = Margins.of(Policy())
@@ -142,10 +148,7 @@ def funnel_any(random: Random, replications: int, *, teams: int, tau: float) -> 
     for _ in range(replications):
         se = random.uniform(0.05, 0.30, teams)
         estimate = tau * random.standard_normal(teams) + se * random.standard_normal(teams)
-        spread = funnel.extra_variance(estimate, se)
-        low, high = funnel.limits(spread, se, 0.998)
-        outside = (estimate < low) | (estimate > high)
-        found += bool((outside & funnel.false_discovery(funnel.two_sided_p(spread, estimate, se))).any())
+        found += bool(funnel.outside(estimate, se)[1].any())
     return found / replications
 
 
@@ -159,69 +162,93 @@ def autoregressive(random: Random, shape: tuple[int, ...], rho: float, sd: float
     return series
 
 
-def single_rejects(random: Random, replications: int, *, months: int, before: int, rho: float, effect: float) -> float:
-    """Rejections by one team's own series (REML AR(1), trend, change of trend, season), mean 150 a month."""
-    X = interrupted.design(months, before, calendar_month=np.arange(months) % 12 + 1, slope_change=True)
-    rejected = 0
-    step = (np.arange(months) >= before) * effect
+def actions_judged(
+    random: Random, replications: int, *, teams: int, acting: int, effect: float, after_worst: bool = False
+) -> tuple[float, float]:
+    """How often an effect is said of teams that began something, and how often its interval holds the truth.
+
+    48 months of 200 checks, a share near .60; months of a team vary by .15 on the logit, rho .3; all teams share a
+    season and a drift. Teams begin in three waves, or each after its worst quarter.
+    """
+    said, covered = 0, 0
+    months = np.arange(48)
     for _ in range(replications):
-        y = random.poisson(150 * np.exp(autoregressive(random, (months,), rho, 0.1) + step))
-        rejected += interrupted.reml_ar1(np.log(y + 0.5), X).p < 0.05
-    return rejected / replications
+        shared = 0.12 * np.cos(2 * np.pi * months / 12) + np.cumsum(0.08 / math.sqrt(12) * random.standard_normal(48))
+        level = autoregressive(random, (teams, 48), 0.3, 0.15) + shared + 0.3 * random.standard_normal((teams, 1))
+        n = random.poisson(200, level.shape)
+        start = np.array([18 + 6 * (team % 3) for team in range(acting)])
+        hits = random.binomial(n, 1 / (1 + np.exp(-(0.4 + level))))
+        if after_worst:
+            away = hits / n - (hits / n).mean(axis=0)
+            quarters = np.stack([away[:, month - 3 : month].mean(axis=1) for month in range(18, 34)], axis=1)
+            start = 18 + quarters[:acting].argmin(axis=1)
+        if effect:
+            for team in range(acting):
+                level[team, start[team] :] += effect
+            hits = random.binomial(n, 1 / (1 + np.exp(-(0.4 + level))))
+        events, rest = rounded(random, hits, n - hits)
+        x = control_chart.log_scale(events, events + rest, is_share=True, noise=rounding_variance(5))[0]
+        contrasts = []
+        for team in range(acting):
+            begin = int(start[team])
+            free = [t for t in range(teams) if t != team and (t >= acting or start[t] >= begin + 6)]
+            if len(free) > 1:
+                before, after = np.arange(begin - 15, begin - 3), np.arange(begin, begin + 6)
+                contrasts.append(Contrast(team=team, before=before, after=after, controls=np.array(free)))
+        if contrasts:
+            found = event_study(x, contrasts)
+            said += abs(found.estimate) > found.half(LEVEL)
+            covered += abs(found.estimate - effect) <= found.half(LEVEL)
+    return said / replications, covered / replications
 
 
-def controls_reject(random: Random, replications: int, *, teams: int, effect: float) -> float:
-    """Rejections with other teams as controls: 36 months, action from month 24, rho .3, sd .1."""
-    rejected = 0
+def page_alarms(random: Random, replications: int, *, mean: float, cv: float, rho: float) -> float:
+    """Share of years in which a page with two judged lines has any false signal: 4 teams, 54 months, own season."""
+    found = []
     for _ in range(replications):
-        rate = autoregressive(random, (teams, 36), 0.3, 0.1)
-        rate[0, 24:] += effect
-        y = np.log(random.poisson(150 * np.exp(rate)) + 0.5)
-        rejected += interrupted.placebo_controls(y, 0, 24).p < 0.05
-    return rejected / replications
+        alarms = [_alarms(random, 54, is_share=is_share, mean=mean, cv=cv, rho=rho) != 0 for is_share in (False, True)]
+        either = (alarms[0] | alarms[1])[:, 6:]
+        found.append(float(either.reshape(len(either), -1, 12).any(axis=2).mean()))
+    return float(np.mean(found))
 
 
-def rollout(random: Random, replications: int, *, growing: bool) -> tuple[float, float, float]:
-    """Bias, coverage and rejections of the imputed effect: 24 teams, 16 in four waves, 36 months."""
-    starts = np.array([12 + 4 * (team // 4) if team < 16 else 99 for team in range(24)])
-    time = np.arange(36)[None, :] - starts[:, None]
-    treated = time >= 0
-    effect = np.where(treated, 0.04 * (time + 1), 0.0) if growing else np.zeros(treated.shape)
-    estimates, covered, rejected, truths = [], 0, 0, []
+def line_found(random: Random, replications: int, *, mean: float, before: int, shift: float, is_share: bool) -> float:
+    """Share of lines whose lasting change is signalled within 12 months, in its direction."""
+    found = 0.0
     for _ in range(replications):
-        base = autoregressive(random, (24, 36), 0.3, 0.1) + 0.3 * random.standard_normal((24, 1))
-        y = random.poisson(100 * np.exp(base + effect))
-        found, _ = interrupted.imputed_effect(y, treated)
-        without = np.exp(base)[treated].sum()
-        truth = math.log(np.exp(base + effect)[treated].sum() / without)
-        low, high = found.interval(LEVEL)
-        estimates.append(found.estimate)
-        truths.append(truth)
-        covered += low <= truth <= high
-        rejected += found.p < 0.05
-    return float(np.mean(np.array(estimates) - truths)), covered / replications, rejected / replications
+        alarm = _alarms(random, before + 12, is_share=is_share, mean=mean, cv=0.12, rho=0.3, shift=shift, at=before)
+        found += float((alarm[:, before:] == np.sign(shift)).any(axis=1).mean())
+    return found / replications
 
 
-def chart_alarms(random: Random, replications: int, *, mean: float, cv: float, rho: float, rise: float) -> float:
-    """New alarms per team in 24 months after a baseline of 24; with a rise, share found within 12 months."""
-    policy = Policy()
-    total = 0
-    for _ in range(replications):
-        level = autoregressive(random, (48,), rho, cv)
-        level[24:] += math.log(1 + rise)
-        y = random.poisson(mean * np.exp(level - cv**2 / 2))
-        alarm = control_chart.chart(
-            control_chart.stable_count(y),
-            baseline=24,
-            weight=policy.ewma_lambda,
-            moving_limit_sd=policy.ewma_limit_sd,
-            point_limit_sd=policy.chart_limit_sd,
-        ).alarm[24:]
-        if rise:
-            total += bool((alarm[:12] > 0).any())
-        else:
-            total += int(((alarm != 0) & (np.concatenate([[0], alarm[:-1]]) != alarm)).sum())
-    return total / replications
+def _alarms(
+    random: Random,
+    months: int,
+    *,
+    is_share: bool,
+    mean: float,
+    cv: float,
+    rho: float,
+    shift: float = 0.0,
+    at: int = 10**6,
+) -> Whole:
+    """Alarms of four teams with a season of .12; a shift is relative for a count, and in points for a share of .60."""
+    place = np.arange(months)
+    season = 0.12 * np.cos(2 * np.pi * place / 12 + random.uniform(0, 2 * np.pi))
+    level = autoregressive(random, (4, months), rho, cv)
+    later = place >= at
+    if is_share:
+        share = 1 / (1 + np.exp(-(math.log(1.5) + 1.5 * level + season))) + shift * later
+        n = random.poisson(mean, level.shape)
+        hits = random.binomial(n, np.clip(share, 0.01, 0.99))
+        events, rest = rounded(random, hits, n - hits)
+        size = (events + rest).astype(float)
+    else:
+        (events,) = rounded(random, random.poisson(mean * np.exp(level + season + math.log1p(shift) * later)))
+        size = np.full(events.shape, 100.0)
+    x, variance = control_chart.log_scale(events, size, is_share=is_share, noise=rounding_variance(5))
+    rules = control_chart.Rules.of(Policy(), is_share=is_share)
+    return control_chart.monitor(x, variance, np.zeros(x.shape, dtype=np.int64), place % 12 + 1, rules).alarm
 
 
 def registers_band(random: Random, replications: int, *, odds: float) -> float:
@@ -257,38 +284,30 @@ def corrected_coverage(random: Random, replications: int, *, with_result: float,
     return hits / replications
 
 
-def pair_lag_rejects(random: Random, replications: int, *, shape: float, follow_up: float) -> float:
-    """Rejections of 'no follow-up' with 2,000 checks a year of persons with gamma exposure."""
-    rejected = 0
+def repeat_years(random: Random, replications: int, *, follow_up: float, checks: int = 3_000) -> tuple[float, float]:
+    """Years of checks of persons with gamma presence: how often 'more than chance' is said, and how often covered.
+
+    A follow-up comes 1 day later and on average 14 more; the truth is the follow-ups within 30 days per 100 checks.
+    """
+    said, covered = 0, 0
     for _ in range(replications):
-        weights = random.gamma(shape, size=1500)
-        day = random.integers(0, 365, 2000)
-        person = random.choice(1500, 2000, p=weights / weights.sum())
-        again = random.random(2000) < follow_up
-        day = np.concatenate([day, (day + 1 + random.exponential(14, 2000).astype(int))[again]])
-        person = np.concatenate([person, person[again]])
-        keep = day < 365
-        daily = np.bincount(day[keep], minlength=365).astype(float)
-        every = np.array([float((daily[lag:] * daily[: 365 - lag]).sum()) for lag in range(1, 365)])
-        order = np.lexsort((day[keep], person[keep]))
-        same = _lags(person[keep][order], day[keep][order])
-        near, far = int(((same >= 1) & (same <= 30)).sum()), int((same >= 121).sum())
-        if min(near, far) == 0:
-            continue
-        log_ratio = math.log(near / every[:30].sum() / (far / every[120:].sum()))
-        rejected += abs(log_ratio) > 1.96 * math.sqrt(1 / near + 1 / far)
-    return rejected / replications
-
-
-def _lags(person: Whole, day: Whole) -> Whole:
-    """Days between all pairs of one person, both sorted."""
-    found = []
-    for step in range(1, 60):
-        match = person[step:] == person[:-step]
-        if not match.any():
-            break
-        found.append((day[step:] - day[:-step])[match])
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+        first = random.poisson(checks * (1 - follow_up))
+        presence = random.gamma(0.5, 2.0, 6_000)
+        busy = np.exp(0.2 * random.standard_normal(365) + 0.12 * np.cos(2 * np.pi * np.arange(365) / 365))
+        person = random.choice(6_000, first, p=presence / presence.sum())
+        day = random.choice(365, first, p=busy / busy.sum())
+        of = random.integers(0, first, random.poisson(checks * follow_up))
+        again = day[of] + 1 + random.exponential(14, of.size).astype(int)
+        inside = again < 365
+        number = np.sort((np.append(person, person[of][inside]) + 1 << DAY_BITS) | np.append(day, again[inside]))
+        tally = PairSpread([date(2025, 12, 1)], ["a"])
+        tally.add(TeamChecks(number, 0))
+        row = tally.table().row(0, named=True)
+        found = excess(Pairs(**{field: row[column] for field, column in COLUMNS.items()}))
+        truth = 100 * float((again[inside] - day[of][inside] <= NEAR).sum()) / row["checks"]
+        said += found.excess > 1.96 * found.error
+        covered += abs(found.excess - truth) <= 1.96 * found.error
+    return said / replications, covered / replications
 
 
 def _dependent(a: float, b: float, odds: float) -> float:

@@ -12,6 +12,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.arrivals import Kind, arrivals
+from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
@@ -73,6 +74,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         again: Parse everything again, also what is in the cache.
         settle: Files changed less than this before ``now`` may still be growing: they wait.
     """
+    from meos_pipeline.ingest import handed_in as handed_in_files
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.merge import parse
     from meos_pipeline.ingest.receive import receive
@@ -81,7 +83,9 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
 
     if again:
         _forget_parsed(space)
+    handed_over, growing = handed_in_files.take(space.folder, now=now, settle=settle)
     receipt = receive(space.folder, space.settings, now=now, settle=settle)
+    receipt.waiting.extend(growing)
     parsed = parse(space.folder, space.settings, space.keys, rules=rules_that_set_aside(), progress=tell)
     mistakes = ""
     try:
@@ -92,11 +96,13 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     told = arrivals(space)
     asking = [f"{notice.about}: {notice.what}. {notice.next}" for notice in told.asking if notice.kind != Kind.REFUSED]
     refused = [*receipt.refused.values(), *parsed.refused.values()]
+    lines, account = ({}, pl.DataFrame()) if mistakes else judged(space)
+    refused += lines.values()
     taken = Intake(
         months=tuple(parsed.months),
         state=hash_of(input_hashes(space)),
         refused=refused,
-        advice=_advice_on_refused(list(parsed.refused)) if refused else "",
+        advice=_advice_on_refused([*parsed.refused, *lines]) if refused else "",
         companion_mistakes=mistakes,
         asking=asking,
         facts={
@@ -116,6 +122,8 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
             "months to make again": ", ".join(f"{month:%Y-%m}" for month in parsed.months) or "none",
             "what to do next": _next(receipt.waiting, refused, parsed.months),
             "companion files": ", ".join(sorted(companions)) or "none",
+            "files of the counting page": ", ".join(handed_over) or "none",
+            "lines of the counting page": account if account.height else "none",
         },
     )
     kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months], "facts": {}}
@@ -134,10 +142,14 @@ def acknowledge(space: Workspace, reasons: Mapping[str, str], *, now: datetime) 
     Raises:
         InputError: when a name is no refused file, or has no reason; nothing is kept then.
     """
+    from meos_pipeline.ingest import handed_in
     from meos_pipeline.ingest.refusals import acknowledge as keep
     from meos_pipeline.storage.audit import write_entry
 
-    keep(space.folder, space.settings, reasons, at=now)
+    names = {file.name for file in handed_in.arrived(space.folder)}
+    keep(space.folder, space.settings, {name: why for name, why in reasons.items() if name not in names}, at=now)
+    for name in names & set(reasons):
+        handed_in.let_go(space.folder, name, reasons[name])
     for name, why in sorted(reasons.items()):
         write_entry(
             space.folder.audit_log,
@@ -312,11 +324,12 @@ def input_hashes(space: Workspace) -> dict[str, str]:
     from meos_pipeline.ingest.receive import read_archive
 
     hashes = {file.name: file.sha for file in read_archive(space.folder, space.settings)}
+    # Names of sheets hold days on which somebody counted: the manifest that readers see has one hash of all.
     return dict(sorted((hashes | _companion_hashes(space)).items()))
 
 
 def companions_state(space: Workspace) -> str:
-    """Return a hash of the bytes of every companion file."""
+    """Return a hash of the bytes of every companion file, and of what the counting page handed in."""
     return hash_of(_companion_hashes(space))
 
 
@@ -357,7 +370,8 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
 def landing_state(space: Workspace, *, now: datetime) -> Waiting:
     """Return the finished exports in landing; companion files count when they changed."""
     found = []
-    for path in sorted(space.folder.landing.iterdir()) if space.folder.landing.is_dir() else ():
+    places = [place for place in (space.folder.landing, space.folder.drop) if place.is_dir()]
+    for path in (path for place in places for path in sorted(place.iterdir())):
         if path.name.startswith(".") or path.name.endswith((".partial", ".tmp", ".part")) or not path.is_file():
             continue
         facts = path.stat()
@@ -378,10 +392,13 @@ def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.Data
 
 
 def _companion_hashes(space: Workspace) -> dict[str, str]:
+    from meos_pipeline.ingest.handed_in import state_of
     from meos_pipeline.ingest.receive import sha_of
 
     paths = {name: space.folder.landing / name for name in COMPANION_FILES.values()}
-    return {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
+    hashes = {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
+    handed_in = state_of(space.folder)
+    return hashes | ({"handed_in": hash_of(handed_in)} if handed_in else {})
 
 
 def _advice_on_refused(names: Sequence[str]) -> str:

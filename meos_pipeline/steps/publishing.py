@@ -298,7 +298,7 @@ def edition_sources(space: Workspace, month: date) -> dict[str, str]:
         "exports and companion files": hash_of(_inputs(space)),
         "settings, rules and words": _configuration(space),
         "words and looks of the house": hash_of_files(sorted(house.rglob("*.*"))) if house else "",
-        "earlier editions": hash_of([(item.month, item.edition) for item in _earlier(space, month)]),
+        "earlier editions": hash_of(_earlier_editions(space, month)),
         "code": f"{_code_version()}:{code()}",
     }
 
@@ -394,15 +394,19 @@ def _house(space: Workspace) -> Path | None:
 
 def _earlier(space: Workspace, month: date) -> "list[Earlier]":
     """Return the newest edition of every earlier report month."""
-    from meos_pipeline.publication.edition import editions
     from meos_pipeline.reporting.render import Earlier
 
-    newest = {name[:7]: name for name in editions(space.folder)}
     return [
         Earlier(date.fromisoformat(f"{text}-01"), name)
-        for text, name in sorted(newest.items())
-        if text < f"{month:%Y-%m}"
+        for text, name in sorted(_earlier_editions(space, month).items())
     ]
+
+
+def _earlier_editions(space: Workspace, month: date) -> dict[str, str]:
+    from meos_pipeline.publication.edition import editions
+
+    newest = {name[:7]: name for name in editions(space.folder)}
+    return {text: name for text, name in newest.items() if text < f"{month:%Y-%m}"}
 
 
 def _facts(space: Workspace, month: date) -> "Facts":

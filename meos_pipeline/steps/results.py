@@ -170,6 +170,7 @@ def find(space: Workspace) -> Told:
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
+    from meos_pipeline.statistics.disparity.multiverse import surviving
     from meos_pipeline.statistics.run import compute_findings
     from meos_pipeline.statistics.statistic import Context, Gate
 
@@ -193,7 +194,8 @@ def find(space: Workspace) -> Told:
         gate=Gate.MODEL,
         optional=settings.statistics,
     )
-    findings = FINDINGS.require(pl.concat([shown, gate(modelled, settings.policy)]).sort(FINDINGS.key))
+    gated = pl.concat([shown, gate(modelled, settings.policy)])
+    findings = FINDINGS.require(surviving(gated).sort(FINDINGS.key))
     written = write_whole(folder.restricted / "release", "findings", findings)
     remember(folder, KIND, "findings", sources, files=[written])
     tell("analyse", 2, 2)

@@ -10,7 +10,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps import care, intake, publishing
+from meos_pipeline.steps import care, handed_in, intake, publishing
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -32,8 +32,14 @@ def status(space: Workspace, *, now: datetime) -> Status:
     folder = space.folder
     waiting = plans.waiting(space, now=now)
     missing = ""
+    sheets: list[str] = []
     try:
         work = plans.plan(space, now=now)
+        refused, account = handed_in.judged(space)
+        lines_in, accepted = int(account["rows_in"].sum()), int(account["accepted"].sum())
+        if account.height:
+            refused_files = counted(len(refused), "file")
+            sheets = [f"Handed in from the counting page: {lines_in} lines, {accepted} count; {refused_files} refused"]
     except InputError as error:
         work, missing = [], str(error)
     stale = {date.fromisoformat(f"{item.what}-01") for item in work if item.step in plans.OF_MONTHS}
@@ -56,6 +62,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         f"Data folder: {folder.root}",
         f"Waiting in landing: {counted(len(waiting), 'file')}",
         f"Set aside in quarantine: {counted(quarantined, 'row or field', 'rows or fields')}",
+        *sheets,
         f"Published: {current or 'nothing yet'}",
     ]
     kept = publishing.kept_editions(space)

@@ -213,17 +213,18 @@ def validate_companions(space: Workspace) -> "list[Outcome]":
     Raises:
         InputError: when a companion file cannot be read, with every mistake in every file.
     """
-    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.ingest.companions import companions_state, read_companions
     from meos_pipeline.quality.engine import validate
     from meos_pipeline.quality.summary import outcomes_table, read_outcomes, write_validation
 
     companions = read_companions(space.folder, space.settings)
     newest = max(months_of(space.folder.tables, CHECKS), default=None)
+    state = companions_state(space.folder, space.settings)
     found: list[Outcome] = []
     for table, suite in companion_suites().items():
         if table not in companions:
             continue
-        sources = _companion_sources(space, suite, newest)
+        sources = _companion_sources(suite, newest, state)
         if not why_again(space.folder, recall(space.folder, KIND, table), sources):
             found += read_outcomes(space.folder, suite)
             continue
@@ -236,23 +237,22 @@ def validate_companions(space: Workspace) -> "list[Outcome]":
 
 def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]]:
     """Return the tables of companion files that have to be judged again, and why."""
-    from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.ingest.companions import companions_state, read_companions
 
     newest = max(intake.records_wanted(space), default=None)
+    state = companions_state(space.folder, space.settings)
     found = {}
     for table, suite in companion_suites().items():
-        why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(space, suite, newest))
+        why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(suite, newest, state))
         if why and table in read_companions(space.folder, space.settings):
             found[table] = why
     return found
 
 
-def _companion_sources(space: Workspace, suite: "Suite", newest: date | None) -> dict[str, str]:
-    from meos_pipeline.ingest.companions import companions_state
-
+def _companion_sources(suite: "Suite", newest: date | None, files: str) -> dict[str, str]:
     period = any(rule.needs_period for rule in suite.rules)
     return {
-        "files": companions_state(space.folder, space.settings),
+        "files": files,
         "rules": hash_of_files([shipped("expectations") / f"{suite.table}.yaml"]),
         "newest month": f"{newest:%Y-%m}" if newest and period else "",
         "code": code(),

@@ -22,7 +22,8 @@ from meos_pipeline.storage.paths import PACKAGE, DataFolder
 
 _DIGITS = 16
 _IMPORT = re.compile(
-    r"^\s*(?:from|import)\s+(meos_pipeline(?:\.\w+)+)(?:\s+import\s+(\([^)]*\)|[^\n]*))?", re.MULTILINE
+    r"^ *(?:from|import) (meos_pipeline(?:\.\w+)+)(?: import (\([^)]*\)|[^\n]*))?",
+    re.MULTILINE,
 )
 _NO_DECLARATIONS = frozenset({"errors", "numbered", "policy", "settings", "storage"})
 """Parts whose code decides no content: of the policy and the settings, whoever asks names the numbers it reads."""
@@ -137,15 +138,25 @@ def code_of(*modules: str, beside: frozenset[str] = frozenset()) -> str:
     waiting, seen = [one for module in modules for one in _below(module)], dict[str, str]()
     while waiting:
         module = waiting.pop()
-        path = _source_of(module)
-        if path is None or module in seen or module in beside or module.split(".")[1] in _NO_DECLARATIONS:
+        if module in seen or module in beside or module.split(".")[1] in _NO_DECLARATIONS:
             continue
-        text = path.read_text(encoding="utf-8")
-        seen[module] = text
-        for found in _IMPORT.finditer(text):
-            names = re.findall(r"\w+", (found[2] or "").split("#")[0])
-            waiting += [found[1], *(f"{found[1]}.{name}" for name in names)]
-    return hash_of(sorted(seen.items()))
+        seen[module], imported = _code_of_one(module)
+        waiting += imported
+    return hash_of(sorted((module, code) for module, code in seen.items() if code))
+
+
+@cache
+def _code_of_one(module: str) -> tuple[str, tuple[str, ...]]:
+    """Hash of the text of a module, and what it imports of this package; a name within a module has neither."""
+    path = _source_of(module)
+    if path is None:
+        return "", ()
+    text = path.read_text(encoding="utf-8")
+    imported: list[str] = []
+    for found in _IMPORT.finditer(text):
+        names = re.findall(r"\w+", (found[2] or "").split("#")[0])
+        imported += [found[1], *(f"{found[1]}.{name}" for name in names)]
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS], tuple(imported)
 
 
 def _below(module: str) -> list[str]:

@@ -39,6 +39,16 @@ class DataFolder:
         return self.root / "archive"
 
     @property
+    def handed_in(self) -> Path:
+        """Files of the counting page as received, under their SHA-256; never changed."""
+        return self.archive / "handed_in"
+
+    @property
+    def drop(self) -> Path:
+        """Files of the counting page that readers posted to the viewer: the only folder that it may write in."""
+        return self.root / "drop"
+
+    @property
     def tables(self) -> Path:
         """Pseudonymised tables (Parquet)."""
         return self.root / "tables"

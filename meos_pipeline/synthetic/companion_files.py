@@ -197,6 +197,7 @@ class Companions:
                 "look_back": pl.Series([None, None], dtype=pl.Date),
                 "state": ["running", "running"],
                 "help": [False, False],
+                "version": [1, 1],
             }
         )
 

@@ -97,9 +97,10 @@ def test_the_corrected_yield_holds_the_truth_where_the_registered_one_is_too_hig
 
 
 def test_people_who_were_sought_again_show_as_close_pairs(planted: Planted) -> None:
-    everywhere = planted.of("pair_lag_ratio", team="").row(0, named=True)
+    everywhere = planted.of("repeat_excess", team="").row(0, named=True)
     assert planted.truth["effects"]["retarget_share"] > 0
-    assert everywhere["lower"] > 1
+    assert everywhere["label"] == "signal_high"
+    assert everywhere["lower"] > 0
 
 
 def test_the_ratio_to_residents_is_the_planted_one(planted: Planted) -> None:
@@ -148,31 +149,14 @@ def test_the_veil_of_darkness_holds_the_planted_difference(planted: Planted) -> 
     assert len(missed) <= 1, missed
 
 
-def test_the_action_with_an_effect_shows_it_and_the_training_without_shows_none(planted: Planted) -> None:
+def test_the_training_without_an_effect_gets_no_verdict_of_one_and_recording_is_told_by_coverage(
+    planted: Planted,
+) -> None:
     action, training = planted.truth["effects"]["action"], planted.truth["effects"]["training"]
-    begin = date.fromisoformat(action["from"])
-    with_effect = planted.of("action_effect", team=action["team"], series="controls").row(0, named=True)
-    end = with_effect["period_end"]
-
-    def registered(team: str, *, after: bool) -> float:
-        first, last = (begin, end) if after else (date.min, begin.replace(day=1))
-        months = [
-            month
-            for month in planted.truth["team_months"]
-            if month["team"] == team
-            and (
-                first <= date.fromisoformat(month["month"]) <= last
-                if after
-                else date.fromisoformat(month["month"]) < begin
-            )
-        ]
-        return float(sum(month["registered"] for month in months) / sum(month["checks"] for month in months))
-
-    others = [row["team"] for row in planted.truth["teams"] if row["team"] != action["team"]]
-    own = registered(action["team"], after=True) / registered(action["team"], after=False)
-    elsewhere = sum(registered(team, after=True) / registered(team, after=False) for team in others) / len(others)
-    missed, _ = _misses(iter([(with_effect, own / elsewhere)]))
-    assert not missed, missed
-    assert with_effect["lower"] > 1
-    for row in planted.of("action_effect", team=training["team"]).rows(named=True):
-        assert row["lower"] <= 1 <= row["upper"]
+    headlines = planted.findings.filter(pl.col("statistic") == "action_effect", pl.col("series") == "")
+    found = {
+        str(row["team"]): (str(row["label"]), row["label_reason"])
+        for row in headlines.filter(pl.col("stratum").str.starts_with("action=")).rows(named=True)
+    }
+    assert found[action["team"]] == ("not_comparable", "told_by_coverage")
+    assert found[training["team"]][0] in {"undecided", "not_yet_judged"}

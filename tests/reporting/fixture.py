@@ -121,6 +121,7 @@ def publishable(
                 "look_back": [date(2026, 11, 1), None],
                 "state": ["running", "running"],
                 "help": [False, False],
+                "version": [1, 1],
             },
             schema=TEAM_ACTIONS.schema,
         ),
@@ -263,7 +264,7 @@ class _Maker:
         if index == 0 and team:
             for series, share in (("before", 0.58), ("after", 0.69)):
                 yield _share(
-                    "before_after",
+                    "action_effect",
                     team,
                     date(2025, 8, 1) if series == "before" else date(2026, 2, 1),
                     share,

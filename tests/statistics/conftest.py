@@ -124,7 +124,10 @@ def simulated_companions(*, teams: int, first: date, months: int) -> dict[str, p
         "activities": as_table("activities", activity="briefing", times=3),
         "second_register": second,
         "coverage_sample": sample.with_columns(with_result_registered=4).select(
-            pl.col(c).cast(tables["coverage_sample"][c].dtype) for c in tables["coverage_sample"].names
+            (pl.col(c) if c in {*sample.columns, "with_result_registered"} else pl.lit(None).alias(c)).cast(
+                tables["coverage_sample"][c].dtype
+            )
+            for c in tables["coverage_sample"].names
         ),
         "team_actions": pl.DataFrame(
             {
@@ -138,6 +141,7 @@ def simulated_companions(*, teams: int, first: date, months: int) -> dict[str, p
                 "look_back": [None],
                 "state": ["running"],
                 "help": [False],
+                "version": [1],
             }
         ).cast(dict(tables["team_actions"].schema)),
         "breaks": tables["breaks"].empty(),

@@ -31,8 +31,10 @@ CASES: dict[str, Case] = {}
 COUNTS = (
     "n",
     "searched",
-    "n_same",
-    "n_all",
+    "near_same",
+    "far_same",
+    "near_all",
+    "far_all",
     "persons",
     "n_proactive",
     "n_complete",
@@ -441,8 +443,12 @@ NOT_BY_MORE = {
     "chains_do_not_agree",
     "priors_decide",
     "fewest_officers",
-    "baseline_too_short",
     "mean_too_small",
+    "fewest_months",
+    "ended_too_soon",
+    "several_tests",
+    "interval_includes_one",
+    "probability_open",
 }
 """Reasons for silence that no number of further checks mends, or (officers) of which the number is a secret."""
 

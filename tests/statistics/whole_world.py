@@ -8,7 +8,7 @@ import polars as pl
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
 from meos_pipeline.contracts.companions import BREAKS, ORGANISATION, ORIGIN_TABLE, POPULATION, TEAM_ACTIONS
-from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_LAGS
+from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_SPREAD
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS, PLACEBOS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.policy import Policy
@@ -36,13 +36,13 @@ def world() -> dict[str, pl.DataFrame]:
     return {
         "cells": _cells(random, starts),
         "officer_counts": _officers(random, months),
-        "pair_lags": _rows(
-            PAIR_LAGS,
+        "pair_spread": _rows(
+            PAIR_SPREAD,
             [
-                (team, month, lag, int(random.poisson(same)), int(random.poisson(2_000)))
+                (team, month, 1_200, int(random.poisson(60)), int(random.poisson(90)), 60_000, 120_000, 400, 900, 60)
                 for team in TEAMS
                 for month in months
-                for lag, same in (("near", 6), ("middle", 9), ("far", 12))
+                if month.month == 12
             ],
         ),
         "check_frequency": _rows(
@@ -80,7 +80,7 @@ def world() -> dict[str, pl.DataFrame]:
         "team_actions": _rows(
             TEAM_ACTIONS,
             [
-                (f"a{place}", team, "training", None, aim, add_months(FIRST, start), None, None, "running", False)
+                (f"a{place}", team, "training", None, aim, add_months(FIRST, start), None, None, "running", False, 1)
                 for place, (team, start, aim) in enumerate(
                     (
                         (TEAMS[0], 13, "dossier"),

@@ -67,6 +67,11 @@ def test_equal_sources_have_an_equal_hash_whatever_their_order(left, right):
     assert hash_of(dict(reversed(list(left.items())))) == hash_of(left)
 
 
+def _forget_code():
+    code_of.cache_clear()
+    memory._code_of_one.cache_clear()
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package of four modules; ``cells`` imports ``values`` in a function, and ``policy`` decides no content."""
@@ -81,9 +86,9 @@ def package(tmp_path, monkeypatch):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(memory, "PACKAGE", root)
-    code_of.cache_clear()
+    _forget_code()
     yield root
-    code_of.cache_clear()
+    _forget_code()
 
 
 @pytest.mark.parametrize(
@@ -94,5 +99,5 @@ def test_the_hash_of_code_follows_what_a_module_imports_and_nothing_else(package
     before = code_of("meos_pipeline.cells.month")
     path = package / changed
     path.write_text(path.read_text(encoding="utf-8") + "MORE = 2\n", encoding="utf-8")
-    code_of.cache_clear()
+    _forget_code()
     assert (code_of("meos_pipeline.cells.month") != before) is is_other

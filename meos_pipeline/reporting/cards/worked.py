@@ -30,7 +30,7 @@ def build(report: Report) -> Card:
     charts = [c for a in found if (c := pairs_around(report, a)) is not None]
     return Card(
         name="worked",
-        answer=tuple(of_agreement(report, a, f) for a, f in effects),
+        answer=tuple(said for a, f in effects for said in (of_agreement(report, a, f), *_visible(report, f))),
         period=None,
         period_text=words("cards/questions/worked/period"),
         standing=state,
@@ -58,9 +58,19 @@ def of_agreement(report: Report, agreement: Agreement, effect: Finding | None) -
     claims = {}
     if pair is not None:
         claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
+        if pair[0].period_start == pair[1].period_start:
+            return answer(report, "worked/coverage", extra, **claims)
     else:
         claims = {"e": claimed(effect) if effect is not None else absent(report, agreement.measure)}
     return answer(report, f"worked/{'around' if pair else 'silent'}", extra, **claims)
+
+
+def _visible(report: Report, effect: Finding | None) -> tuple[str, ...]:
+    """How large an effect would have to be to be seen, where none was."""
+    visible = effect.details().get("visible_from") if effect is not None else None
+    if effect is None or effect.label != Label.UNDECIDED or not visible:
+        return ()
+    return (report.words("cards/questions/worked/visible", ratio=report.words.notation.times(float(visible))),)
 
 
 def pairs_around(report: Report, agreement: Agreement) -> Pairs | None:
@@ -77,17 +87,21 @@ def pairs_around(report: Report, agreement: Agreement) -> Pairs | None:
         key=key,
         title=title,
         description=words("charts/pairs/description", first=names[0], second=names[1]),
-        caption=words(
-            "charts/pairs/around_caption",
-            before=words.notation.period(pair[0].period_start, pair[0].period_end),
-            after=words.notation.period(pair[1].period_start, pair[1].period_end),
-        ),
+        caption=_caption(report, agreement, pair),
         how_to_read=words("charts/pairs/caption"),
         table=pairs_table(report, key, title, names, [(name, *pair)]),
-        rows=((name, mark(pair[0], report), mark(pair[1], report)),),
+        rows=((name, mark(pair[0]), mark(pair[1])),),
         names=names,
         scale=scale_of(pair[1]),
     )
+
+
+def _caption(report: Report, agreement: Agreement, pair: tuple[Finding, Finding]) -> str:
+    words = report.words
+    if pair[0].period_start == pair[1].period_start:
+        return words("charts/pairs/since_caption", since=words.notation.day(agreement.starts))
+    before, after = (words.notation.period(f.period_start, f.period_end) for f in pair)
+    return words("charts/pairs/around_caption", before=before, after=after)
 
 
 CARD = Question("worked", build)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.reporting.measures import name_of
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
 
@@ -151,7 +152,7 @@ def _plain(value: Any, report: Report) -> str:  # noqa: ANN401 - any field of th
         return f" {report.words('page/and')} ".join(_plain(v, report) for v in value)
     if isinstance(value, float):
         return report.words.notation.number(value, 0 if value == int(value) else 2)
-    return str(value)
+    return name_of(value, report.words) if report.words.has(f"measures/{value}/name") else str(value)
 
 
 def definitions(report: Report) -> Table:

@@ -40,9 +40,9 @@ def build(report: Report) -> Block:
 
 
 def _pairs(report: Report) -> list[tuple[str, Finding, Finding]]:
-    found = report.results.all("before_after", series=None)
+    found = report.results.all("action_effect", series=None)
     pairs: dict[str, dict[str, Finding]] = {}
-    for finding in found:
+    for finding in (f for f in found if f.series):
         pairs.setdefault(finding.stratum, {})[finding.series] = finding
     return [(s, p["before"], p["after"]) for s, p in sorted(pairs.items()) if {"before", "after"} <= set(p)]
 
@@ -105,7 +105,9 @@ def _effect_of(report: Report, stratum: str) -> Cell:
     words = report.words
     found = [f for f in report.results.all("action_effect", stratum=stratum) if not f.series]
     if not found or not found[-1].is_shown:
-        return Cell(text=why_silent(found[-1] if found else None, words), state=State.TOO_FEW)
+        waiting = found and found[-1].details().get("judged_from")
+        text = label_text(found[-1], words) if waiting else why_silent(found[-1] if found else None, words)
+        return Cell(text=text, state=state_of(found[-1] if found else None))
     return Cell(text=label_text(found[-1], words), state=state_of(found[-1]))
 
 
@@ -125,7 +127,7 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
             Cell(text=_named(report, f), is_header=True),
             Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.TOO_FEW),
             Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
-            Cell(text=words(f"codes/label/{f.label}"), state=state_of(f)),
+            Cell(text=label_text(f, words), state=state_of(f)),
         )
         for f in found
     )

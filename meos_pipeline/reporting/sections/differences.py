@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import groupby
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.reporting.measures import (
-    basis_of,
     caveat_texts,
     count_text,
     label_text,
@@ -27,14 +27,15 @@ from meos_pipeline.reporting.words import Words
 METHODS = (
     "benchmark_ratio",
     "internal_benchmark",
-    "veil_of_darkness",
     "outcome_gap",
     "stratified_odds",
     "robust_test",
     "threshold_test",
     "area_level",
 )
-"""In the order in which they are told; a method without rows is left out."""
+"""In the order in which they are told, all of the same whole year; a method without rows is left out."""
+DAYLIGHT = ("veil_of_darkness",)
+"""Told apart, for it has half-years of its own."""
 GROUPS_SAID = 3
 """More groups in sentences are no longer read; the table has all of them."""
 _HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
@@ -55,7 +56,34 @@ _ORDER = {name: place for place, name in enumerate([*v.SEXES.categories, "reside
 
 def build(report: Report) -> Block:
     """One chart and one honest paragraph per method that the data allow."""
-    methods = {method: found for method in METHODS if (found := latest(report.results.all(method)))}
+    unknown = latest(report.results.all("missing_groups"))
+    block = comparisons(report, METHODS, name="differences")
+    said = [report.say("differences/first"), *_period(report, block.charts), *unknown_shares(report, unknown)]
+    if not block.charts and not block.sentences:
+        said.append(report.say("differences/nothing"))
+    return replace(
+        block,
+        sentences=(*said, *block.sentences),
+        tables=(*multiverse_table(report), *unknown_table(report, unknown)),
+    )
+
+
+def _period(report: Report, charts: Sequence[Chart]) -> tuple[str, ...]:
+    """The one year that all comparisons of the section are about."""
+    found = [f for method in METHODS for f in latest(report.results.all(method)) if f.is_shown]
+    if not charts or not found:
+        return ()
+    newest = max(found, key=lambda f: f.period_end)
+    return (report.say("differences/period", period=_of(report, newest)),)
+
+
+def _of(report: Report, finding: Finding) -> str:
+    return report.words.notation.period(finding.period_start, finding.period_end)
+
+
+def comparisons(report: Report, names: Sequence[str], *, name: str) -> Block:
+    """The comparisons of a section, with what cannot be said of others."""
+    methods = {method: found for method in names if (found := latest(report.results.all(method)))}
     told = {method: found for method, found in methods.items() if any(f.is_shown for f in found)}
     shared = (
         set.intersection(*({code for f in found for code in f.caveats} for found in told.values())) if told else set()
@@ -66,26 +94,21 @@ def build(report: Report) -> Block:
         for method, found in methods.items()
         if method not in told
     ]
-    unknown = latest(report.results.all("missing_groups"))
-    said = [*unknown_shares(report, unknown), *silent, *placebos(report)]
-    if not charts and not said:
-        said.append(report.say("differences/nothing"))
     return Block(
-        name="differences",
-        heading=report.say("differences/heading"),
-        sentences=(report.say("differences/first"), *said),
+        name=name,
+        heading=report.say(f"{name}/heading"),
+        sentences=(*silent, *placebos(report, names)),
         charts=tuple(charts),
-        tables=unknown_table(report, unknown),
         terms=("group", "margin"),
         notes=(*no_proof(report, told), *caveat_texts(shared, report.words)),
     )
 
 
-def placebos(report: Report) -> list[str]:
+def placebos(report: Report, names: Sequence[str]) -> list[str]:
     """For the district: how often the same methods found something where there is nothing to find."""
     tried = [
         finding
-        for method in METHODS
+        for method in names
         for finding in latest(report.results.all(f"{method}_placebo"))
         if finding.label not in {Label.TOO_FEW, Label.WITHHELD, Label.NOT_COMPARABLE}
     ]
@@ -152,14 +175,7 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
     drawn = scale if scale in {Scale.RATIO, Scale.SHARE} else Scale.POINTS
     kind = "ratio" if drawn is Scale.RATIO else "difference"
     marks = tuple(
-        Mark(
-            label=words.capital(_row_name(words, f)),
-            value=f.estimate,
-            low=f.lower,
-            high=f.upper,
-            state=state_of(f),
-            basis=basis_of(f, report),
-        )
+        Mark(label=words.capital(_row_name(words, f)), value=f.estimate, low=f.lower, high=f.upper, state=state_of(f))
         for f in shown
     )
     name = title_of(method, words)
@@ -169,7 +185,7 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
         key=f"differences-{method}",
         title=name,
         description=words("charts/forest/description", name=name),
-        caption=words(f"measures/{method}/caption"),
+        caption=words("measures/of_period", text=words(f"measures/{method}/caption"), period=_of(report, shown[0])),
         how_to_read=words(f"charts/forest/how_{kind}"),
         table=detail_table(report, method, found),
         marks=marks,
@@ -274,7 +290,7 @@ def _of_one(report: Report, method: str, finding: Finding) -> list[str]:
         needed = needed_text(finding, words)
         still = words("measures/still_needed", group=group_name(words, finding.group), needed=needed) if needed else ""
         return [words.capital(one) for one in (text, still) if one]
-    return [words.capital(text), *_excess(report, finding), *_undo(report, finding)]
+    return [words.capital(text), *_excess(report, finding), *_presence(report, finding), *_undo(report, finding)]
 
 
 def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[str]:
@@ -299,7 +315,7 @@ def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[str]:
         else words("measures/benchmarks/everywhere")
     )
     weakest = min(firm, key=lambda f: abs(_log_tipping(f)))
-    return [words.capital(text) for text in said] + _undo(report, weakest)
+    return [words.capital(text) for text in said] + _presence(report, weakest) + _undo(report, weakest)
 
 
 def _benchmarks(report: Report, found: Sequence[Finding]) -> str:
@@ -334,6 +350,16 @@ def _rounded(report: Report, count: float) -> str:
     return report.words.notation.number(round(count / base) * base)
 
 
+def _presence(report: Report, finding: Finding) -> list[str]:
+    """How many times as often on the street as residents say would bring the difference to nothing."""
+    factor = finding.details().get("tipping_factor")
+    if factor is None or finding.label not in DIRECTED:
+        return []
+    key = "measures/presence_more" if finding.label in _HIGHER else "measures/presence_less"
+    times = report.words.notation.ratio(float(factor))
+    return [report.words(key, group=group_name(report.words, finding.group), factor=times)]
+
+
 def _undo(report: Report, finding: Finding) -> list[str]:
     """How much under-registration alone would bring the difference to nothing."""
     tipping = _tipping(finding)
@@ -364,6 +390,42 @@ def _log_tipping(finding: Finding) -> float:
     """How far the tipping point is from 1, on a scale on which twice and half are as far."""
     tipping = _tipping(finding)
     return float("inf") if tipping is None else max(tipping, 1 / tipping) - 1
+
+
+def multiverse_table(report: Report) -> tuple[Table, ...]:
+    """Per group in how many of all combinations of choices the difference keeps its side, and the outer outcomes."""
+    words = report.words
+    rows = []
+    for finding in latest(report.results.all("multiverse")):
+        outer = [
+            f
+            for series in ("lowest", "highest")
+            for f in report.results.all("multiverse", series=series, group=finding.group)
+            if f.is_shown and f.period_end == finding.period_end
+        ]
+        seen = finding.details()
+        if not finding.is_shown or not outer or "specifications" not in seen:
+            continue
+        same, number = round(float(seen["same_side"])), round(float(seen["specifications"]))
+        rows.append(
+            (
+                Cell(text=words.capital(_row_name(words, finding)), is_header=True),
+                Cell(text=words("measures/multiverse/same", same=str(same), n=str(number)), value=same / number),
+                Cell(text=words("page/range", low=value_text(outer[0], words), high=value_text(outer[-1], words))),
+            )
+        )
+    if not rows:
+        return ()
+    return (
+        Table(
+            key="differences-multiverse",
+            caption=words("measures/multiverse/caption"),
+            rows=tuple(rows),
+            numeric=frozenset({1}),
+            columns=tuple(words(f"page/columns/{c}") for c in ("group", "same_side", "between")),
+            note=words("measures/multiverse/note"),
+        ),
+    )
 
 
 def unknown_shares(report: Report, unknown: Sequence[Finding]) -> list[str]:

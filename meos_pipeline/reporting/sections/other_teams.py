@@ -1,6 +1,6 @@
 """Our team among teams of its kind: a funnel without names, never a ranking."""
 
-from meos_pipeline.reporting.funnels import funnel_chart, measures_with_funnel
+from meos_pipeline.reporting.funnels import chance_sentence, funnel_chart, measures_with_funnel, too_few_sentence
 from meos_pipeline.reporting.measures import SIGNALS, title_of
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
@@ -8,18 +8,19 @@ from meos_pipeline.reporting.spec import Block
 
 def build(report: Report) -> Block:
     """One funnel per measure that has one."""
-    charts, said = [], []
+    charts, said, drawn = [], [], []
     for stratum, statistic in measures_with_funnel(report.everyone):
         chart = funnel_chart(report, stratum, statistic, named=frozenset({report.team}), key="other_teams")
         if chart is None:
             continue
         charts.append(chart)
+        drawn.append(stratum)
         own = report.results.newest("funnel", stratum=stratum)
         key = "silent" if own is None or not own.is_shown else "outside" if own.label in SIGNALS else "inside"
         said.append(report.say(f"other_teams/{key}", name=title_of(statistic, report.words)))
+    said += chance_sentence(report, drawn)
     if not charts:
-        fewest = str(report.publishable.policy.fewest_funnel_teams)
-        said.append(report.say("other_teams/too_few_teams", n=fewest))
+        said.append(too_few_sentence(report))
     return Block(
         name="other_teams",
         heading=report.say("other_teams/heading"),

@@ -6,12 +6,12 @@ from typing import Protocol
 
 import polars as pl
 
-from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_LAGS
+from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_SPREAD
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.statistics.cells.disparity import CLOCK_COLUMNS, GROUP_COLUMNS, clock_cells, group_cells
 from meos_pipeline.statistics.cells.held import Held
-from meos_pipeline.statistics.cells.year import CheckFrequency, PairLags, YearTally
+from meos_pipeline.statistics.cells.year import CheckFrequency, PairSpread, YearTally
 
 
 class Build(Protocol):
@@ -39,7 +39,7 @@ def _registry(*cells: FineCells) -> dict[str, FineCells]:
 
 
 FINE_CELLS: dict[str, FineCells] = _registry(
-    FineCells(table=PAIR_LAGS, of_year=PairLags),
+    FineCells(table=PAIR_SPREAD, of_year=PairSpread),
     FineCells(table=CHECK_FREQUENCY, of_year=CheckFrequency),
     FineCells(table=CLOCK_CELLS, of_month=clock_cells, columns=CLOCK_COLUMNS),
     FineCells(table=GROUP_CELLS, of_month=group_cells, columns=GROUP_COLUMNS),

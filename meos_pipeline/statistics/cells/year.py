@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, LAG_CLASSES, PAIR_LAGS
+from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_SPREAD
 from meos_pipeline.statistics.cells.ordered import (
     DAY_BITS,
     DAY_MASK,
@@ -23,10 +23,9 @@ from meos_pipeline.statistics.cells.ordered import (
     starts_of,
 )
 
-_NEAR, _MIDDLE = 30, 120
-"""Most days between two checks for the lag classes 'near' and 'middle'; more is 'far'."""
-_LAG = np.searchsorted([_NEAR, _MIDDLE], np.arange(DAYS))
-"""Place of a number of days among ``LAG_CLASSES``."""
+NEAR, FAR = 30, 121
+"""Days between two checks: at most, to be a follow-up; at least, to tell what chance gives."""
+_LAST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,60 +66,66 @@ def by_team(checks: OrderedChecks, months: Sequence[date], teams: int) -> TeamCh
     return TeamChecks(pl.Series(in_order).sort().to_numpy(), bits)
 
 
-class PairLags:
-    """``PAIR_LAGS``: pairs of checks on different days whose later check is in one of the months."""
+class PairSpread:
+    """``PAIR_SPREAD``: pairs of days of one person near and far apart, with their squares over persons."""
 
     def __init__(self, months: Sequence[date], teams: Sequence[str]) -> None:
         """Start at nothing."""
-        self._months, self._teams = months, teams
-        self._month_of = months_of_days(months[0].year)
+        self._december, self._teams = next((month for month in months if month.month == _LAST), None), teams
         bits = max(len(teams) - 1, 0).bit_length()
         self._per_day = np.zeros(1 << bits + DAY_BITS, dtype=np.int64)
-        self._same = np.zeros(len(teams) * 12 * len(LAG_CLASSES.categories), dtype=np.int64)
+        self._sums = np.zeros((5, len(teams)))
 
     def add(self, checks: TeamChecks) -> None:
         """Put each day of a person beside the first after it, then the second, and so on."""
-        team_day = checks.number & ((1 << checks.team_bits + DAY_BITS) - 1)
-        self._per_day += np.bincount(team_day, minlength=self._per_day.size)
-        start = starts_of(checks.number)
-        number, n = checks.number[start], np.diff(start, append=checks.number.size)
-        lags = len(LAG_CLASSES.categories)
-        cell = (checks.teams(number) * 12 + self._month_of[number & DAY_MASK]) * lags
+        if self._december is None or not checks.number.size:
+            return
+        number = checks.number[starts_of(checks.number)]
+        self._per_day += np.bincount(number & ((1 << checks.team_bits + DAY_BITS) - 1), minlength=self._per_day.size)
+        begin = begins(number >> DAY_BITS)
+        person = np.cumsum(begin) - 1
+        near, far = np.zeros(person[-1] + 1), np.zeros(person[-1] + 1)
         earlier, ahead = np.arange(number.size - 1), 1
         while earlier.size:
             between = number[earlier + ahead] - number[earlier]
             at = np.flatnonzero(between < DAYS)
             earlier, between = earlier[at], between[at]
-            later = earlier + ahead
-            products = np.bincount(
-                cell[later] + _LAG[between], weights=n[earlier] * n[later], minlength=self._same.size
-            )
-            self._same += np.rint(products).astype(np.int64)
+            near += np.bincount(person[earlier], weights=between <= NEAR, minlength=near.size)
+            far += np.bincount(person[earlier], weights=between >= FAR, minlength=far.size)
             ahead += 1
             earlier = earlier[: np.searchsorted(earlier, number.size - ahead)]
+        team = checks.teams(number[begin])
+        for place, values in enumerate((near, far, near**2, far**2, near * far)):
+            self._sums[place] += np.bincount(team, weights=values, minlength=len(self._teams))
 
     def table(self) -> pl.DataFrame:
-        """Pairs of the same person, and all pairs, where there are any."""
-        lags = LAG_CLASSES.categories.to_list()
-        same = self._same.reshape(len(self._teams), 12, len(lags))
-        day = np.arange(DAYS)
+        """Pairs of the year, when December is among the months."""
+        if self._december is None:
+            return PAIR_SPREAD.empty()
         per_day = self._per_day.reshape(-1, 1 << DAY_BITS)[: len(self._teams), :DAYS]
-        earlier = day[:, None] > day[None, :]
-        lag = _LAG[np.abs(day[:, None] - day[None, :])]
-        before = [per_day @ (earlier & (lag == number)).T for number in range(len(lags))]
-        pairs = np.stack([per_day * of_lag for of_lag in before], axis=2)
-        of_month = [pairs[:, self._month_of == month.month - 1].sum(axis=1) for month in self._months]
-        return PAIR_LAGS.require(
+        lag = np.arange(DAYS)[:, None] - np.arange(DAYS)[None, :]
+        near_all, far_all = (
+            (per_day * (per_day @ chosen.T)).sum(axis=1) for chosen in ((lag >= 1) & (lag <= NEAR), lag >= FAR)
+        )
+        near, far, near_square, far_square, cross = np.rint(self._sums).astype(np.int64)
+        return PAIR_SPREAD.require(
             pl.DataFrame(
-                [
-                    (team, month, lags[number], int(same[place, month.month - 1, number]), int(n[place, number]))
-                    for month, n in zip(self._months, of_month, strict=True)
-                    for place, team in enumerate(self._teams)
-                    for number in np.flatnonzero(n[place])
-                ],
-                orient="row",
-                schema=PAIR_LAGS.schema,
-            ).sort(PAIR_LAGS.key)
+                {
+                    "team": self._teams,
+                    "month": [self._december] * len(self._teams),
+                    "checks": per_day.sum(axis=1),
+                    "near_same": near,
+                    "far_same": far,
+                    "near_all": near_all,
+                    "far_all": far_all,
+                    "near_square": near_square,
+                    "far_square": far_square,
+                    "cross": cross,
+                },
+                schema=PAIR_SPREAD.schema,
+            )
+            .filter(pl.col("checks") > 0)
+            .sort(PAIR_SPREAD.key)
         )
 
 

@@ -1,4 +1,4 @@
-"""E2. Does a measure rise or fall from year to year, apart from the season."""
+"""Does a measure rise or fall from year to year, apart from the season."""
 
 import json
 import math
@@ -13,10 +13,7 @@ from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.change.actions import log_scale
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.measures import CHARTED, MEASURES, Measure, break_days, missing_file, series
-from meos_pipeline.statistics.methods.funnel import false_discovery
 from meos_pipeline.statistics.methods.interrupted import Effect, reml_ar1
-from meos_pipeline.statistics.methods.labels import Margins, comparison_label
-from meos_pipeline.statistics.methods.power import checks_needed
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "trend"
@@ -24,8 +21,6 @@ YEAR, FEWEST_FOR_SEASON, NEWEST = 12, 36, 60
 FEWEST = 2 * YEAR
 SMALLEST_MEAN = 10.0
 """Events a month, on either side of a share, below which half an event more decides the line."""
-FALSE_DISCOVERY = 0.05
-DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 CAVEATS = ("no_causal_claim",)
 
 
@@ -51,7 +46,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 
 
 def _measure(measure: Measure, tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """All teams of one measure; what one team in twenty would show by chance is no trend (Benjamini & Hochberg)."""
+    """All teams of one measure. It describes: which line has a signal is for the control chart alone to say."""
     counts = series(tables["cells"], measure, context, months=NEWEST)
     together = (
         counts.group_by("period_start", maintain_order=True).agg(pl.col("events", "n").sum()).sort("period_start")
@@ -63,14 +58,9 @@ def _measure(measure: Measure, tables: Mapping[str, pl.DataFrame], context: Cont
         own = together if team == "" else known.get(team, counts.clear())
         past = [day for day in break_days(tables, team or "all") if day <= context.month]
         found.append(_fitted(own.filter(pl.col("period_start") >= past[-1]) if past else own, measure))
-    p_values = np.array([effect.p if isinstance(effect, Effect) else np.nan for effect, _ in found])
-    tested = np.flatnonzero(np.isfinite(p_values))
-    stands = np.zeros(len(names), dtype=bool)
-    stands[tested] = false_discovery(p_values[tested], FALSE_DISCOVERY)
-    head = {"teams": int(tested.size), "trends": int(stands.sum())}
     rows = [
-        {"team": team, **_row(effect, months, stands=bool(stands[place]), head=head, policy=context.policy)}
-        for place, (team, (effect, months)) in enumerate(zip(names, found, strict=True))
+        {"team": team, **_row(effect, months, context.policy)}
+        for team, (effect, months) in zip(names, found, strict=True)
     ]
     last = w.last_day(context.month)
     frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(
@@ -106,9 +96,7 @@ def _fitted(own: pl.DataFrame, measure: Measure) -> tuple[Effect | str, pl.DataF
     return reml_ar1(log_scale(kept, measure), np.column_stack(columns)), kept
 
 
-def _row(
-    effect: Effect | str, months: pl.DataFrame, *, stands: bool, head: Mapping[str, int], policy: Policy
-) -> dict[str, object]:
+def _row(effect: Effect | str, months: pl.DataFrame, policy: Policy) -> dict[str, object]:
     row: dict[str, object] = {
         "period_start": months["period_start"].min() if months.height else None,
         "events": int(months["events"].sum()),
@@ -117,21 +105,12 @@ def _row(
     if isinstance(effect, str):
         lacking = {"fewest_months": max(FEWEST - months.height, 1)}.get(effect)
         return row | {"label": Label.TOO_FEW.value, "label_reason": effect, "needed": lacking}
-    level, margins = policy.confidence_level, Margins.of(policy)
-    low, high = effect.interval(level)
-    label, reason = comparison_label(
-        effect.estimate, effect.se, margins, critical=effect.critical(level), critical_90=effect.critical(0.90)
-    )
-    if label in DIFFERS and not stands:
-        label, reason = Label.UNDECIDED, "several_tests"
+    low, high = effect.interval(policy.confidence_level)
     return row | {
         "estimate": math.exp(effect.estimate),
         "lower": math.exp(low),
         "upper": math.exp(high),
-        "label": label.value,
-        "label_reason": reason,
-        "needed": checks_needed(label, effect.estimate, effect.se, float(months.height), margins),
-        "detail": json.dumps({"months": months.height, "season": months.height >= FEWEST_FOR_SEASON} | dict(head)),
+        "detail": json.dumps({"months": months.height, "season": months.height >= FEWEST_FOR_SEASON}),
     }
 
 
@@ -144,8 +123,9 @@ STATISTIC = Statistic(
     assumptions="One line for all years; months are related as AR(1); each season is like the season before.",
     misleads="A line through a step looks like a trend, and a trend is not the effect of anything that was done.",
     minimum="24 months since the newest break (season from 36), 10 events a month on either side.",
-    source="Harville (1977); Benjamini & Hochberg (1995) over the teams of a measure; specification E2.",
+    source="Harville (1977), residual maximum likelihood.",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,
+    version=2,
 )

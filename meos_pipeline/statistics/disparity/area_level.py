@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Ratio of check rates per area for ten points more of a group, per year.
+    """Ratio of check rates per area for ten points more of a group, per year that is over.
 
     The rate is per registered suspect where those figures exist (the nearest to incidents there is), else per person
     present by day, else per resident; people present by day stand in the model when they are not the exposure.
@@ -48,7 +48,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     )
     parts = [
         _group(of_year, tables["population"], kind, group, context)
-        for of_year in areas.filter(pl.col("year") <= context.month.year)
+        for of_year in areas.filter(pl.col("year") < context.month.year + (context.month.month == 12))
         .sort("year", "team", "area")
         .partition_by("year", maintain_order=True)
         for kind, group in _groups(tables["population"], context)

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Ratios per team and for all teams together, for each benchmark apart; and the same for placebos."""
-    counts = beside_reference(group_counts(tables), context.policy)
+    counts = beside_reference(group_counts(tables, context.month), context.policy)
     compared = _compared(counts, team_exposure(tables, counts))
     parts, shams = [], []
     for of_period in compared.partition_by("period_start", "period_end", maintain_order=True):

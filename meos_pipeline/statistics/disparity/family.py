@@ -10,20 +10,24 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.labelling import (
+    DIRECTED,
     Labels,
     holm,
     interval_labels,
+    margin_labels,
     needed,
     posterior_labels,
     quantile,
+    within_margin,
 )
 from meos_pipeline.statistics.disparity.rows import details, rows
 from meos_pipeline.statistics.disparity.teams import Shrunk, shrink
 from meos_pipeline.statistics.methods.benchmark import excess, tipping_registration
-from meos_pipeline.statistics.methods.power import MOST
 
 Floats = npt.NDArray[np.float64]
 
+FAMILY_ERROR = 0.05
+"""Chance that a difference is said of any group of a team that differs in none."""
 PRIMARY_METHODS = 3
 """Benchmark, veil and robust test: the methods whose results for all teams together share one error rate."""
 TEAMS_ALIKE = 0.90
@@ -32,8 +36,6 @@ NOT_COMPARABLE = frozenset(
     {"collinear", "no_overlap", "balance", "no_area_share", "no_comparison", "separation", "missing_groups"}
 )
 """Reasons that more checks do not mend."""
-CLEARLY = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER)
-DIFFERS = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,8 @@ class Family:
     without a result where results are known, else 1."""
     lacking: Floats | float = np.nan
     """Checks below a minimum of the method, per team and then all together; of the rarest side."""
-    fragile: Floats | float = 0.0
-    """Further error, per team, that no count can show."""
+    fixed: Floats | float = 0.0
+    """Part of ``error``, per team, that no number of checks lessens."""
     ordinary: float = 1.0
     """A tipping factor up to this is ordinary: then the label is 'described'."""
 
@@ -98,15 +100,14 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     error = np.append(own[1], family.error_all)
     lower = np.append(own[2], family.estimate_all - z * family.error_all)
     upper = np.append(own[3], family.estimate_all + z * family.error_all)
-    labels = interval_labels(theta, error, policy)
+    labels = within_margin(interval_labels(theta, error, policy), lower, upper)
     label, reason = _refused(labels, (*family.reason, family.reason_all), theta)
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
-    more = needed(label, theta, error, total, policy, family.lacking)
-    if adjusted_p > 1 - policy.confidence_level and label[-1] in DIFFERS:
+    if adjusted_p > 1 - policy.confidence_level and label[-1] in DIRECTED:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
-        more[-1] = _for_several_tests(theta[-1], error[-1], total[-1], adjusted_p, policy)
+    more = needed(label, np.append(family.error, family.error_all), total, policy, family.lacking)
     tipping = np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0)
-    ordinary = np.isin(label, DIFFERS) & (tipping <= family.ordinary) & (family.ordinary > 1)
+    ordinary = np.isin(label, DIRECTED) & (tipping <= family.ordinary) & (family.ordinary > 1)
     label = np.where(ordinary, Label.DESCRIBED.value, label)
     reason = np.where(ordinary, "tipping_ratio", reason)
     size = theta.size
@@ -125,6 +126,7 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
             size,
             error=error,
             adjusted_p=np.append(np.full(size - 1, np.nan), adjusted_p),
+            visible_ratio=policy.visible_ratio,
             tipping_factor=tipping,
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
             **_chance(family, shrunk, policy),
@@ -157,36 +159,38 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     return pl.concat(parts, how="diagonal_relaxed")
 
 
-def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
+def stands(families: list[Family]) -> list[npt.NDArray[np.bool_]]:
+    """Per family and team: whether its deviation stands beside those of the team's other groups (Holm, 5 %)."""
+    from scipy.special import ndtr
+
+    teams = sorted({team for family in families for team in family.teams})
+    p_values = np.full((len(families), len(teams)), np.nan)
+    for place, family in enumerate(families):
+        with np.errstate(invalid="ignore"):
+            p_values[place, np.searchsorted(teams, family.teams)] = 2 * ndtr(-np.abs(family.estimate / family.error))
+    adjusted_p = np.apply_along_axis(holm, 0, p_values) if families else p_values
+    return [adjusted_p[place, np.searchsorted(teams, one.teams)] < FAMILY_ERROR for place, one in enumerate(families)]
+
+
+def deviation_rows(family: Family, policy: Policy, standing: npt.NDArray[np.bool_], families: int = 1) -> pl.DataFrame:
     """Headline, excess counts and bounds of estimates that already are deviations from the mean team.
 
     There is no row for all together, as deviations add up to nothing; the head of the family is in the detail of
-    every row. A clear label is softened to an indication when ``fragile`` error would undo it.
+    every row. The label follows from the printed margin, which holds all that is not known; a difference is said
+    where it also stands beside the team's other groups. Nothing is drawn towards the mean team: with a margin of
+    which most is the error of residents, that would hide a threefold difference in two of three cases.
     """
-    shrunk, z = shrink(family.estimate, family.error, policy), quantile(policy)
-    if shrunk is None:
-        theta, error = family.estimate, family.error
-        lower, upper = theta - z * error, theta + z * error
-        labels = interval_labels(theta, error, policy)
-        chances: dict[str, object] = {}
-    else:
-        theta, error = shrunk.deviation, shrunk.deviation_error
-        lower, upper = shrunk.deviation_lower, shrunk.deviation_upper
-        labels = posterior_labels(shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, error, policy)
-        chances = {"higher": shrunk.higher, "lower": shrunk.lower_than, "within": shrunk.within}
-    label, reason = _refused(labels, family.reason, theta)
-    widened = np.sqrt(error**2 + family.fragile**2)
-    undone = np.isin(label, CLEARLY) & (np.abs(theta) < z * widened)
-    label = np.where(undone, np.where(theta > 0, Label.INDICATION_HIGHER.value, Label.INDICATION_LOWER.value), label)
-    reason = np.where(undone, "composition_error", reason)
-    if shrunk is not None and shrunk.spread_small > TEAMS_ALIKE:
-        apart = np.isin(label, DIFFERS)
-        label, reason = np.where(apart, Label.DESCRIBED.value, label), np.where(apart, "teams_alike", reason)
+    z = quantile(policy)
+    theta, lower, upper = family.estimate, family.estimate - z * family.error, family.estimate + z * family.error
+    label, reason = _refused(margin_labels(lower, upper, policy), family.reason, theta)
+    alone = np.isin(label, DIRECTED) & ~standing
+    label, reason = np.where(alone, Label.UNDECIDED.value, label), np.where(alone, "several_tests", reason)
     size = theta.size
     head = _head(family, size)
     shown = np.where(np.isin(label, [Label.TOO_FEW, Label.NOT_COMPARABLE]), label, Label.DESCRIBED.value)
     why = np.where(shown == Label.DESCRIBED.value, "", reason)
     counted = [excess(family.events, family.total, bound) for bound in (theta, lower, upper)]
+    chance = np.sqrt(np.maximum(family.error**2 - family.fixed**2, 0.0))
     main = rows(
         size,
         **head,
@@ -196,14 +200,15 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
         upper=np.exp(upper),
         label=label,
         label_reason=reason,
-        needed=needed(label, theta, error, family.total, policy, family.lacking),
+        needed=needed(label, chance, family.total, policy, family.lacking, family.fixed),
         detail=details(
             size,
             error=family.error,
+            visible_from=np.exp(z * family.error),
+            visible_ratio=policy.visible_ratio,
             tipping_factor=np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0),
             tipping_registration=tipping_registration(np.exp(theta), family.selective),
-            **_chance(family, shrunk, policy),
-            **chances,
+            **_head_count(family, label, families),
             **_dof(family, size),
             **family.detail,
         ),
@@ -218,18 +223,6 @@ def deviation_rows(family: Family, policy: Policy) -> pl.DataFrame:
             estimate=counted[0],
             lower=counted[1],
             upper=counted[2],
-            label=shown,
-            label_reason=why,
-            detail=details(size, **_dof(family, size)),
-        ),
-        rows(
-            size,
-            **head,
-            series="composition_error",
-            unit=Unit.RATIO.value,
-            estimate=np.exp(theta),
-            lower=np.exp(theta - z * widened),
-            upper=np.exp(theta + z * widened),
             label=shown,
             label_reason=why,
             detail=details(size, **_dof(family, size)),
@@ -277,12 +270,14 @@ def _registered(policy: Policy) -> tuple[tuple[str, float], ...]:
 
 
 def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFrame:
-    labels = posterior_labels(
-        shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
+    labels = within_margin(
+        posterior_labels(shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy),
+        shrunk.deviation_lower,
+        shrunk.deviation_upper,
     )
     label, reason = _refused(labels, family.reason, shrunk.deviation)
     if shrunk.spread_small > TEAMS_ALIKE:
-        apart = np.isin(label, DIFFERS)
+        apart = np.isin(label, DIRECTED)
         label = np.where(apart, Label.DESCRIBED.value, label)
         reason = np.where(apart, "teams_alike", reason)
     size = len(family.teams)
@@ -296,11 +291,10 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         upper=np.exp(shrunk.deviation_upper),
         label=label,
         label_reason=reason,
-        needed=needed(
-            label, shrunk.deviation, shrunk.deviation_error, family.total, policy, _of_teams(family.lacking, size)
-        ),
+        needed=needed(label, family.error, family.total, policy, _of_teams(family.lacking, size)),
         detail=details(
             size,
+            visible_ratio=policy.visible_ratio,
             higher=shrunk.higher,
             lower=shrunk.lower_than,
             within=shrunk.within,
@@ -312,16 +306,6 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
 
 def _of_teams(values: Floats | float, size: int) -> Floats | float:
     return values[:size] if isinstance(values, np.ndarray) else values
-
-
-def _for_several_tests(theta: float, error: float, total: float, adjusted_p: float, policy: Policy) -> float:
-    """More checks after which the result would stand beside the others too, if the estimate stays (Holm)."""
-    from scipy.special import ndtr, ndtri
-
-    tests = adjusted_p / max(2 * float(ndtr(-abs(theta) / error)), 1e-300)
-    goal = abs(theta) / -float(ndtri((1 - policy.confidence_level) / (2 * tests)))
-    more = total * ((error / goal) ** 2 - 1)
-    return float(np.clip(np.ceil(more), 1, None)) if more <= MOST else np.nan
 
 
 def _chance(family: Family, shrunk: Shrunk | None, policy: Policy) -> dict[str, object]:
@@ -336,6 +320,16 @@ def _chance(family: Family, shrunk: Shrunk | None, policy: Policy) -> dict[str, 
         "teams_alike": shrunk.spread_small,
         "labels_given": int(given.sum()),
         "labels_expected_by_chance": float((1 - sure[given]).sum()),
+    }
+
+
+def _head_count(family: Family, label: npt.NDArray[np.str_], families: int) -> dict[str, object]:
+    """Teams, differences said, and how many would be said if none differed: 5 % of the teams over all families."""
+    compared = int(np.isfinite(family.estimate).sum())
+    return {
+        "teams": compared,
+        "labels_given": int(np.isin(label, DIRECTED).sum()),
+        "labels_expected_by_chance": FAMILY_ERROR * compared / families,
     }
 
 

@@ -38,13 +38,22 @@ def reference_groups(policy: Policy) -> dict[str, str]:
     }
 
 
-def group_counts(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def group_counts(tables: Mapping[str, pl.DataFrame], month: date | None = None) -> pl.DataFrame:
     """Checks and results per team, period, kind of group and group, the group 'unknown' among them.
 
     ``known`` counts checks with a known result; ``strict`` those with a result of class H1, ``broad`` those of
     H1 to H3. Origins may instead come from the statistics office's table, which counts people, not checks, and
     knows no results (nulls).
+
+    Args:
+        tables: May hold ``cells`` and ``origin_table``.
+        month: Report month: only years that are over by its end are judged, so no year is looked at twelve times.
     """
+    found = _counted(tables)
+    return found if month is None else found.filter(pl.col("period_end") < pl.lit(month).dt.offset_by("1mo"))
+
+
+def _counted(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     cells = tables.get("cells")
     counted = _from_cells(cells) if cells is not None else pl.DataFrame(schema=_GROUP_SCHEMA)
     origins = tables.get("origin_table")
@@ -201,9 +210,14 @@ def _from_population(
 
 
 def by_year(cells: pl.DataFrame, month: date) -> list[pl.DataFrame]:
-    """Fine cells up to the month, parted by calendar year; ``period_start`` is its first day."""
+    """Fine cells of calendar years that are over by the end of the month; ``period_start`` is a year's first day.
+
+    A year is judged once, when it is over: twelve looks at a growing year would say a difference in a fifth of the
+    families without any.
+    """
+    first_open = date(month.year + (month.month == 12), 1, 1)
     return (
-        cells.filter(pl.col("month") <= month)
+        cells.filter(pl.col("month") < first_open)
         .with_columns(period_start=pl.col("month").dt.truncate("1y"))
         .sort("month")
         .partition_by("period_start", maintain_order=True)

@@ -11,7 +11,7 @@ import polars as pl
 from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBOS
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.disparity.family import Family, deviation_rows, series_rows
+from meos_pipeline.statistics.disparity.family import Family, deviation_rows, series_rows, stands
 from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
 from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebos
@@ -21,18 +21,10 @@ from meos_pipeline.statistics.methods.profiled_logistic import Fit, fit
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 NAME = "internal_benchmark"
-VERSION = 1
+VERSION = 2
 CAVEATS = ("internal_only", "area_composition", "selective_registration", "not_why")
 FEWEST_CHECKS = 200
 FEWEST_GROUP_CHECKS = 30
-SHARE_ERROR = 0.4
-"""Standard deviation, on the logit scale, by which residents may miss who is on the street in an area."""
-STEEPEST = 2.0
-"""Largest slope, per unit of the logit share of residents, that an area's composition may have on the odds.
-
-A slope of 1 follows from checks in proportion to residents. Areas that are alike cannot say what the slope is; what
-they seem to say then is noise without a bound.
-"""
 SHARE_BINS = 20
 """Areas are put together by their share of the group for the check by weights."""
 
@@ -50,11 +42,15 @@ class _Cells:
     events: Floats
     total: Floats
     design: Floats
-    """Circumstances and, in the last two columns, the area's composition and its square."""
+    """Circumstances, as far as they differ within teams."""
     circumstances: Floats
     """All of them, also those that only one team has."""
     composition: Floats | None
-    """Logit of the group's share of the area's residents; None when not known or not needed."""
+    """Logit of the group's share of the area's residents, less the mean; None when not known or not needed.
+
+    It enters with slope 1: checks in proportion to residents. A slope that is estimated is drawn to nothing by the
+    error of residents, and hides its own margin.
+    """
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -83,15 +79,24 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 def _families(
     cells: pl.DataFrame, population: pl.DataFrame | None, start: date, end: date, policy: Policy
 ) -> list[pl.DataFrame]:
-    found = []
+    families: list[tuple[Family, Floats]] = []
     for kind, reference in reference_groups(policy).items():
         of_kind = cells.filter(pl.col("group_kind") == kind)
         for group in of_kind["group"].unique().sort():
             if group not in (reference, "unknown"):
                 shares = _area_shares(population, kind, str(group), reference, start.year)
                 prepared = _prepared(of_kind, str(group), reference, shares)
-                found += _family(prepared, f"{kind}={group}", f"{kind}={reference}", start, end, policy)
-    return found
+                if prepared.teams:
+                    families.append(_family(prepared, f"{kind}={group}", f"{kind}={reference}", start, end, policy))
+    standing = stands([family for family, _ in families])
+    return [
+        part
+        for (family, balanced), stand in zip(families, standing, strict=True)
+        for part in (
+            deviation_rows(family, policy, stand, len(families)),
+            series_rows(family, "balanced", np.exp(balanced)),
+        )
+    ]
 
 
 def _area_shares(
@@ -147,24 +152,18 @@ def _prepared(of_kind: pl.DataFrame, group: str, reference: str, shares: pl.Data
     team = counts["team"].rank("dense").cast(pl.Int64).to_numpy() - 1
     weight = counts["total"].cast(pl.Float64).to_numpy()
     circumstances = np.column_stack([circumstances, weekend])
-    columns = [_within_teams(circumstances, team, weight)]
     composition = None
     if shares is not None:
         composition = counts["composition"].to_numpy()
-        centred = (
-            composition - np.average(composition, weights=counts["total"].to_numpy())
-            if composition.size
-            else composition
-        )
-        columns += [centred[:, None], centred[:, None] ** 2]
-    design = np.column_stack(columns)
+        if composition.size:
+            composition = composition - np.average(composition, weights=weight)
     return _Cells(
         teams=tuple(counts["team"].unique().sort()),
         team=team,
         area=counts.select(pl.struct("team", "area").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy(),
         events=counts["events"].cast(pl.Float64).to_numpy(),
         total=weight,
-        design=design,
+        design=_within_teams(circumstances, team, weight),
         circumstances=circumstances,
         composition=composition,
     )
@@ -193,15 +192,17 @@ def _within_teams(columns: Floats, team: Integers, weight: Floats) -> Floats:
     return columns[:, kept]
 
 
-def _family(cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy) -> list[pl.DataFrame]:
-    if not cells.teams:
-        return []
+def _family(cells: _Cells, group: str, reference: str, start: date, end: date, policy: Policy) -> tuple[Family, Floats]:
+    """The deviations of all teams with their whole error, and those of the check by weights."""
     number = len(cells.teams)
     total = np.asarray(np.bincount(cells.team, weights=cells.total, minlength=number), dtype=np.float64)
     events = np.asarray(np.bincount(cells.team, weights=cells.events, minlength=number), dtype=np.float64)
-    found = fit(cells.events, cells.total, cells.design, cells.team)
-    deviation, error = team_deviations(found)
-    uncertain = _composition_error(cells, found)
+    found = fit(cells.events, cells.total, cells.design, cells.team, offset=cells.composition)
+    unknown = composition_variance(
+        cells.events, cells.total, cells.team, cells.area, policy.share_error_sd, policy.share_error_common
+    )
+    deviation, error = team_deviations(found, unknown)
+    by_chance = team_deviations(found)[1]
     balanced, effective, difference = _balanced(cells)
     reason = np.select(
         [
@@ -234,19 +235,23 @@ def _family(cells: _Cells, group: str, reference: str, start: date, end: date, p
         selective=np.ones(number),
         lacking=np.max([FEWEST_CHECKS - total, FEWEST_GROUP_CHECKS - np.minimum(events, total - events)], axis=0),
         dof=np.full(number, float((cells.total > 0).sum() - cells.design.shape[1] - number)),
-        fragile=np.where(np.isfinite(uncertain), uncertain, 0.0),
+        fixed=np.sqrt(np.maximum(np.nan_to_num(error**2 - by_chance**2), 0.0)),
         detail={
             "effective_comparison": effective,
             "largest_mean_difference": difference,
-            "composition_error": uncertain,
+            "composition_error": np.sqrt(unknown),
         },
     )
-    checked = series_rows(family, "balanced", np.exp(np.where(fine, balanced, np.nan)))
-    return [deviation_rows(family, policy), checked]
+    return family, np.where(fine, balanced, np.nan)
 
 
-def team_deviations(found: Fit) -> tuple[Floats, Floats]:
-    """Team effects minus their mean over teams, with standard errors from the whole covariance."""
+def team_deviations(found: Fit, further: Floats | float = 0.0) -> tuple[Floats, Floats]:
+    """Team effects minus their mean over teams, with standard errors from the whole covariance.
+
+    Args:
+        found: The fit.
+        further: Variance per team, apart for each, that the fit does not know of.
+    """
     known = np.isfinite(found.intercepts)
     number = int(known.sum())
     deviation, error = np.full(known.size, np.nan), np.full(known.size, np.nan)
@@ -254,29 +259,33 @@ def team_deviations(found: Fit) -> tuple[Floats, Floats]:
         return deviation, error
     contrast = np.eye(number) - 1 / number
     covariance = found.intercept_covariance()[np.ix_(known, known)]
+    covariance = covariance + np.diag(np.broadcast_to(further, known.shape)[known])
     deviation[known] = contrast @ found.intercepts[known]
     error[known] = np.sqrt(np.einsum("ij,jk,ik->i", contrast, covariance, contrast))
     return deviation, error
 
 
-def _composition_error(cells: _Cells, found: Fit) -> Floats:
-    """Error of a team's effect when the composition of each of its areas is off by ``SHARE_ERROR``, independently.
+def composition_variance(
+    events: Floats, total: Floats, team: Integers, area: Integers, error_sd: float, common: float
+) -> Floats:
+    """Variance of a team's effect because residents miss who is on the street: k² (r + (1 - r) Σ w²).
 
-    To first order the effect moves by the slope of composition (at most ``STEEPEST``) times the mean error of the
-    team's checks.
+    Args:
+        events: Checks of the group per cell.
+        total: Checks of the group and its reference per cell.
+        team: Team of each cell, from 0.
+        area: Area of each cell, from 0; an area lies in one team.
+        error_sd: k, on the logit scale.
+        common: r, the part of k² that the areas of a team have in common.
     """
-    number = len(cells.teams)
-    if cells.composition is None or found.reason:
-        return np.full(number, np.nan)
-    centred = cells.design[:, -2]
-    slope = np.clip(found.coefficients[-2] + 2 * found.coefficients[-1] * centred, -STEEPEST, STEEPEST)
-    by_area = np.bincount(cells.area, weights=cells.total * slope)
-    team_of_area = np.zeros(by_area.size, dtype=np.int64)
-    team_of_area[cells.area] = cells.team
-    total = np.bincount(cells.team, weights=cells.total, minlength=number)
-    return np.asarray(
-        SHARE_ERROR * np.sqrt(np.bincount(team_of_area, weights=by_area**2, minlength=number)) / np.maximum(total, 1)
-    )
+    tried, hits = np.bincount(area, weights=total), np.bincount(area, weights=events)
+    information = hits * (tried - hits) / np.maximum(tried, 1)
+    of_area = np.zeros(tried.size, dtype=np.int64)
+    of_area[area] = team
+    number = int(team.max()) + 1 if team.size else 0
+    whole = np.maximum(np.bincount(of_area, weights=information, minlength=number), 1e-100)
+    squares = np.bincount(of_area, weights=information**2, minlength=number) / whole**2
+    return np.asarray(error_sd**2 * (common + (1 - common) * np.minimum(squares, 1.0)))
 
 
 def _balanced(cells: _Cells) -> tuple[Floats, Floats, Floats]:
@@ -309,7 +318,8 @@ def _balanced(cells: _Cells) -> tuple[Floats, Floats, Floats]:
 
 def _profiles(cells: _Cells) -> tuple[Integers, Floats]:
     """Cells put together by circumstances and binned composition: the profile of each cell, and its covariates."""
-    centred = cells.design[:, -2]
+    assert cells.composition is not None  # noqa: S101 - the caller looked; narrows the type
+    centred = cells.composition
     order = np.argsort(centred, kind="stable")
     position = np.cumsum(cells.total[order]) / cells.total.sum()
     bins = np.zeros(centred.size, dtype=np.int64)
@@ -367,9 +377,9 @@ STATISTIC = Statistic(
     question_nl="Controleert een team een groep vaker dan andere teams in dezelfde omstandigheden?",
     estimand="Odds that a check of the team concerns the group, over those of the mean team at equal circumstances.",
     assumptions="Area composition, hour, weekend and ground hold all that makes circumstances differ.",
-    misleads="Without who is on the street it measures where people live; it is silent on what all teams share.",
+    misleads="Residents stand in for the street, so only large differences show; it is silent on what all teams share.",
     minimum="200 checks, 30 of the group and of the reference; a comparison worth 200 checks, balanced within 0.05 sd.",
-    source="Ridgeway & MacDonald, Journal of the American Statistical Association 104 (2009) 661-668.",
+    source="Ridgeway & MacDonald, JASA 104 (2009) 661-668; Carroll et al. (2006) on error in what is adjusted for.",
     inputs=("group_cells", "population"),
     gate=Gate.MODEL,
     compute=compute,

@@ -1,4 +1,4 @@
-"""Labels of many estimates at once, by the one rule of ``methods.labels``; and tests that share an error rate."""
+"""Labels of many estimates at once; and tests that share an error rate."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,15 @@ import numpy.typing as npt
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label, pooled_label
-from meos_pipeline.statistics.methods.power import checks_needed
+from meos_pipeline.statistics.methods.power import checks_for_visible
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
+
+
+DIRECTED = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
+"""Labels that say that there is a difference, and in which direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +58,58 @@ def _labels(pairs: list[tuple[Label, str]]) -> Labels:
     )
 
 
+def margin_labels(lower: Floats, upper: Floats, policy: Policy) -> Labels:
+    """Label log ratios by the margin that is printed, and by nothing else; nan gives 'too few'."""
+    relevant = np.log(policy.relevant_ratio)
+    known = np.isfinite(lower) & np.isfinite(upper)
+    rules = [
+        (~known, Label.TOO_FEW, "no_estimate"),
+        (lower > relevant, Label.CLEARLY_HIGHER, "interval_beyond_margin"),
+        (upper < -relevant, Label.CLEARLY_LOWER, "interval_beyond_margin"),
+        (lower > 0, Label.INDICATION_HIGHER, "interval_excludes_one"),
+        (upper < 0, Label.INDICATION_LOWER, "interval_excludes_one"),
+    ]
+    holds = [rule[0] for rule in rules]
+    return Labels(
+        label=np.select(holds, [rule[1].value for rule in rules], Label.UNDECIDED.value).astype("U40"),
+        reason=np.select(holds, [rule[2] for rule in rules], "interval_includes_one").astype("U40"),
+    )
+
+
+def within_margin(labels: Labels, lower: Floats, upper: Floats) -> Labels:
+    """The labels, undecided where the printed margin holds no difference at all."""
+    said = np.isin(labels.label, [label.value for label in DIRECTED])
+    open_ = said & ~((lower > 0) | (upper < 0))
+    return Labels(
+        label=np.where(open_, Label.UNDECIDED.value, labels.label),
+        reason=np.where(open_, "interval_includes_one", labels.reason),
+    )
+
+
 def needed(
-    label: Texts, estimate: Floats, error: Floats, checks: Floats, policy: Policy, lacking: Floats | float = np.nan
+    label: Texts,
+    error: Floats,
+    checks: Floats,
+    policy: Policy,
+    lacking: Floats | float = np.nan,
+    fixed: Floats | float = 0.0,
 ) -> Floats:
-    """Further checks that would settle each 'too few' or 'undecided'; nan for other labels.
+    """Checks with which a difference of a fixed size would be visible, for 'undecided'; what a minimum lacks, for 'too few'.
 
     Args:
         label: As given.
-        estimate: Log ratios.
-        error: Their standard errors.
+        error: Standard errors of the log ratios by chance.
         checks: Checks behind each.
-        policy: Margins.
+        policy: Size of the difference and chance to see it.
         lacking: Checks (of the rarest side) below a minimum of the method, where there is no estimate; else nan.
+        fixed: Standard error that no number of checks lessens.
     """
-    margins = Margins.of(policy)
     counts = [
-        checks_needed(Label(str(one)), float(y), float(se), float(n), margins)
-        for one, y, se, n in zip(label, estimate, error, checks, strict=True)
+        checks_for_visible(float(se), float(n), policy, fixed_se=float(more)) if one == Label.UNDECIDED.value else None
+        for one, se, n, more in zip(label, error, checks, np.broadcast_to(fixed, error.shape), strict=True)
     ]
     found = np.array([np.nan if count is None else float(count) for count in counts])
-    few = (label == Label.TOO_FEW.value) & np.isnan(found) & (np.asarray(lacking) > 0)
+    few = (label == Label.TOO_FEW.value) & (np.asarray(lacking) > 0)
     return np.where(few, np.ceil(lacking), found)
 
 

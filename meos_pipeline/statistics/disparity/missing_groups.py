@@ -28,7 +28,9 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     """
     parts = [
         part
-        for of_kind in group_counts(tables).partition_by("period_start", "period_end", "kind", maintain_order=True)
+        for of_kind in group_counts(tables, context.month).partition_by(
+            "period_start", "period_end", "kind", maintain_order=True
+        )
         for part in _kind(of_kind, context.policy)
     ]
     return findings(parts, statistic=NAME, version=VERSION)

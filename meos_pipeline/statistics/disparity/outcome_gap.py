@@ -29,7 +29,7 @@ HITS = {"strict": "", "broad": "hit=broad"}
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Differences per team, and over teams each within itself; and the same for placebos."""
-    counts = beside_reference(group_counts(tables), context.policy).filter(pl.col("known").is_not_null())
+    counts = beside_reference(group_counts(tables, context.month), context.policy).filter(pl.col("known").is_not_null())
     parts, shams = [], []
     for of_period in counts.partition_by("period_start", "period_end", maintain_order=True):
         start, end = of_period["period_start"][0], of_period["period_end"][0]

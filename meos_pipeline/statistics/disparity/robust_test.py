@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """One row per group, benchmark and period, all teams together; the difference in results stands beside it."""
     policy = context.policy
-    counts = beside_reference(group_counts(tables), policy).filter(pl.col("known").is_not_null())
+    counts = beside_reference(group_counts(tables, context.month), policy).filter(pl.col("known").is_not_null())
     exposure = team_exposure(tables, counts)
     keys = ["team", "period_start", "benchmark", "kind"]
     of_reference = exposure.select(*keys, reference=pl.col("group"), reference_people=pl.col("people"))

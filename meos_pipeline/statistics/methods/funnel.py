@@ -75,6 +75,33 @@ def limits(spread: Spread, se: ArrayLike, level: float) -> tuple[Floats, Floats]
     return spread.centre - half, spread.centre + half
 
 
+def outside(estimate: ArrayLike, se: ArrayLike) -> tuple[Spread, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Spread of ordinary teams, and which teams lie outside: beyond the outer limit, and kept at a false discovery of 5%.
+
+    Args:
+        estimate: On a scale where errors are about normal (log, logit).
+        se: Standard errors.
+    """
+    y, s = np.asarray(estimate, dtype=float), np.asarray(se, dtype=float)
+    spread = extra_variance(y, s)
+    low, high = limits(spread, s, LEVELS[1])
+    return spread, ((y < low) | (y > high)) & false_discovery(two_sided_p(spread, y, s))
+
+
+def chance_of_any(spread: Spread, se: ArrayLike, *, seed: int, draws: int = 300) -> float:
+    """How often any of these teams would lie outside if all were ordinary, by drawing them with this spread.
+
+    Args:
+        spread: Of the teams.
+        se: Standard errors of the teams.
+        seed: Of the draws.
+        draws: Number of districts drawn.
+    """
+    random, s = np.random.default_rng(seed), np.asarray(se, dtype=float)
+    ordinary = np.sqrt(s**2 + spread.tau_squared) * random.standard_normal((draws, s.size))
+    return float(np.mean([outside(one, s)[1].any() for one in ordinary]))
+
+
 def two_sided_p(spread: Spread, estimate: ArrayLike, se: ArrayLike) -> Floats:
     """P value of a team under the spread of ordinary teams.
 

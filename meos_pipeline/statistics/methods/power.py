@@ -1,42 +1,40 @@
-"""How many more checks would settle a question."""
+"""How many checks would show a difference of a size that people chose beforehand: never that of the estimate.
+
+A number that follows from the estimate itself (post-hoc power) promises what it cannot keep: with as many checks, half
+of the questions were still open.
+"""
 
 import math
 
-from meos_pipeline.contracts.findings import Label
-from meos_pipeline.statistics.methods.labels import Margins
+from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 
 MOST = 1_000_000
-"""A need above this is not told: it says 'never in practice'."""
+"""A number above this is not told: it says 'never in practice'."""
 
 
-def checks_needed(label: Label, estimate: float, se: float, n: float, margins: Margins) -> int | None:
-    """More checks of the same kind after which the label would be another, if the estimate stays.
+def checks_for_visible(se: float, n: float, policy: Policy, *, fixed_se: float = 0.0) -> int | None:
+    """Checks with which a difference of ``visible_ratio`` would be found as often as ``planner_power`` says.
 
-    The standard error falls with the square root of n. 'Too few' is settled at the largest allowed
-    standard error; 'undecided' when the interval leaves 1, or its 90% form fits within the
-    equivalence margin, whichever takes fewer.
+    The standard error falls with the square root of n; ``fixed_se`` is the part that no number of checks lessens.
 
     Args:
-        label: Label as it is now.
-        estimate: Estimate on the log scale.
-        se: Its standard error.
+        se: Standard error on the log scale by chance alone, now.
         n: Checks that it rests on.
-        margins: Margins of relevance and equivalence.
+        policy: Ratio, chance and level of confidence.
+        fixed_se: Further standard error, such as that of a benchmark.
 
     Returns:
-        Whole number from 1; None for other labels, and when no number in practice would do.
+        Whole number from 1; None when no number in practice would do.
     """
-    if label not in {Label.TOO_FEW, Label.UNDECIDED} or not (n > 0 and math.isfinite(se) and se > 0):
+    if not (n > 0 and math.isfinite(se) and se > 0):
         return None
-    goals = [margins.largest_se]
-    if label == Label.UNDECIDED:
-        distance = abs(estimate)
-        goals = [distance / normal_quantile(margins.confidence_level)]
-        if distance < margins.equivalent:
-            goals.append((margins.equivalent - distance) / normal_quantile(0.90))
-    more = max(math.ceil(n * ((se / max(goals)) ** 2 - 1)), 1)
-    return more if more <= MOST else None
+    both = normal_quantile(policy.confidence_level) + normal_quantile(2 * policy.planner_power - 1)
+    room = (math.log(policy.visible_ratio) / both) ** 2 - fixed_se**2
+    if room <= 0:
+        return None
+    wanted = max(math.ceil(n * se**2 / room), 1)
+    return wanted if wanted <= MOST else None
 
 
 def exaggeration(true_log_ratio: float, se: float, confidence_level: float = 0.95) -> float:

@@ -87,7 +87,14 @@ def codes(values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], Int
     return distinct, np.asarray(place, dtype=np.int64)
 
 
-def fit(successes: Floats, total: Floats, design: Floats, strata: Integers, pattern: Integers | None = None) -> Fit:
+def fit(
+    successes: Floats,
+    total: Floats,
+    design: Floats,
+    strata: Integers,
+    pattern: Integers | None = None,
+    offset: Floats | None = None,
+) -> Fit:
     """Maximum likelihood by Newton steps on the coefficients and the intercepts together.
 
     Args:
@@ -96,6 +103,7 @@ def fit(successes: Floats, total: Floats, design: Floats, strata: Integers, patt
         design: Covariates ``(patterns, coefficients)``, without a constant.
         strata: Stratum of each cell, 0 to S - 1: each has its own intercept.
         pattern: Row of ``design`` of each cell; without it every cell has its own.
+        offset: Known part of the log odds of each cell: a covariate whose coefficient is 1.
 
     Returns:
         The fit. Strata whose cells all succeed or all fail are left out, as their intercept is infinite.
@@ -114,8 +122,12 @@ def fit(successes: Floats, total: Floats, design: Floats, strata: Integers, patt
     if np.any(scale == 0):
         return _nothing(design, number, "collinear")
     centre = share @ design
-    cells = _Cells(successes[rows], total[rows], (design - centre) / scale, (design / scale) ** 2, s, pattern[rows])
-    alpha = np.log(gained[labels] / (tried - gained)[labels])
+    known = np.zeros(strata.size) if offset is None else offset
+    cells = _Cells(
+        successes[rows], total[rows], (design - centre) / scale, (design / scale) ** 2, s, pattern[rows], known[rows]
+    )
+    mean_offset = np.bincount(s, weights=total[rows] * known[rows]) / np.bincount(s, weights=total[rows])
+    alpha = np.log(gained[labels] / (tried - gained)[labels]) - mean_offset
     beta = np.zeros(design.shape[1])
     deviance = np.inf
     linear = cells.linear(alpha, beta)
@@ -177,12 +189,19 @@ class _Cells:
     """The cells that a fit uses, and sums over them."""
 
     def __init__(
-        self, y: Floats, n: Floats, design: Floats, squares: Floats, strata: Integers, pattern: Integers
+        self,
+        y: Floats,
+        n: Floats,
+        design: Floats,
+        squares: Floats,
+        strata: Integers,
+        pattern: Integers,
+        offset: Floats,
     ) -> None:
         """Take covariates minus their means over all cells, and the squares of them as they were."""
         # In the order of the strata: weights are then the values of a sparse table of strata by patterns.
         order = slice(None) if np.all(strata[1:] >= strata[:-1]) else np.argsort(strata, kind="stable")
-        self.y, self.n, self._s, self._p = y, n, strata, pattern
+        self.y, self.n, self._s, self._p, self._offset = y, n, strata, pattern, offset
         self._order, self._design, self._squares = order, design, squares
         self._strata = int(strata.max()) + 1
         self._columns = pattern[order]
@@ -190,7 +209,7 @@ class _Cells:
 
     def linear(self, alpha: Floats, beta: Floats) -> Floats:
         """Log odds per cell."""
-        return np.asarray(alpha[self._s] + (self._design @ beta)[self._p])
+        return np.asarray(alpha[self._s] + (self._design @ beta)[self._p] + self._offset)
 
     def deviance(self, linear: Floats) -> float:
         """Minus twice the log likelihood."""

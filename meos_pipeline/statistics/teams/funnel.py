@@ -16,7 +16,6 @@ from meos_pipeline.statistics.teams.family import Family, families
 
 NAME = "funnel"
 CAVEATS = ("no_ranking", "question_not_verdict")
-FALSE_DISCOVERY = 0.05
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -42,10 +41,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
     rows = family.rows
     if family.teams.height < context.policy.fewest_funnel_teams:
         return _findings(rows.with_columns(_few_teams()), family)
-    spread = funnel.extra_variance(family.logit, family.se)
-    p = funnel.two_sided_p(spread, family.logit, family.se)
-    low, high = funnel.limits(spread, family.se, 0.998)
-    signal = ((family.logit < low) | (family.logit > high)) & funnel.false_discovery(p, FALSE_DISCOVERY)
+    spread, signal = funnel.outside(family.logit, family.se)
     direction = np.where(signal, np.sign(family.logit - spread.centre), 0).astype(int)
     labelled = rows.join(
         family.teams.select("team", pl.Series("direction", direction)), on="team", how="left", maintain_order="left"
@@ -69,7 +65,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
             "dispersion": round(spread.dispersion, 2),
             "tau": round(float(np.sqrt(spread.tau_squared)), 3),
             "signals": int(signal.sum()),
-            "any_by_chance": FALSE_DISCOVERY,
+            "any_by_chance": round(funnel.chance_of_any(spread, family.se, seed=context.policy.seed), 3),
         }
     )
     parts = [_findings(labelled, family, detail=detail)]

@@ -11,12 +11,13 @@ from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods.labels import Margins, pooled_label
 from meos_pipeline.statistics.methods.pooling import Pooled, pool_binomial
-from meos_pipeline.statistics.methods.power import checks_needed
+from meos_pipeline.statistics.methods.power import checks_for_visible
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.teams.family import Family, families
 
 NAME = "team_comparison"
+DIRECTED = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
 FAMILY_GATE = 0.9
 """When P(teams differ by less than 5%) is above this, no team gets a label of its own."""
 CAVEATS = ("no_ranking", "not_adjusted_for_area")
@@ -56,14 +57,18 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
         equivalent=margins.equivalent,
     )
     gated = pooled.no_spread > FAMILY_GATE
-    labels = [_label(pooled, place, margins) for place in range(family.teams.height)]
     gap = pooled.mean - pooled.mu
     half = normal_quantile(policy.confidence_level) * pooled.difference_sd
+    labels = [
+        _label(pooled, place, margins) if abs(gap[place]) > half[place] else _open(pooled, place, margins)
+        for place in range(family.teams.height)
+    ]
     beyond = 1 - np.maximum(pooled.higher, pooled.lower_than)
     given = [label in {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER} for label, _ in labels]
     detail = json.dumps(
         {
             "teams": family.teams.height,
+            "visible_ratio": policy.visible_ratio,
             "tau": round(pooled.tau, 3),
             "no_spread": round(pooled.no_spread, 3),
             "labels_given": 0 if gated else sum(given),
@@ -71,7 +76,9 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
         }
     )
     needed = [
-        checks_needed(label, float(gap[i]), float(pooled.difference_sd[i]), float(family.teams["n"][i]), margins)
+        checks_for_visible(float(family.se[i]), float(family.teams["n"][i]), policy)
+        if label == Label.UNDECIDED
+        else None
         for i, (label, _) in enumerate(labels)
     ]
     compared = family.teams.select("team", "events", "n").with_columns(
@@ -108,6 +115,12 @@ def _label(pooled: Pooled, place: int, margins: Margins) -> tuple[Label, str]:
         sd=float(pooled.difference_sd[place]),
         margins=margins,
     )
+
+
+def _open(pooled: Pooled, place: int, margins: Margins) -> tuple[Label, str]:
+    """The label of a team whose margin holds the mean team: no difference may be said."""
+    label, reason = _label(pooled, place, margins)
+    return (label, reason) if label not in DIRECTED else (Label.UNDECIDED, "interval_includes_one")
 
 
 def _findings(

@@ -127,6 +127,27 @@ CASES = {
             [{"kind": "agreement"}],
         ),
     },
+    "handed_in_sheets": {
+        "teams_are_slugs": SLUGS,
+        "each_sheet_occurs_once": once(
+            {"sample_date": MONTHS[0], "team": "a", "sheet": 1},
+            {"sample_date": MONTHS[1], "team": "a", "sheet": 1},
+            {"sample_date": MONTHS[0], "team": "b", "sheet": 1},
+            {"sample_date": MONTHS[0], "team": "a", "sheet": 2},
+        ),
+        "registered_checks_were_seen": part_of("registered", "observed"),
+        "registered_results_belong_to_results": part_of("with_result_registered", "with_result"),
+        "a_shift_sees_a_plausible_number_of_checks": between("observed", 0, 60),
+        "sheets_are_corrected_a_few_times_at_most": between("version", 1, 5),
+    },
+    "handed_in_agreements": {
+        "teams_are_slugs": SLUGS,
+        "action_numbers_are_unique": once({"action_id": "1"}, {"action_id": "2"}),
+        "look_backs_come_after_the_start": (
+            [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 2)}, {"starts": D(2024, 1, 1)}],
+            [{"starts": D(2024, 1, 1), "look_back": D(2024, 1, 1)}],
+        ),
+    },
     "breaks": {
         "each_break_date_scope_occurs_once": once(
             {"break_date": MONTHS[0], "scope": "all"},

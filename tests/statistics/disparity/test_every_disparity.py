@@ -128,7 +128,10 @@ def test_the_order_of_rows_does_not_matter(name, whole):
 
 @pytest.mark.parametrize("name", [name for name, one in sorted(DISPARITY.items()) if one.gate is Gate.MODEL])
 def test_a_model_result_says_what_the_gate_asks_for(name, whole):
-    found = DISPARITY[name].compute(whole, CONTEXT)
+    lived_in = organisation(NAMES).with_columns(
+        area=pl.col("team").str.extract(r"(\d+)$").cast(pl.Int64).cast(pl.String) + "-0"
+    )
+    found = DISPARITY[name].compute(whole | {"organisation": lived_in}, CONTEXT)
     through = gate(found, CONTEXT.policy)
     shown = found.filter(pl.col("estimate").is_not_null()).height
     assert shown > 0

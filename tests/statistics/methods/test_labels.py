@@ -1,6 +1,7 @@
 """The label rule against its table of operating characteristics (200,000 draws; specification 2.3)."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
-from meos_pipeline.statistics.methods.power import checks_needed, exaggeration
+from meos_pipeline.statistics.methods.power import checks_for_visible, exaggeration
 
 MARGINS = Margins.of(Policy())
 CLEAR = {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
@@ -55,13 +56,16 @@ def test_significant_estimates_exaggerate_as_published_in_the_table(odds, se, fa
     assert exaggeration(math.log(odds), se) == pytest.approx(factor, abs=0.02)
 
 
-@pytest.mark.parametrize("estimate", [0.0, 0.05, 0.2, -0.3, 1.0])
-@pytest.mark.parametrize("se", [0.15, 0.25, 0.6])
-def test_the_checks_that_are_said_to_be_needed_settle_it(estimate, se):
-    label, _ = comparison_label(estimate, se, MARGINS)
-    more = checks_needed(label, estimate, se, 400, MARGINS)
-    if more is None:
-        assert label not in {Label.TOO_FEW, Label.UNDECIDED}
-        return
-    after, _ = comparison_label(estimate, se * math.sqrt(400 / (400 + more)) * 0.9999, MARGINS)
-    assert after != label
+@pytest.mark.parametrize("se", [0.05, 0.15, 0.6])
+def test_with_the_checks_that_are_named_the_fixed_difference_is_found_as_often_as_planned(se):
+    policy = Policy()
+    wanted = checks_for_visible(se, 400, policy)
+    assert wanted is not None
+    then = se * math.sqrt(400 / wanted)
+    power = 1 - NormalDist().cdf(1.959964 - math.log(policy.visible_ratio) / then)
+    assert power == pytest.approx(policy.planner_power, abs=0.01)
+
+
+def test_where_residents_miss_more_than_the_difference_no_number_of_checks_shows_it():
+    assert checks_for_visible(0.1, 400, Policy(), fixed_se=0.3) is None
+    assert checks_for_visible(float("nan"), 400, Policy()) is None

@@ -1,0 +1,352 @@
+"""Sheets and agreements from the counting page: archived, judged line by line, merged with the companion files.
+
+What counts is a pure function of the archived files and the companion files: nothing is decided at arrival. Each line
+is accepted, a duplicate, superseded by a later version, withdrawn, or set aside with a code.
+"""
+
+import json
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from meos_pipeline.contracts.companions import COVERAGE_SAMPLE, TEAM_ACTIONS
+from meos_pipeline.contracts.handed_in import (
+    HANDED_IN_AGREEMENTS,
+    HANDED_IN_SHEETS,
+    Fault,
+    Line,
+    is_handed_in,
+    read_contents,
+)
+from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.errors import InputError
+from meos_pipeline.ingest.messages import message
+from meos_pipeline.storage import durable
+from meos_pipeline.storage.paths import DataFolder
+
+_LARGEST = 10_000_000
+"""Larger files are no handed-in file, whatever they are called: they are judged as an export."""
+_COUNTS = ("observed", "registered", "with_result", "with_result_registered")
+_VERDICTS = ("accepted", "quarantined", "duplicate", "superseded", "deleted")
+HANDED_IN = Table(
+    name="handed_in",
+    meaning="What became of each line that was handed in, per file.",
+    key=("sha",),
+    columns=(
+        Column(name="name", dtype=pl.String(), meaning="Name of the file as received."),
+        Column(name="sha", dtype=pl.String(), meaning="First 16 hex digits of its SHA-256."),
+        Column(name="received", dtype=pl.Datetime("us", "UTC"), meaning="When it was taken in."),
+        Column(name="rows_in", dtype=pl.Int64(), meaning="Lines below the header."),
+        *(Column(name=name, dtype=pl.Int64(), meaning=f"Lines that are {name}.") for name in _VERDICTS),
+        Column(name="closes", dtype=pl.Boolean(), meaning="rows_in is the sum of the others."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """One archived file."""
+
+    sha: str
+    name: str
+    received: datetime
+    path: Path
+    let_go: str = ""
+    """Why somebody said that nothing in it is missed; '' when nobody did."""
+
+
+@dataclass(slots=True, kw_only=True)
+class HandedIn:
+    """What the archived files give, beside the companion files."""
+
+    tables: dict[str, pl.DataFrame]
+    """``coverage_sample``, ``team_actions`` and the tables of their own, those that have rows."""
+    account: pl.DataFrame
+    """``HANDED_IN``."""
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    """SHA-256 of a file -> what was set aside in it."""
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A line with what became of it."""
+
+    file: Arrived
+    line: Line
+    verdict: str = "accepted"
+
+    @property
+    def version(self) -> int:
+        return int(self.line.values["version"])
+
+
+def take(folder: DataFolder, *, now: datetime, settle: timedelta = timedelta(0)) -> tuple[list[str], list[str]]:
+    """Move finished files of the counting page from landing and the drop folder to the archive.
+
+    Returns:
+        Names of files that are new, and of those that still grow.
+
+    Raises:
+        StorageError: when the disk refuses to write.
+    """
+    taken: list[str] = []
+    waiting: list[str] = []
+    for place in (folder.landing, folder.drop):
+        for path in sorted(place.iterdir()) if place.is_dir() else []:
+            facts = path.lstat()
+            if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1 or not _is_ours(path, facts.st_size):
+                continue
+            if settle and now.timestamp() - facts.st_mtime < settle.total_seconds():
+                waiting.append(path.name)
+                continue
+            _archive(folder, path, now)
+            taken.append(path.name)
+    return taken, waiting
+
+
+def _is_ours(path: Path, size: int) -> bool:
+    if size > _LARGEST or path.name.endswith((durable.PARTIAL, ".tmp", ".part")) or path.name.startswith("."):
+        return False
+    with path.open("rb") as stream:
+        return is_handed_in(path.name, stream.read(1024))
+
+
+def _archive(folder: DataFolder, path: Path, now: datetime) -> None:
+    import hashlib
+
+    content = path.read_bytes()
+    sha = hashlib.sha256(content).hexdigest()
+    note = folder.handed_in / f"{sha}.json"
+    if not note.exists():
+        durable.write_bytes(folder.handed_in / f"{sha}.csv", content)
+        told = {"name": path.name, "received": now.astimezone(UTC).isoformat()}
+        durable.write_text(note, json.dumps(told, ensure_ascii=False))
+    path.unlink()
+    durable.sync_folder(path.parent)
+
+
+def arrived(folder: DataFolder) -> list[Arrived]:
+    """Return every archived file, in the order in which they were taken in."""
+    files = []
+    for note in sorted(folder.handed_in.glob("*.json")):
+        told = json.loads(note.read_text(encoding="utf-8"))
+        files.append(
+            Arrived(
+                sha=note.stem,
+                name=told["name"],
+                received=datetime.fromisoformat(told["received"]),
+                path=note.with_suffix(".csv"),
+                let_go=told.get("let_go", ""),
+            )
+        )
+    return sorted(files, key=lambda file: (file.received, file.sha))
+
+
+def state_of(folder: DataFolder) -> str:
+    """Names of all archived files: what was handed in follows from it. Empty when nothing was."""
+    return ",".join(sorted(path.stem for path in folder.handed_in.glob("*.json")))
+
+
+def read_handed_in(folder: DataFolder, companions: Mapping[str, pl.DataFrame]) -> HandedIn:
+    """Judge every line and merge what counts with the companion files.
+
+    Args:
+        folder: The data folder.
+        companions: Tables of the companion files; ``organisation`` is among them.
+    """
+    files = arrived(folder)
+    teams = frozenset(companions["organisation"]["team"])
+    typed_sheets = companions.get("coverage_sample", COVERAGE_SAMPLE.empty())
+    typed_actions = companions.get("team_actions", TEAM_ACTIONS.empty())
+    faults: dict[str, list[Fault]] = {}
+    rows: dict[str, int] = {}
+    judged: dict[str, list[_Judged]] = {"sheet": [], "agreement": []}
+    for file in files:
+        contents = read_contents(file.path.read_bytes())
+        rows[file.sha] = contents.rows
+        faults[file.sha] = list(contents.faults)
+        for line in contents.lines:
+            code = _refusal(line.values, teams, file.received.date())
+            if code:
+                faults[file.sha].append(Fault(line.number, *code))
+            else:
+                judged[contents.kind].append(_Judged(file, line))
+    sheets = _newest(judged["sheet"], _sheet, faults)
+    agreements = _newest(judged["agreement"], lambda values: str(values["action_id"]), faults)
+    tables = _merge_sheets(sheets, typed_sheets, faults) | _merge_agreements(agreements, typed_actions, faults)
+    lines = [*judged["sheet"], *judged["agreement"]]
+    return HandedIn(tables=tables, account=_account(files, rows, lines, faults), faults=faults)
+
+
+def _refusal(values: Mapping[str, Any], teams: frozenset[str], received: date) -> tuple[str, str] | None:
+    """Code and column of what a line cannot say here and on that day."""
+    if values["team"] not in teams:
+        return "R-INLEVER-TEAM", "basisteam"
+    day = values.get("sample_date")
+    # A phone may be a day ahead of the machine.
+    if day is not None and day > received + timedelta(days=1):
+        return "R-INLEVER-DAG", "datum"
+    return None
+
+
+def _sheet(values: Mapping[str, Any]) -> str:
+    """What makes a sheet the same sheet in another version."""
+    return values["mark"] or f"{values['sample_date']}|{values['team']}|{values['sheet']}"
+
+
+def _newest(lines: Sequence[_Judged], identity: Any, faults: dict[str, list[Fault]]) -> list[_Judged]:  # noqa: ANN401 - a function of values
+    """Tell per line whether it is the newest version; return those that are, and are not withdrawn."""
+    by_identity: dict[str, dict[int, _Judged]] = {}
+    for item in lines:
+        versions = by_identity.setdefault(identity(item.line.values), {})
+        first = versions.setdefault(item.version, item)
+        if first is item:
+            continue
+        if first.line.values == item.line.values:
+            item.verdict = "duplicate"
+        else:
+            _set_aside(item, "R-INLEVER-VERSIE", faults)
+    current = []
+    for versions in by_identity.values():
+        newest = max(versions)
+        for number, item in versions.items():
+            if number != newest:
+                item.verdict = "superseded"
+            elif "withdrawn" in (item.line.values.get("stand"), item.line.values.get("state")):
+                item.verdict = "deleted"
+            else:
+                current.append(item)
+    return sorted(current, key=lambda item: (item.file.received, item.file.sha, item.line.number))
+
+
+def _set_aside(item: _Judged, code: str, faults: dict[str, list[Fault]], column: str = "") -> None:
+    item.verdict = "quarantined"
+    faults[item.file.sha].append(Fault(item.line.number, code, column))
+
+
+def _merge_sheets(
+    lines: Sequence[_Judged], typed: pl.DataFrame, faults: dict[str, list[Fault]]
+) -> dict[str, pl.DataFrame]:
+    """Sheets beside those that were typed over: one that is there with the same counts counts once."""
+    there = {(row["sample_date"], row["team"], row["sheet"]): row for row in typed.iter_rows(named=True)}
+    taken = set(there)
+    same: set[tuple[Any, ...]] = set()
+    made = []
+    for item in lines:
+        values = {name: value for name, value in item.line.values.items() if name != "stand"}
+        place = (values["sample_date"], values["team"], values["sheet"])
+        if place in there and place not in same:
+            if any(there[place][name] != values[name] for name in _COUNTS):
+                _set_aside(item, "R-INLEVER-NUMMER", faults, "blad")
+                continue
+            same.add(place)
+        elif place in taken:  # another phone: the next free number of the day
+            values["sheet"] = 1 + max(number for day, team, number in taken if (day, team) == place[:2])
+            taken.add((*place[:2], values["sheet"]))
+        else:
+            taken.add(place)
+        made.append(values)
+    if not made:
+        return {}
+    own = HANDED_IN_SHEETS.require(pl.DataFrame(made, schema=HANDED_IN_SHEETS.schema))
+    keys = ["sample_date", "team", "sheet"]
+    rest = typed.join(
+        pl.DataFrame(list(same), schema={key: typed.schema[key] for key in keys}, orient="row"), on=keys, how="anti"
+    )
+    merged = pl.concat([rest, own.select(COVERAGE_SAMPLE.names)]).sort(keys)
+    return {"coverage_sample": COVERAGE_SAMPLE.require(merged), "handed_in_sheets": own}
+
+
+def _merge_agreements(
+    lines: Sequence[_Judged], typed: pl.DataFrame, faults: dict[str, list[Fault]]
+) -> dict[str, pl.DataFrame]:
+    """Agreements beside those of the list: of one that is there, the look-back day, the state and the wish for help are renewed."""
+    there = {row["action_id"]: row for row in typed.iter_rows(named=True)}
+    made: dict[str, dict[str, Any]] = {}
+    for item in lines:
+        values = dict(item.line.values)
+        known = there.get(values["action_id"])
+        if known is None and not re.fullmatch(
+            rf"{re.escape(values['team'][:4])}-\d{{8}}-[0-9a-f]{{1,6}}", values["action_id"]
+        ):
+            _set_aside(item, "R-INLEVER-VELD", faults, "actie_id")
+        elif known is not None and known["team"] != values["team"]:
+            _set_aside(item, "R-INLEVER-NUMMER", faults, "actie_id")
+        elif known is not None:
+            renewed = {name: values[name] for name in ("look_back", "state", "help", "version")}
+            made[values["action_id"]] = {**known, **renewed, "way": known["way"] or values["way"]}
+        else:
+            made[values["action_id"]] = {**values, "kind": "agreement", "ends": None}
+    if not made:
+        return {}
+    own = HANDED_IN_AGREEMENTS.require(pl.DataFrame(list(made.values()), schema=HANDED_IN_AGREEMENTS.schema))
+    rest = typed.filter(~pl.col("action_id").is_in(list(made)))
+    merged = pl.concat([rest, own.select(TEAM_ACTIONS.names)]).sort("action_id")
+    return {"team_actions": TEAM_ACTIONS.require(merged), "handed_in_agreements": own}
+
+
+def _account(
+    files: Iterable[Arrived], rows: Mapping[str, int], lines: Iterable[_Judged], faults: Mapping[str, Sequence[Fault]]
+) -> pl.DataFrame:
+    counts = {sha: dict.fromkeys(_VERDICTS, 0) for sha in rows}
+    for item in lines:
+        if item.verdict != "quarantined":
+            counts[item.file.sha][item.verdict] += 1
+    made = []
+    for file in files:
+        found, mine = counts[file.sha], faults[file.sha]
+        # A fault of line 0 is about the file as a whole.
+        found["quarantined"] = len(mine) if all(fault.line for fault in mine) else rows[file.sha]
+        made.append(
+            {
+                "name": file.name,
+                "sha": file.sha[:16],
+                "received": file.received,
+                "rows_in": rows[file.sha],
+                **found,
+                "closes": rows[file.sha] == sum(found.values()),
+            }
+        )
+    return HANDED_IN.require(pl.DataFrame(made, schema=HANDED_IN.schema))
+
+
+def refusals(files: Sequence[Arrived], found: HandedIn, language: str) -> dict[str, str]:
+    """Return name of a file -> what was refused in it, for files that still ask for a person.
+
+    A later file of the same name without a fault took the place of an earlier one.
+    """
+    whole = {file.name: file.received for file in files if not found.faults[file.sha]}
+    told: dict[str, str] = {}
+    for file in files:
+        mine = found.faults[file.sha]
+        if not mine or file.let_go or whole.get(file.name, file.received) > file.received:
+            continue
+        by_code: dict[tuple[str, str], list[int]] = {}
+        for fault in mine:
+            by_code.setdefault((fault.code, fault.column), []).append(fault.line)
+        told[file.name] = "\n".join(
+            message(code, language, file=file.name, line=", ".join(map(str, sorted(lines))), column=column)
+            for (code, column), lines in sorted(by_code.items())
+        )
+    return told
+
+
+def let_go(folder: DataFolder, name: str, why: str) -> None:
+    """Keep that nothing in a refused file is missed.
+
+    Raises:
+        InputError: when no file of that name was handed in, or the reason is empty.
+    """
+    mine = [file for file in arrived(folder) if file.name == name]
+    if not mine or not why.strip():
+        raise InputError(f"'{name}' was not handed in, or the reason is empty; name a refused file and say why")
+    for file in mine:
+        note = folder.handed_in / f"{file.sha}.json"
+        told = json.loads(note.read_text(encoding="utf-8"))
+        durable.write_text(note, json.dumps(told | {"let_go": why.strip()}, ensure_ascii=False))

@@ -1,0 +1,19 @@
+"""What the counting page handed in: what became of each line, and what was refused."""
+
+import polars as pl
+
+from meos_pipeline.steps.workspace import Workspace
+
+
+def judged(space: Workspace) -> tuple[dict[str, str], pl.DataFrame]:
+    """Return what was refused of the files of the counting page, by name, and what became of each of their lines.
+
+    Raises:
+        InputError: when a companion file cannot be read.
+    """
+    from meos_pipeline.ingest.companions import judge_handed_in
+    from meos_pipeline.ingest.handed_in import arrived, refusals
+
+    found = judge_handed_in(space.folder, space.settings)
+    told = refusals(arrived(space.folder), found, space.settings.site.languages[0])
+    return told, found.account.drop("sha")

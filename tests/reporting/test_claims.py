@@ -1,0 +1,109 @@
+"""The statement check: each thing that a page may not say is tried once, and its honest neighbour passes."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from meos_pipeline.contracts.findings import Unit, Verdict
+from meos_pipeline.errors import PublicationError
+from meos_pipeline.reporting.checking import require_true
+from meos_pipeline.reporting.claims import Claim, Passage, Says, Sentence, say
+from meos_pipeline.reporting.words import Words
+
+MONTH = (date(2026, 10, 1), date(2026, 10, 31))
+YEAR = (date(2025, 11, 1), date(2026, 10, 31))
+CLAIM = Claim(
+    measure="dossier_complete",
+    population="proactive",
+    period=MONTH,
+    verdict=Verdict.NOT_YET,
+    value=0.6,
+    lower=0.5,
+    upper=0.7,
+    n=100,
+)
+
+
+def claim(**changes: object) -> Claim:
+    return dataclasses.replace(CLAIM, **changes)
+
+
+def passage(*claims: Claim, told: tuple[str, ...] = ("c",), period: tuple[date, date] | None = MONTH) -> Passage:
+    sentences = tuple(Sentence("x", {"c": one}, frozenset(told)) for one in claims)
+    return Passage(name="card", sentences=sentences, period=period)
+
+
+REFUSED = {
+    "a number for a field that was not delivered": (
+        passage(claim(verdict=Verdict.NOT_IN_SOURCE, value=0.0, lower=None, upper=None)),
+        "a number, though the verdict is 'not_in_source'",
+    ),
+    "a number below a floor": (passage(claim(verdict=Verdict.TOO_FEW)), "the verdict is 'too_few'"),
+    "most of none": (
+        passage(claim(says=Says.MOST, unit=Unit.COUNT, value=0.0, lower=None, n=0)),
+        "'most' is said of 0",
+    ),
+    "no signal without judged lines": (
+        passage(claim(says=Says.NO_SIGNAL, value=None, n=0)),
+        "'no signal' is said, but no line was judged",
+    ),
+    "a difference that was not judged": (passage(claim(says=Says.DIFFERENCE)), "its verdict is 'not_yet'"),
+    "two populations without their names": (
+        passage(claim(n=455), claim(measure="volume", population="recorded", n=530), told=("c", "c_n")),
+        "counts of several kinds of checks stand together",
+    ),
+    "a sum of twelve months below this month": (passage(claim(period=YEAR)), "the passage about another period; split"),
+    "another period that is not told": (passage(claim(period=YEAR, is_beside=True)), "does not tell its period"),
+    "a line of news without its period": (passage(claim(), period=None), "does not tell its period"),
+    "a yield without coverage": (passage(claim(measure="yield_corrected")), "a yield without its coverage"),
+    "a number outside its margin": (passage(claim(value=0.9)), "lies outside its own margin"),
+}
+PASSES = {
+    "a state without a number": passage(claim(verdict=Verdict.NOT_IN_SOURCE, says=Says.STATE, value=None)),
+    "most of some": passage(claim(says=Says.MOST, unit=Unit.COUNT, value=40.0, lower=None, n=40)),
+    "no signal of judged lines": passage(claim(says=Says.NO_SIGNAL, value=None, n=8)),
+    "a judged difference": passage(claim(says=Says.DIFFERENCE, verdict=Verdict.SIGNAL)),
+    "two populations with their names": passage(
+        claim(n=455), claim(measure="volume", population="recorded", n=530), told=("c", "c_n", "c_population")
+    ),
+    "another period that is told": passage(claim(period=YEAR, is_beside=True), told=("c", "c_period")),
+    "a yield beside a coverage that is not known": passage(
+        claim(measure="yield_corrected"), claim(measure="coverage", says=Says.STATE, value=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_page_that_says_more_than_its_figures_bear_is_refused_with_the_place_and_what_to_do(case: str) -> None:
+    made, why = REFUSED[case]
+    with pytest.raises(PublicationError, match="says what its figures do not bear") as told:
+        require_true("team", [made])
+    assert why in str(told.value)
+    assert "'card'" in str(told.value)
+
+
+@pytest.mark.parametrize("case", PASSES)
+def test_what_its_figures_bear_may_be_said(case: str) -> None:
+    require_true("team", [PASSES[case]])
+
+
+def test_two_values_for_the_same_thing_on_one_page_are_refused() -> None:
+    with pytest.raises(PublicationError, match="says another number for the same"):
+        require_true("team", [passage(claim()), passage(claim(value=0.65))])
+
+
+def test_all_breaches_are_told_at_once() -> None:
+    with pytest.raises(PublicationError) as told:
+        require_true("team", [made for made, _ in REFUSED.values()])
+    assert all(why in str(told.value) for _, why in REFUSED.values())
+
+
+def test_a_sentence_is_rendered_from_its_claims_and_knows_what_it_tells() -> None:
+    text = {"nl": "In {c_period}, {c_n} {c_population}: {c} van de 100{c_margin}.", "en": "{c}"}
+    words = Words({"x": text, "codes": {"population": {"proactive": {"nl": "proactieve controles", "en": "x"}}}}, "nl")
+    said = say(words, "x", c=claim())
+    assert str(said) == "In oktober 2026, 100 proactieve controles: 60 van de 100 (50–70)."
+    assert said.tells("c", "population")
+    assert said.tells("c", "period")
+    assert not say(words, "x", c=claim()).tells("c", "low")
