@@ -233,7 +233,7 @@ def figure(findings: pl.DataFrame, *, language: str = "nl", names: Mapping[str, 
     import plotly.graph_objects as go
 
     from meos_pipeline.reporting.charts.draw import plotly_figure
-    from meos_pipeline.reporting.charts.style import ROLES
+    from meos_pipeline.reporting.charts.style import ROLES, WIDE
     from meos_pipeline.reporting.words import Words, read_words
     from meos_pipeline.storage.paths import shipped
 
@@ -241,7 +241,9 @@ def figure(findings: pl.DataFrame, *, language: str = "nl", names: Mapping[str, 
     if kinds.height != 1:
         raise InputError(f"A figure shows one statistic in one unit, not {kinds.height}; filter the findings first")
     words = Words(read_words(shipped("reports")), language)
-    return go.Figure(_coloured(plotly_figure(_forest(findings, kinds.item(0, "unit"), names or {}), words), ROLES))
+    return go.Figure(
+        _coloured(plotly_figure(_forest(findings, kinds.item(0, "unit"), names or {}), WIDE, words), ROLES)
+    )
 
 
 def _forest(findings: pl.DataFrame, unit: str, names: Mapping[str, str]) -> "Forest":

@@ -1,6 +1,7 @@
 """The district on one page: a matrix of teams by what matters, in alphabetical order and on one scale, never a ranking."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
 from meos_pipeline.reporting.measures import control_points
-from meos_pipeline.reporting.pages import Still, drawn_blocks, figures_js, figures_name, frame, render, still
+from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -45,7 +46,7 @@ class Entry:
 
     said: Said
     standing: tuple[State, str]
-    picture: Still | None = None
+    picture: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def write_district(
     blocks = [funnels_block(report), trends_block(report), groups, _about(report)]
     charts = drawn_blocks(blocks, words)
     taken = write_downloads(tables_of(blocks), report, folder)
-    _write(folder / figures_name(words.language), figures_js(charts))
+    _write(folder / figures_name(words.language), figures_js(itertools.chain(*charts.values())))
     language = words.language
     values = _head(report, house, FILE_NAMES) | {
         "title": words("district/title", organisation=publishable.site.organisation),

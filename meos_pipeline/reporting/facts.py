@@ -6,7 +6,7 @@ from datetime import date
 from meos_pipeline.contracts.findings import Label, Verdict
 from meos_pipeline.reporting.claims import Claim, Says, claim_of
 from meos_pipeline.reporting.codes import is_file
-from meos_pipeline.reporting.measures import control_points, scale_of, state_of, title_of
+from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, scale_of, state_of, title_of
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Course, Flag, Moment, State, Table
@@ -176,6 +176,7 @@ def course(report: Report, key: str, found: Sequence[Finding], *, title: str, ca
             low=f.lower if f.is_shown else None,
             high=f.upper if f.is_shown else None,
             state=state_of(f),
+            basis=basis_of(f, report),
         )
         for f in found
     )
@@ -214,6 +215,7 @@ def _course_table(report: Report, key: str, title: str, found: Sequence[Finding]
         (
             Cell(text=words.notation.short_period(f.period_start, f.period_end), is_header=True),
             Cell(text=_plain(f, report), value=f.estimate) if f.is_shown else Cell(text="–", state=state_of(f)),
+            basis_cell(f, report),
             Cell(text=words(f"charts/states/{state_of(f)}"), state=state_of(f)),
         )
         for f in found
@@ -221,7 +223,7 @@ def _course_table(report: Report, key: str, title: str, found: Sequence[Finding]
     return Table(
         key=key,
         caption=title,
-        columns=tuple(words(f"page/columns/{c}") for c in ("period", "value", "verdict")),
+        columns=tuple(words(f"page/columns/{c}") for c in ("period", "value", "basis", "verdict")),
         rows=rows,
         numeric=frozenset({1}),
     )

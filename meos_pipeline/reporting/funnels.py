@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from meos_pipeline.contracts.findings import Unit
-from meos_pipeline.reporting.measures import scale_of, state_of, title_of, value_text
+from meos_pipeline.reporting.measures import basis_of, scale_of, state_of, title_of, value_text
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Band, Cell, Funnel, Mark, Table
@@ -42,6 +42,9 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
             x=_volume(f),
             state=state_of(f),
             is_named=t in named,
+            low=f.lower if t in named else None,
+            high=f.upper if t in named else None,
+            basis=basis_of(f, report) if t in named else "",
         )
         for t, f in sorted(shown.items(), key=lambda item: (_volume(item[1]), item[1].estimate or 0))
         if t in named or not own_only

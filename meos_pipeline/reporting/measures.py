@@ -230,6 +230,12 @@ def _estimate(finding: Finding | None, words: Words) -> Cell:
     return Cell(text=value_text(finding, words), value=finding.estimate)
 
 
+def basis_of(finding: Finding | None, report: Report) -> str:
+    """The same as words for who points at a value; empty when there is none."""
+    cell = basis_cell(finding, report)
+    return "" if cell.text == "–" else report.words("charts/live/basis", n=cell.text)
+
+
 def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = False) -> Cell:
     """On how much an estimate rests: '34 van 52', or what it was counted in; short where the caption says of what."""
     if finding is None or not finding.is_shown or finding.n is None:
@@ -275,7 +281,9 @@ def trend(report: Report, statistic: str, section: str) -> Trend | None:
             centre=at("centre", p),
             low=at("low", p) if by_series["low"] else p.lower,
             high=at("high", p) if by_series["high"] else p.upper,
+            has_limits=True,
             state=state_of(p),
+            basis=basis_of(p, report),
         )
         for p in points
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.charts.draw import draw_svg, has_figure, plotly_figure
-from meos_pipeline.reporting.charts.plotly import figure_json
+from meos_pipeline.reporting.charts.draw import draw_svg, plotly_figure
+from meos_pipeline.reporting.charts.live import figure_json
 from meos_pipeline.reporting.charts.style import NARROW, WIDE
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Chart
@@ -28,12 +28,13 @@ CSP = (
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chart with its pictures."""
+    """A chart with its pictures: one for every screen, or a wide and a narrow one."""
 
     spec: Chart
     wide: str
     narrow: str
     figure: str
+    """Its views as live figures, as JSON; empty for a picture that stays still."""
 
 
 @cache
@@ -50,28 +51,40 @@ def environment() -> Environment:
 
 
 def drawn(chart: Chart, words: Words) -> Drawn:
-    """Draw a chart in both widths and as a figure."""
+    """Draw a chart in both widths and as a live figure."""
     wide, narrow = (_lean(draw_svg(chart, width, words)) for width in (WIDE, NARROW))
-    return Drawn(
-        chart,
-        wide,
-        _named_by_wide(narrow, chart.key),
-        figure_json(plotly_figure(chart, words)) if has_figure(chart) else "",
+    return Drawn(chart, wide, _named_by_wide(narrow, chart.key), live_json(chart, words, (WIDE, NARROW)))
+
+
+def still(chart: Chart, words: Words, width: float = NARROW) -> Drawn:
+    """Draw a chart once, for every screen; a small one, in the cell of a matrix, stays still."""
+    figure = live_json(chart, words, (width, width)) if width >= NARROW else ""
+    return Drawn(chart, _lean(draw_svg(chart, width, words)), "", figure)
+
+
+def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
+    """The chart and its other views, each as a wide and a narrow figure with its table."""
+    views = [(chart.own_view, chart), *chart.views]
+    return figure_json(
+        {
+            "label": words("charts/live/steps" if chart.is_stepped else "charts/live/beside"),
+            "steps": chart.is_stepped,
+            "views": [
+                {
+                    "name": name,
+                    "table": {
+                        "caption": view.table.caption,
+                        "rows": [[cell.text for cell in row] for row in view.table.rows],
+                    }
+                    if len(views) > 1
+                    else None,
+                    "wide": plotly_figure(view, widths[0], words),
+                }
+                | ({"narrow": plotly_figure(view, widths[1], words)} if widths[0] != widths[1] else {})
+                for name, view in views
+            ],
+        }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A chart of a page for a phone: one picture, which may be made live."""
-
-    spec: Chart
-    still: str
-    live: bool
-
-
-def still(chart: Chart, words: Words, width: float = NARROW) -> Still:
-    """Draw a chart once, for every screen."""
-    return Still(chart, _lean(draw_svg(chart, width, words)), has_figure(chart))
 
 
 _ROLE = re.compile(r"<[^>]*\bclass=[^>]*>")
@@ -105,12 +118,12 @@ def figures_name(language: str, page: str = "figures") -> str:
     return f"{page}_{language}.js"
 
 
-def figures_js(charts: Mapping[str, Sequence[Drawn]]) -> str:
+def figures_js(charts: Iterable[Drawn]) -> str:
     """The figures as a script of data: loaded together with Plotly, so that the page itself stays small.
 
     A page opened from a file share may not fetch JSON; a script it may.
     """
-    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for drawn_ in charts.values() for d in drawn_ if d.figure)
+    parts = ",".join(f"{json.dumps(d.spec.key)}:{d.figure}" for d in charts if d.figure)
     return f"window.meosFigures={{{parts}}};\n"
 
 

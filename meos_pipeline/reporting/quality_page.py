@@ -1,5 +1,6 @@
 """The analyst's page on the quality of the data: released shares for the edition, exact tables for the restricted area."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ def _write(
     other = "en" if words.language == "nl" else "nl"
     charts = drawn_blocks(blocks, words)
     script = figures_name(words.language, path.stem)
-    path.with_name(script).write_text(figures_js(charts), encoding="utf-8", newline="\n")
+    path.with_name(script).write_text(figures_js(itertools.chain(*charts.values())), encoding="utf-8", newline="\n")
     values = frame(publishable, words, house, root=root) | {
         "title": words("quality/title"),
         "heading": words("quality/title"),

@@ -1,5 +1,6 @@
 """One edition: every page of every team, from what may be published and nothing else."""
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,12 @@ from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.site import House, read_house
 from meos_pipeline.reporting.spec import Block
-from meos_pipeline.reporting.team_page import A4, FILE_NAMES, cards_of, part_html, part_name, team_html
+from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
 from meos_pipeline.reporting.team_reports import team_report, teams_of
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 
-ASSETS = ("report.css", "a4.css", "report.js", "plotly-cartesian.min.js", "plotly-LICENSE.txt")
+ASSETS = ("report.css", "a4.css", "report.js", "live.js", "plotly-cartesian.min.js", "plotly-LICENSE.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _write_team(
         blocks = blocks_of(report)
         taken = write_downloads(tables_of(blocks, cards_of(report)), report, folder)
         charts = drawn_blocks(blocks, words)
-        _write(folder / figures_name(language), figures_js(charts))
+        _write(folder / figures_name(language), figures_js(itertools.chain(*charts.values())))
         for block in blocks:
             _write(folder / part_name(block.name, language), part_html(report, house, block, charts))
         _write_a4(report, house, folder)
@@ -113,7 +114,9 @@ def _write_team(
             *taken,
             (words("downloads/cells"), "cells.csv"),
         ]
-        _write(folder / FILE_NAMES[language], team_html(report, house, blocks, downloads))
+        page, figures = team_html(report, house, blocks, downloads)
+        _write(folder / FILE_NAMES[language], page)
+        _write(folder / figures_name(language, QUESTIONS), figures)
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
     _write_count_pages(folder, [(team, name)], publishable, languages, drawn)
     counts = [c for rows in everyone.get(team, TeamResults(team, {}, {})).counts.values() for c in rows]

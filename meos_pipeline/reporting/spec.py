@@ -76,7 +76,11 @@ class Moment:
     """Last day of the period, where it is no month."""
     low: float | None = None
     high: float | None = None
+    has_limits: bool = False
+    """Whether ``low`` and ``high`` are what is usual, and not the margin of the value."""
     state: State = State.ORDINARY
+    basis: str = ""
+    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,8 @@ class Mark:
     other: float | None = None
     note: str = ""
     reference: str = ""
+    basis: str = ""
+    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +131,12 @@ class Chart:
     """What it compares and does not show, in sentences below it."""
     silent: tuple[str, ...] = ()
     """Rows of the table that are not drawn, for nothing can be said of them; they are named below it."""
+    own_view: str = ""
+    """Name of this chart among its views."""
+    views: tuple[tuple[str, "Chart"], ...] = ()
+    """The same question of other periods or beside others, for who makes the figure live: name and chart."""
+    is_stepped: bool = False
+    """Whether the views follow each other in time, newest first: a slider in place of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +237,8 @@ class YieldBar(Chart):
     likely: tuple[float, float, float] | None
     """Low, middle, high."""
     recorded: float | None
+    basis: str = ""
+    """On how many checks it rests, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The page of one team: the first screen, the questions, all figures; and a page for each part of those figures."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,14 @@ from meos_pipeline.reporting.claims import margin, number
 from meos_pipeline.reporting.facts import claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, row_name
 from meos_pipeline.reporting.now import now
-from meos_pipeline.reporting.pages import Drawn, figures_name, frame, render, still
+from meos_pipeline.reporting.pages import Drawn, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Cell, State, Table
 
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
+QUESTIONS = "questions"
+"""Name of the script with the figures of the questions."""
 A4 = {"nl": "a4.html", "en": "a4_en.html"}
 MAIN = (
     ("coverage", ""),
@@ -41,8 +44,10 @@ def cards_of(report: Report) -> list[Card]:
     return [question.build(report) for question in all_questions(report.words)]
 
 
-def team_html(report: Report, house: House, blocks: Sequence[Block], downloads: Sequence[tuple[str, str]]) -> str:
-    """The page of the team, checked before it is made.
+def team_html(
+    report: Report, house: House, blocks: Sequence[Block], downloads: Sequence[tuple[str, str]]
+) -> tuple[str, str]:
+    """The page of the team, checked before it is made, and the script with its figures.
 
     Raises:
         PublicationError: when a sentence says what its figures do not bear.
@@ -51,13 +56,16 @@ def team_html(report: Report, house: House, blocks: Sequence[Block], downloads: 
     top, cards = now(report), cards_of(report)
     require_true(f"{report.team}/{FILE_NAMES[language]}", [*top.passages(), *(card.passage() for card in cards)])
     answered = [card for card in cards if card.charts or card.name in first_steps.ALWAYS]
+    first = still(top.chart, words) if top.chart is not None else None
+    shown_cards = [_drawn(card, report) for card in answered]
     values = _head(report, house, FILE_NAMES) | {
+        "figures": figures_name(language, QUESTIONS),
         "title": words("team/page_title", team=report.team_name, month=words.notation.month(report.month)),
         "kind": "team",
         "heading": report.team_name,
         "now": top,
-        "now_chart": still(top.chart, words) if top.chart is not None else None,
-        "cards": [_drawn(card, report) for card in answered],
+        "now_chart": first,
+        "cards": shown_cards,
         "unanswered": [card for card in cards if card not in answered],
         "first": first_steps.box(report),
         "signs": [(State(v.value), words(f"charts/states/{v.value}")) for v in Verdict],
@@ -67,7 +75,8 @@ def team_html(report: Report, house: House, blocks: Sequence[Block], downloads: 
         "a4": A4[language],
         "downloads": downloads,
     }
-    return render("team.html.j2", values)
+    drawn_ = [*([first] if first else []), *itertools.chain(*(card["figures"] for card in shown_cards))]
+    return render("team.html.j2", values), figures_js(drawn_)
 
 
 def part_html(report: Report, house: House, block: Block, charts: Mapping[str, list[Drawn]]) -> str:

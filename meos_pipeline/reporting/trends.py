@@ -5,6 +5,7 @@ from meos_pipeline.reporting.lines import lines_of
 from meos_pipeline.reporting.measures import (
     SIGNALS,
     basis_cell,
+    basis_of,
     label_text,
     scale_of,
     state_of,
@@ -91,6 +92,8 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
                 start=p.period_start,
                 value=p.estimate if p.is_shown else None,
                 state=state_of(p),
+                has_limits=True,
+                basis=basis_of(p, report),
                 low=limits["low"].get(p.period_start),
                 high=limits["high"].get(p.period_start),
             )

@@ -23,6 +23,8 @@ PAGES = {
     "A4": f"{TEAM}/a4.html",
     "reports of a team": f"{TEAM}/rapporten.html",
     "district": "district/index.html",
+    "district figures": "district/cijfers.html",
+    "team figures": f"{TEAM}/use.html",
     "data quality": "district/kwaliteit.html",
     "exact data quality": "restricted/kwaliteit.html",
     "way in": "index.html",
@@ -76,9 +78,12 @@ class Visit:
     dialogs: list[str] = field(default_factory=list)
 
     def go_live(self) -> None:
-        """Make every figure live, as the button does, and wait until they are."""
-        self.page.evaluate("() => document.getElementById('live').click()")
-        self.page.wait_for_function("() => !document.querySelector('figure.chart:not(.on)')")
+        """Make every figure live, as its button does, and wait until they are."""
+        self.page.evaluate(UNFOLD)
+        self.page.evaluate("() => document.querySelectorAll('button.go-live').forEach(b => b.click())")
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.live')].every(e => e.querySelector('.main-svg'))"
+        )
 
 
 class Reader:

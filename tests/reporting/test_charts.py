@@ -1,18 +1,14 @@
-import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 
-import plotly.graph_objects as go
 import pytest
 
-from meos_pipeline.reporting.charts.draw import draw_svg, has_figure, plotly_figure
-from meos_pipeline.reporting.charts.plotly import figure_json
+from meos_pipeline.reporting.charts.draw import draw_svg
 from meos_pipeline.reporting.charts.style import DARK_ROLES, HEAT, HEAT_DARK_TEXT_STEPS, NARROW, ROLES, WIDE
 from meos_pipeline.reporting.render import blocks_of
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.site import House, contrast
-from meos_pipeline.reporting.spec import Bars, Chart, Heatmap, Mark, State, Table, Tiles
+from meos_pipeline.reporting.spec import Chart, State
 from meos_pipeline.reporting.team_page import cards_of
 from meos_pipeline.reporting.team_reports import team_report
 from meos_pipeline.reporting.words import Words, read_words
@@ -35,12 +31,6 @@ CHARTS = charts()
 EACH = pytest.mark.parametrize("chart", CHARTS, ids=lambda c: c.key)
 
 
-def nodes(item: object) -> Iterator[object]:
-    yield item
-    for child in item.values() if isinstance(item, dict) else item if isinstance(item, list) else ():
-        yield from nodes(child)
-
-
 @EACH
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_a_picture_is_one_named_image_without_styles_or_links(chart: Chart, width: int) -> None:
@@ -52,34 +42,10 @@ def test_a_picture_is_one_named_image_without_styles_or_links(chart: Chart, widt
     assert svg == draw_svg(chart, width, WORDS)
 
 
-@pytest.mark.parametrize("chart", [c for c in CHARTS if has_figure(c)], ids=lambda c: c.key)
-def test_plotly_accepts_the_figure_and_nothing_is_base64(chart: Chart) -> None:
-    text = figure_json(plotly_figure(chart, WORDS))
-    figure = json.loads(re.sub(r"role:(\w+)", lambda m: ROLES[m.group(1)], text))
-    go.Figure(figure)
-    keys = {key for node in nodes(figure) if isinstance(node, dict) for key in node}
-    assert not keys & {"bdata", "hovertemplate", "customdata", "template"}
-    assert "</" not in text and "http" not in text
-
-
 @EACH
 def test_every_chart_has_a_table_and_a_way_to_read_it(chart: Chart) -> None:
     assert chart.table.rows
     assert chart.how_to_read and chart.description and chart.caption
-
-
-def test_a_suppressed_count_leaves_no_number_in_picture_or_figure() -> None:
-    table = Table(key="t", caption="t", columns=(), rows=())
-    same = {"key": "k", "title": "t", "description": "d", "caption": "c", "how_to_read": "h", "table": table}
-    mark = Mark(label="klein", value=None, state=State.SMALL)
-    for chart in (
-        Bars(**same, marks=(mark, Mark(label="groot", value=40))),
-        Heatmap(**same, rows=("ma",), columns=("a", "b"), marks=((mark, Mark(label="groot", value=40)),)),
-        Tiles(**same, marks=(mark, Mark(label="groot", value=40)), places=((0, 0), (0, 1))),
-    ):
-        figure = json.dumps(plotly_figure(chart, WORDS))
-        assert "null" in figure or isinstance(chart, Tiles)
-        assert "minder dan 10" in draw_svg(chart, WIDE, WORDS)
 
 
 @pytest.mark.parametrize(("roles", "least"), [(ROLES, 4.5), (DARK_ROLES, 4.5)])
@@ -107,9 +73,3 @@ def test_the_states_differ_in_word_and_in_shape() -> None:
             "".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name
         )
     assert len(shapes) == len(State)
-
-
-def test_a_figure_says_no_more_than_the_page() -> None:
-    """37 of 523 is 0.070746...: with more decimals than the page a reader has both counts."""
-    told = json.loads(figure_json({"data": [{"x": [37 / 523, 1.23456, 98.7654, 12], "y": ["a"]}]}))
-    assert told == {"data": [{"x": [0.071, 1.23, 98.8, 12], "y": ["a"]}]}

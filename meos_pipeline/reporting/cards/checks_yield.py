@@ -4,6 +4,7 @@ from meos_pipeline.contracts.findings import Label
 from meos_pipeline.reporting.card import Card, Question, answer, beside
 from meos_pipeline.reporting.claims import Claim, Says, Sentence
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
+from meos_pipeline.reporting.measures import basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, State, Table, YieldBar
@@ -135,6 +136,7 @@ def yield_bar(report: Report, key: str, results: object = None) -> YieldBar | No
         outer=bounds,
         likely=(true.lower, true.estimate, true.upper),
         recorded=recorded.estimate if recorded else None,
+        basis=basis_of(true, report),
     )
 
 

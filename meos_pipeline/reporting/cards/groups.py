@@ -4,6 +4,7 @@ from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Verdict
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.claims import Claim, Said, claim_of
 from meos_pipeline.reporting.facts import absent, standing
+from meos_pipeline.reporting.measures import basis_cell, basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections.differences import group_name, latest
@@ -69,10 +70,12 @@ def yardsticks(report: Report, found: list[Finding]) -> Yardsticks:
         of_group = [cells.get((group, name)) for name in names]
         label = words.capital(words.code(*group.split("=", 1)))
         if any(f is not None and f.is_shown for f in of_group):
-            drawn.append((label, tuple(_mark(f, label) for f in of_group)))
+            drawn.append((label, tuple(_mark(f, label, report) for f in of_group)))
         else:
             silent.append(words.code(*group.split("=", 1)))
-        rows.append((Cell(text=label, is_header=True), *(_cell(report, f) for f in of_group)))
+        rest = next((f for f in of_group if f is not None and f.is_shown), None)
+        cells_of_row = (_cell(report, f) for f in of_group)
+        rows.append((Cell(text=label, is_header=True), *cells_of_row, basis_cell(rest, report)))
     title = words("charts/yardsticks/title")
     return Yardsticks(
         key="groups",
@@ -84,7 +87,11 @@ def yardsticks(report: Report, found: list[Finding]) -> Yardsticks:
         table=Table(
             key="groups",
             caption=title,
-            columns=(words("page/columns/group"), *(words.capital(words.code("benchmark", n)) for n in names)),
+            columns=(
+                words("page/columns/group"),
+                *(words.capital(words.code("benchmark", n)) for n in names),
+                words("page/columns/basis"),
+            ),
             rows=tuple(rows),
             numeric=frozenset(range(1, len(names) + 1)),
         ),
@@ -93,10 +100,11 @@ def yardsticks(report: Report, found: list[Finding]) -> Yardsticks:
     )
 
 
-def _mark(finding: Finding | None, label: str) -> Mark | None:
+def _mark(finding: Finding | None, label: str, report: Report) -> Mark | None:
     if finding is None or not finding.is_shown:
         return None
-    return Mark(label=label, value=finding.estimate, low=finding.lower, high=finding.upper)
+    basis = basis_of(finding, report)
+    return Mark(label=label, value=finding.estimate, low=finding.lower, high=finding.upper, basis=basis)
 
 
 def _cell(report: Report, finding: Finding | None) -> Cell:

@@ -3,7 +3,7 @@
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.claims import Said
 from meos_pipeline.reporting.facts import absent, claimed, shown
-from meos_pipeline.reporting.measures import title_of
+from meos_pipeline.reporting.measures import basis_cell, basis_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Beside, Cell, Mark, State, Table
@@ -72,7 +72,16 @@ def _chart(report: Report, own: dict[str, Finding]) -> Beside:
     for measure, found in own.items():
         others = of_others(report, found)
         name = title_of(measure, words)
-        marks.append(Mark(label=name, value=found.estimate, low=found.lower, high=found.upper, state=State.NOT_YET))
+        marks.append(
+            Mark(
+                label=name,
+                value=found.estimate,
+                low=found.lower,
+                high=found.upper,
+                state=State.NOT_YET,
+                basis=basis_of(found, report),
+            )
+        )
         ticks.append(tuple(others))
         margin = f"{hundred(found.lower or 0.0)}–{hundred(found.upper or 0.0)}"
         rows.append(
@@ -80,6 +89,7 @@ def _chart(report: Report, own: dict[str, Finding]) -> Beside:
                 Cell(text=name, is_header=True),
                 Cell(text=hundred(found.estimate or 0.0), value=found.estimate),
                 Cell(text=margin),
+                basis_cell(found, report),
                 Cell(text=", ".join(map(hundred, others)) or "–"),
             )
         )
@@ -93,7 +103,7 @@ def _chart(report: Report, own: dict[str, Finding]) -> Beside:
         table=Table(
             key="beside",
             caption=title,
-            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin", "other_teams")),
+            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin", "basis", "other_teams")),
             rows=tuple(rows),
             numeric=frozenset({1}),
         ),

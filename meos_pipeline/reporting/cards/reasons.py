@@ -4,6 +4,7 @@ from meos_pipeline.contracts.findings import Unit, Verdict
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.claims import Claim, Says
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
+from meos_pipeline.reporting.measures import basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Mark, State, Table, VolumeYield
@@ -70,6 +71,7 @@ def volume_yield(report: Report, found: list[Finding]) -> VolumeYield:
             high=f.upper if f.is_shown else None,
             x=float(f.n) if f.n is not None and (f.n == 0 or f.n >= small) else None,
             state=State.NOT_YET if f.is_shown else State.TOO_FEW,
+            basis=basis_of(f, report),
         )
         for f in ordered
     )

@@ -3,7 +3,7 @@
 from meos_pipeline.reporting.card import Card, Question, answer, beside
 from meos_pipeline.reporting.claims import Sentence
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
-from meos_pipeline.reporting.measures import state_of, title_of
+from meos_pipeline.reporting.measures import basis_cell, basis_of, state_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Beside, Cell, Mark, State, Table
@@ -55,6 +55,7 @@ def _chart(report: Report, found: list[Finding]) -> Beside:
             Cell(text=title_of(f.statistic, words), is_header=True),
             Cell(text=hundred(f.estimate or 0.0), value=f.estimate),
             Cell(text=f"{hundred(f.lower or 0.0)}–{hundred(f.upper or 0.0)}"),
+            basis_cell(f, report),
         )
         for f in found
     )
@@ -67,12 +68,19 @@ def _chart(report: Report, found: list[Finding]) -> Beside:
         table=Table(
             key="repeats",
             caption=title,
-            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin")),
+            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin", "basis")),
             rows=rows,
             numeric=frozenset({1}),
         ),
         marks=tuple(
-            Mark(label=title_of(f.statistic, words), value=f.estimate, low=f.lower, high=f.upper) for f in found
+            Mark(
+                label=title_of(f.statistic, words),
+                value=f.estimate,
+                low=f.lower,
+                high=f.upper,
+                basis=basis_of(f, report),
+            )
+            for f in found
         ),
         others=tuple(() for _ in found),
     )

@@ -4,7 +4,7 @@ from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.cards.explain import MEASURES, of_month
 from meos_pipeline.reporting.claims import Said, margin, number
 from meos_pipeline.reporting.facts import absent, claimed, month_before, standing
-from meos_pipeline.reporting.measures import control_points, state_of, title_of
+from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, state_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Mark, Pairs, Table
@@ -75,14 +75,21 @@ def _chart(report: Report, pairs: list[tuple[str, Finding, Finding]]) -> Pairs |
         caption=words("charts/pairs/caption"),
         how_to_read=words("charts/pairs/caption"),
         table=pairs_table(report, "since_last_month", title, names, [(title_of(m, words), a, b) for m, a, b in pairs]),
-        rows=tuple((title_of(m, words), mark(a), mark(b)) for m, a, b in pairs),
+        rows=tuple((title_of(m, words), mark(a, report), mark(b, report)) for m, a, b in pairs),
         names=names,
     )
 
 
-def mark(finding: Finding) -> Mark:
+def mark(finding: Finding, report: Report) -> Mark:
     """A finding as a mark with its margin."""
-    return Mark(label="", value=finding.estimate, low=finding.lower, high=finding.upper, state=state_of(finding))
+    return Mark(
+        label="",
+        value=finding.estimate,
+        low=finding.lower,
+        high=finding.upper,
+        state=state_of(finding),
+        basis=basis_of(finding, report),
+    )
 
 
 def pairs_table(
@@ -93,7 +100,9 @@ def pairs_table(
 
     def cell(finding: Finding) -> Cell:
         claim = claimed(finding)
-        return Cell(text=f"{number(claim, words)}{margin(claim, words)}", value=finding.estimate)
+        basis = basis_cell(finding, report, is_short=True).text
+        rest = "" if basis == "–" else f"; {basis}"
+        return Cell(text=f"{number(claim, words)}{margin(claim, words)}{rest}", value=finding.estimate)
 
     return Table(
         key=key,

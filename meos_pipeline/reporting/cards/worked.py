@@ -90,7 +90,7 @@ def pairs_around(report: Report, agreement: Agreement) -> Pairs | None:
         caption=_caption(report, agreement, pair),
         how_to_read=words("charts/pairs/caption"),
         table=pairs_table(report, key, title, names, [(name, *pair)]),
-        rows=((name, mark(pair[0]), mark(pair[1])),),
+        rows=((name, mark(pair[0], report), mark(pair[1], report)),),
         names=names,
         scale=scale_of(pair[1]),
     )

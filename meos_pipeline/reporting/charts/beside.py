@@ -2,14 +2,15 @@
 
 from meos_pipeline.reporting.charts.axes import linear
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.spec import Beside
+from meos_pipeline.reporting.charts.told import mark_told
+from meos_pipeline.reporting.spec import Beside, Scale
 from meos_pipeline.reporting.words import Words
 
 _ROW, _FOOT = 52, 20
 _SIZE = 12.0
 
 
-def draw(chart: Beside, width: float, words: Words) -> str:
+def draw(chart: Beside, width: float, words: Words) -> Canvas:
     """Draw a row per measure."""
     height = _ROW * len(chart.marks)
     canvas = Canvas(width, height + _FOOT)
@@ -23,6 +24,8 @@ def draw(chart: Beside, width: float, words: Words) -> str:
         middle = top + 30
         for value in others:
             canvas.line(x(value), middle - 8, x(value), middle + 8, "other", width=2.5)
+        at = 18.0 if mark.value is None else x(mark.value)
+        canvas.target(at, middle, mark_told(mark, words, scale=Scale.SHARE))
         if mark.value is None:
             canvas.mark(18, middle, mark.state, size=4)
             text = mark.note or words(f"charts/states/{mark.state}")
@@ -34,4 +37,4 @@ def draw(chart: Beside, width: float, words: Words) -> str:
         canvas.disc(x(mark.value), middle, "own", size=5)
         text = words.notation.hundred(mark.value)
         canvas.text(x(mark.value), middle + 19, text, anchor="middle", bold=True, role="own", size=13)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas

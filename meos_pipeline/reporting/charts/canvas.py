@@ -24,9 +24,15 @@ class Canvas:
         """Start an empty sheet."""
         self.width = width
         self.height = height
-        self._shapes: list[tuple[str, str]] = []
-        """(attributes of a path, its data) or ('', an element)."""
-        self._texts: dict[str, list[str]] = {}
+        self._shapes: list[tuple[Look, str]] = []
+        """Look of a path and its data."""
+        self._texts: dict[str, tuple[Look, list[tuple[float, float, str]]]] = {}
+        self.targets: list[tuple[float, float, str]] = []
+        """What a reader may point at in the live figure: place, and value with its margin and number of checks."""
+
+    def target(self, x: float, y: float, text: str) -> None:
+        """Give a value its text for who points at it; nothing is drawn."""
+        self.targets.append((x, y, text))
 
     def line(self, x1: float, y1: float, x2: float, y2: float, role: str, *, width: float = 1, dash: str = "") -> None:
         """Draw a straight line."""
@@ -72,8 +78,7 @@ class Canvas:
             "font-weight": 700 if bold else "",
             "font-size": size if size != FONT_SIZE else "",
         }
-        written = f'<text x="{number(x)}" y="{number(y)}">{escape(text)}</text>'
-        self._texts.setdefault(_attributes(look), []).append(written)
+        self._texts.setdefault(_attributes(look), (look, []))[1].append((x, y, text))
 
     def lines(self, x: float, y: float, lines: Sequence[str], *, anchor: str = "start", role: str = "text") -> None:
         """Write several lines, the block centred on ``y``."""
@@ -115,14 +120,13 @@ class Canvas:
         self, x: float, y: float, *, size: float = 5, role: str = "other", width: float = 2, dash: str = ""
     ) -> None:
         """Draw an open ring: something to compare with; dashed, a value that nobody judged yet."""
-        around = f"M{number(x - size)} {number(y)}" + "".join(
-            f"a{number(size)} {number(size)} 0 1 0 {number(way * 2 * size)} 0" for way in (1, -1)
+        self._path(
+            _round(x, y, size), {"fill": "paper", "stroke": role, "stroke-width": width, "stroke-dasharray": dash}
         )
-        self._path(around, {"fill": "paper", "stroke": role, "stroke-width": width, "stroke-dasharray": dash})
 
     def disc(self, x: float, y: float, role: str, *, size: float) -> None:
         """Draw a plain filled circle: the badge of an action."""
-        self._element(f'<circle{_attributes({"fill": role})} cx="{number(x)}" cy="{number(y)}" r="{number(size)}"/>')
+        self._path(_round(x, y, size), {"fill": role})
 
     def diamond(self, x: float, y: float, role: str, *, size: float = 8) -> None:
         """Draw a diamond: a signal, or the reader's own team among others."""
@@ -134,11 +138,8 @@ class Canvas:
 
     def svg(self, key: str, title: str, description: str) -> str:
         """Close the sheet: one image with a name and a description."""
-        shapes = "".join(f'<path{look} d="{data}"/>' if look else data for look, data in self._merged())
-        texts = "".join(
-            f"<g{look}>{''.join(written)}</g>" if len(written) > 1 else written[0].replace("<text", f"<text{look}", 1)
-            for look, written in self._texts.items()
-        )
+        shapes = "".join(f'<path{_attributes(look)} d="{data}"/>' for look, data in self.shapes())
+        texts = "".join(_written_texts(look, texts) for look, (_, texts) in self._texts.items())
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(self.width)} {number(self.height)}" '
             f'width="{number(self.width)}" height="{number(self.height)}" role="img" '
@@ -152,20 +153,34 @@ class Canvas:
         self._path(data, look)
 
     def _path(self, data: str, look: Look) -> None:
-        self._shapes.append((_attributes(look), data))
+        self._shapes.append((look, data))
 
-    def _element(self, element: str) -> None:
-        self._shapes.append(("", element))
+    def texts(self) -> list[tuple[Look, list[tuple[float, float, str]]]]:
+        """Texts by their look: place and words."""
+        return list(self._texts.values())
 
-    def _merged(self) -> list[tuple[str, str]]:
+    def shapes(self) -> list[tuple[Look, str]]:
         """Shapes in the order in which they were drawn; neighbours of one look are one path."""
-        merged: list[tuple[str, str]] = []
+        merged: list[tuple[Look, str]] = []
         for look, data in self._shapes:
-            if look and merged and merged[-1][0] == look:
+            if merged and merged[-1][0] == look:
                 merged[-1] = (look, merged[-1][1] + data)
             else:
                 merged.append((look, data))
         return merged
+
+
+def _round(x: float, y: float, size: float) -> str:
+    """Path data of a circle: two arcs from its leftmost point."""
+    arcs = (f"a{number(size)} {number(size)} 0 1 0 {number(way * 2 * size)} 0" for way in (1, -1))
+    return f"M{number(x - size)} {number(y)}{''.join(arcs)}"
+
+
+def _written_texts(look: str, texts: Sequence[tuple[float, float, str]]) -> str:
+    """Texts of one look: a group, or one element when there is one."""
+    own = look if len(texts) == 1 else ""
+    written = "".join(f'<text{own} x="{number(x)}" y="{number(y)}">{escape(text)}</text>' for x, y, text in texts)
+    return written if own or len(texts) == 1 else f"<g{look}>{written}</g>"
 
 
 def _attributes(look: Look) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 
 from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
+from meos_pipeline.reporting.charts.told import moment_told
 from meos_pipeline.reporting.spec import Course, Flag, Moment, Scale
 from meos_pipeline.reporting.words import Words
 
@@ -16,12 +17,12 @@ _MOST_WRITTEN = 8
 """With more points than this only the last number is written."""
 
 
-def draw(chart: Course, width: float, words: Words) -> str:
+def draw(chart: Course, width: float, words: Words) -> Canvas:
     """Draw points, margins and lines; a small one is the line alone, for the cell of a matrix."""
     return _small(chart, width) if chart.is_small else _full(chart, width, words)
 
 
-def _full(chart: Course, width: float, words: Words) -> str:
+def _full(chart: Course, width: float, words: Words) -> Canvas:
     moments = chart.moments
     canvas = Canvas(width, _TOP + _PLOT + _FOOT)
     x, ends = _places(moments, _LEFT, width - _RIGHT)
@@ -37,10 +38,10 @@ def _full(chart: Course, width: float, words: Words) -> str:
         canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own", width=2)
     _points(canvas, moments, x, y, chart.scale, words, bottom=_TOP + _PLOT)
     _axis(canvas, chart, x, words)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
-def _small(chart: Course, width: float) -> str:
+def _small(chart: Course, width: float) -> Canvas:
     height = 44.0
     canvas = Canvas(width, height)
     x, ends = _places(chart.moments, 4, width - 8)
@@ -60,7 +61,7 @@ def _small(chart: Course, width: float) -> str:
     last = next((i for i in reversed(range(len(x))) if chart.moments[i].value is not None), None)
     if last is not None:
         canvas.mark(x[last], y(chart.moments[last].value or 0.0), chart.moments[last].state, size=4)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _places(moments: Sequence[Moment], left: float, right: float) -> tuple[list[float], list[float]]:
@@ -151,6 +152,8 @@ def _points(
     last = max((i for i, m in enumerate(moments) if m.value is not None), default=-1)
     few = len(moments) <= _MOST_WRITTEN
     for index, moment in enumerate(moments):
+        at = bottom - 8 if moment.value is None else y(moment.value)
+        canvas.target(x[index], at, moment_told(moment, words, scale=scale))
         if moment.value is None:
             canvas.mark(x[index], bottom - 8, moment.state, size=3.5)
             continue

@@ -20,6 +20,8 @@ from meos_pipeline.reporting.charts import (
     yardsticks,
     yield_bar,
 )
+from meos_pipeline.reporting.charts.canvas import Canvas
+from meos_pipeline.reporting.charts.live import figure_of
 from meos_pipeline.reporting.spec import (
     Bars,
     Beside,
@@ -63,15 +65,14 @@ _KINDS: dict[type[Chart], Any] = {
 
 def draw_svg(chart: Chart, width: float, words: Words) -> str:
     """Draw the chart as SVG of that width in pixels."""
-    return str(_KINDS[type(chart)].draw(chart, width, words))
+    return _drawing(chart, width, words).svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
 
 
-def has_figure(chart: Chart) -> bool:
-    """Whether this kind of chart can be made live."""
-    return hasattr(_KINDS[type(chart)], "figure")
+def plotly_figure(chart: Chart, width: float, words: Words) -> dict[str, Any]:
+    """Return the same drawing as data and layout for Plotly, as plain dictionaries."""
+    return figure_of(_drawing(chart, width, words))
 
 
-def plotly_figure(chart: Chart, words: Words) -> dict[str, Any]:
-    """Return data and layout of the chart for Plotly, as plain dictionaries."""
-    figure: dict[str, Any] = _KINDS[type(chart)].figure(chart, words)
-    return figure
+def _drawing(chart: Chart, width: float, words: Words) -> Canvas:
+    drawing: Canvas = _KINDS[type(chart)].draw(chart, width, words)
+    return drawing

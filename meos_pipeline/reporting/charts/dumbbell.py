@@ -1,11 +1,11 @@
 """Two values per row, before and after an action; the gap between them proves nothing by itself."""
 
-from typing import Any
+from dataclasses import replace
 
 from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Dumbbell, Scale, State
 from meos_pipeline.reporting.words import Words
 
@@ -18,7 +18,7 @@ def _ticks(chart: Dumbbell) -> list[float]:
     return share_ticks(low - 0.05, high + 0.05) if chart.scale is Scale.SHARE else round_ticks(min(0, low), high)
 
 
-def draw(chart: Dumbbell, width: float, words: Words) -> str:
+def draw(chart: Dumbbell, width: float, words: Words) -> Canvas:
     """Draw a ring for before, a dot for after, and a bar between them."""
     left = 190 if width > NARROW else 112
     right = width - 44
@@ -38,6 +38,7 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
         middle = _TOP + _ROW * (index + 0.5)
         canvas.lines(left, middle, wrapped(mark.label, left - 6, words.notation.language, most=2), anchor="end")
         if mark.value is None or mark.other is None:
+            canvas.target(left + 40, middle, mark_told(replace(mark, value=None), words, scale=chart.scale))
             canvas.mark(left + 40, middle, mark.state, size=4.5)
             text = mark.note or words(f"charts/states/{mark.state}")
             canvas.text(
@@ -48,6 +49,9 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
         canvas.line(before, middle, after, middle, "band", width=8)
         canvas.ring(before, middle)
         canvas.mark(after, middle, mark.state)
+        for at, value, name in ((before, mark.other, chart.before), (after, mark.value, chart.after)):
+            told = mark_told(replace(mark, value=value), words, scale=chart.scale, name=f"{mark.label}, {name}")
+            canvas.target(at, middle, told)
         outward = 1 if after >= before else -1
         side = {1: "start", -1: "end"}
         canvas.text(
@@ -60,46 +64,4 @@ def draw(chart: Dumbbell, width: float, words: Words) -> str:
             anchor=side[-outward],
             role="soft",
         )
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
-
-
-def figure(chart: Dumbbell, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly."""
-    shown = [(i, m) for i, m in enumerate(chart.marks) if m.value is not None and m.other is not None]
-    data: list[dict[str, Any]] = [
-        trace(
-            "scatter",
-            x=[m.other, m.value],
-            y=[i, i],
-            mode="lines",
-            hoverinfo="skip",
-            line={"color": colour("band"), "width": 8},
-        )
-        for i, m in shown
-    ]
-    for name, values, symbol, role in (
-        (chart.before, [m.other for _, m in shown], "circle-open", "other"),
-        (chart.after, [m.value for _, m in shown], "circle", "own"),
-    ):
-        texts = [
-            f"{escaped(m.label)}, {escaped(name)}: <b>{escaped(written(v or 0, chart.scale, words))}</b>"
-            for (_, m), v in zip(shown, values, strict=True)
-        ]
-        data.append(
-            trace(
-                "scatter",
-                x=values,
-                y=[i for i, _ in shown],
-                mode="markers",
-                marker={"size": 12, "symbol": symbol, "color": colour(role)},
-                **hover(texts),
-            )
-        )
-    layout = base_layout(height=80 + _ROW * len(chart.marks))
-    layout["xaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {}
-    layout["yaxis"] |= {
-        "tickvals": list(range(len(chart.marks))),
-        "ticktext": [escaped(m.label) for m in chart.marks],
-        "range": [len(chart.marks) - 0.4, -0.6],
-    }
-    return {"data": data, "layout": layout}
+    return canvas

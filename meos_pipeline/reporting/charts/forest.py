@@ -1,12 +1,11 @@
 """Estimates with their margins below each other; ratios on a log axis around 'equal'."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from meos_pipeline.reporting.charts.axes import linear, log_scale, ratio_ticks, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Forest, Mark, Scale, State
 from meos_pipeline.reporting.words import Words
 
@@ -23,7 +22,7 @@ def _ticks(chart: Forest) -> list[float]:
     return round_ticks(min(low, 0), max(high, 0))
 
 
-def draw(chart: Forest, width: float, words: Words) -> str:
+def draw(chart: Forest, width: float, words: Words) -> Canvas:
     """Draw a dot with its interval per row; rows without estimate keep their place and say why."""
     left = 190 if width > NARROW else 118
     right = width - 24
@@ -49,10 +48,13 @@ def draw(chart: Forest, width: float, words: Words) -> str:
         for mark, middle in rows:
             if (mark.state is State.SIGNAL) is is_signal:
                 _whisker(canvas, mark, middle, ticks, x, role)
+    for mark, middle in rows:
+        at = left + 28 if mark.value is None else x(min(max(mark.value, ticks[0]), ticks[-1]))
+        canvas.target(at, middle, mark_told(mark, words, scale=chart.scale))
     for mark, middle in sorted(rows, key=lambda row: row[0].state is State.SIGNAL):
         if mark.value is not None:
             canvas.mark(x(min(max(mark.value, ticks[0]), ticks[-1])), middle, mark.state)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _axis(canvas: Canvas, chart: Forest, ticks: Sequence[float], x: Callable[[float], float], words: Words) -> None:
@@ -82,69 +84,3 @@ def _whisker(
     for end, true in ((low, mark.low), (high, mark.high)):
         if end == true:
             canvas.line(x(end), y - 6, x(end), y + 6, role, width=2.5)
-
-
-def figure(chart: Forest, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly."""
-    rows = list(range(len(chart.marks)))
-    values = [m.value for m in chart.marks]
-    texts = [
-        f"{escaped(m.label)}: "
-        + (
-            f"<b>{escaped(written(m.value, chart.scale, words))}</b>"
-            if m.value is not None
-            else escaped(m.note or words(f"charts/states/{m.state}"))
-        )
-        for m in chart.marks
-    ]
-    error = {
-        "type": "data",
-        "symmetric": False,
-        "thickness": 2.5,
-        "width": 6,
-        "color": colour("own"),
-        "array": [m.high - m.value if m.value is not None and m.high is not None else 0 for m in chart.marks],
-        "arrayminus": [m.value - m.low if m.value is not None and m.low is not None else 0 for m in chart.marks],
-    }
-    signal = [m.state is State.SIGNAL for m in chart.marks]
-    data = [
-        trace(
-            "scatter",
-            x=values,
-            y=rows,
-            mode="markers",
-            error_x=error,
-            marker={
-                "size": 12,
-                "color": [colour("signal" if s else "own") for s in signal],
-                "symbol": ["diamond" if s else "circle" for s in signal],
-            },
-            **hover(texts),
-        )
-    ]
-    layout = base_layout(height=90 + _ROW * len(rows))
-    ticks = _ticks(chart)
-    layout["xaxis"] |= {
-        "type": "log" if chart.scale is Scale.RATIO else "linear",
-        "tickvals": ticks,
-        "ticktext": [escaped(written(t, chart.scale, words)) for t in ticks],
-    }
-    layout["yaxis"] |= {
-        "tickvals": rows,
-        "ticktext": [escaped(m.label) for m in chart.marks],
-        "range": [len(rows) - 0.4, -0.6],
-    }
-    if chart.scale is not Scale.SHARE:
-        at = 1 if chart.scale is Scale.RATIO else 0
-        layout["shapes"] = [
-            {
-                "type": "line",
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "x0": at,
-                "x1": at,
-                "line": {"color": colour("soft"), "dash": "dash", "width": 1.5},
-            }
-        ]
-    return {"data": data, "layout": layout}

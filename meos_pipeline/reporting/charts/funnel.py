@@ -1,12 +1,11 @@
 """Teams by volume, with limits that widen where there are few checks. Never a ranking: others have no name."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, log_scale, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Funnel, Mark, Scale, State
 from meos_pipeline.reporting.words import Words
 
@@ -17,7 +16,7 @@ Box = tuple[float, float, float, float]
 _VOLUMES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
 
 
-def draw(chart: Funnel, width: float, words: Words) -> str:
+def draw(chart: Funnel, width: float, words: Words) -> Canvas:
     """Draw two bands, rings for other teams, a labelled diamond for the own or outlying team."""
     canvas = Canvas(width, _HEIGHT)
     low_x, high_x = _volume_range(chart)
@@ -45,6 +44,7 @@ def draw(chart: Funnel, width: float, words: Words) -> str:
     middle = y(chart.centre)
     taken.append((_LEFT, middle - 1, width - _RIGHT, middle + 1))
     for mark, at_x, at_y in marks:
+        canvas.target(at_x, at_y, _told(mark, chart, words))
         if not mark.is_named:
             canvas.ring(at_x, at_y)
     for mark, at_x, at_y in marks:
@@ -61,7 +61,7 @@ def draw(chart: Funnel, width: float, words: Words) -> str:
         (place, middle + up) for up in (-7, 17) for place in (_LEFT + 6, width - _RIGHT - text_width(all_teams) - 6)
     ]
     _label(canvas, all_teams, beside, 0, taken, role="soft", bold=False)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _label(
@@ -104,68 +104,12 @@ def _ticks(chart: Funnel) -> list[float]:
     return share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(low, high)
 
 
-def figure(chart: Funnel, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly; only named teams have a name on hover."""
-    data = []
-    for low, high, role in (("outer_low", "outer_high", "outer"), ("inner_low", "inner_high", "band")):
-        at = [b.x for b in chart.bands]
-        bare: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-        data.append(trace("scatter", x=at, y=[getattr(b, low) for b in chart.bands], **bare))
-        data.append(
-            trace(
-                "scatter",
-                x=at,
-                y=[getattr(b, high) for b in chart.bands],
-                fill="tonexty",
-                fillcolor=colour(role),
-                **bare,
-            )
-        )
-    for named in (False, True):
-        marks = [m for m in chart.marks if m.is_named is named and m.value is not None]
-        names = [m.label if named else words("charts/other_team") for m in marks]
-        texts = [f"{escaped(n)}: <b>{_told(m, chart, words)}</b>" for n, m in zip(names, marks, strict=True)]
-        roles = ["signal" if m.state is State.SIGNAL else "own" for m in marks]
-        data.append(
-            trace(
-                "scatter",
-                x=[m.x for m in marks],
-                y=[m.value for m in marks],
-                mode="markers",
-                marker={
-                    "size": 13 if named else 10,
-                    "symbol": "diamond" if named else "circle-open",
-                    "color": [colour(r) for r in roles] if named else colour("other"),
-                    "line": {"width": 2},
-                },
-                **hover(texts),
-            )
-        )
-    layout = base_layout(height=340)
-    layout["xaxis"] |= {
-        "type": "log",
-        "title": {"text": escaped(chart.axis)},
-        "tickvals": list(_VOLUMES),
-        "ticktext": [words.notation.number(v) for v in _VOLUMES],
-    }
-    layout["yaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {}
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": chart.centre,
-            "y1": chart.centre,
-            "line": {"color": colour("soft"), "dash": "dash", "width": 1.5},
-        }
-    ]
-    return {"data": data, "layout": layout}
-
-
 def _told(mark: Mark, chart: Funnel, words: Words) -> str:
-    """A value on hover; that of another team is whole percents, and is not written finer than it is."""
+    """A team; that of another has no name and is whole percents, and is not written finer than it is."""
+    if mark.is_named:
+        return mark_told(mark, words, scale=chart.scale)
     value = mark.value or 0.0
-    if mark.is_named or chart.scale is not Scale.SHARE:
-        return escaped(written(value, chart.scale, words))
-    return f"{words.notation.number(value * 100)}%"
+    coarse = (
+        f"{words.notation.number(value * 100)}%" if chart.scale is Scale.SHARE else written(value, chart.scale, words)
+    )
+    return f"{words('charts/other_team')}: {coarse}"

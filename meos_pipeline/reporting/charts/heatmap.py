@@ -1,18 +1,16 @@
 """Weekday by block with the numbers printed; under the smallest shown count a cell is dashed and empty."""
 
-from typing import Any
-
 from meos_pipeline.reporting.charts.axes import written
 from meos_pipeline.reporting.charts.canvas import Canvas
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, trace
 from meos_pipeline.reporting.charts.style import HEAT, HEAT_DARK_TEXT_STEPS, NARROW, heat_step
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Heatmap, Scale
 from meos_pipeline.reporting.words import Words
 
 _ROW, _TOP, _LEGEND = 34, 26, 34
 
 
-def draw(chart: Heatmap, width: float, words: Words) -> str:
+def draw(chart: Heatmap, width: float, words: Words) -> Canvas:
     """Draw a grid of numbers on six steps of blue."""
     left = 92 if width > NARROW else 30
     height = _TOP + _ROW * len(chart.rows) + _LEGEND
@@ -30,6 +28,8 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
         canvas.text(left - 10, top + 22, name if width > NARROW else name[:2], anchor="end")
         for c, mark in enumerate(row):
             at = left + c * column
+            told = mark_told(mark, words, scale=Scale.NUMBER, name=f"{name} {chart.columns[c]}")
+            canvas.target(at + column / 2, top + _ROW / 2, told)
             if mark.value is None:
                 empty.append((at + 2.5, top + 2.5, column - 5, _ROW - 5))
                 continue
@@ -43,49 +43,7 @@ def draw(chart: Heatmap, width: float, words: Words) -> str:
     base = height - 12
     canvas.rect(left + 2, base - 11, 24, 14, "paper", edge="other", dash="2 3")
     canvas.text(left + 34, base, words("charts/states/small"), role="soft")
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
-
-
-def figure(chart: Heatmap, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly; suppressed cells are null."""
-    values = [[m.value for m in row] for row in chart.marks]
-    texts = [
-        [
-            f"{escaped(day)} {escaped(block)}: "
-            + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words("charts/states/small"))
-            for block, m in zip(chart.columns, row, strict=True)
-        ]
-        for day, row in zip(chart.rows, chart.marks, strict=True)
-    ]
-    ramp = [[i / (len(HEAT) - 1), step] for i, step in enumerate(HEAT)]
-    data = [
-        trace(
-            "heatmap",
-            z=values,
-            x=list(chart.columns),
-            y=list(chart.rows),
-            colorscale=ramp,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=texts,
-            hoverinfo="text",
-        ),
-        trace(
-            "scatter",
-            mode="text",
-            hoverinfo="skip",
-            x=[b for row in chart.marks for b, m in zip(chart.columns, row, strict=True) if m.value is not None],
-            y=[d for d, row in zip(chart.rows, chart.marks, strict=True) for m in row if m.value is not None],
-            text=[written(m.value, Scale.NUMBER, words) for row in chart.marks for m in row if m.value is not None],
-            textfont={"color": _inks(chart)},
-        ),
-    ]
-    layout = base_layout(height=70 + _ROW * len(chart.rows))
-    layout["xaxis"] |= {"type": "category", "side": "top", "showgrid": False}
-    layout["yaxis"] |= {"type": "category", "autorange": "reversed", "showgrid": False}
-    layout["plot_bgcolor"] = colour("panel")
-    return {"data": data, "layout": layout}
+    return canvas
 
 
 def _inks(chart: Heatmap) -> list[str]:

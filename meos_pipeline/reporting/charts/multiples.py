@@ -1,12 +1,11 @@
 """Small trends of all teams on one scale, in alphabetical order: shapes to look at, not places to win."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import moment_told
 from meos_pipeline.reporting.spec import Moment, Multiples, Scale, State
 from meos_pipeline.reporting.words import Words
 
@@ -20,7 +19,7 @@ def _ticks(chart: Multiples) -> list[float]:
     return share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(max(low, 0), high)
 
 
-def draw(chart: Multiples, width: float, words: Words) -> str:
+def draw(chart: Multiples, width: float, words: Words) -> Canvas:
     """Draw one panel per team, two or four beside each other."""
     across = 4 if width > NARROW else 2
     down = -(-len(chart.panels) // across)
@@ -34,6 +33,9 @@ def draw(chart: Multiples, width: float, words: Words) -> str:
         y = linear(ticks[0], ticks[-1], top + _PANEL - 4, top + _TITLE + 4)
         x = linear(0, max(len(moments) - 1, 1), left + 6, left + cell - 56)
         panels.append((moments, x, y))
+        for i, moment in enumerate(moments):
+            at = top + _PANEL - 4 if moment.value is None else y(moment.value)
+            canvas.target(x(i), at, moment_told(moment, words, scale=chart.scale, name=name))
         last = moments[-1] if moments else None
         if last is not None and last.value is not None:
             role = "signal" if last.state is State.SIGNAL else "own"
@@ -43,7 +45,7 @@ def draw(chart: Multiples, width: float, words: Words) -> str:
     for layer in (_band, _line, _last, _empty, _signals):
         for moments, x, y in panels:
             layer(canvas, moments, x, y)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _band(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> None:
@@ -82,72 +84,3 @@ def _signals(canvas: Canvas, moments: Sequence[Moment], x: Place, y: Place) -> N
     for i, moment in enumerate(moments):
         if moment.value is not None and moment.state is State.SIGNAL:
             canvas.mark(x(i), y(moment.value), State.SIGNAL, size=3.4)
-
-
-def figure(chart: Multiples, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly: one pair of axes per panel, same range."""
-    across = 4
-    down = -(-len(chart.panels) // across)
-    ticks = _ticks(chart)
-    layout = base_layout(height=40 + down * 120)
-    layout["annotations"] = []
-    data = []
-    for index, (name, moments) in enumerate(chart.panels):
-        suffix = "" if index == 0 else str(index + 1)
-        column, row = index % across, index // across
-        left, right = column / across + 0.01, (column + 1) / across - 0.02
-        top, bottom = 1 - row / down - 0.25 / down, 1 - (row + 1) / down + 0.08 / down
-        layout[f"xaxis{suffix}"] = {
-            "domain": [left, right],
-            "anchor": f"y{suffix}",
-            "type": "date",
-            "visible": False,
-            "fixedrange": True,
-        }
-        layout[f"yaxis{suffix}"] = {
-            "domain": [bottom, top],
-            "anchor": f"x{suffix}",
-            "visible": False,
-            "fixedrange": True,
-            "range": [ticks[0], ticks[-1]],
-        }
-        layout["annotations"].append(
-            {
-                "xref": "paper",
-                "yref": "paper",
-                "x": left,
-                "y": 1 - row / down,
-                "showarrow": False,
-                "xanchor": "left",
-                "yanchor": "top",
-                "text": escaped(name),
-            }
-        )
-        texts = [
-            f"{escaped(name)}, {words.notation.month(m.start)}: "
-            + (
-                escaped(written(m.value, chart.scale, words))
-                if m.value is not None
-                else escaped(words(f"charts/states/{m.state}"))
-            )
-            for m in moments
-        ]
-        data.append(
-            trace(
-                "scatter",
-                x=[m.start.isoformat() for m in moments],
-                y=[m.value for m in moments],
-                xaxis=f"x{suffix}",
-                yaxis=f"y{suffix}",
-                mode="lines+markers",
-                connectgaps=False,
-                line={"color": colour("own"), "width": 2},
-                marker={
-                    "size": [8 if m.state is State.SIGNAL else 4 for m in moments],
-                    "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
-                    "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
-                },
-                **hover(texts),
-            )
-        )
-    return {"data": data, "layout": layout}

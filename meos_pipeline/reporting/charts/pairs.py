@@ -2,6 +2,7 @@
 
 from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Mark, Pairs, Scale
 from meos_pipeline.reporting.words import Words
 
@@ -9,7 +10,7 @@ _ROW, _TOP, _FOOT = 60, 22, 20
 _SIZE = 12.0
 
 
-def draw(chart: Pairs, width: float, words: Words) -> str:
+def draw(chart: Pairs, width: float, words: Words) -> Canvas:
     """Draw a block per row."""
     bottom = _TOP + _ROW * len(chart.rows)
     canvas = Canvas(width, bottom + _FOOT)
@@ -29,8 +30,11 @@ def draw(chart: Pairs, width: float, words: Words) -> str:
         top = _TOP + _ROW * index
         canvas.text(4, top + 14, name, bold=True, size=_SIZE)
         for mark, middle, own in ((first, top + 28, False), (last, top + 46, True)):
+            at = 18.0 if mark.value is None else x(mark.value)
+            told = mark_told(mark, words, scale=chart.scale, name=f"{name}, {chart.names[int(own)]}")
+            canvas.target(at, middle, told)
             _mark(canvas, chart, mark, middle, x, words, own=own)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _mark(canvas: Canvas, chart: Pairs, mark: Mark, y: float, x, words: Words, *, own: bool) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -1,12 +1,11 @@
 """Areas as hexagons, or as the site's own planar shapes. Plotly's maps ask the network, so there are none."""
 
 import math
-from typing import Any
 
 from meos_pipeline.reporting.charts.axes import written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import HEAT, HEAT_DARK_TEXT_STEPS, NARROW, heat_step
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Mark, Scale, State, Tiles
 from meos_pipeline.reporting.words import Words
 
@@ -14,16 +13,17 @@ Point = tuple[float, float]
 _LEGEND = 30
 
 
-def draw(chart: Tiles, width: float, words: Words) -> str:
+def draw(chart: Tiles, width: float, words: Words) -> Canvas:
     """Draw each area with its name and number; suppressed areas are dashed."""
     outlines, centres, height, room = _shapes(chart, width) if chart.shapes else _hexagons(chart, width)
     canvas = Canvas(width, height + _LEGEND)
     highest = max((m.value or 0 for m in chart.marks), default=0)
     for mark, outline, (x, y) in zip(chart.marks, outlines, centres, strict=True):
         _tile(canvas, mark, outline, (x, y), highest, room, words)
+        canvas.target(x, y, mark_told(mark, words, scale=Scale.NUMBER))
     canvas.rect(4, height + 8, 24, 14, "paper", edge="other", dash="2 3")
     canvas.text(36, height + 20, words("charts/states/small"), role="soft")
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _tile(
@@ -62,29 +62,3 @@ def _shapes(chart: Tiles, width: float) -> tuple[list[list[Point]], list[Point],
     outlines = [[(4 + (x - min(xs)) * scale, 4 + (max(ys) - y) * scale) for x, y in shape] for shape in chart.shapes]
     centres = [(sum(x for x, _ in o) / len(o), sum(y for _, y in o) / len(o)) for o in outlines]
     return outlines, centres, 8 + (max(ys) - min(ys)) * scale, 60.0
-
-
-def figure(chart: Tiles, words: Words) -> dict[str, Any]:
-    """The same tiles for Plotly, as markers: no map trace, so no tiles from the network."""
-    highest = max((m.value or 0 for m in chart.marks), default=0)
-    at = [(c + 0.5 * (r % 2), r) for r, c in chart.places]
-    texts = [
-        f"{escaped(m.label)}: "
-        + escaped(written(m.value, Scale.NUMBER, words) if m.value is not None else words(f"charts/states/{m.state}"))
-        for m in chart.marks
-    ]
-    fills = [HEAT[heat_step(m.value, highest)] if m.value is not None else colour("panel") for m in chart.marks]
-    data = [
-        trace(
-            "scatter",
-            x=[x for x, _ in at],
-            y=[y for _, y in at],
-            mode="markers",
-            marker={"symbol": "hexagon", "size": 56, "color": fills, "line": {"width": 1, "color": colour("other")}},
-            **hover(texts),
-        ),
-    ]
-    layout = base_layout(height=120 + 62 * (max((r for r, _ in chart.places), default=0) + 1))
-    layout["xaxis"] |= {"visible": False}
-    layout["yaxis"] |= {"visible": False, "autorange": "reversed"}
-    return {"data": data, "layout": layout}

@@ -6,8 +6,8 @@ from typing import Any
 
 from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import moment_told
 from meos_pipeline.reporting.spec import Flag, Moment, Scale, State, Trend
 from meos_pipeline.reporting.words import Words
 
@@ -22,7 +22,7 @@ def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
     return share_ticks(low, high) if scale is Scale.SHARE else round_ticks(max(0.0, low) if low >= 0 else low, high)
 
 
-def draw(chart: Trend, width: float, words: Words) -> str:
+def draw(chart: Trend, width: float, words: Words) -> Canvas:
     """Draw the line, the stepped band of what is usual, and flags above it; a narrow sheet names the flags below."""
     moments = chart.moments
     step = (width - _LEFT - _RIGHT) / max(len(moments), 1)
@@ -52,6 +52,8 @@ def draw(chart: Trend, width: float, words: Words) -> str:
     usual = [(x[i], y(m.value)) for i, m in enumerate(moments) if m.value is not None and m.state is State.ORDINARY]
     canvas.dots(usual, size=size)
     for i, moment in enumerate(moments):
+        at = bottom - 12 if moment.value is None else y(moment.value)
+        canvas.target(x[i], at, moment_told(moment, words, scale=chart.scale))
         if moment.value is None:
             canvas.mark(
                 x[i], bottom - 12, moment.state if moment.state is not State.ORDINARY else State.TOO_FEW, size=4
@@ -63,7 +65,7 @@ def draw(chart: Trend, width: float, words: Words) -> str:
         canvas.text(
             width - _RIGHT + 6, y(last.value) + 5, written(last.value, chart.scale, words), role=role, bold=True
         )
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _levels(places: Sequence[float]) -> list[int]:
@@ -155,90 +157,3 @@ def _place(day: date, moments: Sequence[Moment], x: Sequence[float], step: float
         if moment.start >= day.replace(day=1):
             return x[i] - step / 2
     return x[-1] + step / 2 if x else _LEFT
-
-
-def figure(chart: Trend, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly."""
-    moments = chart.moments
-    days = [m.start.isoformat() for m in moments]
-    text = [_hover(m, chart.scale, words) for m in moments]
-    shown = [m.value for m in moments]
-    low, high = [m.low for m in moments], [m.high for m in moments]
-    data: list[dict[str, Any]] = [
-        trace("scatter", x=days, y=low, mode="lines", line={"width": 0, "shape": "hvh"}, hoverinfo="skip"),
-        trace(
-            "scatter",
-            x=days,
-            y=high,
-            mode="lines",
-            line={"width": 0, "shape": "hvh"},
-            fill="tonexty",
-            fillcolor=colour("band"),
-            hoverinfo="skip",
-        ),
-        trace(
-            "scatter",
-            x=days,
-            y=[m.centre for m in moments],
-            mode="lines",
-            line={"color": colour("soft"), "width": 1.5, "dash": "dash", "shape": "hvh"},
-            hoverinfo="skip",
-        ),
-        trace(
-            "scatter",
-            x=days,
-            y=shown,
-            mode="lines+markers",
-            line={"color": colour("own"), "width": 2.5},
-            marker={
-                "size": 9,
-                "color": [colour("signal" if m.state is State.SIGNAL else "own") for m in moments],
-                "symbol": ["diamond" if m.state is State.SIGNAL else "circle" for m in moments],
-            },
-            connectgaps=False,
-            **hover(text),
-        ),
-    ]
-    layout = base_layout(height=300)
-    layout["xaxis"] |= {"type": "date", "tickformat": "%b\n%Y"}
-    layout["yaxis"] |= {"tickformat": ".0%"} if chart.scale is Scale.SHARE else {"rangemode": "tozero"}
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "paper",
-            "x0": f.day.isoformat(),
-            "x1": f.day.isoformat(),
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": colour("text"), "width": 1.5, "dash": "dash" if f.is_break else "dot"},
-        }
-        for f in chart.flags
-    ]
-    layout["annotations"] = [
-        {
-            "xref": "x",
-            "yref": "paper",
-            "x": f.day.isoformat(),
-            "y": 1,
-            "yanchor": "bottom",
-            "showarrow": False,
-            "text": escaped(str(f.number)),
-        }
-        for f in chart.flags
-    ]
-    return {"data": data, "layout": layout}
-
-
-def _hover(moment: Moment, scale: Scale, words: Words) -> str:
-    month = words.notation.month(moment.start)
-    if moment.value is None:
-        return f"{month}: {words(f'charts/states/{moment.state}')}"
-    usual = ""
-    if moment.low is not None and moment.high is not None:
-        usual = "<br>" + escaped(
-            words(
-                "charts/usual_between", low=written(moment.low, scale, words), high=written(moment.high, scale, words)
-            )
-        )
-    return f"{escaped(month)}: <b>{escaped(written(moment.value, scale, words))}</b>{usual}"

@@ -2,7 +2,8 @@
 
 from meos_pipeline.reporting.charts.axes import linear
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
-from meos_pipeline.reporting.spec import State, VolumeYield
+from meos_pipeline.reporting.charts.told import mark_told
+from meos_pipeline.reporting.spec import Scale, State, VolumeYield
 from meos_pipeline.reporting.words import Words
 
 _ROW, _TOP, _FOOT = 25, 24, 22
@@ -10,7 +11,7 @@ _SIZE = 12.0
 _STUB = 10
 
 
-def draw(chart: VolumeYield, width: float, words: Words) -> str:
+def draw(chart: VolumeYield, width: float, words: Words) -> Canvas:
     """Draw a row per reason; one under a floor keeps its place, in words."""
     canvas = Canvas(width, _TOP + _ROW * len(chart.marks) + _FOOT)
     names, bars, dots = width * 0.33, width * 0.57, width - 34
@@ -34,6 +35,8 @@ def draw(chart: VolumeYield, width: float, words: Words) -> str:
         else:
             canvas.rect(names + 6, middle - 8, max(bar(mark.x) - names - 6, 1), 16, "own")
             canvas.text(max(bar(mark.x), names + 7) + 4, middle + 4, words.notation.number(mark.x), size=_SIZE)
+        at = bars + 9 if mark.value is None else dot(min(mark.value, end))
+        canvas.target(at, middle, mark_told(mark, words, scale=Scale.SHARE))
         if mark.value is None:
             canvas.mark(bars + 9, middle, mark.state if mark.state is not State.ORDINARY else State.TOO_FEW, size=3.8)
             text = mark.note or words("charts/volume_yield/few")
@@ -45,4 +48,4 @@ def draw(chart: VolumeYield, width: float, words: Words) -> str:
         canvas.mark(dot(min(mark.value, end)), middle, mark.state, size=4)
         text = words.notation.hundred(mark.value)
         canvas.text(width - 4, middle + 4, text, anchor="end", bold=True, role="own", size=_SIZE)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas

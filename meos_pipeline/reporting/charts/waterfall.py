@@ -1,18 +1,16 @@
 """How many records were left after each step, so that nobody has to guess what was dropped."""
 
-from typing import Any
-
 from meos_pipeline.reporting.charts.axes import linear, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
-from meos_pipeline.reporting.charts.plotly import base_layout, colour, escaped, hover, trace
 from meos_pipeline.reporting.charts.style import NARROW
+from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Mark, Scale, Waterfall
 from meos_pipeline.reporting.words import Words
 
 _ROW, _TOP, _STUB = 34, 6, 12
 
 
-def draw(chart: Waterfall, width: float, words: Words) -> str:
+def draw(chart: Waterfall, width: float, words: Words) -> Canvas:
     """Draw what came in and what counts as bars, what fell away as a dashed piece where it fell away."""
     left = 250 if width > NARROW else 132
     canvas = Canvas(width, _TOP * 2 + _ROW * len(chart.steps))
@@ -20,6 +18,7 @@ def draw(chart: Waterfall, width: float, words: Words) -> str:
     for index, step in enumerate(chart.steps):
         middle = _TOP + _ROW * (index + 0.5)
         start = x(step.other or 0)
+        canvas.target(start + _STUB / 2, middle, mark_told(step, words, scale=Scale.NUMBER))
         canvas.lines(left, middle, wrapped(step.label, left - 6, words.notation.language, most=2), anchor="end")
         if step.value is None:
             canvas.rect(start, middle - 10, _STUB, 20, "paper", edge="soft", dash="3 2")
@@ -38,7 +37,7 @@ def draw(chart: Waterfall, width: float, words: Words) -> str:
         else:
             canvas.rect(start, middle - 10, end - start, 20, "paper", edge="soft", dash="3 2")
         canvas.text(end + 8, middle + 5, _signed(step, words), bold=step.is_own)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _highest(chart: Waterfall) -> float:
@@ -47,32 +46,3 @@ def _highest(chart: Waterfall) -> float:
 
 def _signed(step: Mark, words: Words) -> str:
     return f"{'' if step.is_own else '−'}{written(step.value or 0, Scale.NUMBER, words)}"
-
-
-def figure(chart: Waterfall, words: Words) -> dict[str, Any]:
-    """The same chart for Plotly, as bars: the bundle has no waterfall trace and needs none."""
-    rows = list(range(len(chart.steps)))
-    texts = [
-        f"{escaped(s.label)}: "
-        + escaped(_signed(s, words) if s.value is not None else words(f"charts/states/{s.state}"))
-        for s in chart.steps
-    ]
-    data = [
-        trace(
-            "bar",
-            orientation="h",
-            x=[s.value for s in chart.steps],
-            base=[s.other or 0 for s in chart.steps],
-            y=rows,
-            textposition="none",
-            marker={"color": [colour("own" if s.is_own else "other") for s in chart.steps]},
-            **hover(texts),
-        )
-    ]
-    layout = base_layout(height=60 + _ROW * len(rows))
-    layout["yaxis"] |= {
-        "tickvals": rows,
-        "ticktext": [escaped(s.label) for s in chart.steps],
-        "range": [len(rows) - 0.4, -0.6],
-    }
-    return {"data": data, "layout": layout}

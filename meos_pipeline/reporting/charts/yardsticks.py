@@ -2,7 +2,8 @@
 
 from meos_pipeline.reporting.charts.axes import log_scale
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
-from meos_pipeline.reporting.spec import Mark, Yardsticks
+from meos_pipeline.reporting.charts.told import mark_told
+from meos_pipeline.reporting.spec import Mark, Scale, Yardsticks
 from meos_pipeline.reporting.words import Words
 
 _ROW, _FOOT, _APART = 38, 24, 10
@@ -10,7 +11,7 @@ _SIZE = 12.0
 _TICKS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
-def draw(chart: Yardsticks, width: float, words: Words) -> str:
+def draw(chart: Yardsticks, width: float, words: Words) -> Canvas:
     """Draw the rows, with the meaning of the shapes above them."""
     lines = _legend(chart, width)
     top = 20.0 * len(lines) + 8
@@ -43,8 +44,10 @@ def draw(chart: Yardsticks, width: float, words: Words) -> str:
         canvas.lines(left, middle - 1, wrapped(name, left - 4, words.notation.language, size=14, most=2), anchor="end")
         for shape, mark in enumerate(marks):
             if mark is not None and mark.value is not None:
+                told = mark_told(mark, words, scale=Scale.RATIO, name=f"{name}, {chart.names[shape]}")
+                canvas.target(x(mark.value), middle + (shape - (len(marks) - 1) / 2) * _APART, told)
                 _mark(canvas, mark, middle + (shape - (len(marks) - 1) / 2) * _APART, shape, x)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _legend(chart: Yardsticks, width: float) -> list[list[tuple[int, str, float]]]:

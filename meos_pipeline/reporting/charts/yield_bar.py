@@ -10,12 +10,12 @@ _SMALL = 200
 """Narrower than this it is the cell of a matrix: no words."""
 
 
-def draw(chart: YieldBar, width: float, words: Words) -> str:
+def draw(chart: YieldBar, width: float, words: Words) -> Canvas:
     """Draw the bar with its words beside it."""
     return _cell(chart, width, words) if width < _SMALL else _full(chart, width, words)
 
 
-def _full(chart: YieldBar, width: float, words: Words) -> str:
+def _full(chart: YieldBar, width: float, words: Words) -> Canvas:
     canvas = Canvas(width, 104)
     x = linear(0, 1, 12, width - 16)
     hundred = words.notation.hundred
@@ -36,13 +36,31 @@ def _full(chart: YieldBar, width: float, words: Words) -> str:
             max(x(chart.likely[2] if chart.likely else chart.outer[0]) + 6, 14), width - text_width(text, _SIZE)
         )
         canvas.text(place, 63, text, role="text", size=_SIZE)
+    for at, told in _told(chart, words):
+        canvas.target(x(at), 59, "\n".join(filter(None, (told, chart.basis))))
     for tick in (0, 0.25, 0.5, 0.75, 1):
         canvas.line(x(tick), 74, x(tick), 79, "soft")
         canvas.text(x(tick), 93, hundred(tick), anchor="middle", role="soft", size=_SIZE)
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
-def _cell(chart: YieldBar, width: float, words: Words) -> str:
+def _told(chart: YieldBar, words: Words) -> list[tuple[float, str]]:
+    """The three readings of the bar, each where it stands."""
+    hundred = words.notation.hundred
+    found = []
+    if chart.likely:
+        low, middle, high = chart.likely
+        text = words("charts/yield_bar/likely", middle=hundred(middle), low=hundred(low), high=hundred(high))
+        found.append((middle, text))
+    if chart.recorded is not None:
+        found.append((chart.recorded, words("charts/yield_bar/recorded", value=hundred(chart.recorded))))
+    if chart.outer:
+        low, high = chart.outer
+        found.append((high, words("charts/yield_bar/outer", low=hundred(low), high=hundred(high))))
+    return found
+
+
+def _cell(chart: YieldBar, width: float, words: Words) -> Canvas:
     canvas = Canvas(width, 50)
     x = linear(0, 1, 4, width - 6)
     _bar(canvas, chart, x, 16, 16)
@@ -55,7 +73,7 @@ def _cell(chart: YieldBar, width: float, words: Words) -> str:
             role="soft",
             size=10.5,
         )
-    return canvas.svg(f"{chart.key}-{int(width)}", chart.title, chart.description)
+    return canvas
 
 
 def _bar(canvas: Canvas, chart: YieldBar, x, top: float, height: float) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -8,6 +8,7 @@ from itertools import groupby
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.reporting.measures import (
+    basis_of,
     caveat_texts,
     count_text,
     label_text,
@@ -175,7 +176,14 @@ def _told(report: Report, method: str, found: Sequence[Finding], shared: Abstrac
     drawn = scale if scale in {Scale.RATIO, Scale.SHARE} else Scale.POINTS
     kind = "ratio" if drawn is Scale.RATIO else "difference"
     marks = tuple(
-        Mark(label=words.capital(_row_name(words, f)), value=f.estimate, low=f.lower, high=f.upper, state=state_of(f))
+        Mark(
+            label=words.capital(_row_name(words, f)),
+            value=f.estimate,
+            low=f.lower,
+            high=f.upper,
+            state=state_of(f),
+            basis=basis_of(f, report),
+        )
         for f in shown
     )
     name = title_of(method, words)

@@ -2,6 +2,8 @@
 
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.reporting.measures import (
+    basis_cell,
+    basis_of,
     caveats,
     count_cell,
     margin_text,
@@ -107,6 +109,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
             high=f.upper if f.is_shown else None,
             note="" if f.is_shown else words("charts/states/too_few"),
             x=float(f.n or 0) if f.is_shown else None,
+            basis=basis_of(f, report),
         )
         for _, f in kept
     )
@@ -115,6 +118,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
             Cell(text=m.label, is_header=True),
             Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.TOO_FEW),
             Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
+            basis_cell(f, report),
         )
         for m, (_, f) in zip(marks, kept, strict=True)
     )
@@ -125,7 +129,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
         caption=report.say(f"{where}/table"),
         rows=rows,
         numeric=frozenset({1}),
-        columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin")),
+        columns=tuple(words(f"page/columns/{c}") for c in (kind, "yield", "margin", "basis")),
     )
     return Forest(
         key=f"effectiveness-{kind}",

@@ -2,6 +2,7 @@
 
 from meos_pipeline.reporting.measures import (
     basis_cell,
+    basis_of,
     caveats,
     margin_text,
     measure_table,
@@ -62,7 +63,10 @@ def _completeness(report: Report) -> Bars | None:
             label=words.code("field", s.partition("=")[2]),
             value=f.estimate if f and f.is_shown else None,
             state=state_of(f),
+            low=f.lower if f and f.is_shown else None,
+            high=f.upper if f and f.is_shown else None,
             note="" if f and f.is_shown else why_silent(f, words),
+            basis=basis_of(f, report),
         )
         for s, f in found
     ]
@@ -73,6 +77,7 @@ def _completeness(report: Report) -> Bars | None:
             Cell(text=m.label, is_header=True),
             Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
             Cell(text=margin_text(f, words) if f else "–"),
+            basis_cell(f, report),
             basis_cell(f, report),
         )
         for m, (_, f) in zip(marks, found, strict=True)
