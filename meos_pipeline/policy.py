@@ -153,6 +153,15 @@ class Policy:
     planner_half_width: float = 0.10
     """Half of the interval of coverage without a result that a plan is made for."""
 
+    planner_checks_per_sheet: float = 3.0
+    """Checks on a sheet, for a plan before anybody counted."""
+
+    planner_share_with_result: float = 0.20
+    """Share of checks with a result, for a plan before anybody counted."""
+
+    planner_habit_sd: float = 1.0
+    """Sd, on the logit scale, of habit between sheets, for a plan before anybody counted."""
+
     sheets_a_month: int = 2
     """Sheets a month that are asked of a team."""
 

@@ -13,7 +13,7 @@ from meos_pipeline.attack.document import Claim, Document, Grid, Numbers, Text
 from meos_pipeline.attack.markup import read_json, read_markup
 from meos_pipeline.attack.parsing import released_number, shown_number
 
-_PLAIN = frozenset({".txt", ".md", ".css", ".js", ".mjs", ".yaml", ".yml", ".toml", ""})
+_PLAIN = frozenset({".txt", ".md", ".css", ".js", ".mjs", ".yaml", ".yml", ".toml", ".ics", ""})
 _BINARY = frozenset({".woff2", ".woff", ".png", ".ico", ".jpg", ".jpeg"})
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL_COLUMNS = ("team", "period", "period_start", "partition", "category", "n")

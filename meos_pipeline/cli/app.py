@@ -89,6 +89,28 @@ def dev(*, data: Data = None, port: int = 3000) -> int:
     return running.dev(data, port=port)
 
 
+@app.command(group=_DAILY)
+def plan(
+    *,
+    team: tuple[str, ...] = (),
+    within: int = 10,
+    month: Month = None,
+    to: Path | None = None,
+    data: Data = None,
+) -> int:
+    """How many shifts to count along, and which: a random draw of the coming month, the same each time.
+
+    Args:
+        team: Only these teams, by their codes.
+        within: Margin wanted for the coverage of checks without a result: so many points up and down.
+        month: Month to draw for, as 2026-12; default is the coming one.
+        to: Folder for a list to print and a calendar file per team.
+    """
+    from meos_pipeline.cli import planning
+
+    return planning.plan(data, teams=team, within=within, month=month, to=to)
+
+
 @app.command(group=_CARE)
 def services(*, data: Data = None, wait: int = 0) -> int:
     """Do data folder, keys, Dagster's database and the queue of runs answer?

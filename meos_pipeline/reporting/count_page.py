@@ -7,7 +7,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET
 from meos_pipeline.reporting.pages import environment, stamp
 from meos_pipeline.reporting.pdf import STATIC
+from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, shifts_ics
 from meos_pipeline.reporting.words import Words
 from meos_pipeline.settings import Site
 
@@ -29,17 +29,6 @@ _CELLS = (
     ("nn", "without_result", "not_in_meos"),
 )
 """Name of a count, its row and its column."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnShift:
-    """A shift that was drawn to be joined."""
-
-    team: str
-    day: date
-    block: str
-    weight: float
-    """Shifts of the month that it stands for."""
 
 
 def count_page(
@@ -85,6 +74,8 @@ def count_page(
             cells=_CELLS,
             columns=_source_names(),
             rows=PAPER_ROWS,
+            has_draw=bool(drawn),
+            calendar=CALENDAR[words.language],
         )
     )
 
@@ -105,6 +96,7 @@ def write_count_pages(
     languages: Mapping[str, Words],
     report: Mapping[str, str],
     site: Site | None = None,
+    made_on: date | None = None,
     **facts: Any,  # noqa: ANN401 - as count_page has them
 ) -> None:
     """Write the page in every language into ``folder``, with links to the report and to each other.
@@ -115,6 +107,7 @@ def write_count_pages(
         languages: Words per language.
         report: Name of the page to go back to, per language.
         site: The site, for the words that say that its data are made up.
+        made_on: Day that the calendar file names as that of its making; without it there is no such file.
         facts: Further arguments of ``count_page``.
     """
     for language, words in languages.items():
@@ -124,6 +117,8 @@ def write_count_pages(
             (words("page/other_language"), FILE_NAMES[other], other),
         )
         text = count_page(teams, words, crumbs=crumbs, made_up=stamp(site, words) if site else "", **facts)
+        if made_on and facts.get("drawn"):
+            (folder / CALENDAR[language]).write_bytes(shifts_ics(facts["drawn"], words, made_on=made_on))
         (folder / FILE_NAMES[language]).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -171,13 +166,20 @@ def _data(
             "state": named("agreement_state", states),
         },
         "words": {name: text[words.language] for name, text in script.items()},
+        "weekdays": [words.code("weekday", str(number)) for number in range(1, 8)],
         "sheetHeader": SHEET.header,
         "sheetSchema": SHEET.schema,
         "agreementHeader": AGREEMENT.header,
         "agreementSchema": AGREEMENT.schema,
         "draw": [
-            {"team": shift.team, "date": shift.day.isoformat(), "block": shift.block, "weight": f"{shift.weight:.1f}"}
-            for shift in drawn
+            {
+                "team": shift.team,
+                "date": shift.day.isoformat(),
+                "block": shift.block,
+                "weight": f"{shift.weight:.1f}",
+                "reserve": shift.is_reserve,
+            }
+            for shift in sorted(drawn, key=lambda shift: (shift.is_reserve, shift.turn))
         ],
         "agreements": [
             {

@@ -13,12 +13,13 @@ from meos_pipeline.reporting import district, index, statement
 from meos_pipeline.reporting.a4 import PDF_NAMES, a4_html
 from meos_pipeline.reporting.agreements import agreements_to_look_back
 from meos_pipeline.reporting.codes import require_words
-from meos_pipeline.reporting.count_page import DrawnShift, write_count_pages
+from meos_pipeline.reporting.count_page import write_count_pages
 from meos_pipeline.reporting.downloads import cells_csv, tables_of, write_downloads
 from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name
 from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_library
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
+from meos_pipeline.reporting.shift_plan import DrawnShift
 from meos_pipeline.reporting.site import House, read_house
 from meos_pipeline.reporting.spec import Block
 from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
@@ -141,6 +142,7 @@ def _write_count_pages(
         agreements=agreements,
         drawn=[shift for shift in drawn if shift.team in slugs],
         site=publishable.site,
+        made_on=publishable.made_on,
     )
 
 

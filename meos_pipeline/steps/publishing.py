@@ -17,7 +17,7 @@ import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.errors import InputError, PublicationError, StorageError
-from meos_pipeline.steps import counting, intake, results
+from meos_pipeline.steps import counting, draws, intake, results
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL
@@ -97,6 +97,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
             target,
             house=_house(space),
             earlier=_earlier(space, chosen),
+            drawn=draws.shifts_to_show(space, publishable.made_on),
             advance=lambda _: tell("render", next(done), teams),
         )
         return _facts(space, chosen)

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from meos_pipeline.contracts.handed_in import read_contents
-from meos_pipeline.reporting.count_page import DrawnShift, write_count_pages
+from meos_pipeline.reporting.count_page import write_count_pages
+from meos_pipeline.reporting.shift_plan import DrawnShift
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.browser.test_axe import violations
@@ -33,7 +34,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {language: Words(TREE, language) for language in LANGUAGES},
         {"nl": "index.html", "en": "index_en.html"},
         agreements=[AGREEMENT],
-        drawn=[DrawnShift(team="zuiderhaven", day=date(2026, 11, 30), block="late", weight=15.5)],
+        drawn=[
+            DrawnShift(
+                team="zuiderhaven", day=date(2026, 11, day), block=block, is_reserve=turn > 1, turn=turn, weight=15.5
+            )
+            for turn, (day, block) in enumerate(((30, "late"), (29, "night")), start=1)
+        ],
+        made_on=date(2026, 11, 20),
     )
     return root
 
@@ -57,6 +64,11 @@ class Phone:
                 self.page.locator(selector).tap()
                 self.taps += 1
 
+    def come_back(self) -> None:
+        """Close the page and open it again."""
+        self.page.goto("about:blank")
+        self.page.goto(self.path.as_uri())
+
     def count(self, cell: str) -> str:
         return self.page.locator(f"[data-count={cell}] output").inner_text()
 
@@ -75,7 +87,7 @@ def phone(browser: Browser, folder: Path) -> Iterator[Phone]:
     yield made
     made.context.close()
     assert made.said == []
-    assert [a for a in made.asked if not a.startswith(("file:", "blob:", "data:"))] == []
+    assert [a for a in made.asked if not a.startswith(("file:", "blob:", "data:", "about:"))] == []
 
 
 def lines(content: bytes) -> list[dict[str, Any]]:
@@ -103,7 +115,7 @@ def test_a_sheet_of_nine_checks_takes_at_most_twenty_taps_and_its_file_holds_the
 def test_counts_outlive_a_reload_and_undo_goes_back_one_by_one(phone: Phone) -> None:
     phone.tap("[data-count=rn]", "[data-count=nn]", "[data-count=nn]")
     assert phone.said_aloud() == "zonder resultaat, niet of nog niet: 2"
-    phone.page.reload()
+    phone.come_back()
     assert [phone.count(cell) for cell in ("rm", "rn", "nm", "nn")] == ["0", "1", "0", "2"]
     phone.tap("#undo", times=3)
     assert [phone.count(cell) for cell in ("rm", "rn", "nm", "nn")] == ["0"] * 4
@@ -116,7 +128,7 @@ def test_two_sheets_of_a_day_have_two_numbers_and_stay_until_they_are_removed(ph
     found = lines(phone.hand_in())
     assert sorted(line["sheet"] for line in found) == [1, 2]
     assert len({line["mark"] for line in found}) == 2
-    phone.page.reload()
+    phone.come_back()
     assert phone.page.locator("#sheets .item").count() == 2
     assert phone.page.locator("#sheets").inner_text().count("ingeleverd") == 2
     remove = phone.page.get_by_role("button", name=re.compile("Verwijder 30-11-2026 blad 2"))
@@ -187,7 +199,7 @@ def test_at_look_back_the_page_asks_how_an_agreement_of_the_report_stands(phone:
     phone.page.get_by_label("Jullie zouden nu terugkijken").select_option("kept")
     (line,) = lines(phone.hand_in("#hand-agreements"))
     assert (line["action_id"], line["state"], line["version"]) == ("A-1", "kept", 2)
-    phone.page.reload()
+    phone.come_back()
     phone.tap("#tab-agree")
     assert phone.page.locator("#agreements .due").count() == 0
 
@@ -212,7 +224,7 @@ HOSTILE = """() => {
 
 def test_what_another_page_left_on_the_device_is_never_shown_as_markup(phone: Phone) -> None:
     phone.page.evaluate(HOSTILE)
-    phone.page.reload()
+    phone.come_back()
     phone.tap("[data-count=rm]")
     assert phone.count("rm") == "1"
     assert phone.page.evaluate("() => [window.hacked, document.querySelectorAll('img').length]") == [None, 0]

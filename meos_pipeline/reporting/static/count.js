@@ -290,11 +290,34 @@
       ...(state.sheets.length ? state.sheets.map(sheetItem) : [element("p", { textContent: words.nothing_kept })]),
     );
     at("hand-sheets").disabled = !state.sheets.length;
+    drawShifts();
     const known = agreements();
     at("agreements").replaceChildren(
       ...(known.length ? known.map(agreementItem) : [element("p", { textContent: words.no_agreements })]),
     );
     at("hand-agreements").disabled = !state.agreements.length;
+  }
+
+  /** Shifts that were drawn, from today on; one tap chooses the day and the start of a sheet. */
+  function drawShifts() {
+    if (!at("draw")) return;
+    const coming = data.draw.filter((d) => d.date >= today() && (data.teams.length === 1 || d.team === state.team));
+    at("draw").replaceChildren(
+      ...coming.map((d) => {
+        const weekday = data.weekdays[(new Date(`${d.date}T12:00`).getDay() + 6) % 7];
+        const label = `${weekday} ${dutch(d.date)}, ${data.names.block[d.block]}${d.reserve ? ` (${words.reserve})` : ""}`;
+        if (d.date !== today()) return element("p", { textContent: label });
+        const choose = element("button", { type: "button", textContent: label });
+        choose.onclick = () => {
+          Object.assign(state, { team: d.team, date: d.date, block: d.block });
+          keep();
+          show();
+          at("done").scrollIntoView({ block: "nearest" });
+        };
+        return choose;
+      }),
+    );
+    at("which").hidden = !coming.length;
   }
 
   /** What a shift stands for when it was drawn; null when it was not. */
