@@ -11,15 +11,13 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS
-from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import HITS, PLACEBO_MONTH, PLACEBO_SPLIT, PLACEBO_WEEKDAY
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos, rate_placebos
-from meos_pipeline.statistics.disparity.internal_benchmark import spread_placebos, team_deviations
-from meos_pipeline.statistics.disparity.labelling import posterior_labels
+from meos_pipeline.statistics.disparity.internal_benchmark import composition_variance, spread_placebos, team_deviations
 from meos_pipeline.statistics.disparity.placebo import Placebo, placebos
 from meos_pipeline.statistics.disparity.stratified_odds import odds_placebos
-from meos_pipeline.statistics.disparity.teams import shrink
 from meos_pipeline.statistics.methods.benchmark import pooled_log_ratio
 from meos_pipeline.statistics.methods.profiled_logistic import fit
 from meos_pipeline.statistics.methods.proportion import Floats
@@ -83,42 +81,35 @@ def veil_rejects(
 
 
 def internal(
-    random: Random, replications: int, *, teams: int, checks: int, spread: float, outside: float
+    random: Random, replications: int, *, teams: int, share_error: float, effect: float = 0.0
 ) -> tuple[float, float, float]:
-    """The internal benchmark: coverage of the teams' intervals, wrong among 'clearly', and found of what differs by .4.
+    """The internal benchmark where residents miss the street: cover, differences said of teams without one, and found.
 
-    Four areas per team whose composition explains most of who is checked, four circumstances.
+    Teams of 1,500 checks in four areas whose composition explains who is checked; half of the error is shared by a
+    team's areas. One team has odds exp(effect).
     """
     policy = Policy()
-    covered, wrong, given, found, there = [], 0, 0, 0, 0
+    covered, said, found = [], [], 0
+    team, area = np.repeat(np.arange(teams), 4), np.arange(4 * teams)
     for _ in range(replications):
-        effect = spread * random.standard_normal(teams)
-        differs = random.random(teams) < outside
-        effect = effect + np.where(differs, random.choice([-0.4, 0.4], teams), 0.0)
-        composition = random.normal(-0.8, 0.8, (teams, 4))
-        team, area, circumstance = (
-            part.ravel() for part in np.meshgrid(range(teams), range(4), range(4), indexing="ij")
+        street = 0.8 * random.standard_normal((teams, 4)) - 0.5
+        off = share_error * math.sqrt(0.5) * (random.standard_normal((teams, 1)) + random.standard_normal((teams, 4)))
+        differs = np.zeros(teams)
+        differs[0] = effect
+        total = (random.poisson(1_500 * random.dirichlet(np.full(4, 3.0), teams)) + 1).astype(np.float64)
+        share = 1 / (1 + np.exp(-(street + differs[:, None])))
+        events = random.binomial(total.astype(int), share).astype(np.float64)
+        result = fit(events.ravel(), total.ravel(), np.zeros((4 * teams, 0)), team, offset=(street + off).ravel())
+        unknown = composition_variance(
+            events.ravel(), total.ravel(), team, area, policy.share_error_sd, policy.share_error_common
         )
-        n = random.poisson(checks / 16, team.size).astype(np.float64)
-        linear = composition[team, area] + effect[team] + 0.2 * circumstance
-        events = random.binomial(n.astype(int), 1 / (1 + np.exp(-linear))).astype(np.float64)
-        share = composition[team, area] - composition.mean()
-        design = np.column_stack([*(circumstance == one for one in (1, 2, 3)), share, share**2]).astype(np.float64)
-        deviation, error = team_deviations(fit(events, n, design, team))
-        truth = effect - effect.mean()
-        covered.append(np.mean(np.abs(deviation - truth) < Z * error))
-        shrunk = shrink(deviation, error, policy)
-        if shrunk is None:
-            continue
-        labels = posterior_labels(
-            shrunk.higher, shrunk.lower_than, shrunk.within, shrunk.above, shrunk.deviation_error, policy
-        ).label
-        higher, lower = labels == Label.CLEARLY_HIGHER.value, labels == Label.CLEARLY_LOWER.value
-        margin = math.log(policy.relevant_ratio)
-        given += int(higher.sum() + lower.sum())
-        wrong += int((higher & (truth < margin)).sum() + (lower & (truth > -margin)).sum())
-        found, there = found + int(((higher | lower) & differs).sum()), there + int(differs.sum())
-    return float(np.mean(covered)), wrong / max(given, 1), found / max(there, 1)
+        deviation, error = team_deviations(result, unknown)
+        truth = differs - differs.mean()
+        ordinary = slice(1 if effect else 0, None)
+        covered.append(np.mean(np.abs(deviation - truth)[ordinary] <= Z * error[ordinary]))
+        said.append(np.mean(np.abs(deviation)[ordinary] > Z * error[ordinary]))
+        found += bool(deviation[0] > Z * error[0])
+    return float(np.mean(covered)), float(np.mean(said)), found / replications
 
 
 def benchmark_coverage(random: Random, replications: int, *, teams: int, spread: float) -> float:
