@@ -105,7 +105,8 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     if adjusted_p > 1 - policy.confidence_level and label[-1] in DIRECTED:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
-    more = needed(label, np.append(family.error, family.error_all), total, policy, family.lacking)
+    by_chance = np.append(family.error, family.error_all)
+    more = needed(label, _judged_by(label, error, by_chance), total, policy, family.lacking)
     tipping = np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0)
     ordinary = np.isin(label, DIRECTED) & (tipping <= family.ordinary) & (family.ordinary > 1)
     label = np.where(ordinary, Label.DESCRIBED.value, label)
@@ -291,7 +292,13 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
         upper=np.exp(shrunk.deviation_upper),
         label=label,
         label_reason=reason,
-        needed=needed(label, family.error, family.total, policy, _of_teams(family.lacking, size)),
+        needed=needed(
+            label,
+            _judged_by(label, shrunk.deviation_error, family.error),
+            family.total,
+            policy,
+            _of_teams(family.lacking, size),
+        ),
         detail=details(
             size,
             visible_ratio=policy.visible_ratio,
@@ -302,6 +309,11 @@ def _versus_teams(family: Family, shrunk: Shrunk, policy: Policy) -> pl.DataFram
             **_dof(family, size),
         ),
     )
+
+
+def _judged_by(label: npt.NDArray[np.str_], error: Floats, by_chance: Floats) -> Floats:
+    """The error that made 'too few', else that by chance: more checks lessen the latter only."""
+    return np.where(label == Label.TOO_FEW.value, error, by_chance)
 
 
 def _of_teams(values: Floats | float, size: int) -> Floats | float:

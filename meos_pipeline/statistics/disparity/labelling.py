@@ -8,7 +8,7 @@ import numpy.typing as npt
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label, pooled_label
-from meos_pipeline.statistics.methods.power import checks_for_visible
+from meos_pipeline.statistics.methods.power import checks_for_visible, checks_lacking
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ def needed(
     lacking: Floats | float = np.nan,
     fixed: Floats | float = 0.0,
 ) -> Floats:
-    """Checks with which a difference of a fixed size would be visible, for 'undecided'; what a minimum lacks, for 'too few'.
+    """Checks with which a difference of a fixed size would show, for 'undecided'; how many lack, for 'too few'.
 
     Args:
         label: As given.
@@ -105,11 +105,15 @@ def needed(
         fixed: Standard error that no number of checks lessens.
     """
     counts = [
-        checks_for_visible(float(se), float(n), policy, fixed_se=float(more)) if one == Label.UNDECIDED.value else None
+        checks_for_visible(float(se), float(n), policy, fixed_se=float(more))
+        if one == Label.UNDECIDED.value
+        else checks_lacking(float(se), float(n), policy.largest_standard_error)
+        if one == Label.TOO_FEW.value
+        else None
         for one, se, n, more in zip(label, error, checks, np.broadcast_to(fixed, error.shape), strict=True)
     ]
     found = np.array([np.nan if count is None else float(count) for count in counts])
-    few = (label == Label.TOO_FEW.value) & (np.asarray(lacking) > 0)
+    few = (label == Label.TOO_FEW.value) & np.isnan(found) & (np.asarray(lacking) > 0)
     return np.where(few, np.ceil(lacking), found)
 
 

@@ -27,7 +27,7 @@ CALMEST = 0.4
 """A district never seems calmer than this part of the spread that is thought of beforehand."""
 LOGIT_PER_LOG = 1.5
 """Extra variation of a share on the logit scale, for that of a count on the log scale."""
-ALARMS_A_YEAR = (0.03, 0.06, 0.11)
+ALARMS_A_YEAR = (0.01, 0.05, 0.10)
 """New false alarms of one judged line in a year: fewest, usual and most, over the simulated worlds of the appendix."""
 
 

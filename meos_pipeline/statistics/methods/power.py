@@ -37,6 +37,20 @@ def checks_for_visible(se: float, n: float, policy: Policy, *, fixed_se: float =
     return wanted if wanted <= MOST else None
 
 
+def checks_lacking(se: float, n: float, largest_se: float) -> int | None:
+    """More checks of the same kind after which the standard error is small enough to say anything.
+
+    Args:
+        se: Standard error on the log scale, now.
+        n: Checks that it rests on.
+        largest_se: Largest with which anything is said.
+    """
+    if not (n > 0 and math.isfinite(se) and se > largest_se):
+        return None
+    more = math.ceil(n * ((se / largest_se) ** 2 - 1))
+    return more if more <= MOST else None
+
+
 def exaggeration(true_log_ratio: float, se: float, confidence_level: float = 0.95) -> float:
     """Average factor by which a significant estimate overstates the log ratio (type M; Gelman & Carlin 2014).
 

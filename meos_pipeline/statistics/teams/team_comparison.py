@@ -11,7 +11,7 @@ from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods.labels import Margins, pooled_label
 from meos_pipeline.statistics.methods.pooling import Pooled, pool_binomial
-from meos_pipeline.statistics.methods.power import checks_for_visible
+from meos_pipeline.statistics.methods.power import checks_for_visible, checks_lacking
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.teams.family import Family, families
@@ -78,6 +78,8 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
     needed = [
         checks_for_visible(float(family.se[i]), float(family.teams["n"][i]), policy)
         if label == Label.UNDECIDED
+        else checks_lacking(float(pooled.difference_sd[i]), float(family.teams["n"][i]), margins.largest_se)
+        if label == Label.TOO_FEW
         else None
         for i, (label, _) in enumerate(labels)
     ]
