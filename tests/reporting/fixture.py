@@ -493,6 +493,22 @@ class _Maker:
                 "caveats": ["benchmark_not_street", "selective_registration", "not_why"],
                 "detail": json.dumps({"tipping": ratio, "tipping_registration": ratio}),
             }
+        for series, value in (("", 1.0), ("lowest", 1.2), ("highest", 2.3)):
+            yield {
+                "statistic": "multiverse",
+                "team": team,
+                "period_start": date(2025, 1, 1),
+                "period_end": end,
+                "group": "age_band=18-24",
+                "reference": "age_band=25-34",
+                "series": series,
+                "unit": "ratio" if series else "share",
+                "estimate": value,
+                "events": 60,
+                "n": 2000,
+                "label": "described",
+                "detail": json.dumps({"specifications": 162, "same_side": 162}),
+            }
         yield {
             "statistic": "veil_of_darkness",
             "team": team,

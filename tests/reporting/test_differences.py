@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from meos_pipeline.reporting.cards import groups
 from meos_pipeline.reporting.results import Finding, TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections import differences, effectiveness
@@ -275,3 +276,57 @@ def test_a_yield_from_year_to_year_has_its_coverage_beside_it() -> None:
     assert next(row[0].text for row in block.tables[0].rows) == "Staat in MEOS"
     assert "Dit bewijst niet" in table.note
     assert [row[4].text for row in table.rows] == ["november 2024"] * 2
+
+
+def _card(*found: Finding) -> str:
+    by_statistic: dict[str, tuple[Finding, ...]] = {}
+    for one in found:
+        by_statistic[one.statistic] = (*by_statistic.get(one.statistic, ()), one)
+    results = TeamResults("noord", by_statistic, {})
+    words = Words(read_words(shipped("reports")), "nl")
+    report = Report(
+        team="noord",
+        team_name="Noord",
+        month=MONTH,
+        words=words,
+        publishable=publishable(teams=2),
+        results=results,
+        everyone={"noord": results},
+    )
+    return " ".join(map(str, groups.build(report).answer))
+
+
+def _choices(reason: str = "", same: int = 162) -> list[Finding]:
+    plain = {"statistic": "multiverse", "stratum": "", "label": "described", "label_reason": reason}
+    detail = {"specifications": 162, "same_side": same}
+    share = finding(**plain, unit="share", estimate=same / 162, lower=None, upper=None, detail=detail)
+    ends = [
+        finding(**plain, series=s, estimate=e, lower=None, upper=None) for s, e in (("lowest", 0.8), ("highest", 2.1))
+    ]
+    return [share, *ends]
+
+
+def test_the_card_names_a_difference_only_where_every_choice_leaves_it_on_its_side() -> None:
+    assert "1,7 keer zo vaak" in _card(finding(), *_choices())
+    for broken in (_choices("sign_depends_on_choice", 150), []):
+        said = _card(finding(), *broken)
+        assert "1,7" not in said
+        assert "hangt af van" in said
+
+
+def test_the_table_of_choices_tells_how_many_give_the_same_picture_and_the_outer_outcomes() -> None:
+    block = section(finding(), *_choices("sign_depends_on_choice", 150))
+    table = next(table for table in block.tables if table.key == "differences-multiverse")
+    assert [cell.text for cell in table.rows[0]] == ["18 tot 25 jaar", "150 van alle 162", "0,80× tot 2,1×"]
+
+
+def test_what_would_undo_a_difference_is_told_in_people_on_the_street_beside_recording() -> None:
+    said = lead(
+        section(
+            finding(
+                statistic="internal_benchmark", stratum="", detail={"tipping_factor": 1.4, "tipping_registration": 0.5}
+            )
+        )
+    )
+    assert "1,4× zo vaak op straat" in said
+    assert "minder vaak in MEOS staan" in said

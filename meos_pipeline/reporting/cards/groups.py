@@ -1,8 +1,10 @@
 """Whom do we check more often? All yardsticks that there are, never the most striking one alone."""
 
+import dataclasses
+
 from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Verdict
 from meos_pipeline.reporting.card import Card, Question, answer
-from meos_pipeline.reporting.claims import Claim, Said, claim_of
+from meos_pipeline.reporting.claims import Claim, Said, Says, claim_of
 from meos_pipeline.reporting.facts import absent, standing
 from meos_pipeline.reporting.measures import basis_cell, basis_of
 from meos_pipeline.reporting.results import Finding
@@ -41,7 +43,7 @@ def build(report: Report) -> Card:
 
 
 def _told(report: Report, group: str, told: list[Finding]) -> Said | None:
-    """How much more often a group was checked, by every yardstick there is."""
+    """How much more often a group was checked, by every yardstick; only where no choice turns it around."""
     words = report.words
     own = {f.kind[1]: f for f in told if f.group == group and f.kind[1] in BENCHMARKS}
     if not own:
@@ -52,11 +54,20 @@ def _told(report: Report, group: str, told: list[Finding]) -> Said | None:
         "reference": group_name(words, first.reference),
         "with": words.code(*first.kind),
     }
+    if not survives(report, first):
+        state = dataclasses.replace(claim_of(first, "recorded"), says=Says.STATE)
+        return answer(report, "groups/depends", extra, g=state)
     claims: dict[str, Claim] = {"g": claim_of(first, "recorded")}
     for place, other in enumerate(others, start=2):
         extra[f"with{place}"] = words.code(*other.kind)
         claims[f"g{place}"] = claim_of(other, "recorded")
     return answer(report, f"groups/told_{len(own)}", extra, **claims)
+
+
+def survives(report: Report, finding: Finding) -> bool:
+    """Whether the group stays on the same side of its reference under every choice; nothing known is no."""
+    tried = report.results.all("multiverse", group=finding.group)
+    return any(f.is_shown and not f.label_reason and f.period_end == finding.period_end for f in tried)
 
 
 def yardsticks(report: Report, found: list[Finding]) -> Yardsticks:
