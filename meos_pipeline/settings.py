@@ -16,6 +16,7 @@ from meos_pipeline.errors import SettingsError
 from meos_pipeline.policy import FLOORS, Policy
 
 LANGUAGES = ("nl", "en")
+SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,8 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     reasons: dict[str, str] = field(default_factory=dict)
     """Written reason per policy field that is set below its default; printed in the report."""
+    severity: dict[str, str] = field(default_factory=dict)
+    """Quality rule -> critical, warning or info: what it does here, instead of what ``expectations/`` says."""
     statistics: tuple[str, ...] = ()
     """Optional statistics that are switched on."""
 
@@ -159,10 +162,9 @@ def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Setting
             values[key] = tuple(value) if isinstance(value, list) else value
             if not isinstance(value, list):
                 mistakes.append("'statistics' should be a list of names")
-        elif key == "reasons":
+        elif key in ("reasons", "severity"):
             values[key] = value
-            if not isinstance(value, dict):
-                mistakes.append('[reasons] should be a table of policy field = "reason"')
+            mistakes += _table_mistakes(key, value)
         elif not isinstance(value, dict):
             mistakes.append(f"[{key}] should be a table")
         else:
@@ -174,6 +176,15 @@ def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Setting
     if mistakes:
         raise SettingsError("\n  - ".join([f"'{name}' is not right:", *mistakes]))
     return Settings(**values)
+
+
+def _table_mistakes(key: str, value: object) -> list[str]:
+    """Return what is wrong with a table of names and texts."""
+    if not isinstance(value, dict):
+        return [f'[{key}] should be a table of {"policy field" if key == "reasons" else "rule"} = "text"']
+    if key == "severity" and not set(map(str, value.values())) <= set(SEVERITIES):
+        return [f"[severity] should be a table of rule = one of {', '.join(SEVERITIES)}"]
+    return []
 
 
 def _section(section: str, factory: type, value: dict[str, Any], mistakes: list[str]) -> Any:  # noqa: ANN401

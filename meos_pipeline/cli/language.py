@@ -119,7 +119,18 @@ def _coded(language: str) -> list[tuple[str, str]]:
     def whole(code: str, words: Mapping[str, str]) -> str:
         return " ".join(f"{code}: {words['what']} {words['do']}".split())
 
-    return [(whole(code, words[other]), whole(code, words[language])) for code, words in messages.items()]
+    def what(code: str, words: Mapping[str, str]) -> str:
+        return f"{code}: {' '.join(words['what'].split())}"
+
+    said = [(whole(code, words[other]), whole(code, words[language])) for code, words in messages.items()]
+    said += [(what(code, words[other]), what(code, words[language])) for code, words in messages.items()]
+    return [
+        *said,
+        *(
+            (" ".join(words[other]["do"].split()), " ".join(words[language]["do"].split()))
+            for words in messages.values()
+        ),
+    ]
 
 
 def _expression(line: str) -> re.Pattern[str]:

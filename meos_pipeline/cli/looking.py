@@ -37,6 +37,7 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
         seen.mapping_rows,
         names=("in the file", "becomes"),
     )
+    table("Not in this export", ("field", "not counted without it"), seen.lost_rows, names=("field",))
     table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
     for warning in seen.warnings:
         say(warning)

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.cli.screen import progress, say, table
-from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError
+from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError, StorageError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.paths import shipped
@@ -93,9 +94,11 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.definitions import defs
     from meos_pipeline.defs.in_process import Pipeline
     from meos_pipeline.defs.instance import one_sentence
+    from meos_pipeline.steps import intake
 
     with progress(), one_sentence():
         pipeline = Pipeline(space, defs())
+        intake.wait_until_still(space, clock=lambda: datetime.now(UTC), pause=time.sleep)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
             say(mistake)
@@ -119,6 +122,13 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         _tell_edition(edition, space, dry_run=dry_run)
     if told.asking:
         say("Rows or files that nobody misses: say 'meos acknowledge FILE --why REASON'")
+    if taken.failed:
+        say(
+            "This machine had too little memory or time for: "
+            + ", ".join(taken.failed)
+            + ". Say 'meos run' to try again."
+        )
+        return StorageError.exit_code
     return PART_REFUSED if told.asking else 0
 
 
@@ -168,7 +178,7 @@ def status(data: Path | None) -> int:
     for line in standing.lines:
         say(line)
     told = arrivals(space, now=datetime.now(UTC))
-    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:])
+    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:2])
     table("Months", ("month", "records", "rules failed", "counted"), standing.months)
     say(f"Next: {standing.next}")
     return 0
@@ -262,7 +272,7 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
     from meos_pipeline.steps.arrivals import arrivals
 
     told = arrivals(space, now=datetime.now(UTC))
-    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:])
+    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:2])
     return told
 
 

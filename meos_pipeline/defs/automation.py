@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from meos_pipeline.defs.asking import ask
 from meos_pipeline.defs.failing import in_plain_words
 from meos_pipeline.defs.ingest import stale_months
 from meos_pipeline.defs.jobs import ingest_new_exports, look_after, publish_month, refresh_months
@@ -24,8 +25,8 @@ from meos_pipeline.storage.run_lock import holder_of, is_busy
 def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceResource) -> dg.RunRequest | dg.SkipReason:
     """Ask for a run when landing holds files that were not taken in before, or what came in has to be read again.
 
-    The cursor is a hash of what has to be read by, and of names, sizes and times: it survives a restart, and a file that cannot be read stays in
-    landing without asking for a run again and again.
+    What is wanted is a hash of what has to be read by, and of names, sizes and times. It is asked for until a run did
+    it: a file that cannot be read stays in landing without asking again and again, a run that failed is asked again.
     """
     try:
         space = workspace.look()
@@ -37,12 +38,7 @@ def landing_sensor(context: dg.SensorEvaluationContext, workspace: WorkspaceReso
         return dg.SkipReason(str(error))
     if not waiting.state and not reading:
         return dg.SkipReason("landing holds no finished file")
-    landed, _, read = (context.cursor or "").partition(":")
-    if waiting.state in ("", landed) and reading in ("", read):
-        return dg.SkipReason("nothing new in landing since the last run")
-    state = f"{waiting.state}:{reading}"
-    context.update_cursor(state)
-    return dg.RunRequest(run_key=state)
+    return ask(context.instance, ingest_new_exports.name, f"{waiting.state}:{reading}", now=workspace.now())
 
 
 @dg.sensor(
@@ -68,7 +64,7 @@ def months_sensor(
     if not stale:
         yield dg.SkipReason("every month was made from the newest exports")
     for key, state in stale:
-        yield dg.RunRequest(run_key=f"{key}:{state}", partition_key=key)
+        yield ask(context.instance, refresh_months.name, f"{key}:{state}", now=workspace.now(), partition=key)
 
 
 @dg.schedule(

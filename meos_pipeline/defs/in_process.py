@@ -33,7 +33,7 @@ class Pipeline:
 
     def take_in(self, acknowledge: Mapping[str, str] | None = None) -> "intake.Intake":
         """Archive and parse what is new in landing; let the refused files go that are named with a reason."""
-        chosen = {"settle_seconds": 0, "acknowledge": dict(acknowledge or {})}
+        chosen = {"acknowledge": dict(acknowledge or {})}
         result = self._execute("ingest_new_exports", config={"ops": {"exports": {"config": chosen}}}, may_stop=True)
         self._stopped = _advice(result)
         return intake.read_taken(self._space)

@@ -19,7 +19,7 @@ from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
-from meos_pipeline.ingest.teams import derived_organisation, team_spellings
+from meos_pipeline.ingest.teams import derived_organisation, shared_spellings, team_spellings
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
@@ -135,6 +135,10 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
                     f"'{path.name}': {counted(bad.height, 'team code is', 'team codes are')} not made of small letters, digits and hyphens "
                     "(at most 40); mend column 'basisteam_code'"
                 )
+            mistakes += [
+                f"'{path.name}': the spelling '{text}' belongs to {' and '.join(teams)} on the same days; leave it with one of them"
+                for text, teams in shared_spellings(frame)
+            ]
         if mistakes or frame is None:
             raise InputError("\n  - ".join(["The organisation list is not right:", *mistakes]))
         return frame

@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import NEEDED, lost_partitions
+from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
@@ -16,12 +18,13 @@ from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.names import export_time
 from meos_pipeline.ingest.parse import Door, parse_rows
+from meos_pipeline.ingest.parsed import delivered_fields
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.ingest.understood import column_rows, is_filled
-from meos_pipeline.ingest.verdicts import require_plausible
+from meos_pipeline.ingest.verdicts import require_known_results, require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
@@ -50,6 +53,8 @@ class Inspection:
     """Source column, field, how it was found, share of filled cells understood."""
     quarantine_rows: list[tuple[str, int, str]] = field(default_factory=list)
     """Code, rows, what it means."""
+    lost_rows: list[tuple[str, str]] = field(default_factory=list)
+    """Field that no column feeds, and what cannot be counted without it."""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -101,6 +106,7 @@ def inspect(
         if "|" in name and number
     }
     require_plausible(export, issues, tally["read"], language)
+    require_known_results(export, profile, issues, tally["read"], settings)
     bad = len(export.bad_lines)
     return Inspection(
         name=path.name,
@@ -109,6 +115,7 @@ def inspect(
         quarantined=tally["refused"] + bad,
         deleted=tally["deleted"],
         mapping_rows=_mapping_rows(export, profile, issues, filled),
+        lost_rows=_lost_rows(set(delivered_fields(export, profile))),
         quarantine_rows=_quarantine_rows(export, issues, language),
         warnings=[
             message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))
@@ -128,6 +135,15 @@ def _organisation(export: Export, folder: DataFolder | None, settings: Settings,
     from datetime import date
 
     return derived_organisation(sorted(set(names)), profile, date(1900, 1, 1))
+
+
+def _lost_rows(delivered: set[str]) -> list[tuple[str, str]]:
+    lost: dict[str, list[str]] = {}
+    for name in lost_partitions(delivered):
+        for group in NEEDED[name]:
+            if not delivered & set(group):
+                lost.setdefault(" / ".join(group), []).append(PARTITIONS[name].meaning.rstrip("."))
+    return [(fields, "; ".join(dict.fromkeys(meanings))) for fields, meanings in lost.items()]
 
 
 def _filled(export: Export, profile: Profile) -> dict[str, int]:

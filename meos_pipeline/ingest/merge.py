@@ -19,7 +19,7 @@ from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import new_memory
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.months import Months, SetAside, sources_of, stale_months
-from meos_pipeline.ingest.parsed import Parsed, clear_work, configuration_id, parse_file, parsed_folder
+from meos_pipeline.ingest.parsed import OF_THE_MACHINE, Parsed, clear_work, configuration_id, parse_file, parsed_folder
 from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import ArchivedFile, read_archive
 from meos_pipeline.ingest.refusals import Refusal, State, judge
@@ -44,6 +44,8 @@ class RefreshResult:
     """Names of files that were parsed now."""
     refused: dict[str, str] = field(default_factory=dict)
     """File name -> message, for files of which nothing was counted and that still ask for a person."""
+    failed: list[str] = field(default_factory=list)
+    """Names of files that the machine had too little memory or time for: the next run tries them again."""
     settled: list[Refusal] = field(default_factory=list)
     """Files of which nothing was counted, and that were replaced or let go."""
     warnings: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -81,6 +83,7 @@ def refresh(
     taken = parse(folder, settings, keys, progress=progress)
     result = write_months(folder, settings, keys, taken.months, progress=progress)
     result.parsed, result.refused, result.settled = taken.parsed, taken.refused, taken.settled
+    result.failed = taken.failed
     return result
 
 
@@ -103,7 +106,10 @@ def parse(
     files = read_archive(folder, settings)
     parsed = _parse_all(folder, settings, keys, result, progress)
     merge = Months(folder, [item for item in parsed if not item.refused], settings.policy)
-    sources = {"archive": _archive_state(files), "reading": _reading(folder, settings, keys)}
+    # A file that the machine could not read is read again by the next run.
+    is_whole = all(item.code not in OF_THE_MACHINE for item in parsed)
+    result.failed = [item.file.name for item in parsed if item.code in OF_THE_MACHINE]
+    sources = {"archive": _archive_state(files) if is_whole else "", "reading": _reading(folder, settings, keys)}
     kept = [item.folder / "facts.json" for item in parsed]
     inputs = {month.isoformat(): merge.inputs(month) for month in merge.months}
     remember(folder, EXPORTS, _ALL, sources, facts={"months": inputs}, files=kept)

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import lost_partitions
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.account import account_of
 from meos_pipeline.ingest.lost import CONTENT
@@ -90,9 +91,21 @@ class Months:
             RECORDS,
             month.isoformat(),
             sources_of(self.inputs(month), self.rules),
-            facts={"counts": counts, "graves": graves, "unlinked": unlinked},
+            facts={"counts": counts, "graves": graves, "unlinked": unlinked, "lost": self._lost(target)},
             files=[target],
         )
+
+    def _lost(self, table: Path) -> dict[str, list[str]]:
+        """Per team, the partitions that none of the exports behind its records has the fields for."""
+        if not table.exists():
+            return {}
+        pairs = pl.scan_parquet(table).select("team", "export_id").unique().collect(engine="streaming")
+        told = {item.file.export_id: set(item.fields) for item in self.parsed}
+        delivered: dict[str, set[str]] = {}
+        for team, export in pairs.iter_rows():
+            delivered.setdefault(team, set()).update(told[export])
+        lost = {team: list(lost_partitions(fields)) for team, fields in sorted(delivered.items())}
+        return {team: names for team, names in lost.items() if names}
 
     def _implausible(self, accepted: pl.LazyFrame) -> tuple[dict[str, pl.Series], dict[str, int]]:
         """Keys under which more of the month's records stand than one person or vehicle can have; records by column.
@@ -335,3 +348,9 @@ def read_unlinked(folder: DataFolder) -> dict[date, dict[str, int]]:
         date.fromisoformat(month): made.facts.get("unlinked") for month, made in recall_all(folder, RECORDS).items()
     }
     return {month: columns for month, columns in told.items() if columns}
+
+
+def read_lost(folder: DataFolder, month: date) -> dict[str, list[str]]:
+    """Return per team the partitions of a month that no export has the fields for."""
+    made = recall(folder, RECORDS, month.isoformat())
+    return dict(made.facts.get("lost", {})) if made else {}

@@ -17,21 +17,22 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import FIELDS
 from meos_pipeline.contracts.table import Column, Table
-from meos_pipeline.errors import ExportError
+from meos_pipeline.errors import ExportError, StorageError
 from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.lost import lost_rows, require_one_check_a_number
-from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.messages import message, refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import join_rows
 from meos_pipeline.ingest.understood import Watch, column_rows
-from meos_pipeline.ingest.verdicts import require_plausible
+from meos_pipeline.ingest.verdicts import require_known_codes, require_known_results, require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of
@@ -42,6 +43,8 @@ READS_NO_ROWS = frozenset(
     for name in ("receive", "companions", "manifest", "names", "versions", "refusals", "account")
 )
 """Modules that decide nothing of what a row says."""
+OF_THE_MACHINE = ("F-GRENS",)
+"""Refusals for want of memory or time, or by a child that was killed: tried again by the next run."""
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -74,6 +77,8 @@ class Parsed:
     warnings: dict[str, int] = field(default_factory=dict)
     unknown_codes: dict[str, int] = field(default_factory=dict)
     """Column -> cells with a code that is in no list."""
+    fields: tuple[str, ...] = ()
+    """Fields that figures are made of and that the export tells, whatever stands in the cells."""
     unread: tuple[str, ...] = ()
     """Columns that nobody knows."""
     empty: tuple[str, ...] = ()
@@ -182,19 +187,34 @@ def parse_file(
             export = read_export(file.path, profile, settings, work=work, name=file.name)
             facts, set_aside = _write_rows(export, door, target)
         _write_quarantine(folder, export, door, target, set_aside)
-    except (ExportError, pl.exceptions.PolarsError) as error:
-        shutil.rmtree(target)
-        target.mkdir(mode=0o700)
+    except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
+        shutil.rmtree(target, ignore_errors=True)
         (folder.quarantine / f"{file.export_id}.parquet").unlink(missing_ok=True)
-        if not isinstance(error, ExportError):
-            # The text of a Polars error may show a value: only its kind goes on.
-            error = refused("F-LEZEN", settings.site.languages[0], file=file.name, kind=type(error).__name__)
-        facts = {"refused": str(error), "code": error.code}
+        refusal = _refusal_of(error, file, settings.site.languages[0])
+        if refusal.code in OF_THE_MACHINE:
+            return Parsed(file=file, folder=target, refused=str(refusal), code=refusal.code)
+        target.mkdir(mode=0o700)
+        facts = {"refused": str(refusal), "code": refusal.code}
     durable.write_text(target / "facts.json", json.dumps(facts, indent=1))
     parsed = read_parsed(file, target)
     if parsed is None:
         raise FileNotFoundError(target)
     return parsed
+
+
+def _refusal_of(error: BaseException, file: ArchivedFile, language: str) -> ExportError:
+    """Return why a file is refused. What failed in the machine is no fault of the file: it is not kept, and tried again.
+
+    Raises:
+        StorageError: when the disk or the memory refused; no other file would fare better.
+    """
+    if isinstance(error, ExportError):
+        return error
+    why = "memory" if isinstance(error, MemoryError) else durable.refusal(error)  # type: ignore[arg-type]
+    if why:
+        raise StorageError(message("S-SCHIJF", language, file=file.name, why=why)) from error
+    # The text of a Polars error may show a value: only its kind goes on.
+    return refused("F-LEZEN", language, file=file.name, kind=type(error).__name__)
 
 
 def _require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settings) -> None:
@@ -203,6 +223,17 @@ def _require_fast_identity(file: ArchivedFile, profile: Profile, settings: Setti
     if revised and "check_id" not in profile.columns and not file.is_complete:
         language = settings.site.languages[0]
         raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
+
+
+def delivered_fields(export: Export, profile: Profile) -> list[str]:
+    """Fields that the export or its profile tells, whatever stands in the cells."""
+    columns = set(export.rows.collect_schema())
+    told = columns | set(export.mapping.flags) | set(profile.constants)
+    if "datetime" in told:
+        told |= {"date", "time"}
+    if "action_id" in told:
+        told |= {"planned"}
+    return sorted(told & set(FIELDS))
 
 
 def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
@@ -219,6 +250,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
         warnings=facts.get("warnings", {}),
         unknown_codes=facts.get("unknown_codes", {}),
+        fields=tuple(facts.get("fields", FIELDS)),
         unread=tuple(facts.get("unread", ())),
         empty=tuple(facts.get("empty", ())),
         refused=facts.get("refused", ""),
@@ -285,6 +317,8 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     per_code: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
     require_plausible(export, per_code, read, door.settings.site.languages[0])
+    require_known_results(export, door.profile, per_code, read, door.settings)
+    require_known_codes(export, per_code, watch.filled, door.settings)
     lost = lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
     require_one_check_a_number(export, parts, lost, read, door.settings)
     lost.write_parquet(target / "lost.parquet")
@@ -311,6 +345,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
             for (name, code), number in sorted(per_code.items())
             if code in ("R-CODE", "R-JANEE", "R-CODE-UITKOMST")
         },
+        "fields": delivered_fields(export, door.profile),
         "unread": list(export.mapping.extra),
         "empty": empty,
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),

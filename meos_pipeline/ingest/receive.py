@@ -31,7 +31,7 @@ from meos_pipeline.storage.paths import DataFolder
 _SYSTEM_FILES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "~$*", "~*.tmp", "*.lnk", "$recycle.bin", "__macosx")
 """Files that an operating system or an office program puts beside those of people."""
 _UNFINISHED = (durable.PARTIAL, ".tmp", ".part", ".crdownload", ".filepart")
-_BESIDE = frozenset({*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"})
+BESIDE = frozenset({*COMPANION_FILES.values(), MANIFEST, "truth.json", "README.md", "meos.toml"})
 """Files in landing that are no exports."""
 _BLOCK = 1 << 20
 """Bytes copied at a time, always through the same piece of memory: a new piece for each costs more than the copying."""
@@ -158,14 +158,15 @@ def exports_in(landing: Path) -> "list[os.DirEntry[str]]":
     for entry in sorted(os.scandir(landing), key=lambda item: item.name):
         name = entry.name.lower()
         is_system = name.startswith(".") or any(fnmatch(name, pattern) for pattern in _SYSTEM_FILES)
-        if not is_system and entry.name not in _BESIDE and not name.endswith(_UNFINISHED):
+        if not is_system and entry.name not in BESIDE and not name.endswith(_UNFINISHED):
             found.append(entry)
     return found
 
 
 def is_fresh(changed: float, now: datetime, settle: timedelta) -> bool:
-    """Whether a file changed so shortly before ``now`` that it may still grow; a clock that is ahead does not matter."""
-    return abs(now.timestamp() - changed) < settle.total_seconds()
+    """Whether a file changed so shortly before ``now`` that it may still grow; a date far ahead is no clock's."""
+    age = timedelta(seconds=now.timestamp() - changed)
+    return -timedelta(days=1) < age < settle
 
 
 def readable(name: str) -> str:

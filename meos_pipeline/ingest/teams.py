@@ -41,6 +41,18 @@ def team_spellings(organisation: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def shared_spellings(organisation: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Return spellings that belong to more than one team on the same day, each with those teams."""
+    rows = team_spellings(organisation)
+    pairs = rows.join(rows, on="spelling", suffix="_other").filter(
+        pl.col("team") != pl.col("team_other"),
+        pl.col("valid_from") <= pl.col("valid_to_other"),
+        pl.col("valid_from_other") <= pl.col("valid_to"),
+    )
+    teams = pairs.group_by("spelling").agg(pl.col("team").unique().sort()).sort("spelling")
+    return [(text, names) for text, names in teams.iter_rows()]
+
+
 def derived_organisation(names: Sequence[str], profile: Profile, since: date) -> pl.DataFrame:
     """Organisation list of an export that brings none: one team per name in its team column."""
     wanted = sorted({name.strip() for name in names if name and slug_of(name)})

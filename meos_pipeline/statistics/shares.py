@@ -55,7 +55,7 @@ def share_findings(
     parts = []
     for window in both:
         counts = w.per_period(cells, partition, window, {"events": events, "n": base})
-        rows = share_rows(counts, context, noise=noise)
+        rows = _not_delivered(share_rows(counts, context, noise=noise), w.lacking(cells, partition, window))
         parts.append(
             findings_of(
                 rows,
@@ -70,6 +70,19 @@ def share_findings(
             )
         )
     return stack(parts)
+
+
+def _not_delivered(rows: pl.DataFrame, lacking: Mapping[str, str]) -> pl.DataFrame:
+    """Say of teams whose exports lack a column which one, instead of that no month may be shown."""
+    if not lacking:
+        return rows
+    reason = pl.col("team").replace_strict(lacking, default=None, return_dtype=pl.String)
+    is_lacking = reason.is_not_null() & (pl.col("label") == Label.WITHHELD.value)
+    return rows.with_columns(
+        pl.when(is_lacking).then(pl.lit(Label.MISSING_INPUT.value)).otherwise("label").alias("label"),
+        pl.when(is_lacking).then(reason).otherwise("label_reason").alias("label_reason"),
+        pl.when(~is_lacking).then("needed").alias("needed"),
+    )
 
 
 def share_rows(counts: pl.DataFrame, context: Context, *, noise: tuple[int, int]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import NEEDED, reason_of
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.statistics.statistic import Context
@@ -68,11 +69,29 @@ def windows_of(partition: str, context: Context) -> tuple[Window, Window]:
 
 
 def absent(cells: pl.DataFrame, partition: str) -> str:
-    """Name of the file whose absence explains that no cell of the partition exists; '' when there are cells."""
+    """Why no cell of the partition exists: the file, or the column of the export, that is not there; '' when there are."""
     if cells.filter(pl.col("partition") == partition).height:
         return ""
     companion = COMPANION_OF_POPULATION.get(PARTITIONS[partition].population)
-    return COMPANION_FILES[companion] if companion else "cells"
+    if companion:
+        return COMPANION_FILES[companion]
+    return (reason_of(partition, set(cells["partition"].unique())) if cells.height else "") or "cells"
+
+
+def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, str]:
+    """Return the teams that have checks in the window and no cell of the partition, each with the column that is not there.
+
+    Such a team's exports lack a field; a team without any released month has no cells at all.
+    """
+    if partition not in NEEDED:
+        return {}
+    period = PARTITIONS[partition].period
+    within = cells.filter(
+        pl.col("period") == period, pl.col("period_start").is_between(window.start, window.end)
+    ).select("team", "partition")
+    counted = within.unique().group_by("team").agg("partition")
+    found = {team: set(names) for team, names in counted.iter_rows() if partition not in names}
+    return {team: reason for team, names in found.items() if (reason := reason_of(partition, names))}
 
 
 def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mapping[str, Sequence[str]]) -> pl.DataFrame:

@@ -108,9 +108,10 @@ def _count(
     yearly: Mapping[str, pl.DataFrame],
     repeats: "Sequence[RepeatTally]",
 ) -> Counted:
+    from meos_pipeline.ingest.months import read_lost
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
     from meos_pipeline.statistics.cells.held import hold
-    from meos_pipeline.statistics.cells.month import MONTH_COLUMNS, held_cells, officer_counts
+    from meos_pipeline.statistics.cells.month import MONTH_COLUMNS, held_cells, officer_counts, without
 
     folder, policy = space.folder, space.settings.policy
     columns = [*MONTH_COLUMNS, *(name for table in FINE_CELLS.values() for name in table.columns)]
@@ -121,6 +122,7 @@ def _count(
     proactive = officers.group_by("team").agg(pl.col("n_proactive").sum())
     looked_back = pl.concat([tally.table(month, proactive) for tally in repeats])
     cells = held_cells(held, looked_back, companions, officers, month=month, policy=policy)
+    cells = without(cells, read_lost(folder, month))
     write_table(month_path(root, CELLS.name, month), cells)
     fine: dict[str, int] = {}
     for name, table in FINE_CELLS.items():

@@ -1,6 +1,6 @@
 """Landing to merged months: what arrived, what was refused, and which months that changes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,8 @@ from meos_pipeline.storage.tables import months_of, scan_months
 
 SETTLED = timedelta(seconds=5)
 """A file in landing that changed less than this ago may still be growing: it waits."""
+LONGEST_WAIT = timedelta(seconds=30)
+"""How long a run on the command line waits for files that were just copied; those that still grow wait for the next."""
 SETTLED_AS = {"replaced": "replaced by", "let_go": "let go, because"}
 PARTS = ("accepted", "joined", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
@@ -40,6 +42,8 @@ class Intake:
     """What is wrong with the companion files; empty when nothing is."""
     asking: list[str] = field(default_factory=list)
     """One sentence per file that was read, and of which something asks for a person: rows set aside, odd versions."""
+    failed: list[str] = field(default_factory=list)
+    """Names of files that the machine had too little memory or time for: the next run tries them again."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -105,6 +109,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         advice=_advice_on_refused([*parsed.refused, *lines]) if refused else "",
         companion_mistakes=mistakes,
         asking=asking,
+        failed=parsed.failed,
         facts={
             "new files": ", ".join(receipt.archived) or "none",
             "known files": len(receipt.known),
@@ -129,6 +134,24 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     kept = {**asdict(taken), "months": [month.isoformat() for month in taken.months], "facts": {}}
     remember(space.folder, "intake", "last", {"inputs": taken.state}, facts=kept)
     return taken
+
+
+def wait_until_still(space: Workspace, *, clock: Callable[[], datetime], pause: Callable[[float], None]) -> None:
+    """Wait until no export in landing changed for ``SETTLED``, or ``LONGEST_WAIT`` passed: who copies and runs at once is served.
+
+    Args:
+        space: The workspace.
+        clock: The moment of running.
+        pause: Sleeps for so many seconds.
+    """
+    from meos_pipeline.ingest.receive import exports_in, is_fresh
+
+    until = clock() + LONGEST_WAIT
+    while clock() < until and any(
+        is_fresh(entry.stat(follow_symlinks=False).st_mtime, clock(), SETTLED)
+        for entry in exports_in(space.folder.landing)
+    ):
+        pause(0.5)
 
 
 def acknowledge(space: Workspace, reasons: Mapping[str, str], *, now: datetime) -> None:
@@ -369,18 +392,17 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
 
 def landing_state(space: Workspace, *, now: datetime) -> Waiting:
     """Return the finished exports in landing; companion files count when they changed."""
-    found = []
+    from meos_pipeline.ingest.receive import BESIDE, exports_in, is_fresh, readable
+
     places = [place for place in (space.folder.landing, space.folder.drop) if place.is_dir()]
-    for path in (path for place in places for path in sorted(place.iterdir())):
-        if path.name.startswith(".") or path.name.endswith((".partial", ".tmp", ".part")) or not path.is_file():
-            continue
-        facts = path.stat()
-        if now.timestamp() - facts.st_mtime >= SETTLED.total_seconds():
-            found.append((path.name, facts.st_size, facts.st_mtime_ns))
-    exports = tuple(
-        name for name, _, _ in found if name not in {*COMPANION_FILES.values(), "truth.json", "README.md", "meos.toml"}
-    )
-    return Waiting(names=exports, state=hash_of(found) if found else "")
+    entries = [entry for place in places for entry in exports_in(place)]
+    exports = [entry for entry in entries if not is_fresh(entry.stat().st_mtime, now, SETTLED)]
+    beside = [path for name in sorted(BESIDE) if (path := space.folder.landing / name).is_file()]
+    found = [(readable(entry.name), entry.stat()) for entry in exports]
+    found += [(path.name, path.stat()) for path in beside]
+    facts = [(name, stated.st_size, stated.st_mtime_ns) for name, stated in found]
+    names = tuple(readable(entry.name) for entry in exports)
+    return Waiting(names=names, state=hash_of(facts) if facts else "")
 
 
 def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Rules of ``expectations/`` on the months and the companion files; outcomes go to ``restricted/validation``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -59,6 +59,38 @@ def suites() -> "Mapping[str, Suite]":
     return read_suites(shipped("expectations"))
 
 
+def suites_of(space: Workspace) -> "dict[str, Suite]":
+    """Return all suites with the severities that ``meos.toml`` sets for this site.
+
+    Raises:
+        SettingsError: when it names a rule that is not there.
+    """
+    import difflib
+
+    from meos_pipeline.errors import SettingsError
+    from meos_pipeline.quality.suites import Severity
+
+    chosen = space.settings.severity
+    known = {rule.key for suite in suites().values() for rule in suite.rules}
+    unknown = [
+        f"'{name}' in [severity] is no rule; did you mean {', '.join(difflib.get_close_matches(name, known, n=2)) or '–'}?"
+        for name in chosen
+        if name not in known
+    ]
+    if unknown:
+        raise SettingsError("\n  - ".join(["'meos.toml' is not right:", *unknown]))
+    return {
+        table: replace(
+            suite,
+            rules=tuple(
+                replace(rule, severity=Severity(chosen[rule.key])) if rule.key in chosen else rule
+                for rule in suite.rules
+            ),
+        )
+        for table, suite in suites().items()
+    }
+
+
 def rules_of_a_month() -> "list[Rule]":
     """Return the rules that judge a month: of the checks themselves and of the monthly metrics."""
     return [*suites()[CHECKS].rules, *suites()[METRICS].rules]
@@ -110,17 +142,18 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
 
     companions = read_companions(space.folder, space.settings)
     metrics = metrics_of([of_month.records for of_month in _each_month(space.folder)], companions)
+    judging = suites_of(space)
     found: dict[date, list[Outcome]] = {}
     for month in months:
-        judged = _sources(_state_made(space.folder, month))
+        judged = _sources(_state_made(space.folder, month), space.settings.severity)
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
             METRICS: metrics.lazy().filter(pl.col("month") == month),
         }
         found[month] = []
         for table, frame in frames.items():
-            outcomes = validate(suites()[table], frame, period=month)
-            write_validation(space.folder, table, month, outcomes_table(outcomes, suites()[table], month))
+            outcomes = validate(judging[table], frame, period=month)
+            write_validation(space.folder, table, month, outcomes_table(outcomes, judging[table], month))
             found[month] += outcomes
         remember(space.folder, KIND, month.isoformat(), judged)
     with one_at_a_time(space.folder, "validation"):
@@ -129,7 +162,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
         metrics = metrics_of([of_month.records for of_month in figures], companions)
         write_metrics(space.folder, metrics)
         counts = [of_month.rules for of_month in figures]
-        write_summary(space.folder, summary_of([*counts, rule_counts(suites()[METRICS], metrics.lazy())]))
+        write_summary(space.folder, summary_of([*counts, rule_counts(judging[METRICS], metrics.lazy())]))
     return found
 
 
@@ -171,7 +204,7 @@ def why_validate_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...
     """Return, per month that was merged again or whose rules changed since they judged it, the new state and why."""
     made, found = recall_all(space.folder, KIND), {}
     for month, records in intake.records_wanted(space).items():
-        sources = _sources(records)
+        sources = _sources(records, space.settings.severity)
         if why := why_again(space.folder, made.get(month.isoformat()), sources):
             found[month] = (hash_of(sources), why)
     return found
@@ -197,9 +230,9 @@ def broken_months(space: Workspace) -> dict[date, list[str]]:
     }
 
 
-def _sources(records: str) -> dict[str, str]:
+def _sources(records: str, severity: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what the outcome of a month follows from, given the state of its records."""
-    return {"records": records, "rules": version(), "code": code()}
+    return {"records": records, "rules": hash_of(version(), severity or {}), "code": code()}
 
 
 def _state_made(folder: DataFolder, month: date) -> str:
@@ -221,7 +254,7 @@ def validate_companions(space: Workspace) -> "list[Outcome]":
     newest = max(months_of(space.folder.tables, CHECKS), default=None)
     state = companions_state(space.folder, space.settings)
     found: list[Outcome] = []
-    for table, suite in companion_suites().items():
+    for table, suite in companion_suites(space).items():
         if table not in companions:
             continue
         sources = _companion_sources(suite, newest, state)
@@ -242,7 +275,7 @@ def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]
     newest = max(intake.records_wanted(space), default=None)
     state = companions_state(space.folder, space.settings)
     found = {}
-    for table, suite in companion_suites().items():
+    for table, suite in companion_suites(space).items():
         why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(suite, newest, state))
         if why and table in read_companions(space.folder, space.settings):
             found[table] = why
@@ -253,15 +286,21 @@ def _companion_sources(suite: "Suite", newest: date | None, files: str) -> dict[
     period = any(rule.needs_period for rule in suite.rules)
     return {
         "files": files,
-        "rules": hash_of_files([shipped("expectations") / f"{suite.table}.yaml"]),
+        "rules": hash_of(
+            hash_of_files([shipped("expectations") / f"{suite.table}.yaml"]), [rule.severity for rule in suite.rules]
+        ),
         "newest month": f"{newest:%Y-%m}" if newest and period else "",
         "code": code(),
     }
 
 
-def companion_suites() -> "dict[str, Suite]":
+def companion_suites(space: Workspace | None = None) -> "dict[str, Suite]":
     """Return the suites about companion files, by table."""
-    return {table: suite for table, suite in suites().items() if table not in {CHECKS, METRICS}}
+    return {
+        table: suite
+        for table, suite in (suites_of(space) if space else suites()).items()
+        if table not in {CHECKS, METRICS}
+    }
 
 
 def told_of_month(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
@@ -281,13 +320,15 @@ def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
                 table=rule.table,
                 rule=rule.key,
                 month=None,
-                severity=str(rule.severity),
+                severity=str(mine[0][1].severity if mine else rule.severity),
                 passed=not broken,
                 checked=checked,
                 failed=failed,
                 share=failed / checked if checked else 0.0,
                 why=rule.why,
-                advice=_advice(rule, failed, checked, where=", ".join(broken)) if broken else "nothing",
+                advice=_advice(replace(rule, severity=mine[0][1].severity), failed, checked, where=", ".join(broken))
+                if broken
+                else "nothing",
             )
         )
     return told
@@ -308,7 +349,7 @@ def _told(rule: "Rule", item: "Outcome", month: date | None) -> Told:
         table=item.table,
         rule=item.rule,
         month=month,
-        severity=str(rule.severity),
+        severity=str(item.severity),
         passed=item.passed,
         checked=item.checked,
         failed=item.failed,
@@ -316,7 +357,9 @@ def _told(rule: "Rule", item: "Outcome", month: date | None) -> Told:
         why=rule.why,
         advice="nothing"
         if item.passed
-        else _advice(rule, item.failed, item.checked, where=where, exception=item.exception),
+        else _advice(
+            replace(rule, severity=item.severity), item.failed, item.checked, where=where, exception=item.exception
+        ),
     )
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from meos_pipeline.errors import StorageError
 
 PARTIAL = ".partial"
-_SYSTEM_ERROR = re.compile(r"IO error: (.+?) \(os error \d+\)")
+_SYSTEM_ERROR = re.compile(r"([^:\n]+?) \(os error \d+\)")
 _LEVEL = 1
 """Of zstd: on our tables as small as its usual level 3, and a fifth quicker to write."""
 ROW_GROUP = 65_536
@@ -99,7 +99,7 @@ def _replace(path: Path, fill: Callable[[Path], None]) -> None:
     except (OSError, pl.exceptions.PolarsError) as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        why = _refusal(error)
+        why = refusal(error)
         if not why:
             raise
         raise StorageError(
@@ -107,9 +107,9 @@ def _replace(path: Path, fill: Callable[[Path], None]) -> None:
         ) from error
 
 
-def _refusal(error: OSError | pl.exceptions.PolarsError) -> str:
+def refusal(error: OSError | pl.exceptions.PolarsError) -> str:
     """Say why the disk refused; empty when the fault is not the disk's. Polars has no error of its own for a full disk."""
     if isinstance(error, OSError):
         return error.strerror or "the disk refused"
     found = _SYSTEM_ERROR.search(str(error))
-    return found[1] if found else ""
+    return found[1].strip() if found else ""

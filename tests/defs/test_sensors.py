@@ -6,19 +6,23 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
+from dagster._core.test_utils import create_run_for_test
 
+from meos_pipeline.defs.asking import LONGEST_PAUSE, MOST_ATTEMPTS, ask
 from meos_pipeline.defs.automation import landing_sensor, monthly_publication, months_sensor
 from meos_pipeline.defs.resources import WorkspaceResource
+from meos_pipeline.steps import intake
 from meos_pipeline.storage.paths import DataFolder
 from tests.defs.conftest import Site, settle
 
 HOLD = """
 import sys
 from pathlib import Path
+from meos_pipeline.steps import intake
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.run_lock import run_lock
 with run_lock(DataFolder(Path(sys.argv[1])), "'meos run'"):
@@ -40,23 +44,23 @@ def another_run(folder: DataFolder) -> Iterator[None]:
 
 
 def test_a_file_that_still_grows_asks_for_no_run_and_asks_when_it_is_finished(site: Site) -> None:
-    _, cursor = site.ask(landing_sensor)
+    finish(site)
     growing = site.folder.landing / "controles_2025-04_20250503T0600.csv"
     growing.write_bytes(b"half a fi")
     os.utime(growing, (time.time(), time.time()))
-    answers, _ = site.ask(landing_sensor, cursor=cursor)
+    answers, _ = site.ask(landing_sensor)
     assert isinstance(answers[0], dg.SkipReason)
     settle(site.folder)
-    answers, _ = site.ask(landing_sensor, cursor=cursor)
+    answers, _ = site.ask(landing_sensor)
     assert isinstance(answers[0], dg.RunRequest)
 
 
 @pytest.mark.parametrize("name", [".controles.csv", "controles.csv.partial", "controles.csv.tmp", "controles.csv.part"])
 def test_a_name_of_a_copy_that_goes_on_asks_for_no_run(site: Site, name: str) -> None:
-    _, cursor = site.ask(landing_sensor)
+    finish(site)
     (site.folder.landing / name).write_bytes(b"half a fi")
     settle(site.folder)
-    answers, _ = site.ask(landing_sensor, cursor=cursor)
+    answers, _ = site.ask(landing_sensor)
     assert isinstance(answers[0], dg.RunRequest) or "nothing new" in answers[0].skip_message
 
 
@@ -72,23 +76,66 @@ def test_a_run_leaves_a_file_that_still_grows_where_it_is(fresh: Site) -> None:
     assert fresh.metadata("exports")["what to do next"].startswith("wait until the growing files are finished")
 
 
-def test_the_cursor_survives_a_restart_and_a_file_that_cannot_be_read_is_asked_for_once(site: Site) -> None:
+def test_a_restart_forgets_nothing_and_a_file_that_cannot_be_read_is_asked_for_once(site: Site) -> None:
     (site.folder.landing / "controles_2025-04_20250503T0600.csv").write_bytes(b"no export at all")
     settle(site.folder)
-    answers, cursor = site.ask(landing_sensor)
-    assert isinstance(answers[0], dg.RunRequest)
-    assert answers[0].run_key == cursor
-    after_a_restart, again = site.ask(landing_sensor, cursor=cursor)
-    assert isinstance(after_a_restart[0], dg.SkipReason)
-    assert again == cursor
+    finish(site)
+    assert isinstance(site.ask(landing_sensor)[0][0], dg.SkipReason)
+
+
+def test_a_run_that_failed_is_asked_again_with_a_growing_pause_up_to_a_limit(site: Site) -> None:
+    (site.folder.landing / "controles_2025-04_20250503T0600.csv").write_bytes(b"no export at all")
+    settle(site.folder)
+    keys = []
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        request = ask_at(site, attempt * LONGEST_PAUSE)
+        assert isinstance(request, dg.RunRequest)
+        keys.append(request.run_key)
+        create_run_for_test(
+            site.instance,
+            job_name="ingest_new_exports",
+            tags=dict(request.tags),
+            status=dg.DagsterRunStatus.FAILURE,
+        )
+        assert isinstance(site.ask(landing_sensor)[0][0], dg.SkipReason)
+    assert len(set(keys)) == MOST_ATTEMPTS
+    assert "by hand" in ask_at(site, 100 * LONGEST_PAUSE).skip_message
+
+
+def test_a_month_whose_run_failed_is_asked_again(site: Site) -> None:
+    now = datetime.now(UTC)
+    request = ask(site.instance, "refresh_months", "2025-01:x", now=now, partition="2025-01")
+    tags = dict(request.tags)
+    create_run_for_test(site.instance, job_name="refresh_months", tags=tags, status=dg.DagsterRunStatus.STARTED)
+    assert "under way" in ask(site.instance, "refresh_months", "2025-01:x", now=now).skip_message
+    create_run_for_test(site.instance, job_name="refresh_months", tags=tags, status=dg.DagsterRunStatus.FAILURE)
+    later = now + LONGEST_PAUSE
+    again = ask(site.instance, "refresh_months", "2025-01:x", now=later, partition="2025-01")
+    assert isinstance(again, dg.RunRequest)
+    assert again.run_key != request.run_key
+
+
+def finish(site: Site) -> None:
+    """The run that the sensor asks for now ends well."""
+    request = site.ask(landing_sensor)[0][0]
+    create_run_for_test(
+        site.instance, job_name="ingest_new_exports", tags=dict(request.tags), status=dg.DagsterRunStatus.SUCCESS
+    )
+
+
+def ask_at(site: Site, later: timedelta) -> dg.RunRequest | dg.SkipReason:
+    """What the sensor's asking gives for what is in landing, some time later."""
+    waiting = intake.landing_state(site.space, now=datetime.now(UTC))
+    wanted = f"{waiting.state}:{intake.reading_state(site.space)}"
+    return ask(site.instance, "ingest_new_exports", wanted, now=datetime.now(UTC) + later)
 
 
 def test_a_companion_file_that_changed_asks_for_a_run(site: Site) -> None:
-    _, cursor = site.ask(landing_sensor)
+    finish(site)
     path = site.folder.landing / "breuken.csv"
     path.write_bytes(path.read_bytes() + b"\n")
     settle(site.folder)
-    answers, _ = site.ask(landing_sensor, cursor=cursor)
+    answers, _ = site.ask(landing_sensor)
     assert isinstance(answers[0], dg.RunRequest)
 
 

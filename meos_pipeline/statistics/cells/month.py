@@ -1,6 +1,6 @@
 """Exact cells of one month, for every partition that the records and the companions allow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -72,6 +72,18 @@ def held_cells(
         .select(CELLS.names)
         .sort(CELLS.key)
     )
+
+
+def without(cells: pl.DataFrame, lost: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Leave out partitions that were not delivered: no cells are no zeros.
+
+    Args:
+        cells: ``CELLS``.
+        lost: Team -> partitions for which its exports lack a field.
+    """
+    pairs = [(team, partition) for team, partitions in lost.items() for partition in partitions]
+    dropped = pl.DataFrame(pairs, orient="row", schema={"team": pl.String, "partition": pl.String})
+    return cells.join(dropped, on=["team", "partition"], how="anti", maintain_order="left")
 
 
 def officer_counts(checks: Held) -> pl.DataFrame:

@@ -39,6 +39,10 @@ CASES = {
     ),
     "volume_is_close_to_the_usual_month": always("volume_ratio", 0.5, 2.0),
     "volume_is_not_a_tenth_of_the_usual_month": limit("volume_ratio", 0.1, 10.0, size="usual_checks"),
+    "proactive_checks_are_told_apart": (
+        [{"checks": 19, "unknown_proactive_share": 1.0}, {"checks": 20, "unknown_proactive_share": 0.999}],
+        [{"checks": 20, "unknown_proactive_share": 1.0}],
+    ),
     "the_month_is_recorded_to_its_end": limit("silent_days", None, 7, 1),
     "most_days_have_checks": limit("active_day_share", 0.5, None),
     "a_team_does_not_record_at_midnight": limit("midnight_share", None, 0.05),
