@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
+from meos_pipeline.statistics.effectiveness.left_empty import only_bounds
 from meos_pipeline.statistics.findings import UNEXPLAINED_EMPTY, findings_of, stack
 from meos_pipeline.statistics.methods import coverage_correction as correction
 from meos_pipeline.statistics.methods.proportion import normal_quantile, rounding_variance, shrunk
@@ -34,6 +35,7 @@ def yield_findings(
     cells = tables["cells"]
     if w.absent(cells, "result"):
         return headline
+    headline = only_bounds(headline, cells, context, events=events)
     sample_window = w.windows_of("sample", context)[1]
     sample = w.over_window(w.per_period(cells, "sample", sample_window, {name: (name,) for name in SAMPLE}), context)
     by_team = {row["team"]: tuple(row[name] for name in (*SAMPLE, "periods")) for row in sample.iter_rows(named=True)}
