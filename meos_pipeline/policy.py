@@ -44,6 +44,9 @@ class Policy:
     revision_records: int = 10
     """A released block changes only when at least this many of its records changed. Floor 10."""
 
+    revisions_per_block: int = 3
+    """A released block changes at most so often in its life; then only its edition can be withdrawn."""
+
     settlement_days: int = 42
     """Days after the end of a month before it is published (late entry has settled)."""
 

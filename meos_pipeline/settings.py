@@ -105,6 +105,14 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Where the audit log is held fast besides its own chain."""
+
+    anchor: str = ""
+    """A folder where files can be written and never changed; each edition's seal goes there too. Empty means none: whoever has the key and the data folder could then write another log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything ``meos.toml`` may say."""
 
@@ -113,6 +121,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     groups: Groups = field(default_factory=Groups)
     alerts: Alerts = field(default_factory=Alerts)
+    audit: Audit = field(default_factory=Audit)
     policy: Policy = field(default_factory=Policy)
     reasons: dict[str, str] = field(default_factory=dict)
     """Written reason per policy field that is set below its default; printed in the report."""

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from meos_pipeline.attack.beside import MANIFEST, manifest_leaks, quality_leaks
 from meos_pipeline.attack.bounds import vectors
 from meos_pipeline.attack.canaries import canary_leaks
 from meos_pipeline.attack.cells import (
@@ -57,6 +58,10 @@ def attack(
     for document in documents:
         if Path(document.file).name != "manifest.json":
             leaks += suspicions(document, released, contact=contact, publisher=publisher)
+        leaks += quality_leaks(document)
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        leaks += manifest_leaks(MANIFEST, manifest.read_text(encoding="utf-8", errors="replace"))
     old = [(before, list(read_folder(before))) for before in earlier]
     for before, files in old:
         known, _ = claimed(files)

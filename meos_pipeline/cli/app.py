@@ -297,7 +297,7 @@ def publish(*, month: Month = None, data: Data = None) -> int:
 
 @app.command(group=_CARE)
 def verify(edition: str | None = None, *, data: Data = None) -> int:
-    """Check every file of an edition (default: the current one) against its manifest.
+    """Prove that all is as it was left: editions, seals, pointers, audit log and ledgers; or one edition alone.
 
     Args:
         edition: Name of an edition, as in published/editions.
@@ -313,7 +313,7 @@ def withdraw(edition: str, *, why: str, data: Data = None) -> int:
 
     Args:
         edition: Name of an edition, as in published/editions.
-        why: The reason; it is kept in the audit log and in published/withdrawn.
+        why: The reason; it is kept in the audit log.
     """
     from meos_pipeline.cli import care
 
@@ -343,6 +343,19 @@ def purge(*, data: Data = None, yes: bool = False) -> int:
     from meos_pipeline.cli import care
 
     return care.purge(data, yes=yes)
+
+
+@app.command(group=_CARE)
+def erase(*, why: str, data: Data = None, yes: bool = False) -> int:
+    """Erase one record everywhere; its number is asked for, or read from standard input.
+
+    Args:
+        why: The reason; it is kept in the audit log.
+        yes: Do not ask whether it is sure.
+    """
+    from meos_pipeline.cli import care
+
+    return care.erase(data, why=why, yes=yes)
 
 
 @app.command(group=_CHECK)

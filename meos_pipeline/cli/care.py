@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from meos_pipeline.cli.language import translated
+from meos_pipeline.cli.opening import history_of_site, open_site
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps.workspace import key_path_of, open_workspace
 from meos_pipeline.storage.run_lock import run_lock
 
 LEAKS_FOUND = 77
@@ -17,8 +17,7 @@ LEAKS_FOUND = 77
 def _key_path(path: Path | None) -> Path:
     if path is not None:
         return path
-    space = open_workspace(None)
-    return key_path_of(space.folder, space.settings)
+    return open_site(None).key_path
 
 
 def key_new(path: Path | None) -> int:
@@ -58,42 +57,63 @@ def key_rotate(year: int, path: Path | None) -> int:
 def key_destroy(year: int, path: Path | None, *, yes: bool) -> int:
     """Destroy the key of a year."""
     from meos_pipeline.ingest.keys import destroy
+    from meos_pipeline.steps.key_years import destroy_year
 
     if not yes and not _agreed(f"Destroy the key of {year}? Its pseudonyms can never be made again."):
         return 0
-    destroy(_key_path(path), year)
+    space = open_site(None)
+    if path is not None and path.resolve() != space.key_path.resolve():
+        destroy(path, year)
+    else:
+        with run_lock(space.folder, "'meos key destroy'"):
+            destroy_year(space, year, now=datetime.now(UTC))
     say(f"The key of {year} is destroyed.")
     return 0
 
 
 def verify(data: Path | None, edition: str | None) -> int:
-    """Verify an edition."""
-    from meos_pipeline.steps import publishing
+    """Verify one edition, or everything."""
+    from meos_pipeline.steps import verifying
 
-    say(publishing.verify(open_workspace(data), edition))
+    say(verifying.verify(open_site(data, look=True), edition))
     return 0
 
 
 def withdraw(data: Path | None, edition: str, *, why: str) -> int:
     """Withdraw an edition."""
-    from meos_pipeline.steps import publishing
+    from meos_pipeline.steps import withdrawing
 
-    space = open_workspace(data)
+    space = open_site(data)
     with run_lock(space.folder, "'meos withdraw'"):
-        say(publishing.withdraw(space, edition, why=why, now=datetime.now(UTC)))
+        say(withdrawing.withdraw(space, edition, why=why, now=datetime.now(UTC)))
     return 0
 
 
 def purge(data: Path | None, *, yes: bool) -> int:
     """Erase what is too old."""
-    from meos_pipeline.steps import care
+    from meos_pipeline.steps import erasing
 
-    space = open_workspace(data)
-    wanted = care.purge(space, now=datetime.now(UTC), sure=False)
+    space = open_site(data)
+    history = history_of_site(space)
+    wanted = erasing.purge(space, now=datetime.now(UTC), sure=False, history=history)
     say(str(wanted))
     if wanted.is_something and (yes or _agreed("Erase this? It cannot be undone.")):
         with run_lock(space.folder, "'meos purge'"):
-            say(str(care.purge(space, now=datetime.now(UTC), sure=True)))
+            say(str(erasing.purge(space, now=datetime.now(UTC), sure=True, history=history)))
+    return 0
+
+
+def erase(data: Path | None, *, why: str, yes: bool) -> int:
+    """Erase one record; its number is asked for, so that it stays out of the history of the shell."""
+    from meos_pipeline.steps import records
+
+    space = open_site(data)
+    number = _asked("Number of the record:")
+    if not number:
+        raise InputError("No number was given; nothing was changed")
+    if yes or _agreed("Erase this record everywhere? It cannot be undone."):
+        with run_lock(space.folder, "'meos erase'"):
+            say(records.erase(space, number, why=why, now=datetime.now(UTC)))
     return 0
 
 
@@ -133,6 +153,16 @@ def _ranges(years: Sequence[int]) -> str:
         else:
             runs.append([year])
     return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _asked(question: str) -> str:
+    """Read a number that is not shown while it is typed, or the first line of standard input."""
+    import getpass
+    import sys
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return getpass.getpass(f"{translated(question)} ").strip()
 
 
 def _agreed(question: str) -> bool:

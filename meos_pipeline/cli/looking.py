@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meos_pipeline.cli.language import chosen
+from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.screen import console, say, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps.workspace import look_at_workspace
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,7 +25,7 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
     from meos_pipeline.ingest.inspect import inspect as look
     from meos_pipeline.ingest.profiles import read_profile
 
-    space = look_at_workspace(data)
+    space = open_site(data, look=True)
     if not file.exists():
         raise InputError(f"'{file.name}' is not there; check the path")
     chosen = read_profile(profile or space.settings.sources.profile, space.folder.root)
@@ -48,7 +48,7 @@ def quarantine_list(data: Path | None, *, limit: int) -> int:
     """Show reasons with counts, then places."""
     from meos_pipeline.steps.intake import read_quarantine
 
-    space = look_at_workspace(data)
+    space = open_site(data, look=True)
     rows = read_quarantine(space)
     if rows.is_empty():
         say("The quarantine is empty.")
@@ -108,7 +108,7 @@ def expectations_test(file: Path, data: Path | None) -> int:
     from meos_pipeline.quality.metrics import monthly_metrics
     from meos_pipeline.storage.tables import months_of, scan_months
 
-    space = look_at_workspace(data)
+    space = open_site(data, look=True)
     companions = read_companions(space.folder, space.settings)
     checks = scan_months(space.folder.tables, POLICE_CHECKS)
     tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in companions.items()}

@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.screen import progress, say, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError, StorageError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
+from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.run_lock import run_lock
 
@@ -41,7 +42,7 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     """Take in, merge, check, count, protect, analyse, publish; say what happened and what to do."""
     if month:
         month_of(month)
-    space = open_workspace(data)
+    space = open_site(data)
     _ = space.keys
     home()
     with run_lock(space.folder, "'meos run'"):
@@ -56,7 +57,7 @@ def tell_plan(data: Path | None, *, month: str | None) -> int:
 
     if month:
         month_of(month)
-    work = plan(look_at_workspace(data), now=datetime.now(UTC), month=month or "")
+    work = plan(open_site(data, look=True), now=datetime.now(UTC), month=month or "")
     if not work:
         say("There is no news: nothing would be made.")
         return 0
@@ -138,7 +139,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
 
     if month:
         month_of(month)
-    space = open_workspace(data)
+    space = open_site(data)
     home()
     from meos_pipeline.definitions import defs
     from meos_pipeline.defs.in_process import Pipeline
@@ -154,7 +155,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
 
 def acknowledge(data: Path | None, file: str, *, why: str) -> int:
     """Let a refused file go; Dagster's check of refused files is asked again at once."""
-    space = open_workspace(data)
+    space = open_site(data)
     home()
     from meos_pipeline.definitions import defs
     from meos_pipeline.defs.in_process import Pipeline
@@ -173,7 +174,7 @@ def status(data: Path | None) -> int:
     from meos_pipeline.steps import state
     from meos_pipeline.steps.arrivals import arrivals
 
-    space = look_at_workspace(data)
+    space = open_site(data, look=True)
     standing = state.status(space, now=datetime.now(UTC))
     for line in standing.lines:
         say(line)
@@ -188,7 +189,7 @@ def dev(data: Path | None, *, port: int) -> int:
     """Start Dagster's UI on the loopback address."""
     from meos_pipeline.server.local_pages import LocalPages
 
-    space = open_workspace(data)
+    space = open_site(data)
     pages = LocalPages(space.folder, port=port + 1)
     environment = {
         **os.environ,

@@ -5,11 +5,11 @@ from pydantic import Field
 
 from meos_pipeline.defs.alerts import tell_of_refusals, tell_people
 from meos_pipeline.defs.failing import in_plain_words
-from meos_pipeline.defs.history import erase_old_runs
+from meos_pipeline.defs.history import history_of
 from meos_pipeline.defs.months import announce
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.results import PUBLISHES
-from meos_pipeline.steps import care, intake
+from meos_pipeline.steps import care, erasing, intake
 
 IN_PROCESS = dg.in_process_executor
 """A step in process costs about 0.07 s, in a process of its own 1.7-3 s; months run in parallel as runs."""
@@ -74,11 +74,8 @@ class Sure(dg.Config):
 def erase_what_is_too_old(context: dg.OpExecutionContext, config: Sure, workspace: WorkspaceResource) -> None:
     """Erase raw exports, tables, year keys, and Dagster's own runs and logs that are older than their term."""
     space = workspace.open()
-    context.log.info(str(care.purge(space, now=workspace.now(), sure=config.sure)))
-    runs = erase_old_runs(
-        context.instance, now=workspace.now(), days=space.settings.retention.run_days, sure=config.sure
-    )
-    context.log.info("Dagster runs with their logs: %d %s", runs, "erased" if config.sure else "would be erased")
+    history = history_of(context.instance, space.folder.root)
+    context.log.info(str(erasing.purge(space, now=workspace.now(), sure=config.sure, history=history)))
 
 
 @dg.job(

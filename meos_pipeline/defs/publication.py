@@ -14,6 +14,7 @@ from meos_pipeline.defs.telling import as_metadata, page
 from meos_pipeline.errors import DisclosureError, PipelineError, PublicationError
 from meos_pipeline.steps import publishing as steps
 from meos_pipeline.steps.pages import quality_page, render_restricted_pages
+from meos_pipeline.steps.verifying import verify
 
 LEAKS_SHOWN = 20
 
@@ -52,7 +53,9 @@ def edition(
     """The published reports: one immutable folder, one pointer, written only after the attack found nothing."""
     try:
         space = workspace.open()
-        published = steps.publish(space, month=config.month, dry_run=config.dry_run, teams=config.teams)
+        published = steps.publish(
+            space, now=workspace.now(), month=config.month, dry_run=config.dry_run, teams=config.teams
+        )
         quality = page(space, render_restricted_pages(space))
     except DisclosureError as error:
         yield dg.AssetCheckResult(
@@ -88,14 +91,15 @@ def edition(
 
 
 @dg.asset_check(
-    asset=edition, description="Every file of the edition that readers see has the SHA-256 that its manifest says."
+    asset=edition,
+    description="Every edition is as its manifest and seal say, the pointers lead to one, and audit log and ledgers are whole.",
 )
 @in_plain_words
 def edition_verifies(workspace: WorkspaceResource) -> dg.AssetCheckResult:
     """Compare what readers see with its manifest; may be run at any moment."""
     space = workspace.look()
     try:
-        told = steps.verify(space, None) if steps.is_published(space) else "nothing is published yet"
+        told = verify(space) if steps.is_published(space) else "nothing is published yet"
     except PublicationError as error:
         return dg.AssetCheckResult(
             passed=False,

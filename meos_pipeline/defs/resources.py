@@ -13,7 +13,11 @@ import dagster as dg
 from pydantic import Field, PrivateAttr, create_model
 
 from meos_pipeline import policy
+from meos_pipeline.defs.history import history_of
+from meos_pipeline.defs.instance import open_instance
+from meos_pipeline.steps.unfinished import finish
 from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
+from meos_pipeline.storage.intents import is_unfinished
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.run_lock import run_lock
 
@@ -94,6 +98,10 @@ class WorkspaceResource(dg.ConfigurableResource):
         if self._run and self._held is not None and not self._is_held:
             self._held.enter_context(self._alone(space.folder))
             self._is_held = True
+            if is_unfinished(space.folder) and not self._is_of_months:
+                history = history_of(open_instance(), space.folder.root)
+                for said in finish(space, now=self.now(), history=lambda: history):
+                    dg.get_dagster_logger().warning(said)
         return space
 
     def look(self) -> Workspace:

@@ -12,6 +12,7 @@ import math
 import polars as pl
 
 from meos_pipeline.contracts.findings import FINDINGS, Label, Unit
+from meos_pipeline.disclosure.door import Passed, passed
 from meos_pipeline.policy import Policy
 
 OPEN_DETAIL = frozenset(
@@ -51,6 +52,9 @@ OPEN_DETAIL = frozenset(
     }
 )
 """Keys of ``detail`` that may pass; numbers in them are rounded like the estimate."""
+
+PEOPLE = frozenset({"clusters", "residual_dof", "clusters_by_day"})
+"""Keys of ``detail`` that count officers, or follow from how many there are."""
 
 _RESULT = ("statistic", "team", "period_start", "period_end", "stratum", "group")
 _NUMBERS = ("estimate", "lower", "upper")
@@ -110,6 +114,19 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
 
 
+def let_findings(shown: pl.DataFrame, modelled: pl.DataFrame, policy: Policy) -> Passed:
+    """Findings of released cells, with those of models that pass ``gate``, of which those stay that every way of looking gives.
+
+    Args:
+        shown: ``FINDINGS`` of statistics that read released cells and public tables only.
+        modelled: ``FINDINGS`` of statistics with ``Gate.MODEL``.
+        policy: Limits.
+    """
+    from meos_pipeline.statistics.disparity.multiverse import surviving
+
+    return passed(FINDINGS.require(surviving(pl.concat([shown, gate(modelled, policy)])).sort(FINDINGS.key)))
+
+
 def _own_or_smallest(name: str) -> pl.Expr:
     return pl.col(name).fill_null(pl.col(name).min().over(_RESULT))
 
@@ -141,10 +158,15 @@ def _number(value: object) -> float | None:
 
 
 def _coarse_detail(detail: dict[str, object]) -> str:
-    kept = {key: _coarse_value(value) for key, value in detail.items() if key in OPEN_DETAIL}
+    kept = {key: _in_fives(key, _coarse_value(value)) for key, value in detail.items() if key in OPEN_DETAIL}
     return json.dumps(
         {key: value for key, value in kept.items() if value is not None}, ensure_ascii=False, sort_keys=True
     )
+
+
+def _in_fives(key: str, value: object) -> object:
+    """Numbers of people who record are counts like others: in fives, downwards, so that a limit of ten still holds."""
+    return value // 5 * 5 if key in PEOPLE and isinstance(value, int) else value
 
 
 def _coarse_value(value: object) -> object:

@@ -16,7 +16,7 @@ import polars as pl
 from meos_pipeline.contracts.cells import PERIODS
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import DisclosureError
-from meos_pipeline.storage.durable import write_bytes
+from meos_pipeline.storage.durable import sync_folder, write_bytes
 
 LEDGER = Table(
     name="ledger",
@@ -29,12 +29,29 @@ LEDGER = Table(
         Column(name="period_start", dtype=pl.Date(), meaning="First day of the period."),
         Column(name="partition", dtype=pl.String(), meaning="Name of the partition."),
         Column(name="category", dtype=pl.String(), meaning="Category."),
-        Column(name="n_exact", dtype=pl.Int64(), meaning="Exact count when the block was last decided upon."),
+        Column(
+            name="n_exact",
+            dtype=pl.Int64(),
+            meaning="Exact count when the block was last decided upon; null once it was erased: then the block is final.",
+            nullable=True,
+        ),
         Column(name="n_released", dtype=pl.Int64(), meaning="Released count; null when withheld.", nullable=True),
         Column(
             name="n_before",
             dtype=pl.Int64(),
             meaning="Released count in the reports of the month before the last revision; null if there was none.",
+            nullable=True,
+        ),
+        Column(
+            name="n_exact_first",
+            dtype=pl.Int64(),
+            meaning="Exact count at the first release: later ones are rounded from what changed since; null when withheld.",
+            nullable=True,
+        ),
+        Column(
+            name="n_released_first",
+            dtype=pl.Int64(),
+            meaning="Released count at the first release; null when withheld.",
             nullable=True,
         ),
         Column(name="revision", dtype=pl.Int32(), meaning="1 at first release, one more at each change."),
@@ -84,7 +101,8 @@ def read_ledger(folder: Path) -> Ledger:
     if not generations:
         return Ledger()
     numbers = [number for number, _ in generations]
-    if numbers != list(range(1, len(numbers) + 1)):
+    # The first ones go when exact counts are erased; between two that are there none may be missing.
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         raise DisclosureError(
             f"Folder '{folder.name}' lacks a ledger generation; put it back from the backup, or released numbers could be given away by a second rounding"
         )
@@ -94,7 +112,15 @@ def read_ledger(folder: Path) -> Ledger:
         raise DisclosureError(
             f"Ledger file '{path.name}' was changed after it was written; put it back from the backup"
         )
-    return Ledger(LEDGER.require(pl.read_parquet(BytesIO(content))))
+    return Ledger(LEDGER.require(_with_first(pl.read_parquet(BytesIO(content)))))
+
+
+def _with_first(table: pl.DataFrame) -> pl.DataFrame:
+    """Ledgers of before version 1.1 begin here: what they released last counts as the first release."""
+    if "n_released_first" in table.columns:
+        return table
+    exact = pl.when(pl.col("n_released").is_not_null()).then("n_exact")
+    return table.with_columns(n_exact_first=exact, n_released_first="n_released").select(LEDGER.names)
 
 
 def write_ledger(folder: Path, ledger: Ledger) -> Path | None:
@@ -111,6 +137,26 @@ def write_ledger(folder: Path, ledger: Ledger) -> Path | None:
     path = folder / f"generation-{number:06d}-{digest}.parquet"
     write_bytes(path, content)
     return path
+
+
+def forget_exact(ledger: Ledger, before: date) -> Ledger:
+    """Erase the exact counts of periods that began before a day; what readers saw of them stays, and is final."""
+    gone = pl.col("period_start") < before
+    return Ledger(
+        ledger.table.with_columns(
+            n_exact=pl.when(gone).then(None).otherwise("n_exact"),
+            n_exact_first=pl.when(gone).then(None).otherwise("n_exact_first"),
+            pending=pl.when(gone).then(0).otherwise("pending"),
+        )
+    )
+
+
+def keep_newest(folder: Path) -> None:
+    """Remove every generation but the newest: older ones hold exact counts that it no longer has."""
+    for _, path in _generations(folder)[:-1]:
+        path.unlink()
+    if folder.is_dir():
+        sync_folder(folder)
 
 
 def changed_since_last_month(ledger: Ledger, published_until: date) -> pl.DataFrame:

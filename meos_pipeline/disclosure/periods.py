@@ -10,7 +10,17 @@ multiples of the base stay as they are; so released numbers are a possible truth
 import polars as pl
 
 from meos_pipeline.contracts.cells import PERIODS
-from meos_pipeline.disclosure.rounding import BLOCK, category_order, populations, round_cells, secret_number
+from meos_pipeline.disclosure.rounding import (
+    BLOCK,
+    category_order,
+    held,
+    offsets_again,
+    populations,
+    round_cells,
+    secret_number,
+    since_first,
+    with_first,
+)
 from meos_pipeline.disclosure.settlement import MONTHS_IN, period_start_of
 
 FINE = 1024
@@ -23,7 +33,9 @@ RUN = (*BLOCK, "partition", "run")
 """What has one released total and one offset."""
 
 
-def round_periods(blocks: pl.DataFrame, wanted: pl.DataFrame, *, rounding_key: bytes, base: int) -> pl.DataFrame:
+def round_periods(
+    blocks: pl.DataFrame, wanted: pl.DataFrame, *, rounding_key: bytes, base: int, before: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Add ``n_released`` to the exact cells of longer periods.
 
     Args:
@@ -31,12 +43,18 @@ def round_periods(blocks: pl.DataFrame, wanted: pl.DataFrame, *, rounding_key: b
         wanted: Released totals, see ``totals_of_months``. Populations that no month counts are rounded by themselves.
         rounding_key: Secret of at least 16 bytes.
         base: 5 or more.
+        before: Rows of the ledger: what was released before is renewed by what changed since (``round_cells``).
     """
     whole = wanted.filter(pl.col("run") == "")
     named, by = blocks.join(populations(), on="partition"), [*BLOCK, "population"]
-    known = named.join(whole, on=by, how="semi")
+    known = with_first(named.join(whole, on=by, how="semi").drop("population"), before).join(
+        populations(), on="partition"
+    )
     alone = round_cells(
-        named.join(whole, on=by, how="anti").select(blocks.columns), rounding_key=rounding_key, base=base
+        named.join(whole, on=by, how="anti").select(blocks.columns),
+        rounding_key=rounding_key,
+        base=base,
+        before=before,
     )
     first = known.filter(pl.col("partition") != "weekday_block").with_columns(run=_result_of_category())
     first = _with_totals(first, wanted)
@@ -151,6 +169,7 @@ def _divide(cells: pl.DataFrame, rounding_key: bytes, base: int) -> pl.DataFrame
     running = pl.when(pl.col("last")).then(total).when(exact == 0).then(pl.lit(0, dtype=pl.Int64)).otherwise(stretched)
     return (
         cells.join(runs.with_columns(offsets), on=RUN, how="left")
+        .join(offsets_again(runs.select(BLOCK).unique(), rounding_key, base), on=BLOCK, how="left")
         .join(category_order(), on=["partition", "category"], how="left")
         .sort(*RUN, pl.col("place").fill_null(2**31), "category")
         .with_columns(
@@ -158,6 +177,7 @@ def _divide(cells: pl.DataFrame, rounding_key: bytes, base: int) -> pl.DataFrame
             exact=pl.col("n_exact").sum().over(RUN),
             last=pl.int_range(pl.len()).over(RUN) == pl.len().over(RUN) - 1,
         )
-        .with_columns(running=running)
+        .with_columns(running=running, again=held(since_first([*RUN], base), total, [*RUN]))
+        .with_columns(running=pl.when("is_known").then("again").otherwise("running"))
         .with_columns(n_released=pl.col("running") - pl.col("running").shift(1, fill_value=0).over(RUN))
     )

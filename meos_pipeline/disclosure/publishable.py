@@ -11,6 +11,7 @@ from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Sensitivity
+from meos_pipeline.disclosure.door import Passed
 from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import FLOORS, Policy
@@ -26,6 +27,10 @@ PERSONAL = frozenset(
 ) | {"officer", "export_id", "line", "check_date", "check_time", "check_at", "entered_at", "n_exact"}
 """Columns that no table of a publication may have, whatever is in them."""
 
+COUNTING = ("cells", "findings", "quality", "waterfall", "changes", "withheld")
+"""Tables that say something of checks: each must be ``Passed``."""
+_FIRST_MONTH = date(1900, 1, 1)
+"""Earlier ones stand for 'no month' in tables of analysts."""
 _COUNTS = ("events", "n", "reference_events", "reference_n")
 
 
@@ -50,7 +55,7 @@ class Publishable:
     actions: pl.DataFrame = field(default_factory=pl.DataFrame)
     breaks: pl.DataFrame = field(default_factory=pl.DataFrame)
     quality: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """rule, team, month, share: shares in whole percents, as fractions."""
+    """rule, team, month, share, n: shares in whole percents, as fractions, of released numbers of records."""
     waterfall: pl.DataFrame = field(default_factory=pl.DataFrame)
     """month, stage, n: counts as multiples of the base."""
     changes: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -63,6 +68,7 @@ class Publishable:
     def __post_init__(self) -> None:
         """Refuse whatever did not come through the door."""
         breaches = [
+            *self._provenance_breaches(),
             *self._policy_breaches(),
             *self._personal_breaches(),
             *self._count_breaches(),
@@ -86,6 +92,14 @@ class Publishable:
             "withheld",
         )
         return {name: getattr(self, name) for name in names}
+
+    def _provenance_breaches(self) -> list[str]:
+        """Whatever counts people or checks is ``Passed``; lists of teams, actions and breaks count nothing."""
+        return [
+            f"table '{name}' did not come through the door; hand over what 'disclosure' released, as it is"
+            for name in COUNTING
+            if len(getattr(self, name)) and not isinstance(getattr(self, name), Passed)
+        ]
 
     def _policy_breaches(self) -> list[str]:
         below = [name for name, floor in FLOORS.items() if getattr(self.policy, name) < floor]
@@ -137,6 +151,11 @@ class Publishable:
             )
         elif self.findings.filter(pl.col("period_start") > self.month).height:
             breaches.append("table 'findings' holds periods after the report month; compute them up to the month")
+        breaches += [
+            f"table '{name}' holds a month that is none; leave rows without a month out"
+            for name in ("quality", "waterfall")
+            if "month" in (table := self.tables()[name]).columns and table.filter(pl.col("month") < _FIRST_MONTH).height
+        ]
         return breaches
 
     def _finding_breaches(self) -> list[str]:

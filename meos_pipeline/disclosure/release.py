@@ -7,11 +7,12 @@ from datetime import date
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS, PERIODS
+from meos_pipeline.disclosure.door import Passed, passed
 from meos_pipeline.disclosure.groups import ShownGroups, merge_groups
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger, changed_since_last_month
 from meos_pipeline.disclosure.officers import officer_rule
 from meos_pipeline.disclosure.periods import other_totals, round_periods, totals_of_months
-from meos_pipeline.disclosure.revision import changed_records, revise
+from meos_pipeline.disclosure.revision import changed_records, erased, revise
 from meos_pipeline.disclosure.rounding import BLOCK, FAMILY, category_order, round_cells
 from meos_pipeline.disclosure.settlement import MONTHS_IN, complete_periods, period_start_of
 from meos_pipeline.errors import DisclosureError
@@ -28,11 +29,11 @@ UNGUARDED = ("activities",)
 class Release:
     """What leaves the door, and what stays behind it."""
 
-    cells: pl.DataFrame
+    cells: Passed
     """Released ``CELLS``."""
-    withheld: pl.DataFrame
+    withheld: Passed
     """``team``, ``period``, ``period_start`` of units that are not shown. No reason: that says something of officers."""
-    changes: pl.DataFrame
+    changes: Passed
     """Released cells that differ from last month's report (contract ``CHANGES``)."""
     ledger: Ledger
     """Restricted: next ledger, to be written before the edition is published."""
@@ -81,24 +82,38 @@ def release(
     free = exact.filter(pl.col("family").is_in(UNGUARDED)).join(shown, on=["team", "month"], how="anti")
     blocks = _blocks(pl.concat([shown, free]), months)
     monthly = pl.col("period") == "month"
-    rounded = round_cells(blocks.filter(monthly), rounding_key=rounding_key, base=policy.rounding_base)
+    rounded = round_cells(
+        blocks.filter(monthly),
+        rounding_key=rounding_key,
+        base=policy.rounding_base,
+        before=ledger.table.filter(monthly),
+    )
     now = pl.concat([rounded, _withheld_blocks(exact, units)])
-    decided = revise(now, ledger.table.filter(monthly), revision_records=policy.revision_records, published_until=until)
+    decided = revise(
+        now,
+        ledger.table.filter(monthly),
+        revision_records=policy.revision_records,
+        revisions=policy.revisions_per_block,
+        published_until=until,
+    )
     totals = totals_of_months(decided)
     longer, known = blocks.filter(~monthly), ledger.table.filter(~monthly)
     periods = revise(
-        round_periods(longer, totals, rounding_key=rounding_key, base=policy.rounding_base),
+        round_periods(longer, totals, rounding_key=rounding_key, base=policy.rounding_base, before=known),
         known,
         revision_records=policy.revision_records,
+        revisions=policy.revisions_per_block,
         published_until=until,
         opened=other_totals(known, totals),
     )
     table = pl.concat([decided, periods]).sort(LEDGER.key)
     following = Ledger(LEDGER.require(table))
     return Release(
-        cells=_released(following),
-        withheld=_withheld(units, months),
-        changes=changed_since_last_month(following, until),
+        cells=passed(_released(following)),
+        withheld=passed(
+            _withheld(pl.concat([units, _final_units(table)]), pl.concat([months, _final_units(table)["month"]]))
+        ),
+        changes=passed(changed_since_last_month(following, until)),
         ledger=following,
         reasons=units.filter(~pl.col("released")).select("team", "month", "why").sort("team", "month"),
     )
@@ -236,6 +251,14 @@ def _released(ledger: Ledger) -> pl.DataFrame:
         .rename({"n_released": "n"})
         .select(CELLS.names)
         .sort(CELLS.key)
+    )
+
+
+def _final_units(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Team-months of which only what readers saw is left: released or withheld as they were."""
+    final = erased(ledger.filter(pl.col("family") == RECORDS, pl.col("period") == "month"))
+    return final.group_by("team", month="period_start").agg(
+        released=pl.col("n_released").is_not_null().any(), why=pl.lit("erased")
     )
 
 

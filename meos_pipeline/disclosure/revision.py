@@ -46,12 +46,18 @@ def changed_records(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def erased(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Blocks of which the exact counts were erased after their term: they stay as readers know them."""
+    return ledger.filter(pl.col("n_exact").is_null().all().over(BLOCK))
+
+
 def revise(
     now: pl.DataFrame,
     before: pl.DataFrame,
     *,
     revision_records: int,
     published_until: date,
+    revisions: int = 1 << 20,
     opened: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
@@ -64,14 +70,22 @@ def revise(
         before: The ledger.
         revision_records: Changed records from which a block is released anew.
         published_until: Report month.
+        revisions: How often a block may change in its life; after that it stays as it is.
         opened: Blocks that open whatever changed in them: longer periods whose months opened.
     """
     also = before.select(BLOCK).clear() if opened is None else opened
     gate = (
         changed_records(now, before)
         .join(also.with_columns(also=pl.lit(value=True)), on=BLOCK, how="left")
-        .with_columns(opens=(pl.col("changed") >= revision_records) | pl.col("also").fill_null(value=False))
+        .join(before.group_by(BLOCK).agg(spent=pl.col("revision").max() - 1), on=BLOCK, how="left")
+        .with_columns(
+            opens=(pl.col("changed") >= revision_records) & (pl.col("spent") < revisions)
+            | pl.col("also").fill_null(value=False)
+        )
     )
+    final = erased(before)
+    now, before = (part.join(final, on=BLOCK, how="anti") for part in (now, before))
+    gate = gate.join(final, on=BLOCK, how="anti")
     known = before.select(BLOCK).unique()
     frozen = gate.filter(~pl.col("opens"))
     fresh = now.join(known, on=BLOCK, how="anti")
@@ -82,6 +96,7 @@ def revise(
             _again(opened, before, published_until),
             _kept(now, before, frozen),
             _first(_joiners(now, before, frozen), published_until),
+            final,
         ]
     ).sort(LEDGER.key)
 
@@ -89,6 +104,8 @@ def revise(
 def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:
     return cells.with_columns(
         n_before=pl.lit(None, dtype=pl.Int64),
+        n_exact_first=pl.when(pl.col("n_released").is_not_null()).then("n_exact"),
+        n_released_first="n_released",
         revision=pl.lit(1, dtype=pl.Int32),
         revised_for=pl.lit(published_until),
         first_for=pl.lit(published_until),
@@ -104,14 +121,23 @@ def _again(cells: pl.DataFrame, before: pl.DataFrame, published_until: date) -> 
         revised_for=pl.col("revised_for").max(),
         first_for=pl.col("first_for").min(),
     )
+    known = before.filter(pl.col("n_released_first").is_not_null()).select(_PARTITION).unique()
     old = before.select(
         *LEDGER.key,
+        "n_exact_first",
+        "n_released_first",
         n_before=pl.when(pl.col("revised_for") == published_until).then("n_before").otherwise("n_released"),
     )
     return (
         cells.join(old, on=LEDGER.key, how="left")
         .join(block, on=BLOCK, how="left")
+        .join(known.with_columns(is_known=pl.lit(value=True)), on=_PARTITION, how="left")
         .with_columns(
+            n_exact_first=pl.when("is_known")
+            .then(pl.col("n_exact_first").fill_null(0))
+            .when(pl.col("n_released").is_not_null())
+            .then("n_exact"),
+            n_released_first=pl.when("is_known").then(pl.col("n_released_first").fill_null(0)).otherwise("n_released"),
             revision=pl.col("revision") + 1,
             revised_for=pl.when(same_month).then("revised_for").otherwise(pl.lit(published_until)),
             pending=pl.lit(0, dtype=pl.Int64),

@@ -45,17 +45,23 @@ def family_of(partition: str) -> str:
     return FAMILY.get(population, population)
 
 
-def round_cells(cells: pl.DataFrame, *, rounding_key: bytes, base: int) -> pl.DataFrame:
+def round_cells(
+    cells: pl.DataFrame, *, rounding_key: bytes, base: int, before: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Add ``n_released`` to exact cells.
+
+    What was released before is not rounded a second time: only what changed since the first release is, with an offset
+    of its own, and added to the first released numbers. Who knows all that changed learns nothing of what was there.
 
     Args:
         cells: Columns ``team``, ``family``, ``period``, ``period_start``, ``partition``, ``category`` and
             ``n_exact`` (0 or more). The order of rows does not matter.
         rounding_key: Secret of at least 16 bytes.
         base: 5 or more.
+        before: Rows of the ledger, with ``n_exact_first`` and ``n_released_first``.
 
     Returns:
-        The same rows in the fixed order of categories, with ``n_released``.
+        The same rows, with those of categories that are empty now, in the fixed order of categories, with ``n_released``.
 
     Raises:
         DisclosureError: if the key is too short, the base too small, or a count is negative or absent.
@@ -75,15 +81,98 @@ def round_cells(cells: pl.DataFrame, *, rounding_key: bytes, base: int) -> pl.Da
         ],
         dtype=pl.Int64,
     )
-    running = (pl.col("n_exact").cum_sum() + pl.col("offset")).floordiv(base) * base
     within = [*BLOCK, "partition"]
-    return (
-        cells.join(blocks.with_columns(offsets), on=BLOCK, how="left")
+    placed = (
+        with_first(cells, before)
+        .join(blocks.with_columns(offsets), on=BLOCK, how="left")
+        .join(offsets_again(blocks, rounding_key, base), on=BLOCK, how="left")
         .join(category_order(), on=["partition", "category"], how="left")
         .sort(*within, pl.col("place").fill_null(2**31), "category")
-        .with_columns(running=running.over(within))
+    )
+    running = (pl.col("n_exact").cum_sum().over(within) + pl.col("offset")).floordiv(base) * base
+    raw = placed.with_columns(running=running, raw=since_first(within, base))
+    return (
+        raw.join(_totals(raw), on=within, how="left")
+        .with_columns(
+            running=pl.when("is_known").then(held(pl.col("raw"), pl.col("total"), within)).otherwise("running")
+        )
         .with_columns(n_released=pl.col("running") - pl.col("running").shift(1, fill_value=0).over(within))
-        .drop("offset", "place", "running")
+        .select(*cells.columns, "n_released")
+    )
+
+
+def with_first(cells: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Add what was first released of each cell, and ``is_known`` for partitions of which something was.
+
+    Categories that were there then and are not now come back with 0; those that are new had 0.
+    """
+    keys, within = [*BLOCK, "partition", "category"], [*BLOCK, "partition"]
+    first = ["n_exact_first", "n_released_first"]
+    if before is None:
+        none = pl.lit(0, dtype=pl.Int64)
+        return cells.with_columns(none.alias(first[0]), none.alias(first[1]), is_known=pl.lit(value=False))
+    known = before.filter(pl.col("n_released_first").is_not_null(), pl.col("n_exact_first").is_not_null())
+    made = cells.select(within).unique()
+    gone = (
+        known.select(keys)
+        .join(made, on=within, how="semi")
+        .join(cells, on=keys, how="anti")
+        .with_columns(n_exact=pl.lit(0, dtype=pl.Int64))
+    )
+    return (
+        pl.concat([cells, gone], how="diagonal_relaxed")
+        .join(known.select(*keys, *first), on=keys, how="left")
+        .with_columns(pl.col(first).fill_null(0))
+        .join(known.select(within).unique().with_columns(is_known=pl.lit(value=True)), on=within, how="left")
+        .with_columns(pl.col("is_known").fill_null(value=False))
+    )
+
+
+def offsets_again(blocks: pl.DataFrame, rounding_key: bytes, base: int) -> pl.DataFrame:
+    """A second secret offset per block, for what changed since the first release."""
+    return blocks.with_columns(
+        pl.Series(
+            "offset_again",
+            [
+                secret_number(rounding_key, "again", family, team, period, start.isoformat()) % base
+                for team, family, period, start in blocks.select(BLOCK).iter_rows()
+            ],
+            dtype=pl.Int64,
+        )
+    )
+
+
+def since_first(within: list[str], base: int) -> pl.Expr:
+    """Running totals as first released, and the rounded running totals of what changed since."""
+    moved = (pl.col("n_exact") - pl.col("n_exact_first")).cum_sum().over(within) + pl.col("offset_again")
+    return pl.col("n_released_first").cum_sum().over(within) + moved.floordiv(base) * base
+
+
+def held(running: pl.Expr, total: pl.Expr, within: list[str]) -> pl.Expr:
+    """Running totals that never fall, never pass their total, and end there."""
+    last = pl.int_range(pl.len()).over(within) == pl.len().over(within) - 1
+    inside = pl.min_horizontal(pl.max_horizontal(running, pl.lit(0, dtype=pl.Int64)), total)
+    return pl.when(last).then(total).otherwise(inside).cum_max().over(within)
+
+
+def _totals(raw: pl.DataFrame) -> pl.DataFrame:
+    """Total of each partition that was released before: one per population, and of proactive checks at most that of all."""
+    within = [*BLOCK, "partition"]
+    ends = (
+        raw.filter("is_known")
+        .group_by(within, maintain_order=True)
+        .agg(total=pl.col("raw").last().clip(lower_bound=0))
+        .join(populations(), on="partition", how="left")
+        .with_columns(population=pl.col("population").fill_null(pl.col("partition")))
+        .sort(within)
+        .with_columns(total=pl.col("total").first().over(*BLOCK, "population"))
+    )
+    checks = ends.filter(pl.col("partition") == "proactive").select(*BLOCK, of_all="total")
+    is_part = pl.col("population") == "proactive"
+    return (
+        ends.join(checks, on=BLOCK, how="left")
+        .with_columns(total=pl.when(is_part).then(pl.min_horizontal("total", "of_all")).otherwise("total"))
+        .select(*within, "total")
     )
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest.parsed import NO_MONTH, Parsed
+from meos_pipeline.ingest.tombstones import ERASED
 
 VERDICTS = ("accepted", "joined", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 """What can become of a row."""
@@ -69,6 +70,7 @@ def account_of(
             line["quarantined"] += read.get("quarantined", 0) + read.get("bad_lines", 0)
             line["out_of_period"] += read.get("out_of_period", 0)
             line["joined"] += read.get("joined", 0)
+            line["deleted"] += read.get(ERASED, 0)
             rows.append(_row(item, "month", month, sum(read.values()), line))
             total = {name: total[name] + line[name] for name in VERDICTS}
         rows.append(_row(item, "file", NO_MONTH, item.rows_in, total))

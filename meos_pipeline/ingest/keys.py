@@ -13,18 +13,19 @@ import os
 import secrets
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from meos_pipeline.errors import KeyFileError
-from meos_pipeline.storage.durable import sync_folder
+from meos_pipeline.storage.durable import PARTIAL, sync_folder
 
 FORM = "meos-keys/1"
 YEARS = range(2010, 2061)
 """Calendar years that a new key file has a key for."""
 YEARLY_PURPOSES = ("person", "vehicle", "document", "officer")
-LASTING_PURPOSES = ("record", "rounding", "audit", "check")
+LASTING_PURPOSES = ("record", "rounding", "audit", "check", "door", "inputs")
 _KEY_BYTES = 32
 
 
@@ -35,6 +36,8 @@ class Keys:
     lasting: bytes = field(repr=False)
     years: dict[int, bytes] = field(repr=False)
     destroyed: tuple[int, ...] = ()
+    remembered: dict[int, str] = field(default_factory=dict)
+    """Check value of each destroyed year: what was parsed with its key is not parsed again."""
 
     def of_year(self, year: int, purpose: str) -> bytes:
         """Return the sub-key of a calendar year for person, vehicle, document or officer.
@@ -70,9 +73,11 @@ class Keys:
         return hmac.new(self.lasting_key("check"), b"meos/v1/check value", hashlib.sha256).hexdigest()[:16]
 
     def year_check_value(self, year: int) -> str:
-        """The same for the key of one year; empty when there is none."""
+        """The same for the key of one year, also after it was destroyed; empty when there never was one."""
         key = self.years.get(year)
-        return hmac.new(key, b"meos/v1/check value", hashlib.sha256).hexdigest()[:16] if key else ""
+        if key is None:
+            return self.remembered.get(year, "")
+        return hmac.new(key, b"meos/v1/check value", hashlib.sha256).hexdigest()[:16]
 
 
 def new_key_file(path: Path) -> Keys:
@@ -96,20 +101,15 @@ def fictional_key_file(path: Path, *, seed: int) -> Keys:
 
 def _write_new(path: Path, draw: Callable[[int], bytes]) -> Keys:
     keys = Keys(lasting=draw(_KEY_BYTES), years={year: draw(_KEY_BYTES) for year in YEARS})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except FileExistsError as error:
+    if path.exists() or path.is_symlink():
         raise KeyFileError(
             f"'{path.name}' exists already and is not overwritten (its pseudonyms would be lost); choose another name"
-        ) from error
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _put(path, keys)
     except OSError as error:
         raise KeyFileError(f"Cannot make '{path.name}' ({error.strerror}); choose a folder you may write in") from error
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(_document(keys))
-        stream.flush()
-        os.fsync(stream.fileno())
-    sync_folder(path.parent)
     return keys
 
 
@@ -144,7 +144,10 @@ def rotate(path: Path, year: int) -> Keys:
     return _rewrite(
         path,
         Keys(
-            lasting=keys.lasting, years=keys.years | {year: secrets.token_bytes(_KEY_BYTES)}, destroyed=keys.destroyed
+            lasting=keys.lasting,
+            years=keys.years | {year: secrets.token_bytes(_KEY_BYTES)},
+            destroyed=keys.destroyed,
+            remembered=keys.remembered,
         ),
     )
 
@@ -160,6 +163,7 @@ def destroy(path: Path, year: int) -> Keys:
             lasting=keys.lasting,
             years={other: key for other, key in keys.years.items() if other != year},
             destroyed=tuple(sorted({*keys.destroyed, year})),
+            remembered=keys.remembered | {year: keys.year_check_value(year)},
         ),
     )
 
@@ -174,7 +178,7 @@ def _document(keys: Keys) -> bytes:
             "form": FORM,
             "lasting": keys.lasting.hex(),
             "years": {str(year): key.hex() for year, key in sorted(keys.years.items())},
-            "destroyed": list(keys.destroyed),
+            "destroyed": {str(year): keys.remembered.get(year, "") for year in keys.destroyed},
             "check": keys.check_value,
         },
         indent=1,
@@ -182,10 +186,14 @@ def _document(keys: Keys) -> bytes:
 
 
 def _keys_of(document: dict[str, Any]) -> Keys:
+    gone = document["destroyed"]
+    if isinstance(gone, list):  # as key files were until version 1.1
+        gone = dict.fromkeys(gone, "")
     keys = Keys(
         lasting=bytes.fromhex(document["lasting"]),
         years={int(year): bytes.fromhex(key) for year, key in document["years"].items()},
-        destroyed=tuple(int(year) for year in document["destroyed"]),
+        destroyed=tuple(sorted(int(year) for year in gone)),
+        remembered={int(year): str(value) for year, value in gone.items()},
     )
     lengths = {len(key) for key in (keys.lasting, *keys.years.values())}
     if document["form"] != FORM or lengths != {_KEY_BYTES} or document["check"] != keys.check_value:
@@ -221,16 +229,41 @@ def _read_protected(path: Path) -> bytes:
 
 
 def _rewrite(path: Path, keys: Keys) -> Keys:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _put(path, keys)
+    except OSError as error:
+        raise KeyFileError(f"Cannot rewrite '{path.name}' ({error.strerror}); nothing has changed") from error
+    return keys
+
+
+def sweep(path: Path) -> None:
+    """Remove what a broken act left beside the key file: it may hold a key that is to be gone.
+
+    Raises:
+        KeyFileError: when it cannot be removed.
+    """
+    try:
+        for leftover in path.parent.glob(f"{path.name}.*{PARTIAL}"):
+            leftover.unlink(missing_ok=True)
+            sync_folder(path.parent)
+    except OSError as error:
+        raise KeyFileError(
+            f"A part of '{path.name}' that was left over cannot be removed ({error.strerror}); mend the rights of its folder"
+        ) from error
+
+
+def _put(path: Path, keys: Keys) -> None:
+    """Write the file aside and give it its name; whatever goes wrong, no part of it stays."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(_document(keys))
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise KeyFileError(f"Cannot rewrite '{path.name}' ({error.strerror}); nothing has changed") from error
-    return keys
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

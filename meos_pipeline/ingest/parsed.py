@@ -31,6 +31,7 @@ from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import join_rows
+from meos_pipeline.ingest.tombstones import read_tombstones, without_erased
 from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_known_codes, require_known_results, require_plausible
 from meos_pipeline.settings import Settings
@@ -109,7 +110,7 @@ def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisat
         "polars": pl.__version__,
         "profile": profile.fingerprint,
         "keys": keys.check_value,
-        "years": {str(year): keys.year_check_value(year) for year in sorted(keys.years)},
+        "years": {str(year): keys.year_check_value(year) for year in sorted({*keys.years, *keys.destroyed})},
         "organisation": organisation.sort(pl.all()).write_csv(),
         "encoding": settings.sources.encoding,
         "officers": settings.sources.include_officers,
@@ -185,7 +186,7 @@ def parse_file(
         _require_fast_identity(file, profile, settings)
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
-            facts, set_aside = _write_rows(export, door, target)
+            facts, set_aside = _write_rows(export, door, target, read_tombstones(folder))
         _write_quarantine(folder, export, door, target, set_aside)
     except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
         shutil.rmtree(target, ignore_errors=True)
@@ -278,7 +279,9 @@ def category() -> pl.Expr:
 CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded", "joined"])
 
 
-def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any], pl.DataFrame]:
+def _write_rows(
+    export: Export, door: Door, target: Path, erased: frozenset[str]
+) -> tuple[dict[str, Any], pl.DataFrame]:
     """Write the rows per month; return the facts of the file, and ``line, field, code`` of what is set aside."""
     watch = Watch(door.profile)
     rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
@@ -292,6 +295,7 @@ def _write_rows(export: Export, door: Door, target: Path) -> tuple[dict[str, Any
     )
     if door.profile.rows_are != "checks":
         rows = join_rows(rows.collect(engine="streaming").sort("line")).lazy()
+    rows = without_erased(rows, erased, nowhere=pl.lit(NO_MONTH))
     rows.sink_parquet(
         pl.PartitionBy(target, key="month", include_key=True, approximate_bytes_per_file=1 << 60),
         compression="lz4",

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,10 @@ NAME = re.compile(r"^\d{4}-\d{2}-[0-9a-f]{16}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What an edition was made from. The same facts and files give the same edition id."""
+    """What readers may know of how an edition was made; of its inputs nothing. The same facts and files give the same id."""
 
     month: str
     """Report month as 2026-10."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    """Name of each input (export, companion, ledger) and its SHA-256."""
     configuration: str = ""
     """SHA-256 of the settings and rule files that were in force."""
     code_version: str = ""
@@ -73,7 +71,6 @@ def write_manifest(staging: Path, facts: Facts) -> tuple[bytes, str]:
     content = {
         "format": FORMAT,
         **asdict(facts),
-        "inputs": dict(facts.inputs),
         "checks": list(facts.checks),
         "files": files,
     }

@@ -1,17 +1,19 @@
 """What readers follow: CURRENT names the edition, index.html leads a browser to it."""
 
 import html
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from meos_pipeline.errors import PublicationError, StorageError
 from meos_pipeline.publication.edition import NAME, Edition, editions, verify
-from meos_pipeline.storage.durable import write_text
+from meos_pipeline.storage.durable import sync_folder, write_text
 from meos_pipeline.storage.paths import DataFolder
 
 CURRENT = "CURRENT"
 INDEX = "index.html"
+_LEADS = re.compile(r'href="editions/(\d{4}-\d{2}-[0-9a-f]{16})/')
 _TRIES = 10
 _PAUSE_SECONDS = 0.2
 
@@ -46,6 +48,16 @@ def pointed(data: DataFolder) -> str | None:
     return text if NAME.match(text) else None
 
 
+def leads(data: DataFolder) -> str | None:
+    """Edition id to which the page for browsers leads; nothing when there is no page or it leads nowhere."""
+    try:
+        text = (data.published / INDEX).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = _LEADS.search(text)
+    return found[1] if found else None
+
+
 def point(data: DataFolder, name: str) -> None:
     """Move the pointer, then the page for browsers. Nothing else of a publication comes after."""
     _patiently(data.published / CURRENT, f"{name}\n")
@@ -56,6 +68,7 @@ def unpoint(data: DataFolder) -> None:
     """Take the pointer away: nothing is published."""
     for file in (INDEX, CURRENT):
         (data.published / file).unlink(missing_ok=True)
+    sync_folder(data.published)
 
 
 def _patiently(path: Path, content: str, *, pause: Callable[[float], None] = time.sleep) -> None:

@@ -47,22 +47,23 @@ def _rule(rule: str, shares: pl.DataFrame, report: Report) -> Table:
     words = report.words
     names: dict[str, str] = dict(report.publishable.organisation.select("team", "team_name").unique().iter_rows())
     named = sorted(
-        ((names.get(team, team), share) for team, share in shares.select("team", "share").iter_rows()),
+        ((names.get(team, team), share, n) for team, share, n in shares.select("team", "share", "n").iter_rows()),
         key=lambda row: (row[0] != "", row[0].casefold()),
     )
     rows = tuple(
         (
             Cell(text=name or words("quality/all_teams"), is_header=True),
             Cell(text="–" if share is None else words.notation.share(share), value=share),
+            Cell(text=words.notation.number(n), value=n),
         )
-        for name, share in named
+        for name, share, n in named
     )
     return Table(
         key=f"rules-{rule}",
         caption=rule,
         rows=rows,
-        numeric=frozenset({1}),
-        columns=(words("page/columns/team"), words("page/columns/share")),
+        numeric=frozenset({1, 2}),
+        columns=(words("page/columns/team"), words("page/columns/share"), words("page/columns/records")),
     )
 
 

@@ -1,7 +1,6 @@
 """Care of the site: alerts, silent teams, erasing, making everything again."""
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,9 +12,6 @@ from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import months_of, scan_months
-
-if TYPE_CHECKING:
-    from meos_pipeline.ingest.purge import Purged
 
 SILENT_AFTER = timedelta(days=45)
 
@@ -67,19 +63,3 @@ def rebuild(space: Workspace) -> None:
     counting.count_months(space, months)
     if months:
         render_restricted_pages(space)
-
-
-def purge(space: Workspace, *, now: datetime, sure: bool) -> "Purged":
-    """Erase what is older than its term, or only say what would be erased.
-
-    Returns:
-        What was (or would be) erased, in counts; as text it is a sentence.
-    """
-    from meos_pipeline.ingest.keys import read_keys
-    from meos_pipeline.ingest.merge import parse
-    from meos_pipeline.ingest.purge import purge as erase
-
-    purged = erase(space.folder, space.settings, space.key_path, now=now, dry_run=not sure)
-    if sure and purged.is_something:
-        parse(space.folder, space.settings, read_keys(space.key_path), rules=validation.rules_that_set_aside())
-    return purged

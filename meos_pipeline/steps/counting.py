@@ -159,6 +159,19 @@ def stale_counts(space: Workspace) -> dict[date, str]:
     return {month: state for month, (state, _) in why_count_again(space).items()}
 
 
+def counted_months(space: Workspace) -> list[date]:
+    """Return the months that were counted, oldest first."""
+    return sorted(date.fromisoformat(name) for name in recall_all(space.folder, KIND))
+
+
+def keep_as_counted(space: Workspace, months: Sequence[date]) -> None:
+    """Keep that the cells of these months stand: what they looked back upon was erased after its term."""
+    there = [month for month in months if month in set(counted_months(space))]
+    sources = sources_of(space, there, records=intake.records_wanted(space), companions=companion_rows(space))
+    for month, said in sources.items():
+        remember(space.folder, KIND, month.isoformat(), said, files=_files(space, month))
+
+
 def states_wanted(space: Workspace) -> dict[str, str]:
     """Return, per month as text, the state its cells have once they are up to date."""
     records = intake.records_wanted(space)

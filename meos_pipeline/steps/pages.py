@@ -63,7 +63,7 @@ def _render(space: Workspace) -> Path:
         organisation=read_companions(space.folder, space.settings)["organisation"],
         policy=space.settings.policy,
         site=space.settings.site,
-        fingerprint=fingerprint(space),
+        fingerprint=fingerprint(space, {}),
         made_on=intake.newest_export(space).date(),
         reasons=space.settings.reasons,
     )

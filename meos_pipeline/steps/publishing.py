@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import hmac
 import itertools
 import json
 import shutil
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
-from meos_pipeline.errors import InputError, PublicationError, StorageError
+from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
 from meos_pipeline.steps import counting, draws, intake, results
+from meos_pipeline.steps.logged import anchor, log
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.durable import PARTIAL
+from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.made import code_of, hash_of, hash_of_files, recall, remember, why_again
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
@@ -59,11 +61,14 @@ class Published:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: Sequence[str] = ()) -> Published:
+def publish(
+    space: Workspace, *, now: datetime, month: str = "", dry_run: bool = False, teams: Sequence[str] = ()
+) -> Published:
     """Publish the report month: what is released and found, rendered, attacked and sealed.
 
     Args:
         space: The workspace.
+        now: The moment of running, for the audit log: nothing that readers get depends on it.
         month: As 2026-10; empty means the newest settled month.
         dry_run: Render and attack, but show nothing to readers: the pages go to ``restricted/preview``.
         teams: Only these teams; for a dry run, because an edition is whole.
@@ -76,7 +81,7 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
     from meos_pipeline.disclosure.ledger import LEDGER, Ledger, write_ledger
     from meos_pipeline.publication.edition import editions_folder, verify
     from meos_pipeline.publication.publish import publish as seal
-    from meos_pipeline.storage.audit import last_mac, write_entry
+    from meos_pipeline.storage.audit import last_mac
 
     chosen = report_month(space, month)
     results.require_months_up_to_date(space)
@@ -126,26 +131,32 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
             ),
             kind=PREVIEWED,
         )
-    write_ledger(
-        space.folder.restricted / "ledger",
-        Ledger(LEDGER.require(read_whole(space.folder.restricted / "release", "ledger"))),
-    )
+    before = current_edition(space)
+    for ledger in (results.LEDGER, results.QUALITY_LEDGER):
+        table = read_whole(space.folder.restricted / "release", ledger)
+        write_ledger(space.folder.restricted / ledger, Ledger(LEDGER.require(table)))
     results.remember_ledger(space)
-    edition = seal(
-        space.folder,
-        build,
-        inspect=inspect,
-        audit_mac=last_mac(space.folder.audit_log),
-        keep=space.settings.retention.editions,
-    )
-    write_entry(
-        space.folder.audit_log,
-        space.keys.lasting_key("audit"),
-        action="publish",
-        purpose=space.settings.site.purpose,
-        facts={"edition": edition},
-        at=intake.newest_export(space),
-    )
+    try:
+        edition = seal(
+            space.folder,
+            build,
+            inspect=inspect,
+            audit_mac=last_mac(space.folder.audit_log),
+            keep=space.settings.retention.editions,
+        )
+    except DisclosureError:
+        log(space, action="refuse", facts={"month": f"{chosen:%Y-%m}", "leaks": len(certain)}, now=now)
+        raise
+    write_inputs(space, edition)
+    if edition != before:
+        log(
+            space,
+            action="publish",
+            facts={"edition": edition, "ledger": results.newest_ledger(space)},
+            now=now,
+            data_at=intake.newest_export(space),
+        )
+    anchor(space, edition)
     folder = editions_folder(space.folder) / edition
     files = [path for path in folder.rglob("*") if path.is_file()]
     return _remember(
@@ -169,68 +180,54 @@ def publish(space: Workspace, *, month: str = "", dry_run: bool = False, teams: 
 
 def make_publishable(space: Workspace, month: date) -> "Publishable":
     """Gather what reports may say of the month; the type refuses anything else."""
+    from meos_pipeline.disclosure.door import select, take
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.ingest.companions import read_companions
 
     folder, settings = space.folder, space.settings
     root = folder.restricted / "release"
     companions = read_companions(folder, settings)
+    door = space.keys.lasting_key("door")
     until = pl.col("period_start") <= month
-    withheld = read_whole(root, "withheld")
+    passed = {
+        "cells": select(take(root, "cells", door), until),
+        "findings": select(take(root, "findings", door), pl.col("period_end").dt.month_start() <= month),
+        "quality": select(take(root, "quality", door), pl.col("month") <= month),
+        "waterfall": select(take(root, "rows", door), pl.col("month") <= month),
+        "changes": take(root, "changes", door),
+        "withheld": select(take(root, "withheld", door), until),
+    }
     return Publishable(
         month=month,
-        cells=read_whole(root, "cells").filter(until),
-        findings=read_whole(root, "findings").filter(pl.col("period_end").dt.month_start() <= month),
+        **passed,
         organisation=companions["organisation"],
         policy=settings.policy,
         site=settings.site,
-        fingerprint=fingerprint(space),
+        fingerprint=fingerprint(space, passed),
         made_on=intake.newest_export(space).date(),
         actions=companions.get("team_actions", TEAM_ACTIONS.empty()),
         breaks=companions.get("breaks", BREAKS.empty()),
-        quality=_quality(space, month, withheld),
-        waterfall=_waterfall(space, month),
-        changes=read_whole(root, "changes"),
-        withheld=withheld.filter(until) if withheld.height else withheld,
         reasons=settings.reasons,
     )
 
 
-def fingerprint(space: Workspace) -> str:
-    """Return twelve hex digits that follow from code version, settings, rules, words and inputs."""
-    document = json.dumps([_code_version(), _configuration(space), sorted(_inputs(space).items())])
+def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
+    """Return twelve hex digits that follow from code version, settings, rules, words and what is published.
+
+    Not from the exports: whoever holds two of them could tell which one was used, and so which record was corrected.
+    """
+    released = {name: table.write_csv() for name, table in sorted(tables.items())}
+    document = json.dumps([_code_version(), _configuration(space), released])
     return hashlib.sha256(document.encode()).hexdigest()[:12]
 
 
-def verify(space: Workspace, edition: str | None) -> str:
-    """Verify an edition, the current one by default; return one sentence.
-
-    Raises:
-        PublicationError: with every file that differs.
-    """
-    from meos_pipeline.publication.edition import verify as check
-    from meos_pipeline.publication.pointer import current, pointed
-
-    name = edition or pointed(space.folder)
-    found = check(space.folder, name) if name else current(space.folder)
-    return f"Edition {found.name} is whole: {len(found.manifest['files'])} files have the SHA-256 of the manifest."
-
-
-def withdraw(space: Workspace, edition: str, *, why: str, now: datetime) -> str:
-    """Take an edition back; return one sentence that says what readers see now."""
-    from meos_pipeline.publication.withdraw import withdraw as take_back
-    from meos_pipeline.storage.audit import write_entry
-
-    before = take_back(space.folder, edition, why=why)
-    write_entry(
-        space.folder.audit_log,
-        space.keys.lasting_key("audit"),
-        action="withdraw",
-        purpose=space.settings.site.purpose,
-        facts={"edition": edition, "why": why},
-        at=now,
-    )
-    return f"Edition {edition} is withdrawn. Readers now see {before or 'nothing'}."
+def write_inputs(space: Workspace, edition: str) -> None:
+    """Keep beside the edition, in ``restricted/``, what it was made from: keyed hashes, that only a holder of the key can check."""
+    key = space.keys.lasting_key("inputs")
+    said = {name: hmac.new(key, sha.encode(), hashlib.sha256).hexdigest() for name, sha in _inputs(space).items()}
+    path = space.folder.restricted / "inputs" / f"{edition}.json"
+    if not path.exists():
+        write_text(path, json.dumps({"edition": edition, "inputs": said}, indent=1, sort_keys=True, ensure_ascii=False))
 
 
 def kept_editions(space: Workspace) -> list[str]:
@@ -415,7 +412,6 @@ def _facts(space: Workspace, month: date) -> "Facts":
 
     return Facts(
         month=f"{month:%Y-%m}",
-        inputs=_inputs(space),
         configuration=_configuration(space),
         code_version=_code_version(),
         key_check=space.keys.check_value,
@@ -441,36 +437,3 @@ def _code_version() -> str:
         return installed_version("meos-pipeline")
     except PackageNotFoundError:
         return "source"
-
-
-def _quality(space: Workspace, month: date, withheld: pl.DataFrame) -> pl.DataFrame:
-    """Shares per rule, team and month in whole percents, where enough records were looked at and the month is shown."""
-    path = space.folder.restricted / "validation" / "quality_summary.parquet"
-    if not path.exists():
-        return pl.DataFrame()
-    fewest = space.settings.policy.smallest_rate_denominator
-    hidden = withheld.filter(pl.col("period") == "month").select("team", month="period_start")
-    return (
-        pl.read_parquet(path)
-        .join(hidden, on=["team", "month"], how="anti")
-        .filter(pl.col("month") <= month, pl.col("checked") >= fewest, pl.col("table") == "police_checks")
-        .select("rule", "team", "month", share=pl.col("share").round(2))
-    )
-
-
-def _waterfall(space: Workspace, month: date) -> pl.DataFrame:
-    """Rows in and what became of them, per month, as multiples of the base."""
-    base = space.settings.policy.rounding_base
-    table = intake.read_reconciliation(space)
-    # Further persons of a check exist only where a row of the export is a person: elsewhere the stage says nothing.
-    stages = ["rows_in", *(part for part in intake.PARTS if part != "joined" or table["joined"].sum())]
-    return (
-        table.filter(pl.col("month").is_not_null(), pl.col("month") <= month)
-        .group_by("month")
-        .agg(pl.col(stages).sum())
-        .unpivot(on=stages, index="month", variable_name="stage", value_name="n")
-        .with_columns(n=((pl.col("n") / base).round() * base).cast(pl.Int64))
-        .with_columns(pl.col("stage").cast(pl.Enum(stages)))
-        .sort("month", "stage")
-        .with_columns(pl.col("stage").cast(pl.String))
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
-from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
 from meos_pipeline.steps import counting, intake, validation
@@ -17,12 +17,15 @@ from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
+from meos_pipeline.storage.tables import months_of, scan_months, write_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
+    from meos_pipeline.disclosure.quality import Quality
 
 KIND = "release"
+LEDGER, QUALITY_LEDGER = "ledger", "quality_ledger"
+"""Folders in ``restricted/`` with what was released before."""
 _MONTHS_NAMED = 6
 PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
 """Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
@@ -115,12 +118,13 @@ def require_results_up_to_date(space: Workspace) -> None:
 def release_cells(space: Workspace) -> Told:
     """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
     from meos_pipeline.attack.cells import released_leaks
+    from meos_pipeline.disclosure.door import keep
     from meos_pipeline.disclosure.ledger import read_ledger
     from meos_pipeline.disclosure.release import release
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
-    month, sources, ledger = newest_month(space), release_sources(space, _cells_made(space)), _newest_ledger(space)
+    month, sources, ledger = newest_month(space), release_sources(space, _cells_made(space)), newest_ledger(space)
     officers = _all_months(folder, OFFICER_COUNTS)
     released = release(
         _all_months(folder, CELLS),
@@ -133,17 +137,22 @@ def release_cells(space: Workspace) -> Told:
         teams=teams_of(space),
         officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
     )
-    root = folder.restricted / "release"
-    written = [
-        write_whole(root, name, frame)
-        for name, frame in {
-            "cells": released.cells,
-            "withheld": released.withheld,
-            "changes": released.changes,
-            "reasons": released.reasons,
-            "ledger": released.ledger.table,
-        }.items()
-    ]
+    root, door = folder.restricted / "release", space.keys.lasting_key("door")
+    quality = _release_quality(space, month, released.withheld)
+    passed = {
+        "cells": released.cells,
+        "withheld": released.withheld,
+        "changes": released.changes,
+        "quality": quality.shares,
+        "rows": quality.rows,
+    }
+    restricted = {
+        "reasons": released.reasons,
+        "ledger": released.ledger.table,
+        "quality_ledger": quality.ledger.table,
+    }
+    written = [path for name, table in passed.items() for path in keep(root, name, table, door)]
+    written += [write_whole(root, name, frame) for name, frame in restricted.items()]
     remember(folder, KIND, "cells", sources, facts={"ledgers": [ledger]}, files=written)
     tell("protect", 1, 1)
     base = settings.policy.rounding_base
@@ -164,13 +173,41 @@ def release_cells(space: Workspace) -> Told:
     )
 
 
+def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "Quality":
+    """Protect what is told of the quality of the data: broken rules, and what became of the rows of real months."""
+    from meos_pipeline.disclosure.ledger import read_ledger
+    from meos_pipeline.disclosure.quality import release_quality
+
+    path = space.folder.restricted / "validation" / "quality_summary.parquet"
+    summary = pl.read_parquet(path) if path.exists() else QUALITY_SUMMARY.empty()
+    account = intake.read_reconciliation(space)
+    # Further persons of a check exist only where a row of the export is a person: elsewhere the stage says nothing.
+    parts = [part for part in intake.PARTS if part != "joined" or account["joined"].sum()]
+    rows = (
+        account.filter(pl.col("scope") == "month", pl.col("month") > date(1, 1, 1))
+        .group_by("month")
+        .agg(pl.col(parts).sum())
+        .unpivot(on=parts, index="month", variable_name="stage", value_name="n")
+    )
+    return release_quality(
+        summary.filter(pl.col("table") == "police_checks").select("rule", "team", "month", "checked", "failed"),
+        rows,
+        space.settings.policy,
+        rounding_key=space.keys.rounding,
+        ledger=read_ledger(space.folder.restricted / QUALITY_LEDGER),
+        published_until=month,
+        withheld=withheld,
+        stages=("rows_in", *parts),
+    )
+
+
 def find(space: Workspace) -> Told:
     """Run all statistics: on released cells, and through the model gate on fine cells."""
-    from meos_pipeline.disclosure.gate import gate
+    from meos_pipeline.disclosure.door import keep, take
+    from meos_pipeline.disclosure.gate import let_findings
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
-    from meos_pipeline.statistics.disparity.multiverse import surviving
     from meos_pipeline.statistics.run import compute_findings
     from meos_pipeline.statistics.statistic import Context, Gate
 
@@ -182,7 +219,17 @@ def find(space: Workspace) -> Told:
     context = Context(policy=policy, month=month, teams=tuple(teams_of(space)))
     companions = read_companions(folder, settings)
     public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
-    released = read_whole(folder.restricted / "release", "cells")
+    root, door = folder.restricted / "release", space.keys.lasting_key("door")
+    released: pl.DataFrame = take(root, "cells", door)
+    frozen = hash_of(
+        _state(released), sources["code"], sources["statistics"], repr(policy), intake.companions_state(space)
+    )
+    kept = recall(folder, KIND, "findings")
+    if kept is not None and kept.facts.get("frozen") == frozen and not why_again(folder, kept, kept.sources):
+        # Models read exact counts: while no released count changed, what they said stands, or one record would show.
+        remember(folder, KIND, "findings", sources, facts=kept.facts, files=[folder.root / name for name in kept.files])
+        tell("analyse", 2, 2)
+        return _told_of_findings(take(root, "findings", door), month)
     shown = compute_findings({"cells": released, **public}, context, gate=Gate.RELEASED, optional=settings.statistics)
     tell("analyse", 1, 2)
     fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
@@ -194,11 +241,14 @@ def find(space: Workspace) -> Told:
         gate=Gate.MODEL,
         optional=settings.statistics,
     )
-    gated = pl.concat([shown, gate(modelled, settings.policy)])
-    findings = FINDINGS.require(surviving(gated).sort(FINDINGS.key))
-    written = write_whole(folder.restricted / "release", "findings", findings)
-    remember(folder, KIND, "findings", sources, files=[written])
+    findings = let_findings(shown, modelled, settings.policy)
+    written = keep(root, "findings", findings, door)
+    remember(folder, KIND, "findings", sources, facts={"frozen": frozen}, files=written)
     tell("analyse", 2, 2)
+    return _told_of_findings(findings, month)
+
+
+def _told_of_findings(findings: pl.DataFrame, month: date) -> Told:
     return Told(
         state=_state(findings),
         facts={
@@ -213,7 +263,9 @@ def find(space: Workspace) -> Told:
 
 def release_code() -> str:
     """Return a hash of the code that protects counts."""
-    return code_of("meos_pipeline.disclosure.release", "meos_pipeline.disclosure.groups")
+    return code_of(
+        "meos_pipeline.disclosure.release", "meos_pipeline.disclosure.groups", "meos_pipeline.disclosure.quality"
+    )
 
 
 def findings_code() -> str:
@@ -264,7 +316,7 @@ def remember_ledger(space: Workspace) -> None:
     """Keep that the ledger now holds what the release itself wrote: the same release from it gives the same counts."""
     made = recall(space.folder, KIND, "cells")
     if made is not None:
-        ledgers = sorted({*made.facts["ledgers"], _newest_ledger(space)})
+        ledgers = sorted({*made.facts["ledgers"], newest_ledger(space)})
         paths = [space.folder.root / name for name in made.files]
         remember(space.folder, KIND, "cells", made.sources, facts={"ledgers": ledgers}, files=paths)
 
@@ -272,10 +324,10 @@ def remember_ledger(space: Workspace) -> None:
 def _other_ledger(space: Workspace) -> tuple[str, ...]:
     """Tell when something else was published since: neither the ledger before the release nor the one it wrote."""
     made = recall(space.folder, KIND, "cells")
-    return ("ledger",) if made and _newest_ledger(space) not in made.facts["ledgers"] else ()
+    return ("ledger",) if made and newest_ledger(space) not in made.facts["ledgers"] else ()
 
 
-def _newest_ledger(space: Workspace) -> str:
+def newest_ledger(space: Workspace) -> str:
     """Name of the newest generation, which holds its hash; empty when nothing was published yet."""
     return max((path.name for path in (space.folder.restricted / "ledger").glob("*.parquet")), default="")
 

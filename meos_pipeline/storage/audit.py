@@ -19,27 +19,46 @@ from meos_pipeline.errors import StorageError
 
 _START = "0" * 64
 _READ_BACK = 1 << 16
+ACTIONS = frozenset(
+    ("collect", "inspect", "change", "consult", "publish", "refuse", "withdraw", "erase", "acknowledge", "key")
+)
+"""What is logged: taken in, looked at before taking in, changed, consulted, published, refused to publish, withdrawn,
+erased, a refused file let go, a key made or destroyed."""
 
 
 def write_entry(
-    path: Path, key: bytes, *, action: str, purpose: str, facts: Mapping[str, Any], at: datetime, who: str | None = None
+    path: Path,
+    key: bytes,
+    *,
+    action: str,
+    purpose: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    data_at: datetime | None = None,
+    who: str | None = None,
 ) -> str:
     """Append one entry and make it last; return its mac.
 
     Args:
         path: The log.
         key: The lasting audit key.
-        action: collect, change, consult, disclose, combine, publish, withdraw, erase or acknowledge.
+        action: One of ``ACTIONS``.
         purpose: Purpose of processing.
         facts: Names, hashes and counts; never a value from the data.
-        at: The moment, with a time zone.
+        at: The moment of the act, with a time zone.
+        data_at: The clock of the data that it used: the newest export among them.
         who: Login name; default the one of this process.
 
     Raises:
-        StorageError: when the disk refuses to write.
+        StorageError: when the disk refuses to write; a line is there whole or not at all.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    before, torn = _mend(path)
+    if action not in ACTIONS:
+        raise ValueError(f"no action of the audit log: {action}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before, torn = _mend(path)
+    except OSError as error:
+        raise _refused(path, error) from error
     entry: dict[str, Any] = {
         "at": at.isoformat(),
         "who": who or _login(),
@@ -48,6 +67,8 @@ def write_entry(
         "facts": dict(facts),
         "before": before,
     }
+    if data_at is not None:
+        entry["data_at"] = data_at.isoformat()
     if torn:
         entry["mended"] = "a line that was cut off was dropped before this one"
     mac = _mac(key, entry)
@@ -59,8 +80,12 @@ def write_entry(
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        raise StorageError(f"Cannot write '{path.name}' ({error.strerror}); free space, then run again") from error
+        raise _refused(path, error) from error
     return mac
+
+
+def _refused(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"Cannot write '{path.name}' ({error.strerror}); free space, then run again")
 
 
 def last_mac(path: Path) -> str:

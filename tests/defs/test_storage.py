@@ -90,11 +90,11 @@ def test_runs_and_logs_are_erased_when_their_term_is_over_and_not_before(site: S
     for run in runs:
         (site.home / "storage" / run / "compute_logs").mkdir(parents=True)
     now = datetime.now(UTC)
-    assert erase_old_runs(site.instance, now=now, days=90, sure=True) == 0
+    assert erase_old_runs(site.instance, before=now - timedelta(days=90), sure=True) == 0
     later = now + timedelta(days=91)
-    assert erase_old_runs(site.instance, now=later, days=90, sure=False) == len(runs)
+    assert erase_old_runs(site.instance, before=later - timedelta(days=90), sure=False) == len(runs)
     assert {run.run_id for run in site.instance.get_runs()} == runs
-    assert erase_old_runs(site.instance, now=later, days=90, sure=True) == len(runs)
+    assert erase_old_runs(site.instance, before=later - timedelta(days=90), sure=True) == len(runs)
     assert site.instance.get_runs() == []
     assert list((site.home / "storage").iterdir()) == []
     for path in (site.home / "history").rglob("*.db"):

@@ -47,7 +47,8 @@ def test_a_changed_or_lost_generation_is_noticed(tmp_path, ledgers):
     write_ledger(tmp_path / "a", ledgers[0])
     newest = write_ledger(tmp_path / "a", ledgers[1])
     shutil.copytree(tmp_path / "a", tmp_path / "b")
-    next((tmp_path / "b").glob("generation-000001*")).unlink()
+    write_ledger(tmp_path / "b", ledgers[0])
+    next((tmp_path / "b").glob("generation-000002*")).unlink()
     with pytest.raises(DisclosureError, match="lacks a ledger generation"):
         read_ledger(tmp_path / "b")
     content = bytearray(newest.read_bytes())

@@ -5,8 +5,9 @@ import polars as pl
 import pytest
 
 from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.ledger import Ledger
-from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.disclosure.publishable import COUNTING, Publishable
 from meos_pipeline.disclosure.release import release
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import Policy
@@ -18,20 +19,48 @@ CELLS, OFFICERS = district(teams=("noord",), months=MONTHS[:3])
 RELEASED = release(CELLS, OFFICERS, Policy(), rounding_key=KEY, ledger=Ledger(), published_until=MONTHS[2])
 
 
+FIELDS = {
+    "month": MONTHS[2],
+    "cells": RELEASED.cells,
+    "findings": FINDINGS.empty(),
+    "organisation": pl.DataFrame({"team": ["noord"], "team_name": ["Noord"]}),
+    "policy": Policy(),
+    "site": Site(),
+    "fingerprint": "x",
+    "made_on": date(2025, 6, 1),
+    "changes": RELEASED.changes,
+    "withheld": RELEASED.withheld,
+}
+
+
 def publishable(**given):
-    fields = {
-        "month": MONTHS[2],
+    return Publishable(**(FIELDS | {name: let_in(name, frame) for name, frame in given.items()}))
+
+
+def let_in(name, frame):
+    """As if a function of ``disclosure`` had made the table: the other checks have to see what is in it."""
+    return passed(frame) if name in COUNTING else frame
+
+
+@pytest.mark.parametrize("name", COUNTING)
+def test_a_table_that_did_not_come_out_of_disclosure_is_refused_whatever_is_in_it(name):
+    honest = {
+        "findings": finding(statistic="x", events=25, n=50, reference_events=20, reference_n=60),
+        "quality": pl.DataFrame({"rule": ["x"], "team": ["noord"], "month": [MONTHS[0]], "share": [0.05]}),
+        "waterfall": pl.DataFrame({"month": [MONTHS[0]], "stage": ["accepted"], "n": [115]}),
+        "withheld": pl.DataFrame({"team": ["noord"], "period": ["month"], "period_start": [MONTHS[0]]}),
+        "changes": pl.DataFrame({"n_before": [5], "n": [10]}),
         "cells": RELEASED.cells,
-        "findings": FINDINGS.empty(),
-        "organisation": pl.DataFrame({"team": ["noord"], "team_name": ["Noord"]}),
-        "policy": Policy(),
-        "site": Site(),
-        "fingerprint": "x",
-        "made_on": date(2025, 6, 1),
-        "changes": RELEASED.changes,
-        "withheld": RELEASED.withheld,
-    }
-    return Publishable(**(fields | given))
+    }[name]
+    worked_on = honest.with_columns(pl.all())
+    with pytest.raises(DisclosureError, match=f"table '{name}' did not come through the door"):
+        Publishable(**(FIELDS | {name: worked_on}))
+    assert publishable(**{name: honest})
+
+
+def test_a_month_that_is_none_is_refused():
+    with pytest.raises(DisclosureError, match="a month that is none"):
+        publishable(waterfall=pl.DataFrame({"month": [date(1, 1, 1)], "stage": ["accepted"], "n": [115]}))
 
 
 def test_what_came_through_the_door_is_accepted():

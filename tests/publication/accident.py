@@ -141,7 +141,7 @@ def build_of(version: str, size: int = 3) -> Callable[[Path], Facts]:
                 stream.write(f"<p>{version}")
                 stream.write("</p>")
         (folder / "index.html").write_text(version)
-        return Facts(month="2026-10", inputs={"export": version}, code_version="1")
+        return Facts(month="2026-10", configuration=version, code_version="1")
 
     return build
 

@@ -6,12 +6,11 @@ import pytest
 from meos_pipeline.errors import DisclosureError, PublicationError
 from meos_pipeline.publication import Facts, current, editions, publish, verify, withdraw
 from meos_pipeline.publication.pointer import INDEX, _patiently, pointed
+from meos_pipeline.publication.withdraw import require_withdrawable
 from meos_pipeline.storage.durable import StorageError
 from meos_pipeline.storage.paths import DataFolder
 
-FACTS = Facts(
-    month="2026-10", inputs={"controles_2026-10.csv": "ab" * 32}, configuration="c", code_version="1", key_check="k"
-)
+FACTS = Facts(month="2026-10", configuration="c", code_version="1", key_check="k")
 
 
 @pytest.fixture
@@ -39,22 +38,21 @@ def test_the_same_files_and_facts_give_the_same_edition_on_another_machine(tmp_p
     assert tree(current(one).folder) == tree(current(two).folder)
 
 
-def test_another_byte_another_input_or_another_setting_gives_another_edition(data):
+def test_another_byte_or_another_setting_gives_another_edition(data):
     names = {
         publish(data, build_of("x")),
         publish(data, build_of("y")),
-        publish(data, build_of("x", inputs={})),
         publish(data, build_of("x", configuration="d")),
         publish(data, build_of("x", key_check="other")),
         publish(data, build_of("x", month="2026-09")),
     }
-    assert len(names) == 6
+    assert len(names) == 5
 
 
-def test_the_manifest_says_what_the_edition_was_made_from(data):
+def test_the_manifest_says_what_readers_can_check_and_nothing_of_the_inputs(data):
     name = publish(data, build_of("x"), audit_mac="ff")
     manifest = verify(data, name).manifest
-    assert manifest["inputs"] == dict(FACTS.inputs)
+    assert set(manifest) == {"format", "month", "configuration", "code_version", "key_check", "checks", "files"}
     assert set(manifest["files"]) == {"index.html", "noord/index.html"}
     assert json.loads((data.published / "seals" / f"{name}.json").read_text())["audit_mac"] == "ff"
 
@@ -138,15 +136,15 @@ def test_old_editions_go_by_policy_and_the_current_one_never(data):
     assert name in editions(data)
 
 
-def test_withdrawing_leads_readers_to_the_edition_before_and_keeps_the_reason(data):
+def test_withdrawing_leads_readers_to_the_edition_before_and_says_so_without_the_reason(data):
     one = publish(data, build_of("x", month="2026-08"))
     two = publish(data, build_of("x", month="2026-09"))
-    assert withdraw(data, two, why="cijfers van een verkeerde export") == one
+    assert withdraw(data, two) == one
     assert editions(data) == [one]
     assert f"editions/{one}/" in (data.published / INDEX).read_text()
     record = json.loads((data.published / "withdrawn" / f"{two}.json").read_text())
-    assert record["why"] == "cijfers van een verkeerde export"
-    assert withdraw(data, one, why="ook") is None
+    assert record == {"edition": two, "instead": one}
+    assert withdraw(data, one) is None
     assert not (data.published / INDEX).exists()
     with pytest.raises(PublicationError, match="no whole edition"):
         current(data)
@@ -155,17 +153,17 @@ def test_withdrawing_leads_readers_to_the_edition_before_and_keeps_the_reason(da
 def test_withdrawing_an_old_edition_leaves_readers_where_they_are(data):
     one = publish(data, build_of("x", month="2026-08"))
     two = publish(data, build_of("x", month="2026-09"))
-    assert withdraw(data, one, why="x") == two
+    assert withdraw(data, one) == two
 
 
 def test_a_withdrawal_needs_a_reason_and_an_edition(data):
     name = publish(data, build_of("x"))
     with pytest.raises(PublicationError, match="--why"):
-        withdraw(data, name, why="  ")
+        require_withdrawable(data, name, "  ")
     with pytest.raises(PublicationError, match="no such edition"):
-        withdraw(data, "2026-10-0000000000000000", why="x")
+        require_withdrawable(data, "2026-10-0000000000000000", "x")
     with pytest.raises(PublicationError, match="no such edition"):
-        withdraw(data, "../landing", why="x")
+        require_withdrawable(data, "../landing", "x")
 
 
 def test_the_page_for_browsers_leads_to_the_current_edition_without_scripts(data):

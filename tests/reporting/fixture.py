@@ -12,6 +12,7 @@ from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS, PERIODS
 from meos_pipeline.contracts.companions import TEAM_ACTIONS
 from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.policy import Policy
@@ -106,8 +107,8 @@ def publishable(
     maker = _Maker(slugs, policy, with_sample=with_sample, cell=cell)
     return Publishable(
         month=MONTH,
-        cells=maker.cells(),
-        findings=_gated(maker.findings()),
+        cells=passed(maker.cells()),
+        findings=passed(_gated(maker.findings())),
         organisation=pl.DataFrame({"team": slugs, "team_name": names, "district": ["Waterland"] * teams}),
         actions=pl.DataFrame(
             {
@@ -126,22 +127,34 @@ def publishable(
             schema=TEAM_ACTIONS.schema,
         ),
         breaks=pl.DataFrame({"break_date": [date(2025, 6, 1)], "scope": ["all"], "title": [title]}),
-        quality=pl.DataFrame(
-            [
-                {"rule": rule, "team": team, "month": MONTH, "share": round(share * (1 + 0.1 * (i % 5)), 2)}
-                for rule, share in QUALITY.items()
-                for i, team in enumerate(("", *slugs))
-            ]
+        quality=passed(
+            pl.DataFrame(
+                [
+                    {
+                        "rule": rule,
+                        "team": team,
+                        "month": MONTH,
+                        "share": round(five(400 * share * (1 + 0.1 * (i % 5))) / 400, 2),
+                        "n": 400,
+                    }
+                    for rule, share in QUALITY.items()
+                    for i, team in enumerate(("", *slugs))
+                ]
+            )
         ),
-        waterfall=pl.DataFrame(
-            {
-                "month": [MONTH] * 6,
-                "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
-                "n": [2450, 1790, 55, 80, 520, 5],
-            }
+        waterfall=passed(
+            pl.DataFrame(
+                {
+                    "month": [MONTH] * 6,
+                    "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
+                    "n": [2450, 1790, 55, 80, 520, 5],
+                }
+            )
         ),
-        changes=pl.DataFrame(
-            {"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}
+        changes=passed(
+            pl.DataFrame(
+                {"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}
+            )
         ),
         policy=policy,
         site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),

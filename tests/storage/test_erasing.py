@@ -6,20 +6,25 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from meos_pipeline.ingest.keys import read_keys, rotate
+from meos_pipeline.ingest.keys import new_key_file, read_keys, rotate
 from meos_pipeline.ingest.merge import refresh
-from meos_pipeline.ingest.purge import purge
 from meos_pipeline.ingest.receive import receive
 from meos_pipeline.settings import Settings
+from meos_pipeline.steps.erasing import purge
+from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.audit import find_breaks, read_entries
-from tests.ingest.district import row, text_of
+from tests.ingest.district import new_folder, row, text_of
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+def erase(folder, path, *, now=LATER, sure=True):
+    return purge(Workspace(folder, Settings(), path), now=now, sure=sure)
+
+
 @pytest.fixture
-def filled(folder, tmp_path):
-    from meos_pipeline.ingest.keys import new_key_file
+def filled(tmp_path):
+    folder = new_folder(tmp_path)
 
     path = tmp_path / "keys.json"
     keys = new_key_file(path)
@@ -41,15 +46,13 @@ def days(folder):
 def test_a_rehearsal_erases_nothing(filled):
     folder, path = filled
     before = sorted(folder.root.rglob("*"))
-    assert "To be erased: 2 exports and 2 months of records; keys of 2024" in str(
-        purge(folder, Settings(), path, now=LATER, dry_run=True)
-    )
+    assert "To be erased: 2 exports and 2 months of records; keys of 2024" in str(erase(folder, path, sure=False))
     assert sorted(folder.root.rglob("*")) == before
 
 
 def test_nothing_of_a_purged_year_is_left_and_the_rest_stands(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=LATER)
+    erase(folder, path)
     assert days(folder) == ["2025-01-02", "2026-02-03"]
     assert 2024 in read_keys(path).destroyed
     assert not list(folder.root.rglob("*2024-1*"))
@@ -61,7 +64,7 @@ def test_nothing_of_a_purged_year_is_left_and_the_rest_stands(filled):
 
 def test_merging_again_after_a_purge_changes_nothing_and_closes(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=LATER)
+    erase(folder, path)
     again = refresh(folder, Settings(), read_keys(path), now=LATER)
     assert again.closes
     assert days(folder) == ["2025-01-02", "2026-02-03"]
@@ -69,15 +72,15 @@ def test_merging_again_after_a_purge_changes_nothing_and_closes(filled):
 
 def test_a_second_purge_does_nothing_and_says_so(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=LATER)
+    erase(folder, path)
     before = {item: item.read_bytes() for item in folder.root.rglob("*") if item.is_file()}
-    assert str(purge(folder, Settings(), path, now=LATER)) == "Nothing is older than its term."
+    assert str(erase(folder, path)) == "Nothing is older than its term."
     assert {item: item.read_bytes() for item in folder.root.rglob("*") if item.is_file()} == before
 
 
 def test_the_erasure_is_in_the_log_in_counts(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=LATER)
+    erase(folder, path)
     entry = read_entries(folder.audit_log)[-1]
     assert entry["action"] == "erase"
     assert entry["facts"]["keys"] == [2024]
@@ -86,7 +89,7 @@ def test_the_erasure_is_in_the_log_in_counts(filled):
 
 def test_records_of_a_year_whose_key_is_destroyed_are_refused(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=LATER)
+    erase(folder, path)
     (folder.landing / "d_20260228T0600.csv").write_text(text_of([row(9, datum="15-11-2024")]))
     receive(folder, Settings(), now=LATER)
     result = refresh(folder, Settings(), read_keys(path), now=LATER)
@@ -99,7 +102,7 @@ def test_records_of_a_year_whose_key_is_destroyed_are_refused(filled):
 
 def test_raw_exports_go_first_and_their_rows_stay_in_use(filled):
     folder, path = filled
-    purge(folder, Settings(), path, now=datetime(2025, 12, 1, tzinfo=UTC))
+    erase(folder, path, now=datetime(2025, 12, 1, tzinfo=UTC))
     notes = [json.loads(item.read_text()) for item in folder.archive.glob("*.json")]
     assert sorted(bool(note.get("erased")) for note in notes) == [False, True, True]
     assert refresh(folder, Settings(), read_keys(path), now=LATER).closes

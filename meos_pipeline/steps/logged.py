@@ -1,0 +1,69 @@
+"""Lines in the audit log (Wpg article 32a): the moment of the act, and beside it the clock of the data."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from meos_pipeline.errors import StorageError
+from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.audit import read_entries, write_entry
+from meos_pipeline.storage.intents import Intent
+
+
+def log(
+    space: Workspace, *, action: str, facts: Mapping[str, Any], now: datetime, data_at: datetime | None = None
+) -> str:
+    """Write one line; return its mac.
+
+    Args:
+        space: The workspace.
+        action: One of ``storage.audit.ACTIONS``.
+        facts: Names, hashes and counts; never a value from the data.
+        now: The moment of the act.
+        data_at: Newest export among what the act used.
+
+    Raises:
+        StorageError: when the disk refuses.
+    """
+    return write_entry(
+        space.folder.audit_log,
+        space.keys.lasting_key("audit"),
+        action=action,
+        purpose=space.settings.site.purpose,
+        facts=facts,
+        at=now,
+        data_at=data_at,
+    )
+
+
+def log_once(space: Workspace, intent: Intent, *, action: str, facts: Mapping[str, Any], now: datetime) -> None:
+    """Write the line of an act that erases, unless a run that was broken off wrote it."""
+    entries = read_entries(space.folder.audit_log)
+    if not any(entry.get("facts", {}).get("intent") == intent.name for entry in entries):
+        log(space, action=action, facts={**facts, "intent": intent.name}, now=now)
+
+
+def anchor(space: Workspace, edition: str) -> None:
+    """Put the seal of an edition, with the head of the log, in the folder that ``[audit] anchor`` names.
+
+    Only a folder where files can be written and never changed is out of the analyst's reach.
+
+    Raises:
+        StorageError: when that folder cannot be written.
+    """
+    from meos_pipeline.publication.seal import seals_folder
+
+    if not space.settings.audit.anchor:
+        return
+    seal = (seals_folder(space.folder) / f"{edition}.json").read_bytes()
+    target = Path(space.settings.audit.anchor) / f"{edition}.json"
+    try:
+        if not target.exists():
+            with target.open("xb") as stream:
+                stream.write(seal)
+    except OSError as error:
+        raise StorageError(
+            f"The seal of edition '{edition}' could not be put in the folder that [audit] anchor names ({error.strerror}); "
+            "mend that folder, then publish again"
+        ) from error
