@@ -216,7 +216,7 @@ def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
 
     Not from the exports: whoever holds two of them could tell which one was used, and so which record was corrected.
     """
-    released = {name: table.write_csv() for name, table in sorted(tables.items())}
+    released = {name: table.write_json() for name, table in sorted(tables.items())}
     document = json.dumps([_code_version(), _configuration(space), released])
     return hashlib.sha256(document.encode()).hexdigest()[:12]
 

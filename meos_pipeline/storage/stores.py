@@ -101,6 +101,8 @@ STORES: tuple[Store, ...] = (
     Store(f"**{PARTIAL}", "Files that are being written, and editions that are going.", Term.MOMENT, How.REMADE),
     Store(f"**{PARTIAL}/**", "Folders that are being made: staging, previews.", Term.MOMENT, How.REMADE),
     Store("archive/work-*/**", "Copies of an export while it is read.", Term.MOMENT, How.REMADE),
+    Store("drop/**", "Sheets that readers handed in at the viewer: counts of checks seen.", Term.SITE, How.KEPT),
+    Store("archive/handed_in/*", "Sheets and agreements as handed in: counts, from lists.", Term.SITE, How.KEPT),
     Store("archive/{export}", "Exports as received, with identifiers.", Term.ARCHIVE, How.EXPORT),
     Store("archive/{export}.json", "When and under which name an export came.", Term.TABLES, How.EXPORT),
     Store("tables/parsed/{export}-*/**", "Rows of one export, pseudonymised.", Term.TABLES, How.EXPORT),
@@ -131,6 +133,9 @@ STORES: tuple[Store, ...] = (
     Store("restricted/pages/**", "Pages for analysts, with exact counts.", Term.TABLES, How.REMADE),
     Store("restricted/preview/**", "Pages of the last dry run.", Term.RUNS, How.REMADE),
     Store("restricted/alerts/*", "Messages for analysts, with names of files.", Term.RUNS, How.REMADE),
+    Store(
+        "restricted/versions.json", "Which exports were compared and refused, by hash and code.", Term.SITE, How.KEPT
+    ),
     Store("restricted/acknowledged.json", "Refused files that were let go, and why.", Term.SITE, How.KEPT),
     Store("restricted/locks/*{month}.lock", "Empty: one process at a time.", Term.MOMENT, How.MONTH),
     Store("restricted/locks/*", "Empty: one process at a time.", Term.MOMENT, How.KEPT),
