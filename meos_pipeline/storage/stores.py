@@ -151,6 +151,12 @@ STORES: tuple[Store, ...] = (
         Term.SITE,
         How.KEPT,
     ),
+    Store(
+        "restricted/draws/*",
+        "Which shifts were drawn to join: dates and parts of the day, no person.",
+        Term.SITE,
+        How.KEPT,
+    ),
     Store("restricted/inputs/*", "Keyed hashes of what each edition was made from.", Term.RELEASED, How.KEPT),
     Store("restricted/audit.jsonl", "Who did what, for the term of the law; never a value.", Term.SITE, How.KEPT),
     Store("restricted/key_check_value", "Tells one key file from another.", Term.SITE, How.KEPT),
