@@ -30,7 +30,7 @@ RIGHT = {
         code=3, accepted=8, says=("F-NUMMER-BEREIK", "noord_2026-09", "zuid_2026-09", "number_scope")
     ),
     "record_number_written_otherwise": Right(code=0, accepted=8),
-    "officer_number_written_otherwise": Right(code=0, accepted=80),
+    "officer_number_written_otherwise": Right(code=3, accepted=40, says=("F-DUBBELE-LEVERING",)),
     "placeholders_are_one_vehicle_or_person": Right(code=0, accepted=80, says=("W-PLAATSHOUDER",)),
     "police_uk_revised_outcome": Right(code=0, accepted=2),
     "later_export_with_emptied_column": Right(
