@@ -4,7 +4,9 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +93,8 @@ def read_json(document: Document, where: str, value: object) -> None:
         if {"dtype", "bdata"} <= set(value):
             _typed_array(document, where, value)
             return
+        if _is_drawing(value):
+            value = {**value, "data": [_without_places(trace) for trace in value["data"]]}
         for key, part in value.items():
             document.keys.append(Text(where, str(key)))
             read_json(document, f"{where}.{key}", part)
@@ -103,6 +107,22 @@ def read_json(document: Document, where: str, value: object) -> None:
             read_markup(document, where, value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         document.numbers.append(Numbers(where, [float(value)]))
+
+
+def _is_drawing(value: Mapping[str, Any]) -> bool:
+    """Whether a figure is laid out on a sheet: its axes are the sheet, so that x and y are places, as in a picture."""
+    layout = value.get("layout")
+    if not isinstance(layout, dict) or not isinstance(value.get("data"), list):
+        return False
+    sheet = [layout.get("width"), layout.get("height")]
+    ends = [
+        axis.get("range") if isinstance(axis, dict) else None for axis in (layout.get("xaxis"), layout.get("yaxis"))
+    ]
+    return None not in sheet and ends == [[0, sheet[0]], [sheet[1], 0]]
+
+
+def _without_places(trace: object) -> object:
+    return {key: part for key, part in trace.items() if key not in {"x", "y"}} if isinstance(trace, dict) else trace
 
 
 def _list(document: Document, where: str, value: list[object]) -> None:

@@ -79,9 +79,15 @@ def test_the_figures_of_a_page_are_read_although_they_are_a_script(team: Path) -
     released = denominators(claimed(list(read_folder(team)))[0])
     assert kinds(taken_apart(path.name, path.read_bytes()), released) == set()
     figures = json.loads(path.read_text(encoding="utf-8").removeprefix("window.meosFigures=").rstrip(";\n"))
-    figures[next(iter(figures))]["data"][0]["y"] = [37 / 523]
-    planted = f"window.meosFigures={json.dumps(figures)};\n".encode()
-    assert "RATIO" in kinds(taken_apart(path.name, planted), released)
+    first = figures[next(iter(figures))]["views"][0]["wide"]
+    for plant, kind in (
+        (lambda: first["data"][-1]["text"].append("37 of 523 checks"), "RAW"),
+        (lambda: first["layout"].update(width=1, said=[37 / 523]), "RATIO"),
+        (lambda: first.update(layout={}, data=[{"y": [37, 41, 58, 62]}]), "RAW"),
+    ):
+        plant()
+        planted = f"window.meosFigures={json.dumps(figures)};\n".encode()
+        assert kind in kinds(taken_apart(path.name, planted), released)
 
 
 def test_no_file_of_a_team_is_passed_over(team: Path) -> None:
