@@ -1,13 +1,16 @@
 """The files beside the export, consistent with what happened in the simulated streets."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS
+from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET, signed
 from meos_pipeline.synthetic import names
 from meos_pipeline.synthetic import world as w
 from meos_pipeline.synthetic.encounters import MINUTES_PER_DAY, Checks
@@ -15,7 +18,14 @@ from meos_pipeline.synthetic.truth import Tally
 from meos_pipeline.synthetic.words import spelled
 from meos_pipeline.synthetic.world import World
 
-SHEETS_PER_MONTH = 6
+SHIFTS_JOINABLE = 6
+"""Shifts of a month of which some are joined."""
+SHEETS_PER_MONTH, SHEETS_AROUND = 2, 4
+"""Sheets of an ordinary month, and of one in the half year before or after the agreement on recording begins."""
+MISSED = 0.12
+"""Chance that nobody counts in a month."""
+PAGE_MONTHS = 6
+"""Newest months of which sheets come from the counting page; those before were typed over from paper."""
 MOST_ON_A_SHEET = 12
 DAYTIME = {"age_band": (0.8, 0.95, 1.3, 1.15, 1.05, 1.0, 0.95, 0.8), "sex": (1.0, 1.0, 1.0), "origin": (1.0, 1.1, 1.0)}
 
@@ -45,7 +55,7 @@ class Companions:
                 "order": rng.random(n),
             }
         ).filter(pl.Series(checks.proactive))
-        self._samples.append(self._sample(month, teams, frame, rng))
+        self._samples.append(self._joined(month, self._sample(month, teams, frame, rng)))
         first = self.world.months[month]
         self._second.append(
             frame.group_by("team", has_result="result")
@@ -87,8 +97,8 @@ class Companions:
             (self.world.slugs[team], start + int(day), sheet_size)
             for team in teams
             for day, sheet_size in zip(
-                np.sort(rng.permutation(length)[:SHEETS_PER_MONTH]),
-                rng.integers(6, MOST_ON_A_SHEET + 1, SHEETS_PER_MONTH).tolist(),
+                np.sort(rng.permutation(length)[:SHIFTS_JOINABLE]),
+                rng.integers(6, MOST_ON_A_SHEET + 1, SHIFTS_JOINABLE).tolist(),
                 strict=True,
             )
         ]
@@ -123,13 +133,33 @@ class Companions:
             )
         )
 
+    def _joined(self, month: int, sample: pl.DataFrame) -> pl.DataFrame:
+        """Keep the shifts that somebody joined, with the kind and part of the shift; draws of its own, so that no check moves."""
+        world = self.world
+        kept = []
+        for slug, own in sample.group_by("team", maintain_order=True):
+            team = world.slugs.index(str(slug[0]))
+            rng = np.random.default_rng([world.seed, 5, month, team])
+            is_near = team == world.action_team and abs(month - world.action_month) <= PAGE_MONTHS
+            number = SHEETS_AROUND if is_near else SHEETS_PER_MONTH
+            is_missed = rng.random() < MISSED or team == world.uncounted_team
+            places = sorted(rng.permutation(own.height)[: 0 if is_missed else number].tolist())
+            kinds, blocks = (rng.choice(of.categories.to_list(), own.height) for of in (v.SHIFT_KINDS, v.SHIFT_BLOCKS))
+            kept.append(
+                own.with_columns(
+                    pl.Series("shift_kind", kinds, dtype=v.SHIFT_KINDS),
+                    pl.Series("block", blocks, dtype=v.SHIFT_BLOCKS),
+                )[places]
+            )
+        return pl.concat(kept)
+
     def write(self, target: Path, tally: Tally, rng: np.random.Generator) -> None:
         """Write every companion file into ``target``."""
         tables = {
             "organisation": self._organisation(),
             "deployment": self._deployment(),
             "queries": pl.concat(self._queries),
-            "coverage_sample": pl.concat(self._samples),
+            "coverage_sample": self._typed_sheets(),
             "second_register": pl.concat(self._second),
             "team_actions": self._actions(),
             "breaks": self._breaks(),
@@ -151,6 +181,60 @@ class Companions:
                 else ["basisteam_code", "wijk_code"],
                 maintain_order=True,
             ).write_csv(target / COMPANION_FILES[name], separator=";")
+        self._hand_in(target)
+
+    def _typed_sheets(self) -> pl.DataFrame:
+        """Sheets on paper that the analyst typed over."""
+        return pl.concat(self._samples).filter(pl.col("sample_date") < self._first_of_page)
+
+    @property
+    def _first_of_page(self) -> date:
+        return self.world.months[max(0, len(self.world.months) - PAGE_MONTHS)]
+
+    def _hand_in(self, target: Path) -> None:
+        """Write files as the counting page makes them: a file of sheets per team and month, and two of agreements.
+
+        One team hands its sheets of the month before in once more, and corrects one: each still counts once.
+        """
+        world = self.world
+        sheets = pl.concat(self._samples).filter(pl.col("sample_date") >= self._first_of_page)
+        marked = sheets.with_columns(month=pl.col("sample_date").dt.month_start()).with_row_index("mark")
+        for (slug, month), own in marked.sort("team", "sample_date").group_by("team", "month", maintain_order=True):
+            rows = [_sheet_line(row) for row in own.iter_rows(named=True)]
+            if slug == world.slugs[world.action_team]:
+                before = marked.filter(pl.col("team") == slug, pl.col("month").dt.offset_by("1mo") == month)
+                rows += [_sheet_line(row) for row in before.iter_rows(named=True)]
+                rows += [_sheet_line(row, version=2) for row in before.head(1).iter_rows(named=True)]
+            name = f"telblad_{slug}_{names.next_month(month):%Y-%m-%d}.csv"
+            (target / name).write_bytes("\r\n".join([SHEET.header, *rows, ""]).encode())
+        for number, team in enumerate((world.unmoved_team, world.young_team)):
+            row = self._agreed()[number]
+            name = f"afspraak_{world.slugs[team]}_{names.next_month(world.months[-1]):%Y-%m-%d}.csv"
+            (target / name).write_bytes("\r\n".join([AGREEMENT.header, signed(AGREEMENT, row), ""]).encode())
+
+    def _agreed(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Agreements from the page: one that was looked back on and adjusted, and one that began in the last month."""
+        world = self.world
+        last = world.months[-1]
+        started = world.months[max(0, world.action_month - 2)]
+        rows = (
+            (world.unmoved_team, "profile", "dossier", started, last + timedelta(days=9), "adjusted", 2),
+            (world.young_team, "register", "coverage_no_result", last, last + timedelta(days=122), "running", 1),
+        )
+        return tuple(
+            {
+                "actie_id": f"{world.slugs[team][:4]}-{starts:%Y%m%d}-{number:04x}",
+                "basisteam": world.slugs[team],
+                "soort": way,
+                "doel": aim,
+                "van": f"{starts:%d-%m-%Y}",
+                "terugkijken": f"{look_back:%d-%m-%Y}",
+                "stand": state,
+                "hulp": "nee",
+                "versie": str(version),
+            }
+            for number, (team, way, aim, starts, look_back, state, version) in enumerate(rows)
+        )  # type: ignore[return-value]
 
     def _organisation(self) -> pl.DataFrame:
         world = self.world
@@ -194,7 +278,7 @@ class Companions:
                 "aim": ["coverage_no_result", "explained"],
                 "starts": [world.months[world.action_month], world.months[world.training_month]],
                 "ends": pl.Series([None, names.next_month(world.months[world.training_month])], dtype=pl.Date),
-                "look_back": pl.Series([None, None], dtype=pl.Date),
+                "look_back": pl.Series([names.next_month(world.months[-1]) + timedelta(days=31), None], dtype=pl.Date),
                 "state": ["running", "running"],
                 "help": [False, False],
                 "version": [1, 1],
@@ -261,3 +345,15 @@ def _as_dutch(column: pl.Expr, dtype: pl.DataType | type[pl.DataType]) -> pl.Exp
     if dtype == pl.Boolean():
         return pl.when(column).then(pl.lit("J")).otherwise(pl.lit("N"))
     return column
+
+
+def _sheet_line(row: Mapping[str, Any], *, version: int = 1) -> str:
+    """A line as the counting page writes it."""
+    values = {name: "" if row.get(name) is None else str(row[name]) for name in SHEET.columns.values()}
+    values |= {
+        "sample_date": f"{row['sample_date']:%d-%m-%Y}",
+        "mark": f"{row['mark']:08x}",
+        "version": str(version),
+        "stand": "valid",
+    }
+    return signed(SHEET, {column: values[name] for column, name in SHEET.columns.items()})

@@ -102,6 +102,21 @@ class World:
         """Number of teams."""
         return len(self.names)
 
+    @property
+    def unmoved_team(self) -> int:
+        """Team whose agreement changes nothing."""
+        return 3 % self.teams
+
+    @property
+    def young_team(self) -> int:
+        """Team whose agreement begins in the last month: too young to say."""
+        return 0
+
+    @property
+    def uncounted_team(self) -> int:
+        """Team in which nobody counts along; -1 in a district of fewer than four."""
+        return 2 if self.teams > 3 else -1
+
     def registration_shift(self, month: int) -> tuple[Floats, Floats]:
         """Log odds added to registering without and with a result, per team, in month number ``month``."""
         both = np.full(self.teams, BREAK_EFFECT if month >= self.break_month else 0.0)

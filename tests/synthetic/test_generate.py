@@ -9,6 +9,7 @@ import pytest
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS
+from meos_pipeline.contracts.handed_in import read_contents
 from meos_pipeline.settings import read_settings
 from meos_pipeline.synthetic.generate import export_name, generate
 from meos_pipeline.synthetic.truth import Truth
@@ -136,9 +137,36 @@ def test_the_second_register_agrees_with_true_registration(district: tuple[Path,
     assert without[2] / without[1] == pytest.approx(share, abs=4 * (share * (1 - share) / without[1]) ** 0.5)
 
 
+def _counting_lines(path: Path) -> pl.DataFrame:
+    contents = read_contents(path.read_bytes())
+    assert contents.faults == []
+    return pl.read_csv(path, separator=";", schema_overrides={"kenmerk": pl.String})
+
+
+def test_sheets_are_counted_as_readers_do(district: tuple[Path, Truth]) -> None:
+    """Two a month, four around the agreement, months missed, one team without; some handed in twice or corrected."""
+    target, truth = district
+    handed_in = pl.concat(_counting_lines(path) for path in sorted(target.glob("telblad_*.csv")))
+    typed = companion(target, "coverage_sample")
+    everything = pl.concat(
+        [typed.select("basisteam", "datum"), handed_in.unique("kenmerk").select("basisteam", "datum")]
+    )
+    per_month = everything.group_by("basisteam", pl.col("datum").str.slice(3)).len()
+    assert truth.effects["team_without_sheets"] not in everything["basisteam"]
+    assert set(per_month["len"]) == {2, 4}
+    assert set(per_month.filter(pl.col("len") == 4)["basisteam"]) == {truth.effects["action"]["team"]}
+    assert per_month.height < 3 * 12
+    assert handed_in["kenmerk"].n_unique() < handed_in.height
+    assert len(list(target.glob("afspraak_*.csv"))) == 2
+
+
 def test_the_ambassadors_sample_recovers_registration_by_result(district: tuple[Path, Truth]) -> None:
     target, truth = district
-    seen = companion(target, "coverage_sample").sum()
+    typed = companion(target, "coverage_sample")
+    handed_in = pl.concat(_counting_lines(path) for path in sorted(target.glob("telblad_*.csv")))
+    newest = handed_in.sort("versie").unique("kenmerk", keep="last")
+    counts = [column for column in typed.columns if column.startswith("waa")]
+    seen = pl.concat([typed.select(counts), newest.select(counts)]).sum()
     n = seen["waarvan_met_resultaat"].item()
     found = seen["waarvan_met_resultaat_geregistreerd"].item() / n
     total = sum(row["with_result"] for row in truth.team_months)
