@@ -18,7 +18,7 @@ from meos_pipeline.reporting.quality_page import render_quality_page
 from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
-from tests.browser.conftest import PAGES
+from tests.browser.conftest import PAGES, TEAM
 from tests.browser.exact import exact_tables
 from tests.reporting.fixture import publishable
 
@@ -43,10 +43,13 @@ MOST_PIXELS = 4000
 TOP = "team_report_desktop"
 """The page of which the first window full is a picture of its own, for the README."""
 _COLOURS = (64, 40, 24)
+COUNTING = ("count", "count_check", "count_kept", "count_agreement")
+"""Steps of the counting page, on a phone, with a few checks counted."""
+NOW = "2026-11-30T15:00:00"
 
 
 def wanted() -> list[tuple[str, str, str]]:
-    """(page, mode, name of the picture); the A4 looks the same everywhere."""
+    """(page, mode, name of the picture); the A4 looks the same everywhere. The counting page is taken apart."""
     return [
         (page, mode, f"{name}_{mode}" if page != "A4" else name)
         for page, name in NAMES.items()
@@ -88,6 +91,24 @@ def take(browser: Browser, edition: Path, folder: Path) -> None:
         context.close()
 
 
+def take_counting(browser: Browser, edition: Path, folder: Path) -> None:
+    """Take a picture of each step of the counting page: the only one that needs its script."""
+    context = browser.new_context(has_touch=True, is_mobile=True, **MODES["phone"])
+    tab = context.new_page()
+    tab.clock.set_fixed_time(NOW)
+    tab.goto((edition / TEAM / "telmee.html").resolve().as_uri())
+    for cell, times in {"rm": 2, "nm": 4, "nn": 3}.items():
+        for _ in range(times):
+            tab.locator(f"[data-count={cell}]").tap()
+    steps = dict(zip(COUNTING, ("", "#done", "#save", "#tab-agree"), strict=True))
+    for name, button in steps.items():
+        if button:
+            tab.locator(button).tap()
+        picture = tab.screenshot(full_page=name != "count")
+        (folder / f"{name}_phone.png").write_bytes(parts(picture, name)[f"{name}.png"])
+    context.close()
+
+
 def main() -> None:
     """Make an edition and take its pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
@@ -103,6 +124,7 @@ def main() -> None:
             executable_path=program, args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         )
         take(browser, edition, folder)
+        take_counting(browser, edition, folder)
         browser.close()
 
 

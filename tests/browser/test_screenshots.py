@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.browser.screenshots import FOLDER, MOST_BYTES, TOP, take, wanted
+from tests.browser.screenshots import COUNTING, FOLDER, MOST_BYTES, TOP, take, take_counting, wanted
 
 
 def _pages(folder: Path) -> set[str]:
@@ -20,7 +20,10 @@ def _size(path: Path) -> tuple[int, int]:
 
 
 def test_every_kind_of_page_has_its_pictures_and_each_is_small() -> None:
-    assert {name for name in _pages(FOLDER) if not name.startswith("dagster_")} == {name for _, _, name in wanted()}
+    assert {name for name in _pages(FOLDER) if not name.startswith("dagster_")} == {
+        *(name for _, _, name in wanted()),
+        *(f"{name}_phone" for name in COUNTING),
+    }
     assert [p.name for p in FOLDER.glob("*.png") if p.stat().st_size > MOST_BYTES] == []
     assert _size(FOLDER / f"{TOP}.png")[1] < _size(FOLDER / f"{TOP}_1.png")[1]
 
@@ -35,6 +38,7 @@ def test_pictures_keep_the_colour_of_a_signal() -> None:
 def test_the_program_makes_the_same_pictures_again(browser: Browser, edition: Path, tmp_path: Path) -> None:
     """By name and width; letters differ between machines."""
     take(browser, edition, tmp_path)
+    take_counting(browser, edition, tmp_path)
     assert {p.name for p in tmp_path.glob("*.png")} == {
         p.name for p in FOLDER.glob("*.png") if not p.name.startswith("dagster_")
     }

@@ -55,7 +55,7 @@ def test_the_sheet_asks_exactly_what_the_sample_file_holds():
 
 
 def test_the_example_in_the_guide_is_a_line_of_the_sample_file():
-    text = (PAGES[0].parent / "steekproef.md").read_text(encoding="utf-8")
+    text = (PAGES[0].parent / "tellen.md").read_text(encoding="utf-8")
     header, line = re.search(r"```text\n(.*?)\n(.*?)\n```", text).groups()
     assert header.split(";") == [column.source_name for column in COVERAGE_SAMPLE.columns]
     seen, registered, hits, registered_hits = map(int, line.split(";")[3:7])
@@ -91,10 +91,18 @@ def test_buttons_and_headings_that_the_guide_names_are_on_the_pages():
 
     folder = PAGES[0].parents[2] / "reports"
     page = yaml.safe_load((folder / "page.yaml").read_text(encoding="utf-8"))
-    team = yaml.safe_load((folder / "team.yaml").read_text(encoding="utf-8"))["sections"]
+    now = yaml.safe_load((folder / "now.yaml").read_text(encoding="utf-8"))
+    count = yaml.safe_load((folder / "count.yaml").read_text(encoding="utf-8"))
     guide = (PAGES[0].parent / "index.md").read_text(encoding="utf-8")
     named = [page[key]["nl"] for key in ("downloads", "other_language", "how_to_read", "show_table")]
-    assert [words for words in [*named, team["in_short"]["heading"]["nl"]] if words not in guide] == []
+    named += [now["nav"][key]["nl"] for key in ("now", "questions", "all", "count")] + [now["agenda"]["heading"]["nl"]]
+    assert [words for words in named if words not in guide] == []
+    told = "".join(
+        (PAGES[0].parent / f"{name}.md").read_text(encoding="utf-8") for name in ("tellen", "afspraak", "privacy")
+    )
+    buttons = [count[key]["nl"] for key in ("undo", "done", "save", "hand_in", "wipe", "aim", "look_back")]
+    buttons += [count["script"][key]["nl"] for key in ("correct", "withdraw", "state")]
+    assert [words for words in buttons if words.lower() not in " ".join(told.split()).lower()] == []
 
 
 def test_the_six_weeks_of_the_guide_are_those_of_the_policy():
