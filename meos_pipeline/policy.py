@@ -62,6 +62,18 @@ class Policy:
     model_count_base: int = 50
     """Counts beside a model result are rounded up to a multiple of this: coarser than released counts. Floor 50."""
 
+    dialogue_checks: int = 1000
+    """The dialogue sheet, which may leave the organisation, needs this many recorded checks in the year. Floor 1000."""
+
+    dialogue_teams: int = 3
+    """It needs this many teams in the district, so that one team cannot take the other off the total. Floor 3."""
+
+    dialogue_base: int = 100
+    """Its number of checks is rounded down to a multiple of this. Floor 100."""
+
+    dialogue_widest_margin: int = 30
+    """Percentage points between the ends of a margin; a figure with a wider one is told as not known."""
+
     rolling_months: int = 12
     """Months in the window that reports show beside the month itself."""
 
@@ -262,5 +274,8 @@ FLOORS: dict[str, float] = {
     "model_residual_dof": 10,
     "model_events": 10,
     "model_count_base": 50,
+    "dialogue_checks": 1000,
+    "dialogue_teams": 3,
+    "dialogue_base": 100,
 }
 """Settings below which no reason helps: a lower value is refused."""

@@ -41,6 +41,8 @@ class Site:
     """Fallback place for the sun's position, degrees north."""
     longitude: float = 5.12
     """Fallback place, degrees east."""
+    dialogue_sheet: bool = False
+    """Whether a dialogue sheet may be made: one page of a district and a year that may leave the organisation."""
     contact: str = ""
     """Whom readers can ask; printed at the foot of each page."""
 

@@ -296,6 +296,18 @@ def publish(*, month: Month = None, data: Data = None) -> int:
 
 
 @app.command(group=_CARE)
+def dialogue(*, why: str, data: Data = None) -> int:
+    """Make the dialogue sheet: one page of the district and a year that may leave the organisation. Off by default.
+
+    Args:
+        why: For which conversation; it is kept in the audit log.
+    """
+    from meos_pipeline.cli import planning
+
+    return planning.dialogue(data, why=why)
+
+
+@app.command(group=_CARE)
 def verify(edition: str | None = None, *, data: Data = None) -> int:
     """Prove that all is as it was left: editions, seals, pointers, audit log and ledgers; or one edition alone.
 

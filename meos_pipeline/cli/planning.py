@@ -59,3 +59,15 @@ def plan(data: Path | None, *, teams: Sequence[str], within: int, month: str | N
         for path in draws.write_files(space, chosen, teams=names, to=to):
             say(f"Wrote {path}")
     return 0
+
+
+def dialogue(data: Path | None, *, why: str) -> int:
+    """Make the dialogue sheet and say where it is."""
+    from meos_pipeline.steps.dialogue import publish_dialogue
+    from meos_pipeline.storage.run_lock import run_lock
+
+    space = open_workspace(data)
+    with run_lock(space.folder, "'meos dialogue'"):
+        folder = publish_dialogue(space, why=why, now=datetime.now(UTC))
+    say(f"The dialogue sheet is in {folder}")
+    return 0

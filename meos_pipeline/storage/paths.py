@@ -69,6 +69,11 @@ class DataFolder:
         return self.root / "published"
 
     @property
+    def dialogue(self) -> Path:
+        """Dialogue sheets, which may leave the organisation; apart from editions and from who may read these."""
+        return self.root / "dialogue"
+
+    @property
     def audit_log(self) -> Path:
         """Hash-chained log of who did what for which purpose."""
         return self.restricted / "audit.jsonl"
