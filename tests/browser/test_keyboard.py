@@ -48,7 +48,7 @@ def test_the_first_stop_skips_to_the_content(reader: Reader) -> None:
 
 
 def test_enter_unfolds_a_table_and_arrows_scroll_it(reader: Reader) -> None:
-    page = reader.open(PAGES["team"], "phone").page
+    page = reader.open(PAGES["team figures"], "phone").page
     summary = page.locator("#use .figures summary").first
     summary.focus()
     page.keyboard.press("Enter")
@@ -65,7 +65,7 @@ def test_enter_unfolds_a_table_and_arrows_scroll_it(reader: Reader) -> None:
 
 
 def test_a_term_unfolds_without_script(reader: Reader) -> None:
-    page = reader.open(PAGES["team"], java_script_enabled=False).page
+    page = reader.open(PAGES["team figures"], java_script_enabled=False).page
     term = page.locator("details.term").first
     meaning = term.locator("span")
     assert not meaning.is_visible()
@@ -74,7 +74,7 @@ def test_a_term_unfolds_without_script(reader: Reader) -> None:
     assert meaning.is_visible()
 
 
-@pytest.mark.parametrize("name", ["team", "district"])
+@pytest.mark.parametrize("name", ["team", "team figures", "A4", "reports of a team", "district", "district figures", "way in"])
 def test_every_link_inside_the_edition_leads_somewhere(reader: Reader, name: str) -> None:
     page = reader.look(PAGES[name]).page
     links = page.evaluate("() => [...document.querySelectorAll('a[href]')].map(a => a.href)")

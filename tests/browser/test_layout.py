@@ -35,7 +35,7 @@ def test_enlarged_to_200_percent_nothing_is_wider_than_the_window(reader: Reader
     assert zoomed.evaluate(WIDER) == [0, []]
 
 
-@pytest.mark.parametrize("name", ["team", "district"])
+@pytest.mark.parametrize("name", ["team", "team figures", "district figures"])
 def test_labels_in_a_picture_stay_inside_it_and_do_not_overlap(reader: Reader, name: str) -> None:
     """Measured on the rendered text, in both widths; a pixel of antialiasing is forgiven."""
     for mode in ("light", "phone"):
@@ -59,7 +59,7 @@ def test_labels_in_a_picture_stay_inside_it_and_do_not_overlap(reader: Reader, n
         assert found == [], mode
 
 
-@pytest.mark.parametrize("name", ["team", "district"])
+@pytest.mark.parametrize("name", ["team figures", "district figures"])
 def test_a_printed_page_shows_pictures_and_tables_in_full(reader: Reader, name: str) -> None:
     """Printed from a wide window in which figures were live: the stills come back, tables are unfolded."""
     visit = reader.open(PAGES[name])
