@@ -1,5 +1,6 @@
 """One edition: every page of every team, from what may be published and nothing else."""
 
+import dataclasses
 import itertools
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,7 +103,8 @@ def _write_team(
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for language, words in languages.items():
-        report = team_report(team, name, publishable, everyone, words, house)
+        own = tuple(shift for shift in drawn if shift.team == team)
+        report = dataclasses.replace(team_report(team, name, publishable, everyone, words, house), drawn=own)
         blocks = blocks_of(report)
         taken = write_downloads(tables_of(blocks, cards_of(report)), report, folder)
         charts = drawn_blocks(blocks, words)

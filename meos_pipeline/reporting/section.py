@@ -9,6 +9,7 @@ from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
+from meos_pipeline.reporting.count_page import DrawnShift
 from meos_pipeline.reporting.results import TeamResults
 from meos_pipeline.reporting.spec import Block, Flag
 from meos_pipeline.reporting.words import Words
@@ -29,6 +30,8 @@ class Report:
     everyone: Mapping[str, TeamResults]
     """Results of all teams; '' is all teams together."""
     flags: tuple[Flag, ...] = ()
+    drawn: tuple[DrawnShift, ...] = ()
+    """Shifts of the coming month that were drawn for the team to join."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """Names of areas by code, as the organisation list gives them."""
     shapes: Mapping[str, tuple[tuple[float, float], ...]] | None = None

@@ -74,7 +74,9 @@ def test_a_term_unfolds_without_script(reader: Reader) -> None:
     assert meaning.is_visible()
 
 
-@pytest.mark.parametrize("name", ["team", "team figures", "A4", "reports of a team", "district", "district figures", "way in"])
+@pytest.mark.parametrize(
+    "name", ["team", "team figures", "A4", "reports of a team", "district", "district figures", "way in"]
+)
 def test_every_link_inside_the_edition_leads_somewhere(reader: Reader, name: str) -> None:
     page = reader.look(PAGES[name]).page
     links = page.evaluate("() => [...document.querySelectorAll('a[href]')].map(a => a.href)")

@@ -37,9 +37,24 @@ def build(report: Report) -> Card:
         period=(first.period_start, _end(first.period_start)) if first else None,
         standing=(state, text),
         charts=tuple(charts),
-        more=(words("cards/questions/when_where/draw"),),
+        more=_drawn(report),
         limits=(words("cards/questions/when_where/not"),),
     )
+
+
+def _drawn(report: Report) -> tuple[str, ...]:
+    """The shifts that were drawn, or how to get them; and why nobody picks them."""
+    words = report.words
+    why = words("cards/questions/when_where/why_drawn")
+    if not report.drawn:
+        return (words("cards/questions/when_where/ask"), why)
+    shifts = [
+        words(
+            "cards/questions/when_where/shift", day=words.notation.day(s.day), block=words.code("shift_block", s.block)
+        )
+        for s in sorted(report.drawn, key=lambda s: (s.day, s.block))
+    ]
+    return (words("cards/questions/when_where/drawn", shifts="; ".join(shifts)), why)
 
 
 def _most(counts: list[Count]) -> Count | None:

@@ -10,6 +10,8 @@ from meos_pipeline.reporting.measures import name_of
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block, Cell, Mark, State, Table, Waterfall
 
+LISTS = {"reference_sex": "sex", "reference_age_band": "age_band", "reference_origin": "origin"}
+"""Settings that are a code, with the list that has its words."""
 RECEIVED, COUNTED = "rows_in", "accepted"
 """First and last stage of the waterfall; the others are what fell away."""
 
@@ -133,7 +135,7 @@ def thresholds(report: Report) -> Table:
     rows = tuple(
         (
             Cell(text=words.code("policy", f.name), is_header=True),
-            Cell(text=_plain(getattr(policy, f.name), report)),
+            Cell(text=_plain(getattr(policy, f.name), report, LISTS.get(f.name, ""))),
             Cell(text=reasons.get(f.name, "")),
         )
         for f in dataclasses.fields(policy)
@@ -147,7 +149,10 @@ def thresholds(report: Report) -> Table:
     )
 
 
-def _plain(value: Any, report: Report) -> str:  # noqa: ANN401 - any field of the policy
+def _plain(value: Any, report: Report, kind: str = "") -> str:  # noqa: ANN401 - any field of the policy
+    """A setting as it is read; one from a list of codes in its words."""
+    if kind:
+        return report.words.code(kind, str(value))
     if isinstance(value, tuple):
         return f" {report.words('page/and')} ".join(_plain(v, report) for v in value)
     if isinstance(value, float):

@@ -36,7 +36,11 @@ def build(report: Report) -> Block:
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
     if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
         said.append(
-            report.say("use/emptiest", field=most.label, value=report.words.notation.of_hundred(most.value or 0))
+            report.say(
+                "use/emptiest",
+                field=report.words.capital(most.label),
+                value=report.words.notation.of_hundred(1 - (most.value or 0)),
+            )
         )
     return Block(
         name="use",
