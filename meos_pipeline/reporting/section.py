@@ -9,8 +9,8 @@ from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
-from meos_pipeline.reporting.count_page import DrawnShift
 from meos_pipeline.reporting.results import TeamResults
+from meos_pipeline.reporting.shift_plan import DrawnShift
 from meos_pipeline.reporting.spec import Block, Flag
 from meos_pipeline.reporting.words import Words
 
