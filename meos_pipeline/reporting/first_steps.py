@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from meos_pipeline.contracts.findings import Label
 from meos_pipeline.reporting.facts import shown
 from meos_pipeline.reporting.measures import control_points
 from meos_pipeline.reporting.section import Report
@@ -30,11 +31,11 @@ def box(report: Report) -> Box | None:
         "export": shown(results.newest("dossier_complete")) is None,
         "months": months < FEWEST_MONTHS,
         "shifts": shown(results.newest("registrations_per_100_shifts")) is None,
-        "residents": not any(f.is_shown for f in results.all("benchmark_ratio")),
+        "residents": any(f.label == Label.MISSING_INPUT for f in results.all("benchmark_ratio")),
         "agreement": report.publishable.actions.is_empty(),
     }
     names = [name for name, is_missing in missing.items() if is_missing]
-    if not names or names == ["residents"]:
+    if not names:
         return None
     more = report.words.notation.number(max(FEWEST_MONTHS - months, 1))
     return Box(

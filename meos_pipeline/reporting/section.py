@@ -42,10 +42,15 @@ class Report:
         return self.words(f"team/sections/{path}", **values)
 
     def area(self, code: str) -> str:
-        """Name of an area as people call it; the code when nobody gave it a name."""
-        return self.areas.get(code) or self.words.code("area", code)
+        """Name of an area as people call it; without one 'wijk' and the end of its code, for a code says nothing."""
+        if name := self.areas.get(code):
+            return name
+        known = self.words.code("area", code)
+        return known if known != code else self.words("page/area", end=code[-_END_OF_CODE:])
 
 
+_END_OF_CODE = 3
+"""So many signs tell areas of a team apart."""
 Build = Callable[[Report], Block | None]
 
 

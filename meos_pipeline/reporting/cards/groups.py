@@ -27,7 +27,7 @@ def build(report: Report) -> Card:
     if not told:
         claim = claim_of(found[0], "recorded") if found and not found[0].is_shown else absent(report, STATISTIC)
         said: tuple[Said, ...] = (answer(report, "groups/unknown", g=claim),)
-        state = standing(report, found[0] if found else None)
+        state = standing(report, found[0]) if found else (State.NOT_YET, report.words("charts/states/not_yet"))
         return Card(name="groups", answer=said, period=None, standing=state, limits=tuple(limits), link=link)
     said = tuple(s for group in TOLD if (s := _told(report, group, told)) is not None)
     firm = next((f for f in told if VERDICT_OF_LABEL[Label(f.label)] is Verdict.SIGNAL), told[0])
