@@ -102,6 +102,12 @@ STORES: tuple[Store, ...] = (
     Store(f"**{PARTIAL}/**", "Folders that are being made: staging, previews.", Term.MOMENT, How.REMADE),
     Store("archive/work-*/**", "Copies of an export while it is read.", Term.MOMENT, How.REMADE),
     Store("drop/**", "Sheets that readers handed in at the viewer: counts of checks seen.", Term.SITE, How.KEPT),
+    Store(
+        "dialogue/**",
+        "Dialogue sheets: figures of a district and a year that passed a door of their own.",
+        Term.SITE,
+        How.KEPT,
+    ),
     Store("archive/handed_in/*", "Sheets and agreements as handed in: counts, from lists.", Term.SITE, How.KEPT),
     Store("archive/{export}", "Exports as received, with identifiers.", Term.ARCHIVE, How.EXPORT),
     Store("archive/{export}.json", "When and under which name an export came.", Term.TABLES, How.EXPORT),
