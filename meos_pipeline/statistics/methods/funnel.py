@@ -88,7 +88,7 @@ def outside(estimate: ArrayLike, se: ArrayLike) -> tuple[Spread, np.ndarray[tupl
     return spread, ((y < low) | (y > high)) & false_discovery(two_sided_p(spread, y, s))
 
 
-def chance_of_any(spread: Spread, se: ArrayLike, *, seed: int, draws: int = 300) -> float:
+def chance_of_any(spread: Spread, se: ArrayLike, *, seed: int, draws: int = 200) -> float:
     """How often any of these teams would lie outside if all were ordinary, by drawing them with this spread.
 
     Args:

@@ -49,22 +49,20 @@ def reml_ar1(y: ArrayLike, X: Floats, column: int = 1) -> Effect:
     values = np.asarray(y, dtype=float)
     months, columns = X.shape
     degrees = months - columns
-    estimates, variances, scores = [], [], []
-    for rho in RHO_GRID:
-        yw, Xw = _white(values, float(rho)), _white(X, float(rho))
-        gram = Xw.T @ Xw
-        inverse = np.linalg.pinv(gram)
-        beta = inverse @ (Xw.T @ yw)
-        rest = float(((yw - Xw @ beta) ** 2).sum())
-        scale = max(rest / degrees, 1e-12)
-        _, log_det = np.linalg.slogdet(gram)
-        scores.append(0.5 * np.log(1 - rho**2) - 0.5 * log_det - 0.5 * degrees * np.log(scale))
-        estimates.append(float(beta[column]))
-        variances.append(scale * float(inverse[column, column]))
-    weight = np.exp(np.array(scores) - max(scores))
+    white = np.stack([_white(np.column_stack([values, X]), float(rho)) for rho in RHO_GRID])
+    yw, Xw = white[:, :, 0], white[:, :, 1:]
+    gram = Xw.transpose(0, 2, 1) @ Xw
+    inverse = np.linalg.pinv(gram)
+    beta = np.einsum("rij,rtj,rt->ri", inverse, Xw, yw)
+    rest = ((yw - np.einsum("rtj,rj->rt", Xw, beta)) ** 2).sum(axis=1)
+    scale = np.maximum(rest / degrees, 1e-12)
+    log_det = np.linalg.slogdet(gram)[1]
+    scores = 0.5 * np.log(1 - RHO_GRID**2) - 0.5 * log_det - 0.5 * degrees * np.log(scale)
+    estimates, variances = beta[:, column], scale * inverse[:, column, column]
+    weight = np.exp(scores - scores.max())
     weight /= weight.sum()
-    estimate = float(weight @ np.array(estimates))
-    variance = float(weight @ (np.array(variances) + (np.array(estimates) - estimate) ** 2))
+    estimate = float(weight @ estimates)
+    variance = float(weight @ (variances + (estimates - estimate) ** 2))
     se = float(np.sqrt(variance))
     p = float(2 * t.sf(abs(estimate) / se, degrees - 1)) if se > 0 else 1.0
     return Effect(estimate, se, float(degrees - 1), p)
