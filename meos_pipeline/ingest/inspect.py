@@ -1,6 +1,7 @@
 """A look at one export: what would be read, mapped, accepted and set aside. Writes nothing that stays."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,18 +14,16 @@ from meos_pipeline.contracts.availability import NEEDED, lost_partitions
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.export import Export, read_export
-from meos_pipeline.ingest.issues import CODES, PREFIX, is_row_refused
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.names import export_time
-from meos_pipeline.ingest.parse import Door, parse_rows
-from meos_pipeline.ingest.parsed import delivered_fields
+from meos_pipeline.ingest.parse import Door
+from meos_pipeline.ingest.parsed import delivered_fields, write_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.ingest.understood import column_rows, is_filled
-from meos_pipeline.ingest.verdicts import require_known_results, require_plausible
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
@@ -86,34 +85,25 @@ def inspect(
             exported_at=moment,
             export_id=sha_of(path)[:16],
         )
-        rows = parse_rows(export, door)
-        columns = rows.collect_schema().names()
-        issue_columns = [name for name in columns if name.startswith(PREFIX)]
-        tally = (
-            rows.select(
-                pl.len().alias("read"),
-                (is_row_refused(columns) & ~pl.col("is_deleted")).sum().alias("refused"),
-                pl.col("is_deleted").sum().alias("deleted"),
-                *((pl.col(name) == code).sum().alias(f"{name}|{code}") for name in issue_columns for code in CODES),
-            )
-            .collect(engine="streaming")
-            .row(0, named=True)
-        )
+        target = Path(work) / "parsed"
+        target.mkdir()
+        facts, set_aside = write_rows(export, door, target)
+        lost = pl.read_parquet(target / "lost.parquet")
         filled = _filled(export, profile)
-    issues = {
-        (name.split("|")[0].removeprefix(PREFIX), name.split("|")[1]): number
-        for name, number in tally.items()
-        if "|" in name and number
-    }
-    require_plausible(export, issues, tally["read"], language)
-    require_known_results(export, profile, issues, tally["read"], settings)
-    bad = len(export.bad_lines)
+    counts = Counter[str]()
+    for parts in facts["months"].values():
+        counts.update(parts)
+    counts.update(lost["verdict"].to_list())
+    issues = Counter((field, code) for _, field, code in set_aside.iter_rows())
+    repeated = counts["R-SLEUTEL-DUBBEL"]
+    if repeated:
+        issues["check_id", "R-SLEUTEL-DUBBEL"] = repeated
     return Inspection(
         name=path.name,
         rows_in=export.rows_in,
-        accepted=tally["read"] - tally["refused"] - tally["deleted"],
-        quarantined=tally["refused"] + bad,
-        deleted=tally["deleted"],
+        accepted=counts["candidate"] - lost.height,
+        quarantined=counts["quarantined"] + counts["bad_lines"] + repeated,
+        deleted=counts["deleted"],
         mapping_rows=_mapping_rows(export, profile, issues, filled),
         lost_rows=_lost_rows(set(delivered_fields(export, profile))),
         quarantine_rows=_quarantine_rows(export, issues, language),

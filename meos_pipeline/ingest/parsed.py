@@ -186,7 +186,7 @@ def parse_file(
         _require_fast_identity(file, profile, settings)
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
-            facts, set_aside = _write_rows(export, door, target, read_tombstones(folder))
+            facts, set_aside = write_rows(export, door, target, read_tombstones(folder))
         _write_quarantine(folder, export, door, target, set_aside)
     except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
         shutil.rmtree(target, ignore_errors=True)
@@ -279,8 +279,8 @@ def category() -> pl.Expr:
 CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded", "joined"])
 
 
-def _write_rows(
-    export: Export, door: Door, target: Path, erased: frozenset[str]
+def write_rows(
+    export: Export, door: Door, target: Path, erased: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Write the rows per month; return the facts of the file, and ``line, field, code`` of what is set aside."""
     watch = Watch(door.profile)
@@ -345,9 +345,9 @@ def _write_rows(
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
         "warnings": export.warnings | warned | ({"W-KOLOM-LEEG": len(empty)} if empty else {}),
         "unknown_codes": {
-            fields.get(name, name): number
+            export.mapping.sources.get(name, name): number
             for (name, code), number in sorted(per_code.items())
-            if code in ("R-CODE", "R-JANEE", "R-CODE-UITKOMST")
+            if code in ("R-CODE", "R-JANEE", "R-CODE-UITKOMST", "R-BESTAAN")
         },
         "fields": delivered_fields(export, door.profile),
         "unread": list(export.mapping.extra),

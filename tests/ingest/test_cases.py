@@ -99,6 +99,15 @@ def test_persons_of_one_stop_are_one_check(tmp_path: Path) -> None:
     assert (file["rows_in"], file["accepted"], file["joined"], file["quarantined"]) == (6, 3, 3, 0)
 
 
+def test_a_look_at_an_export_tells_numbers_that_occur_twice(tmp_path: Path) -> None:
+    case = CASES / "real_persons_per_stop"
+    (tmp_path / "ripa.toml").write_text((case / "ripa.toml").read_text().replace('rows_are = "persons"', ""))
+    seen = inspect(case / "ripa_20200601T0600.csv", read_profile("ripa.toml", tmp_path), settings_of(""), now=NOW)
+    assert (seen.rows_in, seen.accepted, seen.quarantined) == (6, 1, 5)
+    joined = inspect(case / "ripa_20200601T0600.csv", read_profile("ripa.toml", case), settings_of(""), now=NOW)
+    assert (joined.rows_in, joined.accepted, joined.quarantined) == (6, 3, 0)
+
+
 def test_a_dutch_export_with_a_row_per_person(tmp_path: Path) -> None:
     profile = tmp_path / "own.toml"
     shipped = Path(__file__).parents[2] / "meos_pipeline" / "ingest" / "profiles" / "meos.toml"
