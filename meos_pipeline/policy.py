@@ -214,9 +214,6 @@ class Policy:
     implausible_key_records: int = 15
     """… and number of those records, from which on that number stands for nobody and is unlinked."""
 
-    coverage_dependence: tuple[float, float] = (0.5, 3.0)
-    """Odds ratios between the two registers that the coverage band spans."""
-
     judged_charts: tuple[str, ...] = ("registrations_per_100_shifts", "zero_result_share")
     """Measures whose line per month is judged; other lines are drawn without a verdict, as each costs false alarms."""
 

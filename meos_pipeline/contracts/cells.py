@@ -168,12 +168,6 @@ PARTITIONS: dict[str, Partition] = {
         _month("complaints", "complaints", ("discrimination", "conduct", "other"), "Complaints about checks."),
         _month("activities", "activities", tuple(v.ACTIVITIES.categories), "Activities of the ambassador."),
         _quarter(
-            "sample",
-            "sample",
-            ("result_registered", "result_missed", "no_result_registered", "no_result_missed"),
-            "Checks seen by the ambassador.",
-        ),
-        _quarter(
             "second_register",
             "second_register",
             ("result_both", "result_second_only", "no_result_both", "no_result_second_only"),

@@ -55,6 +55,11 @@ OPEN_DETAIL = frozenset(
 
 PEOPLE = frozenset({"clusters", "residual_dof", "clusters_by_day"})
 """Keys of ``detail`` that count officers, or follow from how many there are."""
+CHECKS_SEEN = frozenset({"coverage", "yield_corrected", "coverage_direction", "coverage_change"})
+"""Statistics that rest on checks that an ambassador saw. Their events are all checks seen, in ``n``: a check without
+a result that is in MEOS tells as much of coverage as one with a result, so results alone do not say what the
+estimate rests on. What they still need is told in sheets, in tens."""
+SHEETS_BASE = 10
 
 _RESULT = ("statistic", "team", "period_start", "period_end", "stratum", "group")
 _NUMBERS = ("estimate", "lower", "upper")
@@ -67,7 +72,7 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     A further series of a result (its bounds, its variants) that does not say its own counts or degrees of freedom
     is judged by those of the headline, which are then the smallest that any series of the result gives.
 
-    A row with an estimate passes when ``events`` (and ``reference_events`` where given) is at least
+    A row with an estimate passes when ``events`` (for ``CHECKS_SEEN`` ``n``; and ``reference_events`` where given) is at least
     ``model_events`` and ``residual_dof`` in ``detail`` at least ``model_residual_dof``. What a row does not
     say counts as not enough. Passing is idempotent: ``gate(gate(f)) == gate(f)``.
 
@@ -83,12 +88,15 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     dof = pl.Series("_dof", [_number(detail.get("residual_dof")) for detail in details], dtype=pl.Float64)
     coarse = pl.Series("detail", [_coarse_detail(detail) for detail in details], dtype=pl.String)
     any_number = pl.any_horizontal(pl.col(name).is_not_null() for name in _NUMBERS)
-    few_events = _own_or_smallest("events").fill_null(0) < policy.model_events
+    is_seen = pl.col("statistic").is_in(list(CHECKS_SEEN))
+    events = pl.when(is_seen).then(_own_or_smallest("n")).otherwise(_own_or_smallest("events"))
+    few_events = events.fill_null(0) < policy.model_events
     few_reference = _own_or_smallest("reference_events").fill_null(policy.model_events) < policy.model_events
     few_dof = _own_or_smallest("_dof").fill_null(0) < policy.model_residual_dof
     refused = any_number & (few_events | few_reference | few_dof)
     silent = ~any_number
     base = policy.model_count_base
+    step = pl.when(is_seen).then(SHEETS_BASE).otherwise(base)
     reason = (
         pl.when(few_dof & ~few_events & ~few_reference)
         .then(pl.lit("model_residual_dof"))
@@ -105,7 +113,7 @@ def gate(findings: pl.DataFrame, policy: Policy) -> pl.DataFrame:
                 .alias(name)
                 for name in _COUNTS
             ),
-            needed=pl.when(refused).then(None).otherwise((pl.col("needed") / base).ceil().cast(pl.Int64) * base),
+            needed=pl.when(refused).then(None).otherwise((pl.col("needed") / step).ceil().cast(pl.Int64) * step),
             label=pl.when(refused).then(pl.lit(Label.WITHHELD.value, dtype=known.schema["label"])).otherwise("label"),
             label_reason=pl.when(refused).then(reason).otherwise("label_reason"),
             detail=pl.when(refused | silent).then(pl.lit("{}")).otherwise(coarse),

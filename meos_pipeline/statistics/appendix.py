@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from meos_pipeline.statistics import simulations as s
 from meos_pipeline.statistics import simulations_disparity as d
+from meos_pipeline.statistics import simulations_evidence as e
 
 SHIPPED = Path(__file__).with_name("appendix.json")
 """Result of the full run, made by ``benchmarks/statistics.py``."""
@@ -218,27 +219,7 @@ def claims() -> tuple[Claim, ...]:
                 ("share from .60 to .50", -0.1, True, 12, 0.8),
             )
         ),
-        *(
-            Claim(
-                "two registers",
-                f"odds ratio between registers {odds}",
-                "truth within the band",
-                0.90,
-                1.0,
-                partial(s.registers_band, odds=odds),
-            )
-            for odds in (0.6, 1.0, 2.0, 2.5)
-        ),
-        _coverage(
-            "corrected yield",
-            "results registered 1.5 times as often",
-            s.corrected_coverage,
-            with_result=0.9,
-            without=0.6,
-        ),
-        _coverage(
-            "corrected yield", "registration does not depend", s.corrected_coverage, with_result=0.7, without=0.7
-        ),
+        *_of_evidence(),
         Claim(
             "repeats above chance",
             "no follow-ups",
@@ -267,6 +248,45 @@ def claims() -> tuple[Claim, ...]:
             cost=8,
         ),
         *_of_groups(),
+    )
+
+
+def _of_evidence() -> tuple[Claim, ...]:
+    """Claims of coverage and corrected yield: as published, in whole percents."""
+    equal, apart = e.EQUAL, e.APART
+    worlds = (
+        ("equal .6, 120 checks seen, 4 teams", equal),
+        (".85/.57, 60 checks seen, 4 teams", replace(apart, seen=60.0)),
+        (".85/.57, 240 checks seen, officers differ by 1", replace(apart, seen=240.0, habit=1.0)),
+    )
+    names = {"coverage": "coverage", "corrected yield": "corrected_yield"}
+    return (
+        *(
+            _coverage(method, name, e.promise, cost=4, quantity=f"cover {measure}", world=world)
+            for method, measure in names.items()
+            for name, world in worlds
+        ),
+        _errors("direction of the yield", worlds[0][0], e.promise, cost=4, quantity="too_high", world=equal),
+        _errors("direction of the yield", worlds[0][0], e.promise, cost=4, quantity="too_low", world=equal),
+        _power("direction of the yield", worlds[1][0], e.promise, 0.85, quantity="too_high", world=worlds[1][1]),
+        Claim(
+            "change of coverage",
+            "no change, 4 sheets a month",
+            "says a rise",
+            0.0,
+            0.08,
+            partial(e.agreement_said, quantity="rise", sheets_a_month=4, after=0.57),
+            8,
+        ),
+        Claim(
+            "change of coverage",
+            "from .57 to .75, 4 sheets a month",
+            "finds what is there",
+            0.7,
+            1.0,
+            partial(e.agreement_said, quantity="rise", sheets_a_month=4, after=0.75),
+            8,
+        ),
     )
 
 

@@ -16,8 +16,7 @@ from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.ordered import DAY_BITS
 from meos_pipeline.statistics.cells.year import NEAR, PairSpread, TeamChecks
-from meos_pipeline.statistics.methods import control_chart, coverage_correction, funnel
-from meos_pipeline.statistics.methods.capture import coverage_under_dependence
+from meos_pipeline.statistics.methods import control_chart, funnel
 from meos_pipeline.statistics.methods.dispersion import rate_dispersion, share_dispersion
 from meos_pipeline.statistics.methods.event_study import Contrast, event_study
 from meos_pipeline.statistics.methods.labels import Margins, pooled_label
@@ -251,39 +250,6 @@ def _alarms(
     return control_chart.monitor(x, variance, np.zeros(x.shape, dtype=np.int64), place % 12 + 1, rules).alarm
 
 
-def registers_band(random: Random, replications: int, *, odds: float) -> float:
-    """Share of worlds whose true coverage lies within the band of two registers that depend by ``odds``."""
-    inside = 0
-    low, high = Policy().coverage_dependence
-    for _ in range(replications):
-        a, b = 0.6, 0.3
-        both = _dependent(a, b, odds)
-        cells = random.multinomial(3000, [both, a - both, b - both, 1 - a - b + both])
-        bounds = [coverage_under_dependence(cells[0], cells[1], cells[2], psi) for psi in (high, low)]
-        inside += bounds[0] <= (cells[0] + cells[1]) / 3000 <= bounds[1]
-    return inside / replications
-
-
-def corrected_coverage(random: Random, replications: int, *, with_result: float, without: float) -> float:
-    """Interval of the corrected yield, true yield .10, a sample of 300 observed checks."""
-    hits = 0
-    for world in range(replications):
-        true = 0.10
-        result = random.binomial(3000, true)
-        rest = 3000 - result
-        registered, other = random.binomial(result, with_result), random.binomial(rest, without)
-        seen_result = random.binomial(300, true)
-        sample = random.binomial(seen_result, with_result), random.binomial(300 - seen_result, without)
-        draws_with, draws_without, _ = coverage_correction.dependence_draws(
-            (sample[0], seen_result - sample[0]), (sample[1], 300 - seen_result - sample[1]), draws=2000, seed=world
-        )
-        observed = random.beta(registered + 0.5, other + 0.5, 2000)
-        corrected = coverage_correction.corrected_yield(observed, draws_with / draws_without)
-        low, high = np.quantile(corrected, [0.025, 0.975])
-        hits += low <= true <= high
-    return hits / replications
-
-
 def repeat_years(random: Random, replications: int, *, follow_up: float, checks: int = 3_000) -> tuple[float, float]:
     """Years of checks of persons with gamma presence: how often 'more than chance' is said, and how often covered.
 
@@ -308,11 +274,3 @@ def repeat_years(random: Random, replications: int, *, follow_up: float, checks:
         said += found.excess > 1.96 * found.error
         covered += abs(found.excess - truth) <= 1.96 * found.error
     return said / replications, covered / replications
-
-
-def _dependent(a: float, b: float, odds: float) -> float:
-    """Probability of both with margins a and b and that odds ratio (Plackett)."""
-    if odds == 1:
-        return a * b
-    s = 1 + (a + b) * (odds - 1)
-    return (s - math.sqrt(s**2 - 4 * odds * (odds - 1) * a * b)) / (2 * (odds - 1))

@@ -17,7 +17,6 @@ COMPANION_OF_POPULATION = {
     "queries": "queries",
     "complaints": "complaints",
     "activities": "activities",
-    "sample": "coverage_sample",
     "second_register": "second_register",
 }
 """Companion table a population is counted from; the others come from the checks themselves."""

@@ -136,6 +136,7 @@ def publish(
         table = read_whole(space.folder.restricted / "release", ledger)
         write_ledger(space.folder.restricted / ledger, Ledger(LEDGER.require(table)))
     results.remember_ledger(space)
+    results.keep_sheets(space)
     try:
         edition = seal(
             space.folder,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 KIND = "release"
 LEDGER, QUALITY_LEDGER = "ledger", "quality_ledger"
 """Folders in ``restricted/`` with what was released before."""
+SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
+"""Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 _MONTHS_NAMED = 6
 PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
 """Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
@@ -234,9 +236,12 @@ def find(space: Workspace) -> Told:
     tell("analyse", 1, 2)
     fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
     officers = _all_months(folder, OFFICER_COUNTS, until=month)
+    sheets = {} if (settled := settled_sheets(space)) is None else {"coverage_sample": settled}
+    for frame in sheets.values():
+        write_whole(folder.restricted / "release", SHEETS, frame)
     # Models read the released cells too: how many checks have no known group limits what may be said (D8).
     modelled = compute_findings(
-        {**fine, "officer_counts": officers, "cells": released, **public},
+        {**fine, "officer_counts": officers, "cells": released, **public, **sheets},
         context,
         gate=Gate.MODEL,
         optional=settings.statistics,
@@ -270,7 +275,7 @@ def release_code() -> str:
 
 def findings_code() -> str:
     """Return a hash of the code that computes findings."""
-    return code_of("meos_pipeline.statistics.*", "meos_pipeline.disclosure.gate")
+    return code_of("meos_pipeline.statistics.*", "meos_pipeline.disclosure.gate", "meos_pipeline.disclosure.sheets")
 
 
 def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str]:
@@ -291,11 +296,37 @@ def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str
     }
 
 
+def settled_sheets(space: Workspace) -> pl.DataFrame | None:
+    """Return the sheets that coverage is made from; ``None`` without the file.
+
+    Sheets behind the last edition stay as they were while too few checks on them changed.
+    """
+    from meos_pipeline.disclosure.sheets import settle_sheets
+    from meos_pipeline.ingest.companions import read_companions
+
+    companions = read_companions(space.folder, space.settings)
+    if "coverage_sample" not in companions:
+        return None
+    before = space.folder.restricted / f"{PUBLISHED_SHEETS}.parquet"
+    published = read_whole(before.parent, PUBLISHED_SHEETS) if before.exists() else None
+    return settle_sheets(
+        companions["coverage_sample"], published, month=newest_month(space), policy=space.settings.policy
+    )
+
+
+def keep_sheets(space: Workspace) -> None:
+    """Remember the sheets behind what is about to be published."""
+    restricted = space.folder.restricted
+    if (restricted / "release" / f"{SHEETS}.parquet").exists():
+        write_whole(restricted, PUBLISHED_SHEETS, read_whole(restricted / "release", SHEETS))
+
+
 def findings_sources(space: Workspace, released: str) -> dict[str, str]:
     """Return what the findings follow from, given the state of the released counts."""
     return {
         "released counts": released,
         "statistics": hash_of(repr(space.settings.statistics)),
+        "sheets": "" if (sheets := settled_sheets(space)) is None else hash_of(sheets.write_csv()),
         "code": findings_code(),
     }
 

@@ -67,33 +67,53 @@ def _misses(pairs: Iterator[tuple[dict[str, Any], float]]) -> tuple[list[str], i
 
 
 def test_the_share_of_checks_that_was_registered_is_found(planted: Planted) -> None:
-    rows = planted.of("coverage_sample").rows(named=True)
+    rows = planted.of("coverage").rows(named=True)
     missed, looked = _misses((row, planted.share(row, "proactive_registered", "proactive")) for row in rows)
-    assert looked >= 5
-    assert len(missed) <= 1, missed
+    assert looked >= 20
+    assert len(missed) <= looked // 10, missed
 
 
-def test_two_registers_bound_the_share_that_was_registered(planted: Planted) -> None:
-    ends = planted.findings.filter(
-        pl.col("statistic") == "coverage_two_registers", pl.col("series").is_in(["low", "high"])
-    ).pivot("series", index=["team", "period_start", "period_end"], values="estimate")
-    assert ends.height >= 5
-    for row in ends.rows(named=True):
-        assert row["low"] <= planted.share(row, "proactive_registered", "proactive") <= row["high"]
+def test_the_corrected_yield_holds_the_truth_where_the_registered_one_is_too_high(planted: Planted) -> None:
+    rows = planted.of("yield_corrected").rows(named=True)
+    missed, looked = _misses((row, planted.share(row, "with_result", "proactive")) for row in rows)
+    assert looked == 4, "three counted teams, and all of them together"
+    assert missed == []
+    recorded = planted.of("yield_corrected", series="recorded").rows(named=True)
+    for row in recorded:
+        assert row["estimate"] > planted.share(row, "with_result", "proactive")
+    missed, _ = _misses((row, planted.share(row, "with_result_registered", "proactive_registered")) for row in recorded)
+    assert missed == []
 
 
-@pytest.mark.parametrize(("statistic", "planted_count"), [("yield_broad", "with_result"), ("yield_strict", "strict")])
-def test_the_corrected_yield_holds_the_truth_where_the_registered_one_is_too_high(
-    planted: Planted, statistic: str, planted_count: str
-) -> None:
-    rows = planted.of(statistic, series="corrected").rows(named=True)
-    missed, looked = _misses((row, planted.share(row, planted_count, "proactive")) for row in rows)
-    assert looked >= 5
-    assert len(missed) <= 1, missed
-    registered = planted.of(statistic, team="").sort("period_start").row(0, named=True)
-    assert registered["lower"] > planted.share(registered, planted_count, "proactive")
-    assert registered["lower"] <= planted.share(registered, f"{planted_count}_registered", "proactive_registered")
-    assert registered["upper"] >= planted.share(registered, f"{planted_count}_registered", "proactive_registered")
+def test_the_direction_that_was_planted_is_said_and_no_other(planted: Planted) -> None:
+    said = planted.of("coverage_direction").select("team", "label").rows()
+    labels = {team: str(label) for team, label in said}
+    assert set(labels.values()) <= {"signal_high", "not_yet_judged"}
+    assert labels[""] == "signal_high"
+    assert sum(label == "signal_high" for label in labels.values()) >= 3
+
+
+def test_a_team_that_nobody_counted_has_no_yield_and_no_bound(planted: Planted) -> None:
+    counted = {row["team"] for row in planted.of("coverage").rows(named=True)}
+    silent = planted.findings.filter(
+        pl.col("statistic").is_in(["coverage", "yield_corrected", "coverage_direction"]),
+        ~pl.col("team").is_in(sorted(counted)),
+    )
+    assert silent["team"].n_unique() == 1
+    assert set(silent["label"].cast(pl.String)) == {"too_few"}
+    assert silent["estimate"].null_count() == silent["upper"].null_count() == silent.height
+
+
+def test_the_agreement_that_worked_is_seen_in_coverage_without_a_result(planted: Planted) -> None:
+    action = planted.truth["effects"]["action"]
+    found = planted.of("coverage_change", team=action["team"]).rows(named=True)
+    assert len(found) == 1
+    assert str(found[0]["label"]) == "signal_high"
+    before, after = (
+        planted.of("coverage_change", team=action["team"], series=series).row(0, named=True)
+        for series in ("before", "after")
+    )
+    assert before["upper"] < after["estimate"]
 
 
 def test_people_who_were_sought_again_show_as_close_pairs(planted: Planted) -> None:

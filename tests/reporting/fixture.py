@@ -303,17 +303,17 @@ class _Maker:
                 }
             return
         for series, share, n in (("", 0.62, 130), ("with_result", 0.86, 50), ("without_result", 0.47, 80)):
-            yield _share("coverage", team, start, share, n, series=series, end=end)
+            yield _modelled("coverage", team, start, share, n, series=series, end=end)
         for i in range(8):
             month = 10 + 3 * i
             first = date(2024 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
             last = month_end(date(2024 + (month + 1) // 12, (month + 1) % 12 + 1, 1))
-            yield _share("coverage", team, first, 0.36 + 0.02 * i, 40, series="without_result", end=last)
+            yield _modelled("coverage", team, first, 0.36 + 0.02 * i, 40, series="without_result", end=last)
         for series, value in (("", 0.20), ("recorded", 0.31), ("watched", 0.22)):
-            yield _share("yield_corrected", team, start, value, 1500, series=series, end=end)
-        outer = _share("yield_corrected", team, start, 0.4, 1500, series="outer", end=end)
+            yield _modelled("yield_corrected", team, start, value, 1500, series=series, end=end)
+        outer = _modelled("yield_corrected", team, start, 0.4, 1500, series="outer", end=end)
         yield outer | {"estimate": None, "lower": 0.14, "upper": 0.57}
-        yield _share("coverage_direction", team, start, 0.99, 130, end=end, label="signal_high")
+        yield _modelled("coverage_direction", team, start, 0.99, 130, end=end, label="signal_high")
 
     def _strata(self, team: str, size: float) -> Iterable[dict[str, object]]:
         for i, reason in enumerate((*v.REASONS.categories.to_list(), "unknown")):
@@ -592,6 +592,11 @@ _BLANK: dict[str, object] = {
     "needed": None,
     "detail": "{}",
 }
+
+
+def _modelled(*given: object, **named: object) -> dict[str, object]:
+    """A share of a model, on enough sheets for its gate."""
+    return _share(*given, **named) | {"detail": '{"residual_dof": 40}'}  # type: ignore[arg-type]
 
 
 def _share(

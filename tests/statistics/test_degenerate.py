@@ -331,7 +331,7 @@ def missing_companions(tables, context):
     if not tables:
         return tables, context
     absent = ("organisation", "population", "origin_table", "team_actions", "breaks")
-    populations = ["officers", "shifts", "queries", "complaints", "activities", "sample", "second_register"]
+    populations = ["officers", "shifts", "queries", "complaints", "activities", "second_register"]
     cells = tables["cells"].filter(~pl.col("partition").is_in(populations))
     return {name: frame for name, frame in tables.items() if name not in absent} | {"cells": cells}, context
 

@@ -16,30 +16,44 @@ def test_every_statistic_of_a_gate_that_is_on_has_findings(district, gate):
     found = compute_findings(tables, context, gate=gate)
     ours = [s for s in all_statistics().values() if s.theme != Theme.DISPARITY]
     wanted = {s.name for s in ours if s.gate == gate}
-    assert wanted <= set(found["statistic"])
+    silent = {"coverage_change"}  # no action on recording
+    assert wanted - silent <= set(found["statistic"])
     assert found.equals(FINDINGS.require(found).sort(FINDINGS.key))
 
 
-def test_the_yield_is_never_without_coverage_and_its_bounds(district):
+def test_a_recorded_yield_is_marked_and_the_yield_of_all_checks_is_there_with_its_bounds(district):
     tables, context = district
-    found = compute_findings(tables, context, gate=Gate.RELEASED).filter(
+    recorded = compute_findings(tables, context, gate=Gate.RELEASED).filter(
         pl.col("statistic") == "yield_strict", pl.col("label") == "described"
     )
-    assert found.filter(~pl.col("caveats").list.contains("coverage")).is_empty()
-    headline = found.filter(pl.col("series") == "").height
-    for series in ("corrected", "likely_low", "likely_high", "worst_low", "worst_high", "tipping"):
-        assert found.filter(pl.col("series") == series).height == headline
+    assert recorded.filter(~pl.col("caveats").list.contains("coverage")).is_empty()
+    found = compute_findings(tables, context, gate=Gate.MODEL).filter(pl.col("statistic") == "yield_corrected")
+    for team in ("", *context.teams):
+        of = {row["series"]: row for row in found.filter(pl.col("team") == team).iter_rows(named=True)}
+        assert set(of) == {"", "recorded", "watched", "outer"}
+        assert of["outer"]["lower"] <= of[""]["lower"] <= of[""]["upper"] <= of["outer"]["upper"]
+        assert of["outer"]["lower"] <= of["recorded"]["estimate"] <= of["outer"]["upper"]
 
 
-def test_without_a_sample_the_bounds_of_the_yield_say_what_is_missing(district):
+@pytest.mark.parametrize(
+    ("sheets", "reason"),
+    [
+        (None, "steekproef_dekking.csv"),
+        (pl.lit(value=False), "no_sheets"),
+        (pl.col("sample_date") >= date(2026, 3, 1), "few_sheets"),
+    ],
+)
+def test_without_enough_sheets_no_yield_and_no_bound_is_said(district, sheets, reason):
     tables, context = district
-    cells = tables["cells"].filter(pl.col("partition") != "sample")
-    found = compute_findings({"cells": cells}, context, gate=Gate.RELEASED)
-    coverage = found.filter(pl.col("statistic") == "coverage_sample")
-    assert set(coverage["label_reason"]) == {"steekproef_dekking.csv"}
-    bounds = found.filter(pl.col("statistic") == "yield_strict", pl.col("series") == "corrected")
-    assert set(bounds["label_reason"]) == {"no_coverage_sample"}
-    assert bounds["estimate"].null_count() == bounds.height
+    tables = dict(tables)
+    sample = tables.pop("coverage_sample")
+    if sheets is not None:
+        tables["coverage_sample"] = sample.filter(sheets)
+    found = compute_findings(tables, context, gate=Gate.MODEL)
+    for statistic in ("coverage", "yield_corrected", "coverage_direction"):
+        rows = found.filter(pl.col("statistic") == statistic, pl.col("team") != "")
+        assert set(rows["label_reason"]) == {reason}
+        assert rows["estimate"].null_count() == rows["lower"].null_count() == rows.height
 
 
 def test_a_team_without_released_cells_is_withheld_not_zero(district):

@@ -21,13 +21,9 @@ def companion_counts(companions: Mapping[str, pl.DataFrame], using: pl.DataFrame
         "activities": _activities,
         "second_register": _second_register,
     }
-    found = [
+    return [
         make(companions[name].filter(pl.col("month") == month)) for name, make in makers.items() if name in companions
     ]
-    if "coverage_sample" in companions:
-        sample = companions["coverage_sample"]
-        found.append(_sample(sample.filter(pl.col("sample_date").dt.truncate("1mo") == month)))
-    return found
 
 
 def _long(frame: pl.DataFrame, partition: str, **counts: pl.Expr) -> pl.DataFrame:
@@ -78,21 +74,6 @@ def _activities(table: pl.DataFrame) -> pl.DataFrame:
         table.group_by("team", pl.col("activity").cast(pl.String()).alias("category"))
         .agg(pl.col("times").sum().alias("n"))
         .select("team", pl.lit("activities").alias("partition"), "category", "n")
-    )
-
-
-def _sample(table: pl.DataFrame) -> pl.DataFrame:
-    rest, rest_registered = (
-        pl.col("observed") - pl.col("with_result"),
-        pl.col("registered") - pl.col("with_result_registered"),
-    )
-    return _long(
-        table,
-        "sample",
-        result_registered=pl.col("with_result_registered"),
-        result_missed=pl.col("with_result") - pl.col("with_result_registered"),
-        no_result_registered=rest_registered,
-        no_result_missed=rest - rest_registered,
     )
 
 

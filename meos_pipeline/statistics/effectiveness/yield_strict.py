@@ -1,4 +1,4 @@
-"""Strict yield, never without what registration could have done to it."""
+"""Strict yield, as recorded. What it would be with all checks is ``yield_corrected``."""
 
 from collections.abc import Mapping
 
@@ -24,8 +24,8 @@ STATISTIC = Statistic(
     estimand="Share of registered proactive checks with a known result whose result is H1.",
     assumptions="Registered checks stand for all checks only if registration does not depend on the result.",
     misleads="When checks without a result are registered less often, the yield is too high: 10% can look like 63%.",
-    minimum="50 released checks with a known result; bounds from 10 sampled checks with and 10 without a result.",
-    source="Wilson (1927); bounds after Manski (1989).",
+    minimum="50 released checks with a known result.",
+    source="Wilson (1927).",
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,

@@ -12,6 +12,7 @@ common to all teams, and each team's path is then drawn forward, m before δ. So
 (1988) for the sheet effect; Carter & Kohn (1994) for drawing paths; Rue, Martino & Chopin (2009) for the grids.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,13 +27,21 @@ CELLS = 41
 """Points of the grid in m and in δ."""
 LEVELS = 15
 """Points of the grid of μ."""
+AT_ONCE = 150
+"""Draws in one matrix product: small enough that the linear algebra does not wake its threads, which would spin."""
 RELATIVE_DRIFT = 0.7
 """δ drifts this much of what m drifts."""
 _TINY = 1e-300
-_NODES, _RAW_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
-NODES: Floats = np.asarray(_NODES, dtype=np.float64)
-WEIGHTS: Floats = np.asarray(_RAW_WEIGHTS / _RAW_WEIGHTS.sum(), dtype=np.float64)
-"""Gauss-Hermite nodes and weights of a standard normal: the mean over sheet effects."""
+
+
+def nodes_of(number: int) -> tuple[Floats, Floats]:
+    """Gauss-Hermite nodes and weights of a standard normal."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(number)
+    return np.asarray(nodes), np.asarray(weights / weights.sum())
+
+
+NODES, WEIGHTS = nodes_of(9)
+"""For a mean of expit over sheet effects, which is smooth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,8 @@ class Sheets:
     """Exponent of the sheet's likelihood; 1 where shifts were not drawn."""
     register: tuple[float, float, float, float] | None = None
     """Checks in a second register and of these in MEOS, with a result and then without, over the window."""
+    register_quarter: int = 0
+    """Quarter in the middle of the window: entered once, or one dependence would count several times."""
     gates: frozenset[int] = field(default_factory=frozenset)
     """Quarters in which an agreement starts or a break falls."""
 
@@ -220,45 +231,46 @@ def _likelihood(team: Sheets, grid: _Grid, prior: Prior) -> Floats:
     log_like = np.zeros((len(prior.habit), grid.quarters, CELLS, CELLS))
     for i, sigma in enumerate(prior.habit):
         if len(patterns):
-            log_like[i] = np.tensordot(times, _patterns(patterns.astype(float), line, grid.m, sigma), 1)
+            log_like[i] = np.einsum("qp,pij->qij", times, _patterns(patterns.astype(float), line, grid.m, sigma))
         if team.register is not None:
-            log_like[i, grid.quarters // 2] += _register(team.register, line, grid.m, sigma, prior)
+            log_like[i, team.register_quarter] += _register(team.register, line, grid.m, sigma, prior)
     return log_like
 
 
 def _patterns(patterns: Floats, line: Floats, m: Floats, sigma: float) -> Floats:
-    """Log of the mean over sheet effects, per pattern of counts: patterns by m by δ."""
-    nodes, weights = (NODES, WEIGHTS) if sigma > 0 else (np.zeros(1), np.ones(1))
-    total = np.zeros((len(patterns), CELLS, CELLS))
-    shift_a = np.full(len(patterns), -np.inf)
-    shift_b = np.full(len(patterns), -np.inf)
-    parts = []
-    for node in nodes:
-        high, low = line + sigma * node, m + sigma * node
-        a = patterns[:, 1:2] * _log_expit(high) + (patterns[:, :1] - patterns[:, 1:2]) * _log_expit(-high)
-        b = patterns[:, 3:4] * _log_expit(low) + (patterns[:, 2:3] - patterns[:, 3:4]) * _log_expit(-low)
-        parts.append((a, b))
-        shift_a, shift_b = np.maximum(shift_a, a.max(1)), np.maximum(shift_b, b.max(1))
-    for weight, (a, b) in zip(weights, parts, strict=True):
-        on_line, on_m = np.exp(a - shift_a[:, None]), np.exp(b - shift_b[:, None])
-        windows = np.lib.stride_tricks.sliding_window_view(on_line, CELLS, axis=1)
-        total += weight * windows * on_m[:, :, None]
-    return np.asarray(np.log(total + _TINY) + (shift_a + shift_b)[:, None, None])
+    """Log of the mean over sheet effects, per pattern of counts: patterns by m by δ.
+
+    The wider the effect, the more nodes: nine at σ 1.6 make intervals of coverage a quarter too narrow where sheets
+    hold ten checks.
+    """
+    nodes, weights = nodes_of(1 if sigma == 0 else math.ceil(5 + 9 * sigma))
+    seen, hit, seen0, hit0 = patterns.T[:, None, :, None]
+    high, low = (values[None, :] + sigma * nodes[:, None] for values in (line, m))
+    on_line = hit * _log_expit(high)[:, None] + (seen - hit) * _log_expit(-high)[:, None]
+    on_m = hit0 * _log_expit(low)[:, None] + (seen0 - hit0) * _log_expit(-low)[:, None]
+    tops = on_line.max(axis=(0, 2), keepdims=True), on_m.max(axis=(0, 2), keepdims=True)
+    windows = np.lib.stride_tricks.sliding_window_view(np.exp(on_line - tops[0]), CELLS, axis=2)
+    weighed = weights[:, None, None] * np.exp(on_m - tops[1])
+    total = weighed[0, :, :, None] * windows[0]
+    room = np.empty_like(total)
+    for by_m, by_line in zip(weighed[1:], windows[1:], strict=True):
+        total += np.multiply(by_m[:, :, None], by_line, out=room)
+    return np.asarray(np.log(total + _TINY) + (tops[0] + tops[1])[0, :, :, None])
 
 
 def _register(counts: tuple[float, float, float, float], line: Floats, m: Floats, sigma: float, prior: Prior) -> Floats:
     """Log likelihood of a second register whose odds with MEOS are not known.
 
-    Its coverage is an average over sheets; the factor puts it on the scale of one (Zeger, Liang & Albert 1988, eq. 3.4).
+    The logit of the share of its checks that is in MEOS is normal around that of coverage plus the log odds ratio;
+    with thousands of checks the likelihood is a spike, which no nodes on the odds ratio would hit. Its coverage is an average over sheets; the factor puts it on the scale of one (Zeger, Liang & Albert 1988, eq. 3.4).
     """
     factor = 1 / np.sqrt(1 + 0.346 * sigma**2)
     centre, sd = prior.register
-    odds = centre + sd * NODES
 
     def log_mean(both: float, second: float, logit: Floats) -> Floats:
-        shifted = factor * logit[None, :] + odds[:, None]
-        log = both * _log_expit(shifted) + (second - both) * _log_expit(-shifted)
-        return np.asarray(np.log(WEIGHTS @ np.exp(log - log.max()) + _TINY) + log.max())
+        seen = np.log((both + 0.5) / (second - both + 0.5))
+        variance = sd**2 + 1 / (both + 0.5) + 1 / (second - both + 0.5)
+        return np.asarray(-0.5 * (seen - centre - factor * logit) ** 2 / variance)
 
     second, both, second0, both0 = counts
     with_result = np.lib.stride_tricks.sliding_window_view(log_mean(both, second, line), CELLS)
@@ -322,15 +334,16 @@ def _forward(
     m = np.zeros((len(habit), grid.quarters), dtype=np.int64)
     d = np.zeros_like(m)
     for i, j in sorted(set(zip(habit.tolist(), step.tolist(), strict=True))):
-        rows = np.flatnonzero((habit == i) & (step == j))
+        every = np.flatnonzero((habit == i) & (step == j))
         steps = _steps(team, grid, float(drift[j]), prior.gate)
         messages, _ = _back(log_like[i], team, grid, float(drift[j]), prior.gate)
-        in_m, in_d = start[0][of_m[rows]], start[1][of_d[rows]]
-        for q in range(grid.quarters):
-            if q:
-                in_m, in_d = steps[q][0][m[rows, q - 1]], steps[q][1][d[rows, q - 1]]
-            m[rows, q] = _pick(in_m * (in_d @ messages[q].T), random)
-            d[rows, q] = _pick(in_d * messages[q][m[rows, q]], random)
+        for rows in np.array_split(every, -(-len(every) // AT_ONCE)):
+            in_m, in_d = start[0][of_m[rows]], start[1][of_d[rows]]
+            for q in range(grid.quarters):
+                if q:
+                    in_m, in_d = steps[q][0][m[rows, q - 1]], steps[q][1][d[rows, q - 1]]
+                m[rows, q] = _pick(in_m * (in_d @ messages[q].T), random)
+                d[rows, q] = _pick(in_d * messages[q][m[rows, q]], random)
     jitter = (random.random((2, len(habit), 1)) - 0.5) * grid.step
     return grid.m[m] + jitter[0], grid.d[d] + jitter[1]
 

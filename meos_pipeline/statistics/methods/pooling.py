@@ -133,7 +133,7 @@ def _pool(
     for final in (False, True):
         prior = _priors(theta, mu, tau)
         marginal = np.maximum(likelihood @ prior.T, 1e-300)
-        log_weight = np.log(marginal).sum(axis=0)
+        log_weight = np.log(marginal).sum(axis=0) + _half_at_the_ends(tau)
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
         if not final:
@@ -166,6 +166,11 @@ def _pool(
         tau=float(weight @ tau),
         no_spread=float(weight[tau < NO_SPREAD].sum()),
     )
+
+
+def _half_at_the_ends(tau: Floats) -> Floats:
+    """Log of the trapezium rule in τ: whole weight at τ = 0 would count teams as alike too often."""
+    return np.where((tau == tau.min()) | (tau == tau.max()), -np.log(2.0), 0.0)
 
 
 def _grid(raw: Floats, se: Floats) -> Floats:

@@ -14,12 +14,6 @@ from meos_pipeline.statistics.statistic import Context
 
 COMPARED = ("yield_strict", "yield_broad", "objective_ground", "dossier_complete", "explanation_given")
 """Shares of released checks that teams are compared on."""
-COVERAGE = Measure(
-    name="coverage_sample",
-    partition="sample",
-    events=("result_registered", "no_result_registered"),
-    among=("result_registered", "result_missed", "no_result_registered", "no_result_missed"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Family:
 def families(tables: Mapping[str, pl.DataFrame], context: Context) -> tuple[list[Family], dict[str, str]]:
     """Every compared measure with its family of teams, and the file that is missing for the others."""
     cells, found, missing = tables["cells"], [], {}
-    for measure in (*(MEASURES[name] for name in COMPARED), COVERAGE):
+    for measure in (MEASURES[name] for name in COMPARED):
         if reason := missing_file(cells, measure):
             missing[measure.name] = reason
             continue

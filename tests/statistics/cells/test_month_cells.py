@@ -152,21 +152,6 @@ def test_repeats_are_unknown_while_the_window_reaches_before_the_data_or_the_yea
     assert _counts(cells, "repeat_person_30") == {"unlinked": 1}
 
 
-def test_a_sheet_of_the_ambassador_is_split_by_result(district):
-    tables, _ = district
-    cells = _cells(
-        tables_checks(),
-        companions={"coverage_sample": tables["coverage_sample"].filter(pl.col("team") == "team-00")},
-        month=date(2025, 6, 1),
-    )
-    assert _counts(cells, "sample") == {
-        "result_registered": 4,
-        "result_missed": 1,
-        "no_result_registered": 8,
-        "no_result_missed": 7,
-    }
-
-
 def tables_checks():
     from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 

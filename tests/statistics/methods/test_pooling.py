@@ -6,13 +6,30 @@ from meos_pipeline.statistics.methods.pooling import pool_binomial, pool_normal,
 KIND = {"confidence_level": 0.95, "relevant": np.log(1.1), "equivalent": np.log(1.25)}
 
 
-def test_eight_schools_are_pooled_as_in_bayesian_data_analysis():
-    """Gelman et al. (2013) table 5.2-5.3: school A about 11, the mean of schools about 8."""
-    effect, se = np.array([28, 8, -3, 7, -1, 1, 18, 12]) / 20, np.array([15, 10, 16, 11, 9, 11, 10, 18]) / 20
-    pooled = pool_normal(effect, se, **KIND)
-    assert pooled.mu * 20 == pytest.approx(7.9, abs=0.5)
-    assert pooled.mean[0] * 20 == pytest.approx(11.4, abs=0.7)
-    assert pooled.tau * 20 == pytest.approx(6.5, abs=0.7)
+SCHOOLS = np.array([28, 8, -3, 7, -1, 1, 18, 12]) / 40, np.array([15, 10, 16, 11, 9, 11, 10, 18]) / 40
+"""Gelman et al. (2013) table 5.2, divided by 40: the grid is for logarithms of ratios."""
+
+
+def _integrated() -> tuple[float, float, np.ndarray]:
+    """Posterior means of μ, τ and the schools with μ integrated by hand (ibid. 5.20-5.21) and τ by quadrature."""
+    y, s = SCHOOLS
+    tau = np.linspace(1e-9, 2, 20_001)[:, None]
+    weight = 1 / (s**2 + tau**2)
+    mean = (weight * y).sum(1) / weight.sum(1)
+    log = 0.5 * (np.log(weight).sum(1) - np.log(weight.sum(1)) - (weight * (y - mean[:, None]) ** 2).sum(1))
+    density = np.exp(log - log.max())
+    density /= density.sum()
+    drawn = (y / s**2 + mean[:, None] / tau**2) / (1 / s**2 + 1 / tau**2)
+    return float(density @ mean), float(density @ tau[:, 0]), density @ drawn
+
+
+def test_eight_schools_are_pooled_as_integration_says():
+    mu, tau, schools = _integrated()
+    assert (round(mu * 40, 2), round(tau * 40, 2)) == (7.93, 6.57)
+    pooled = pool_normal(*SCHOOLS, **KIND)
+    assert pooled.mu * 40 == pytest.approx(mu * 40, abs=0.06)
+    assert pooled.tau * 40 == pytest.approx(tau * 40, abs=0.15)
+    assert pooled.mean * 40 == pytest.approx(schools * 40, abs=0.12)
 
 
 def test_the_three_likelihoods_agree_where_counts_are_large():

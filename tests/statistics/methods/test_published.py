@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from meos_pipeline.statistics.methods import capture, funnel, interrupted, proportion
+from meos_pipeline.statistics.methods import funnel, interrupted, proportion
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -34,6 +34,24 @@ def test_sicilian_smoking_ban_lowers_coronary_events_as_published():
     found = np.exp([log_ratio, log_ratio - 1.959964 * se, log_ratio + 1.959964 * se])
     assert [round(float(value), 3) for value in found] == [0.885, 0.839, 0.933]
     assert round(scale, 3) == 2.262
+
+
+@pytest.mark.parametrize(("rho", "months"), [(0.0, 60), (0.3, 60), (0.6, 120)])
+def test_reml_ar1_agrees_with_a_state_space_fit(rho, months):
+    """statsmodels fits regression with AR(1) errors by the Kalman filter: another method, the same model."""
+    from statsmodels.tsa.arima.model import ARIMA
+
+    random = np.random.default_rng(5)
+    error = np.zeros(months)
+    for month in range(1, months):
+        error[month] = rho * error[month - 1] + 0.1 * random.standard_normal()
+    X = np.column_stack([np.ones(months), np.arange(months) >= months // 2, np.arange(months) / months])
+    y = X @ np.array([5.0, 0.2, -0.1]) + error
+    other = ARIMA(y, exog=X, order=(1, 0, 0), trend="n").fit(cov_type="oim")
+    ours = interrupted.reml_ar1(y, X)
+    assert ours.estimate == pytest.approx(other.params[1], abs=0.35 * other.bse[1])
+    assert ours.se == pytest.approx(other.bse[1], rel=0.35)
+    assert ours.se > 0.95 * other.bse[1], "restricted likelihood is not narrower than likelihood"
 
 
 def test_sicily_by_reml_ar1_agrees_with_the_specification():
@@ -90,27 +108,6 @@ def test_medpar_funnel_has_25_hospitals_outside_without_and_9_with_extra_varianc
     assert spread.dispersion == pytest.approx(8.53285129, rel=1e-6)
     assert spread.tau_squared == pytest.approx(0.02841023, rel=1e-6)
     assert int(((np.log(ratio) < low) | (np.log(ratio) > high)).sum()) == 9
-
-
-def test_two_source_estimates_are_those_printed():
-    table = pl.read_csv(DATA / "capture_recapture" / "two_source_published.csv")
-    for row in table.iter_rows(named=True):
-        if row["method"] == "petersen":
-            assert round(capture.petersen(row["n1"], row["n2"], row["m2"])) == row["published_N"]
-            continue
-        found = capture.chapman(row["n1"], row["n2"], row["m2"])
-        assert found.n == pytest.approx(row["published_N"], abs=0.51)
-        if row["published_se"]:
-            assert round(found.se) == row["published_se"]
-        if row["published_uci95"]:
-            assert round(found.upper) == row["published_uci95"]
-
-
-def test_chaos_bound_of_the_dutch_police_register():
-    table = pl.read_csv(DATA / "capture_recapture" / "netherlands_immigrants_freq.csv")
-    counts = dict(zip(table["nbcap"], table["freq"], strict=True))
-    n, se = capture.chao_lower_bound(counts[1], counts[2], sum(counts.values()))
-    assert (n, se) == pytest.approx((9273.510929, 662.589997), rel=1e-6)
 
 
 def test_arm_frisks_have_overdispersion_21_9_and_the_printed_coefficients():
