@@ -17,7 +17,7 @@ from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.tables import months_of, scan_months, write_whole
+from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
