@@ -1,5 +1,6 @@
 """Publish: build aside, check, seal, rename, and only then move the pointer."""
 
+import errno
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,7 +65,9 @@ def _publish(
     folder = editions_folder(data)
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(data)
-    staging = folder / STAGING
+    # Beside the data, not where readers look: what is not checked yet is nobody's to read.
+    staging = data.restricted / STAGING
+    shutil.rmtree(staging, ignore_errors=True)
     try:
         staging.mkdir()
         facts = build(staging)
@@ -99,8 +102,23 @@ def _place(data: DataFolder, staging: Path, raw: bytes, name: str) -> None:
         folders.update(parent for parent in path.parents if parent.is_relative_to(staging))
     for folder in sorted(folders, key=lambda path: -len(path.parts)):
         sync_folder(folder)
-    staging.rename(target)
+    _move(staging, target)
     sync_folder(target.parent)
+
+
+def _move(staging: Path, target: Path) -> None:
+    """Give the folder its name; where editions lie on another disk a whole copy of it, synced, gets the name."""
+    try:
+        staging.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy = target.with_name(f"{target.name}{PARTIAL}")
+        shutil.copytree(staging, copy)
+        for _, path in walk(copy):
+            sync_file(path)
+        sync_folder(copy)
+        copy.rename(target)
 
 
 def _sweep(data: DataFolder) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meos_pipeline.contracts.handed_in import MOST_BYTES
-from meos_pipeline.errors import PipelineError
+from meos_pipeline.errors import PipelineError, SettingsError
 from meos_pipeline.publication.edition import MANIFEST, NAME, editions_folder
 from meos_pipeline.publication.pointer import pointed
 from meos_pipeline.server import hand_in
@@ -52,7 +52,9 @@ class Proxy:
     addresses: frozenset[str] = frozenset({"127.0.0.1", "::1"})
     """Where the proxy speaks from."""
     secret: str = ""
-    """When given: the value of ``x-proxy-secret`` that only the proxy knows."""
+    """The value of ``x-proxy-secret`` that only the proxy knows."""
+    is_trusted_without_secret: bool = False
+    """Say so when nothing but the proxy can reach the server: without a secret it refuses to start otherwise."""
 
 
 def create_app(
@@ -69,16 +71,22 @@ def create_app(
             has to be there, and this account needs the right to write in it, and nowhere else.
 
     Raises:
-        SettingsError: if the permissions cannot be read at the start.
+        SettingsError: if the permissions cannot be read at the start, or nothing proves who the proxy is.
     """
     from starlette.applications import Starlette
 
     read_permissions(permissions)
+    chosen = proxy or Proxy()
+    if not chosen.secret and not chosen.is_trusted_without_secret:
+        raise SettingsError(
+            "The server trusts whoever names a reader: give the proxy a secret (x-proxy-secret), or say "
+            "'is_trusted_without_secret' when nothing but the proxy can reach it"
+        )
     door = _Door(
         data=data,
         permissions=permissions,
         audit=audit,
-        proxy=proxy or Proxy(),
+        proxy=chosen,
         drop=data.drop if takes_sheets else None,
     )
     app = Starlette()

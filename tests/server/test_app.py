@@ -148,3 +148,12 @@ def test_permissions_that_are_wrong_are_refused_at_the_start(tmp_path, text, mes
     (tmp_path / "readers.toml").write_text(text)
     with pytest.raises(SettingsError, match=message):
         read_permissions(tmp_path / "readers.toml")
+
+
+def test_without_a_secret_the_server_does_not_start_unless_told(tmp_path):
+    data = DataFolder(tmp_path).make()
+    (tmp_path / "readers.toml").write_text('[readers]\n"a" = ["*"]\n', encoding="utf-8")
+    files = {"permissions": tmp_path / "readers.toml", "audit": tmp_path / "reads.jsonl"}
+    with pytest.raises(SettingsError, match="x-proxy-secret"):
+        create_app(data, **files)
+    assert create_app(data, **files, proxy=Proxy(is_trusted_without_secret=True))
