@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,6 +256,9 @@ def home() -> Path:
             f"DAGSTER_HOME names '{chosen.name}', which is no folder; make it with the dagster.yaml that we ship in it, or leave "
             "DAGSTER_HOME out"
         )
+    with suppress(OSError):  # of another owner, or without modes: then it is as its owner left it
+        (chosen / "history").mkdir(exist_ok=True)
+        (chosen / "history").chmod(0o700)
     return chosen.resolve()
 
 

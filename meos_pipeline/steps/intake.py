@@ -13,6 +13,7 @@ from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.arrivals import Kind, arrivals
 from meos_pipeline.steps.handed_in import judged
+from meos_pipeline.steps.logged import log
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
@@ -90,6 +91,8 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     handed_over, growing = handed_in_files.take(space.folder, now=now, settle=settle)
     receipt = receive(space.folder, space.settings, now=now, settle=settle)
     receipt.waiting.extend(growing)
+    if receipt.archived:
+        log(space, action="collect", facts={"files": sorted(receipt.archived)}, now=now)
     parsed = parse(space.folder, space.settings, space.keys, rules=rules_that_set_aside(), progress=tell)
     mistakes = ""
     try:

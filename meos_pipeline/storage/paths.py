@@ -80,8 +80,8 @@ class DataFolder:
 
     def make(self) -> "DataFolder":
         """Create the folders, the restricted ones for the owner only."""
-        for folder in (self.landing, self.published):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.published.mkdir(parents=True, exist_ok=True)
+        self.landing.mkdir(parents=True, exist_ok=True, mode=0o770)  # exports hold names: not for everybody
         for folder in (self.archive, self.tables, self.restricted, self.quarantine):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self
