@@ -206,11 +206,8 @@ def _raw_share(value: float, released: frozenset[int]) -> bool:
 
 
 def _counts_among(where: str, whole: list[float], size: int) -> bool:
-    """Charts of counts: whole numbers, some above 12 (not months), most with a remainder.
-
-    What is written down of a drawing (``views``) are places on paper; its counts are its texts.
-    """
-    if ".views." in where or len(whole) < max(3, size) or max(whole) <= 31 or "layout" in where or "margin" in where:  # noqa: PLR2004
+    """Charts of counts: whole numbers, some above 12 (not months), most with a remainder."""
+    if len(whole) < max(3, size) or max(whole) <= 31 or "layout" in where or "margin" in where:  # noqa: PLR2004
         return False
     return sum(value % 5 != 0 for value in whole) > len(whole) / 2 and not _steady(whole)
 
