@@ -9,7 +9,7 @@ from meos_pipeline.cli.opening import history_of_site, open_site
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.storage.run_lock import run_lock
+from meos_pipeline.storage.locks import run_lock
 
 LEAKS_FOUND = 77
 

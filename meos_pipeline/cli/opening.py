@@ -8,7 +8,7 @@ from meos_pipeline.cli.screen import say
 from meos_pipeline.errors import BusyError
 from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.intents import is_unfinished
-from meos_pipeline.storage.run_lock import run_lock
+from meos_pipeline.storage.locks import run_lock
 
 if TYPE_CHECKING:
     from meos_pipeline.steps.erasing import History

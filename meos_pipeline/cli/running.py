@@ -15,8 +15,8 @@ from meos_pipeline.cli.screen import progress, say, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError, StorageError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace
+from meos_pipeline.storage.locks import run_lock
 from meos_pipeline.storage.paths import shipped
-from meos_pipeline.storage.run_lock import run_lock
 
 if TYPE_CHECKING:
     from meos_pipeline.steps.arrivals import Arrivals

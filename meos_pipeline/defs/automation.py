@@ -13,7 +13,7 @@ from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import markdown
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.steps import care, intake, results
-from meos_pipeline.storage.run_lock import holder_of, is_busy
+from meos_pipeline.storage.locks import holder_of, is_busy
 
 
 @dg.sensor(

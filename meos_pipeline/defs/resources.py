@@ -18,8 +18,8 @@ from meos_pipeline.defs.instance import open_instance
 from meos_pipeline.steps.unfinished import finish
 from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.intents import is_unfinished
+from meos_pipeline.storage.locks import run_lock
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import run_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from meos_pipeline.errors import DisclosureError, PublicationError, StorageError
 from meos_pipeline.publication.edition import MANIFEST, Facts, editions, editions_folder, verify, walk, write_manifest
-from meos_pipeline.publication.lock import publication_lock
 from meos_pipeline.publication.pointer import point
 from meos_pipeline.publication.seal import seals_folder, withdrawn_folder, write_seal
 from meos_pipeline.storage.durable import PARTIAL, sync_file, sync_folder, write_bytes
+from meos_pipeline.storage.locks import publication_lock
 from meos_pipeline.storage.paths import DataFolder
 
 STAGING = f"staging{PARTIAL}"

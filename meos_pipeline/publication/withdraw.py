@@ -5,10 +5,10 @@ import shutil
 
 from meos_pipeline.errors import PublicationError, StorageError
 from meos_pipeline.publication.edition import NAME, editions, editions_folder, verify
-from meos_pipeline.publication.lock import publication_lock
 from meos_pipeline.publication.pointer import leads, point, pointed, unpoint
 from meos_pipeline.publication.seal import withdrawn_folder
 from meos_pipeline.storage.durable import PARTIAL, sync_folder, write_text
+from meos_pipeline.storage.locks import publication_lock
 from meos_pipeline.storage.paths import DataFolder
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from meos_pipeline.errors import BusyError
+from meos_pipeline.storage.locks import is_busy, run_lock
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import is_busy, run_lock
 from tests.cli.conftest import Meos, tree
 
 HOLD = """
 import sys
 from pathlib import Path
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import run_lock
+from meos_pipeline.storage.locks import run_lock
 with run_lock(DataFolder(Path(sys.argv[1])), "Dagster run 1a2b3c4d"):
     print("held", flush=True)
     sys.stdin.read()

@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from meos_pipeline.steps import intake
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import run_lock
+from meos_pipeline.storage.locks import run_lock
 with run_lock(DataFolder(Path(sys.argv[1])), "'meos run'"):
     print("held", flush=True)
     sys.stdin.read()

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from meos_pipeline.errors import BusyError
-from meos_pipeline.storage.locks import one_at_a_time
+from meos_pipeline.storage.locks import one_at_a_time, run_lock
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import run_lock
 
 HOLD = """
 import sys
@@ -32,7 +31,7 @@ except Timeout:
 """
 
 
-MONTHS = HOLD.replace("locks import one_at_a_time", "run_lock import run_lock").replace(
+MONTHS = HOLD.replace("import one_at_a_time", "import run_lock").replace(
     'one_at_a_time(DataFolder(Path(sys.argv[1])), "account")',
     'run_lock(DataFolder(Path(sys.argv[1])), "a run of months", shared=True)',
 )

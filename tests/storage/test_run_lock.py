@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from meos_pipeline.errors import BusyError
+from meos_pipeline.storage.locks import is_busy, run_lock
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import is_busy, run_lock
 
 _OTHER = """
 import sys
 from pathlib import Path
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.run_lock import run_lock
+from meos_pipeline.storage.locks import run_lock
 with run_lock(DataFolder(Path(sys.argv[1])), "another run", shared=sys.argv[2] == "beside"):
     print("held", flush=True)
     sys.stdin.read()

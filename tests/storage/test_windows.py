@@ -11,8 +11,8 @@ from meos_pipeline.errors import PublicationError
 from meos_pipeline.ingest.child import limit_this_process
 from meos_pipeline.ingest.keys import new_key_file, read_keys
 from meos_pipeline.reporting.pdf import require_library
+from meos_pipeline.storage.locks import run_lock
 from meos_pipeline.storage.paths import PACKAGE, DataFolder
-from meos_pipeline.storage.run_lock import run_lock
 
 ABSENT = ("fcntl", "resource", "pwd", "grp", "termios")
 """Modules that Python on Windows does not have."""
