@@ -136,7 +136,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
-    from meos_pipeline.steps import publishing, results
+    from meos_pipeline.steps import publishable, results
 
     if month:
         month_of(month)
@@ -147,7 +147,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
     from meos_pipeline.defs.instance import one_sentence
 
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
-        publishing.report_month(space, month or "")
+        publishable.report_month(space, month or "")
         results.require_months_up_to_date(space)
         edition = Pipeline(space, defs()).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)

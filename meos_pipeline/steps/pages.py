@@ -9,7 +9,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import intake
-from meos_pipeline.steps.publishing import fingerprint
+from meos_pipeline.steps.publishable import fingerprint
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.locks import one_at_a_time
 from meos_pipeline.storage.paths import shipped

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from meos_pipeline.errors import InputError, NotSettledError
-from meos_pipeline.steps import counting, intake, publishing, results, validation
+from meos_pipeline.steps import counting, intake, publishable, publishing, results, validation
 from meos_pipeline.steps.workspace import Workspace
 
 OF_MONTHS = ("merge", "validate", "count")
@@ -66,7 +66,7 @@ def _publication(space: Workspace, month: str) -> list[Work]:
     if not intake.records_wanted(space):
         return []
     try:
-        chosen = publishing.report_month(space, month)
+        chosen = publishable.report_month(space, month)
     except NotSettledError:
         return []
     except InputError:

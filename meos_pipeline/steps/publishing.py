@@ -1,30 +1,32 @@
 """Released cells and findings become an edition: rendered aside, attacked, sealed, and only then shown."""
 
-import dataclasses
 import hashlib
 import hmac
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
-from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
 from meos_pipeline.steps import counting, draws, intake, results
 from meos_pipeline.steps.logged import anchor, log
 from meos_pipeline.steps.progress import tell
+from meos_pipeline.steps.publishable import (
+    code_version,
+    configuration,
+    inputs,
+    make_publishable,
+    of_teams,
+    report_month,
+)
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.made import code_of, hash_of, hash_of_files, recall, remember, why_again
-from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Published:
 def publish(
     space: Workspace, *, now: datetime, month: str = "", dry_run: bool = False, teams: Sequence[str] = ()
 ) -> Published:
-    """Publish the report month: what is released and found, rendered, attacked and sealed.
+    """Publish the report month: load what was released and found, render it, attack the pages, and seal the edition.
 
     Args:
         space: The workspace.
@@ -78,60 +80,84 @@ def publish(
             older than what came in.
         DisclosureError: when the attack finds a leak; nothing is published.
     """
+    work = _load(space, month, teams, dry_run=dry_run)
+    published = _preview(work) if dry_run else _seal(work, now=now)
+    remember(
+        space.folder, PREVIEWED if dry_run else EDITION, f"{work.month:%Y-%m}", work.sources, facts=asdict(published)
+    )
+    return published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One publication under way."""
+
+    space: Workspace
+    month: date
+    sources: Mapping[str, str]
+    publishable: "Publishable"
+    leaks: "list[Leak]" = field(default_factory=list)
+    """What the attack found, certain or not."""
+
+    @property
+    def certain(self) -> list[str]:
+        return [str(leak) for leak in self.leaks if leak.certain]
+
+
+def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) -> _Work:
+    """Gather what was released and found; refuse what is older than what came in."""
+    chosen = report_month(space, month)
+    results.require_months_up_to_date(space)
+    results.require_results_up_to_date(space)
+    publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
+    return _Work(space=space, month=chosen, sources=edition_sources(space, chosen), publishable=publishable)
+
+
+def _render(work: _Work, target: Path) -> "Facts":
+    """Write every page into an empty folder; return what they were made from."""
+    from meos_pipeline.publication.edition import Facts
+    from meos_pipeline.reporting.render import render_edition
+
+    space, teams, done = work.space, work.publishable.organisation["team"].n_unique(), itertools.count(1)
+    tell("render", 0, teams)
+    render_edition(
+        work.publishable,
+        target,
+        house=_house(space),
+        earlier=_earlier(space, work.month),
+        drawn=draws.shifts_to_show(space, work.publishable.made_on),
+        advance=lambda _: tell("render", next(done), teams),
+    )
+    return Facts(
+        month=f"{work.month:%Y-%m}",
+        configuration=configuration(space),
+        code_version=code_version(),
+        key_check=space.keys.check_value,
+        checks=("released_counts_are_rounded_and_add_up", "attack_finds_nothing"),
+    )
+
+
+def _attack(work: _Work, staging: Path) -> list[str]:
+    """Look at the pages as an outsider who kept earlier editions; return what leaks for certain."""
+    from meos_pipeline.attack.outsider import attack
+    from meos_pipeline.publication.edition import editions, editions_folder
+
+    tell("attack", 0, 1)
+    folder, site = work.space.folder, work.space.settings.site
+    earlier = [editions_folder(folder) / name for name in editions(folder)[-EARLIER_EDITIONS:]]
+    work.leaks[:] = attack(staging, earlier, contact=site.contact, publisher=site.organisation)
+    tell("attack", 1, 1)
+    return work.certain
+
+
+def _seal(work: _Work, *, now: datetime) -> Published:
+    """Keep the ledgers, render and attack aside, seal the edition, lead readers to it, and note it in the audit log."""
     from meos_pipeline.disclosure.ledger import LEDGER, Ledger, write_ledger
     from meos_pipeline.publication.edition import editions_folder, verify
     from meos_pipeline.publication.publish import publish as seal
     from meos_pipeline.storage.audit import last_mac
 
-    chosen = report_month(space, month)
-    results.require_months_up_to_date(space)
-    results.require_results_up_to_date(space)
-    sources = edition_sources(space, chosen)
-    publishable = _of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
-    leaks: list[str] = []
-    certain: list[str] = []
-
-    def build(target: Path) -> "Facts":
-        from meos_pipeline.reporting.render import render_edition
-
-        teams = publishable.organisation["team"].n_unique()
-        done = itertools.count(1)
-        tell("render", 0, teams)
-        render_edition(
-            publishable,
-            target,
-            house=_house(space),
-            earlier=_earlier(space, chosen),
-            drawn=draws.shifts_to_show(space, publishable.made_on),
-            advance=lambda _: tell("render", next(done), teams),
-        )
-        return _facts(space, chosen)
-
-    def inspect(staging: Path) -> Sequence[str]:
-        tell("attack", 0, 1)
-        found = _attack(space, staging)
-        leaks.extend(str(leak) for leak in found)
-        certain.extend(str(leak) for leak in found if leak.certain)
-        tell("attack", 1, 1)
-        return certain
-
-    if dry_run:
-        index = _preview(space, build, inspect)
-        return _remember(
-            space,
-            chosen,
-            sources,
-            Published(
-                edition=f"{chosen:%Y-%m} (dry run)",
-                index=str(index),
-                verifies=True,
-                leaks=leaks,
-                is_safe=not certain,
-                facts={"report month": f"{chosen:%Y-%m}", "shown to readers": "no, this was a dry run"},
-            ),
-            kind=PREVIEWED,
-        )
-    before = current_edition(space)
+    space, before = work.space, current_edition(work.space)
     for ledger in (results.LEDGER, results.QUALITY_LEDGER):
         table = read_whole(space.folder.restricted / "release", ledger)
         write_ledger(space.folder.restricted / ledger, Ledger(LEDGER.require(table)))
@@ -140,13 +166,13 @@ def publish(
     try:
         edition = seal(
             space.folder,
-            build,
-            inspect=inspect,
+            partial(_render, work),
+            inspect=partial(_attack, work),
             audit_mac=last_mac(space.folder.audit_log),
             keep=space.settings.retention.editions,
         )
     except DisclosureError:
-        log(space, action="refuse", facts={"month": f"{chosen:%Y-%m}", "leaks": len(certain)}, now=now)
+        log(space, action="refuse", facts={"month": f"{work.month:%Y-%m}", "leaks": len(work.certain)}, now=now)
         raise
     write_inputs(space, edition)
     if edition != before:
@@ -158,74 +184,25 @@ def publish(
             data_at=intake.newest_export(space),
         )
     anchor(space, edition)
-    folder = editions_folder(space.folder) / edition
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return _remember(
-        space,
-        chosen,
-        sources,
-        Published(
-            edition=edition,
-            index=str(space.folder.published / "index.html"),
-            verifies=verify(space.folder, edition).name == edition,
-            leaks=leaks,
-            facts={
-                "edition": edition,
-                "report month": f"{chosen:%Y-%m}",
-                "files": len(files),
-                "kB": sum(path.stat().st_size for path in files) // 1024,
-            },
-        ),
+    files = [path for path in (editions_folder(space.folder) / edition).rglob("*") if path.is_file()]
+    return Published(
+        edition=edition,
+        index=str(space.folder.published / "index.html"),
+        verifies=verify(space.folder, edition).name == edition,
+        leaks=[str(leak) for leak in work.leaks],
+        facts={
+            "edition": edition,
+            "report month": f"{work.month:%Y-%m}",
+            "files": len(files),
+            "kB": sum(path.stat().st_size for path in files) // 1024,
+        },
     )
-
-
-def make_publishable(space: Workspace, month: date) -> "Publishable":
-    """Gather what reports may say of the month; the type refuses anything else."""
-    from meos_pipeline.disclosure.door import select, take
-    from meos_pipeline.disclosure.publishable import Publishable
-    from meos_pipeline.ingest.companions import read_companions
-
-    folder, settings = space.folder, space.settings
-    root = folder.restricted / "release"
-    companions = read_companions(folder, settings)
-    door = space.keys.lasting_key("door")
-    until = pl.col("period_start") <= month
-    passed = {
-        "cells": select(take(root, "cells", door), until),
-        "findings": select(take(root, "findings", door), pl.col("period_end").dt.month_start() <= month),
-        "quality": select(take(root, "quality", door), pl.col("month") <= month),
-        "waterfall": select(take(root, "rows", door), pl.col("month") <= month),
-        "changes": take(root, "changes", door),
-        "withheld": select(take(root, "withheld", door), until),
-    }
-    return Publishable(
-        month=month,
-        **passed,
-        organisation=companions["organisation"],
-        policy=settings.policy,
-        site=settings.site,
-        fingerprint=fingerprint(space, passed),
-        made_on=intake.newest_export(space).date(),
-        actions=companions.get("team_actions", TEAM_ACTIONS.empty()),
-        breaks=companions.get("breaks", BREAKS.empty()),
-        reasons=settings.reasons,
-    )
-
-
-def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
-    """Return twelve hex digits that follow from code version, settings, rules, words and what is published.
-
-    Not from the exports: whoever holds two of them could tell which one was used, and so which record was corrected.
-    """
-    released = {name: table.write_json() for name, table in sorted(tables.items())}
-    document = json.dumps([_code_version(), _configuration(space), released])
-    return hashlib.sha256(document.encode()).hexdigest()[:12]
 
 
 def write_inputs(space: Workspace, edition: str) -> None:
     """Keep beside the edition, in ``restricted/``, what it was made from: keyed hashes, that only a holder of the key can check."""
     key = space.keys.lasting_key("inputs")
-    said = {name: hmac.new(key, sha.encode(), hashlib.sha256).hexdigest() for name, sha in _inputs(space).items()}
+    said = {name: hmac.new(key, sha.encode(), hashlib.sha256).hexdigest() for name, sha in inputs(space).items()}
     path = space.folder.restricted / "inputs" / f"{edition}.json"
     if not path.exists():
         write_text(path, json.dumps({"edition": edition, "inputs": said}, indent=1, sort_keys=True, ensure_ascii=False))
@@ -294,11 +271,11 @@ def edition_sources(space: Workspace, month: date) -> dict[str, str]:
     house = _house(space)
     return {
         "findings": hash_of(results.findings_sources(space, released)),
-        "exports and companion files": hash_of(_inputs(space)),
-        "settings, rules and words": _configuration(space),
+        "exports and companion files": hash_of(inputs(space)),
+        "settings, rules and words": configuration(space),
         "words and looks of the house": hash_of_files(sorted(house.rglob("*.*"))) if house else "",
         "earlier editions": hash_of(_earlier_editions(space, month)),
-        "code": f"{_code_version()}:{code()}",
+        "code": f"{code_version()}:{code()}",
     }
 
 
@@ -314,28 +291,15 @@ def code() -> str:
     )
 
 
-def _of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":
-    """Keep only these teams, all when none is named."""
-    if not teams:
-        return publishable
-    if not dry_run:
-        raise InputError("An edition holds every team; choose teams for a dry run only, or leave them out")
-    known = publishable.organisation["team"].unique().sort().to_list()
-    strange = sorted(set(teams) - set(known))
-    if strange:
-        raise InputError(f"Team {', '.join(strange)} is not in the organisation list; known are {', '.join(known)}")
-    return dataclasses.replace(publishable, organisation=publishable.organisation.filter(pl.col("team").is_in(teams)))
-
-
-def _preview(space: Workspace, build: "Callable[[Path], Facts]", inspect: Callable[[Path], Sequence[str]]) -> Path:
-    """Render and attack aside, then take the place of the preview before it; return its first page."""
-    target = space.folder.restricted / PREVIEW
+def _preview(work: _Work) -> Published:
+    """Render and attack aside, then take the place of the preview before it: readers see nothing."""
+    target = work.space.folder.restricted / PREVIEW
     aside = target.with_name(f"{PREVIEW}{PARTIAL}")
     shutil.rmtree(aside, ignore_errors=True)
     try:
         aside.mkdir()
-        build(aside)
-        inspect(aside)
+        _render(work, aside)
+        _attack(work, aside)
         shutil.rmtree(target, ignore_errors=True)
         aside.rename(target)
     except OSError as error:
@@ -344,45 +308,14 @@ def _preview(space: Workspace, build: "Callable[[Path], Facts]", inspect: Callab
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return target / "index.html"
-
-
-def _remember(
-    space: Workspace, month: date, sources: Mapping[str, str], published: Published, *, kind: str = EDITION
-) -> Published:
-    remember(space.folder, kind, f"{month:%Y-%m}", sources, facts=asdict(published))
-    return published
-
-
-def report_month(space: Workspace, month: str) -> date:
-    """Return the first day of the month to publish: the newest settled one when ``month`` is empty.
-
-    Raises:
-        InputError: when ``month`` is none, has not settled, or is not there.
-    """
-    newest = results.newest_month(space)
-    if not month:
-        return newest
-    try:
-        chosen = date.fromisoformat(f"{month}-01")
-    except ValueError as error:
-        raise InputError(f"'{month}' is not a month; write it as 2026-10") from error
-    if chosen != newest:
-        known = intake.months_known(space)
-        if chosen > newest or chosen not in known:
-            raise InputError(
-                f"Month {month} cannot be published: the newest settled month is {newest:%Y-%m}; choose that, or an earlier one that is there"
-            )
-    return chosen
-
-
-def _attack(space: Workspace, staging: Path) -> "list[Leak]":
-    from meos_pipeline.attack.outsider import attack
-    from meos_pipeline.publication.edition import editions, editions_folder
-
-    earlier = [editions_folder(space.folder) / name for name in editions(space.folder)[-EARLIER_EDITIONS:]]
-    site = space.settings.site
-    return attack(staging, earlier, contact=site.contact, publisher=site.organisation)
+    return Published(
+        edition=f"{work.month:%Y-%m} (dry run)",
+        index=str(target / "index.html"),
+        verifies=True,
+        leaks=[str(leak) for leak in work.leaks],
+        is_safe=not work.certain,
+        facts={"report month": f"{work.month:%Y-%m}", "shown to readers": "no, this was a dry run"},
+    )
 
 
 def _house(space: Workspace) -> Path | None:
@@ -406,35 +339,3 @@ def _earlier_editions(space: Workspace, month: date) -> dict[str, str]:
 
     newest = {name[:7]: name for name in editions(space.folder)}
     return {text: name for text, name in newest.items() if text < f"{month:%Y-%m}"}
-
-
-def _facts(space: Workspace, month: date) -> "Facts":
-    from meos_pipeline.publication.edition import Facts
-
-    return Facts(
-        month=f"{month:%Y-%m}",
-        configuration=_configuration(space),
-        code_version=_code_version(),
-        key_check=space.keys.check_value,
-        checks=("released_counts_are_rounded_and_add_up", "attack_finds_nothing"),
-    )
-
-
-def _inputs(space: Workspace) -> dict[str, str]:
-    """Return the SHA-256 of every archived export and companion file, by name."""
-    return intake.input_hashes(space)
-
-
-def _configuration(space: Workspace) -> str:
-    content = repr(space.settings).encode()
-    for folder in ("expectations", "reports"):
-        for path in sorted(shipped(folder).rglob("*.*")):
-            content += path.read_bytes()
-    return hashlib.sha256(content).hexdigest()
-
-
-def _code_version() -> str:
-    try:
-        return installed_version("meos-pipeline")
-    except PackageNotFoundError:
-        return "source"
