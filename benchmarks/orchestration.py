@@ -22,7 +22,7 @@ import dagster as dg
 from meos_pipeline.definitions import defs
 from meos_pipeline.defs.months import announce, key_of, month_of
 from meos_pipeline.ingest.keys import fictional_key_file
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.pages import render_restricted_pages
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder, shipped
@@ -121,7 +121,7 @@ def side_by_side(root: Path, parsed: Workspace, processes: int) -> float:
     shutil.copytree(parsed.folder.root, root / f"beside-{processes}")
     home = root / f"home-beside-{processes}"
     instance = instance_in(home, logs=False)
-    months = [key_of(month) for month in sorted(intake.months_to_refresh(open_workspace(root / f"beside-{processes}")))]
+    months = [key_of(month) for month in sorted(stale.months_to_refresh(open_workspace(root / f"beside-{processes}")))]
     announce(instance, [month_of(key) for key in months])
     share = -(-len(months) // processes)
     parts = [months[at : at + share] for at in range(0, len(months), share)]
@@ -169,7 +169,7 @@ def district(root: Path, *, months: int, rows: int) -> Workspace:
 
 def by_hand(space: Workspace) -> None:
     """The steps of a refresh without Dagster."""
-    months = sorted(intake.months_to_refresh(space))
+    months = sorted(stale.months_to_refresh(space))
     intake.merge_months(space, months)
     validation.validate_months(space, months)
     render_restricted_pages(space)
@@ -178,8 +178,8 @@ def by_hand(space: Workspace) -> None:
 
 def backfill(space: Workspace, instance: dg.DagsterInstance, *, one_run: bool) -> None:
     """The same through Dagster: all months in one run, or a run per month in this process."""
-    months = [key_of(month) for month in sorted(intake.months_to_refresh(space))]
-    announce(instance, sorted(intake.months_to_refresh(space)))
+    months = [key_of(month) for month in sorted(stale.months_to_refresh(space))]
+    announce(instance, sorted(stale.months_to_refresh(space)))
     job = defs().resolve_job_def("refresh_months")
     config = {**QUIET, "resources": {"workspace": {"config": {"data": str(space.folder.root)}}}}
     tags = {"dagster/asset_partition_range_start": months[0], "dagster/asset_partition_range_end": months[-1]}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.case import Bench
 from benchmarks.exports import exports_folder
+from meos_pipeline.steps import stale
 from meos_pipeline.steps.workspace import Workspace
 
 NOW = datetime(2027, 6, 1, tzinfo=UTC)
@@ -45,7 +46,7 @@ def take_in(space: Workspace) -> Mapping[str, object]:
     from meos_pipeline.steps import intake
 
     intake.take_in(space, now=NOW + timedelta(hours=1))
-    months = sorted(intake.months_to_refresh(space))
+    months = sorted(stale.months_to_refresh(space))
     merged = intake.merge_months(space, months)
     return {"rows": sum(merged.rows.values()), "months made": len(months), "closes": merged.closes}
 
@@ -59,7 +60,7 @@ def stages(space: Workspace) -> list[tuple[str, Callable[[], object]]]:
     changed: list[object] = []
 
     def merge() -> None:
-        changed.extend(sorted(intake.months_to_refresh(space)))
+        changed.extend(sorted(stale.months_to_refresh(space)))
         intake.merge_months(space, changed)  # type: ignore[arg-type]
 
     def count() -> None:

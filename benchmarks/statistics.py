@@ -2,7 +2,7 @@
 
     python benchmarks/statistics.py [--replications 1000]
 
-Writes ``meos_pipeline/statistics/appendix.json`` (shipped and published) and ``benchmarks/statistics.md``.
+Writes ``benchmarks/appendix.json`` (shipped and published) and ``benchmarks/statistics.md``.
 """
 
 import argparse
@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np  # noqa: E402
 import polars as pl  # noqa: E402
 
+from benchmarks.appendix import SHIPPED, appendix, claims, markdown, shipped_appendix  # noqa: E402
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS  # noqa: E402
 from meos_pipeline.policy import Policy  # noqa: E402
-from meos_pipeline.statistics.appendix import SHIPPED, appendix, claims, markdown, shipped_appendix  # noqa: E402
 from meos_pipeline.statistics.run import compute_findings  # noqa: E402
 from meos_pipeline.statistics.statistic import Context, Gate  # noqa: E402
 from meos_pipeline.statistics.windows import add_months  # noqa: E402

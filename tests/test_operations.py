@@ -21,7 +21,7 @@ from meos_pipeline.statistics.cells import month_cells, ordered
 from meos_pipeline.statistics.cells.fine import FINE_CELLS
 from meos_pipeline.statistics.cells.held import hold
 from meos_pipeline.statistics.cells.look_back import open_year
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, rules, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -278,5 +278,5 @@ def test_figures_of_months_that_were_kept_are_those_of_all_records(space: Worksp
     of_all = metrics.monthly_metrics([checks], companions.read_companions(space.folder, space.settings))
     assert summary.read_metrics(space.folder).equals(of_all)
     told = pl.read_parquet(space.folder.restricted / "validation" / "quality_summary.parquet")
-    assert told.equals(summary.quality_summary(validation.suites(), checks, of_all))
+    assert told.equals(summary.quality_summary(rules.suites(), checks, of_all))
     assert told["failed"].sum() > 0

@@ -12,7 +12,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.merge import write_months
 from meos_pipeline.statistics.cells import month as cell_functions
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.tables import month_path, scan_months
 from meos_pipeline.synthetic.corrections import corrections
@@ -56,10 +56,10 @@ def make_months(root: Path, months: list[date]) -> None:
 def settle(space: Workspace) -> int:
     """Do what the sensor does until it has nothing to ask; return how often it asked."""
     for turn in range(4):
-        stale = sorted(intake.months_to_refresh(space))
-        if not stale:
+        again = sorted(stale.months_to_refresh(space))
+        if not again:
             return turn
-        make_months(space.folder.root, stale)
+        make_months(space.folder.root, again)
     raise AssertionError("months stay stale")
 
 
@@ -68,7 +68,7 @@ def test_months_made_by_processes_side_by_side_are_those_made_one_after_another(
     shutil.copytree(space.folder.root, tmp_path / "alone", copy_function=shutil.copy2)
     alone = open_workspace(tmp_path / "alone")
     settle(alone)
-    months = sorted(intake.months_to_refresh(space))
+    months = sorted(stale.months_to_refresh(space))
     assert len(months) >= 4
     fresh = multiprocessing.get_context("spawn")
     # The newest first, so that every month looks back on months that another process is still making.
@@ -89,7 +89,7 @@ def test_months_made_by_processes_side_by_side_are_those_made_one_after_another(
 
 
 def test_who_looks_at_a_month_that_is_made_again_sees_it_whole(space):
-    month = sorted(intake.months_to_refresh(space))[2]
+    month = sorted(stale.months_to_refresh(space))[2]
     intake.merge_months(space, [month])
     target = month_path(space.folder.tables, POLICE_CHECKS.name, month)
     before = pl.read_parquet(target)
@@ -109,7 +109,7 @@ def test_who_looks_at_a_month_that_is_made_again_sees_it_whole(space):
 
 
 def test_a_month_that_was_counted_while_an_earlier_month_changed_is_counted_again(space, monkeypatch):
-    oldest, first, second = sorted(intake.months_to_refresh(space))[:3]
+    oldest, first, second = sorted(stale.months_to_refresh(space))[:3]
     intake.merge_months(space, [oldest, second])
     count = cell_functions.held_cells
 

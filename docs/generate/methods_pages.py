@@ -7,9 +7,9 @@ from types import FunctionType, ModuleType
 
 import polars as pl
 
+from benchmarks.appendix import markdown, shipped_appendix
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.statistics import all_statistics
-from meos_pipeline.statistics.appendix import markdown, shipped_appendix
 from meos_pipeline.statistics.statistic import Gate, Statistic, Theme
 
 _TITLES = {Theme.TEAMS: "Beside other teams", Theme.DISPARITY: "Groups"}

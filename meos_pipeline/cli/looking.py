@@ -81,7 +81,7 @@ def explain_code(code: str, language: str | None) -> int:
 def expectations_list() -> int:
     """Show all rules."""
     from meos_pipeline.quality.explain import list_rules
-    from meos_pipeline.steps.validation import suites
+    from meos_pipeline.steps.rules import suites
 
     rows = list_rules(suites(), chosen())
     for name, rule, severity, why in rows:
@@ -94,7 +94,7 @@ def expectations_list() -> int:
 def expectations_explain(rule: str) -> int:
     """Explain one rule."""
     from meos_pipeline.quality.explain import explain
-    from meos_pipeline.steps.validation import suites
+    from meos_pipeline.steps.rules import suites
 
     say(explain(suites(), rule, chosen()))
     return 0

@@ -11,7 +11,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from meos_pipeline.defs.instance import DATABASE_MODULES, NO_DATABASE, open_instance
 from meos_pipeline.defs.months import announce, key_of
 from meos_pipeline.errors import PipelineError, StorageError
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import intake, stale
 from meos_pipeline.steps.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Pipeline:
 
     def has_news(self) -> bool:
         """Tell whether what was taken in changes a month."""
-        return bool(intake.months_to_refresh(self._space))
+        return bool(stale.months_to_refresh(self._space))
 
     def refresh(self) -> list[str]:
         """Merge, check and count the months that changed; return the critical rules that failed, if any.
@@ -48,7 +48,7 @@ class Pipeline:
         A month looks back on the months before it: when one of those changed, it is made after that one.
         """
         stopped, made = list(self._stopped), set[tuple[date, str]]()
-        while new := intake.months_to_refresh(self._space).items() - made:
+        while new := stale.months_to_refresh(self._space).items() - made:
             made |= new
             stopped += self._make(sorted({month for month, _ in new}))
         return stopped

@@ -12,7 +12,7 @@ from meos_pipeline.defs.months import MONTHS, announce, backfill_policy, key_of,
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, page, trend
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import intake, stale
 from meos_pipeline.steps.pages import renew_restricted_pages
 
 OWNERS = ["team:analysts"]
@@ -134,5 +134,5 @@ def police_checks(context: dg.AssetExecutionContext, workspace: WorkspaceResourc
 
 def stale_months(workspace: WorkspaceResource) -> Iterator[tuple[str, str]]:
     """Yield partition key and input state of each month whose table was made from another input."""
-    for month, state in sorted(intake.months_to_refresh(workspace.look()).items()):
+    for month, state in sorted(stale.months_to_refresh(workspace.look()).items()):
         yield key_of(month), state

@@ -14,7 +14,7 @@ from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, page
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import companions as companion_steps
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import intake, rules
 from meos_pipeline.steps import validation as steps
 from meos_pipeline.steps.pages import render_restricted_pages
 from meos_pipeline.steps.progress import track
@@ -43,7 +43,7 @@ def _month_specs() -> list[dg.AssetCheckSpec]:
             description=rule.why,
             metadata={"severity": str(rule.severity), "table": rule.table},
         )
-        for rule in steps.rules_of_a_month()
+        for rule in rules.rules_of_a_month()
     ]
 
 
@@ -64,7 +64,7 @@ def _companion_specs() -> list[dg.AssetCheckSpec]:
                 description=rule.why,
                 metadata={"severity": str(rule.severity), "table": table},
             )
-            for table, suite in steps.companion_suites().items()
+            for table, suite in rules.companion_suites().items()
             for rule in suite.rules
         ],
     ]
@@ -77,7 +77,7 @@ def _companion_specs() -> list[dg.AssetCheckSpec]:
     tags={"stage": "1-ingest", "people": "none"},
     deps=[exports],
     metadata=columns_of(*COMPANIONS),
-    code_version=steps.companions_version(),
+    code_version=rules.companions_version(),
     check_specs=_companion_specs(),
 )
 def companions(workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
@@ -113,7 +113,7 @@ def companions(workspace: WorkspaceResource) -> Iterator[dg.MaterializeResult | 
     backfill_policy=backfill_policy(),
     metadata=columns_of(VALIDATION),
     check_specs=_month_specs(),
-    code_version=steps.version(),
+    code_version=rules.version(),
 )
 @in_plain_words
 def validation(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> dg.MaterializeResult:
@@ -125,7 +125,7 @@ def validation(context: dg.AssetExecutionContext, workspace: WorkspaceResource) 
         context, [(item.month, _result(item.rule, item)) for item in steps.told_of_month(outcomes) if item.month]
     )
     return dg.MaterializeResult(
-        data_version=version_of({month: f"{intake.month_state(space, month)}:{steps.version()}" for month in months}),
+        data_version=version_of({month: f"{intake.month_state(space, month)}:{rules.version()}" for month in months}),
         metadata={
             "validation page": page(space, render_restricted_pages(space)),
             **as_metadata(steps.tell(space, outcomes)),

@@ -39,12 +39,6 @@ def secret_number(rounding_key: bytes, *names: str) -> int:
     return int.from_bytes(hmac.new(rounding_key, text.encode(), hashlib.sha256).digest(), "big")
 
 
-def family_of(partition: str) -> str:
-    """Name of the population whose offset a partition uses."""
-    population = PARTITIONS[partition].population
-    return FAMILY.get(population, population)
-
-
 def round_cells(
     cells: pl.DataFrame, *, rounding_key: bytes, base: int, before: pl.DataFrame | None = None
 ) -> pl.DataFrame:

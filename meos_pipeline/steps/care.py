@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.pages import render_restricted_pages
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
@@ -56,7 +56,7 @@ def silent_teams(space: Workspace, *, today: date | None = None) -> list[str]:
 
 def rebuild(space: Workspace) -> None:
     """Merge, check and count every month again."""
-    months = sorted(set(intake.months_to_refresh(space)) | set(months_of(space.folder.tables, POLICE_CHECKS.name)))
+    months = sorted(set(stale.months_to_refresh(space)) | set(months_of(space.folder.tables, POLICE_CHECKS.name)))
     intake.merge_months(space, months)
     validation.validate_months(space, track("validate", months))
     validation.validate_companions(space)

@@ -13,11 +13,12 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.policy import Policy
 from meos_pipeline.steps import intake
+from meos_pipeline.steps.companion_rows import companion_rows, rows_per_month
 from meos_pipeline.steps.progress import track
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table
 from meos_pipeline.storage.locks import one_at_a_time
-from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
+from meos_pipeline.storage.made import code_of, hash_of, recall_all, remember, why_again
 from meos_pipeline.storage.tables import month_path, months_of, scan_months
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def count_months(space: Workspace, months: Iterable[date]) -> list[Counted]:
     companions = read_companions(space.folder, space.settings)
     # Before anything is read: when another run writes a month meanwhile, this one is stale and counted again.
     records = {date.fromisoformat(month): item.state for month, item in recall_all(space.folder, "records").items()}
-    sources = sources_of(space, wanted, records=records, companions=_rows_per_month(companions))
+    sources = sources_of(space, wanted, records=records, companions=rows_per_month(companions))
     yearly: dict[int, tuple[Future[tuple[dict[str, pl.DataFrame], RepeatTally]], Future[RepeatTally]]] = {}
 
     def one(month: date) -> Counted:
@@ -217,42 +218,6 @@ def code() -> str:
         "meos_pipeline.statistics.cells.look_back",
         "meos_pipeline.statistics.cells.held",
     )
-
-
-def companion_rows(space: Workspace) -> Mapping[str, Mapping[str, str]]:
-    """Return, per month as text, a hash of what each companion table says of it; of unchanged files from memory."""
-    from meos_pipeline.ingest.companions import companions_state, read_companions
-
-    state = {"files": companions_state(space.folder, space.settings)}
-    kept = recall(space.folder, "companions", "rows")
-    if kept is not None and kept.sources == state:
-        return kept.facts
-    return _rows_per_month(read_companions(space.folder, space.settings))
-
-
-def remember_companions(space: Workspace) -> None:
-    """Keep what each companion table says of each month, so that nobody has to read the files to know whether it changed."""
-    from meos_pipeline.ingest.companions import companions_state, read_companions
-
-    state = {"files": companions_state(space.folder, space.settings)}
-    kept = recall(space.folder, "companions", "rows")
-    if kept is None or kept.sources != state:
-        rows = _rows_per_month(read_companions(space.folder, space.settings))
-        remember(space.folder, "companions", "rows", state, facts=rows)
-
-
-def _rows_per_month(companions: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
-    """Hash the rows of companion tables per month they speak of; tables without a month are not counted."""
-    found: dict[str, dict[str, str]] = {}
-    for name, frame in sorted(companions.items()):
-        column = next((one for one in ("month", "sample_date") if one in frame.columns), None)
-        if column is None:
-            continue
-        # the order of the file is no news
-        parts = frame.with_columns(_month=pl.col(column).dt.month_start()).sort(pl.all()).partition_by("_month")
-        for part in parts:
-            found.setdefault(part["_month"][0].isoformat(), {})[name] = hash_of(part.write_csv())
-    return found
 
 
 def _files(space: Workspace, month: date) -> "list[Path]":

@@ -12,7 +12,7 @@ from typing import Any
 
 from meos_pipeline.errors import StorageError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps import counting, results, validation
+from meos_pipeline.steps import counting, results, rules
 from meos_pipeline.steps.logged import log_once
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents, stores
@@ -149,8 +149,8 @@ def _remember_what_is_left(space: Workspace, counted: Sequence[date]) -> None:
     from meos_pipeline.ingest.merge import parse
 
     if counted:
-        rules = validation.rules_that_set_aside()
-        parse(space.folder, space.settings, read_keys(space.key_path), rules=rules)
+        aside = rules.rules_that_set_aside()
+        parse(space.folder, space.settings, read_keys(space.key_path), rules=aside)
         counting.keep_as_counted(space, counted)
 
 

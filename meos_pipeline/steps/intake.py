@@ -12,9 +12,11 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.arrivals import Kind, arrivals
+from meos_pipeline.steps.companion_rows import remember_companions
 from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.logged import log
 from meos_pipeline.steps.progress import tell
+from meos_pipeline.steps.rules import CHECKS, rules_that_set_aside, suites
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -83,8 +85,6 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.merge import parse
     from meos_pipeline.ingest.receive import receive
-    from meos_pipeline.steps.counting import remember_companions
-    from meos_pipeline.steps.validation import rules_that_set_aside
 
     if again:
         _forget_parsed(space)
@@ -241,7 +241,6 @@ def reading_state(space: Workspace) -> str:
 def why_merge_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
     """Return, per month whose table was made from other inputs, the state its records will have and what differs."""
     from meos_pipeline.ingest.merge import why_merge_again as why
-    from meos_pipeline.steps.validation import rules_that_set_aside
 
     return why(space.folder, rules=rules_that_set_aside())
 
@@ -249,18 +248,8 @@ def why_merge_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]
 def records_wanted(space: Workspace) -> dict[date, str]:
     """Return, per month that exports speak of, the state its records have once they are up to date."""
     from meos_pipeline.ingest.merge import states_wanted
-    from meos_pipeline.steps.validation import rules_that_set_aside
 
     return states_wanted(space.folder, rules=rules_that_set_aside())
-
-
-def months_to_refresh(space: Workspace) -> dict[date, str]:
-    """Return the months that were merged, judged or counted from another input, with a hash of that input; changes nothing."""
-    from meos_pipeline.steps.counting import stale_counts
-    from meos_pipeline.steps.validation import stale_validations
-
-    merged = {month: state for month, (state, _) in why_merge_again(space).items()}
-    return stale_validations(space) | stale_counts(space) | merged
 
 
 def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
@@ -270,7 +259,6 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
     """
     from meos_pipeline.ingest.merge import write_months
     from meos_pipeline.quality.engine import failing_rows
-    from meos_pipeline.steps.validation import CHECKS, rules_that_set_aside, suites
 
     def set_aside(rows: pl.LazyFrame, month: date) -> pl.LazyFrame:
         return failing_rows(suites()[CHECKS], rows, period=month)

@@ -39,7 +39,10 @@ EDITION, PREVIEWED = "edition", "preview"
 """Kinds in the memory of what was made: the edition of a report month, and the pages of a dry run of it."""
 _OTHER_STEPS = frozenset(
     {
-        *(f"meos_pipeline.steps.{name}" for name in ("counting", "intake", "results", "progress", "workspace")),
+        *(
+            f"meos_pipeline.steps.{name}"
+            for name in ("counting", "intake", "results", "progress", "workspace", "stale")
+        ),
         "meos_pipeline.ingest.companions",
     }
 )

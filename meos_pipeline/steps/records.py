@@ -4,7 +4,7 @@ from datetime import datetime
 
 from meos_pipeline.errors import InputError, StorageError
 from meos_pipeline.numbered import counted
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.logged import log_once
 from meos_pipeline.steps.pages import renew_restricted_pages
 from meos_pipeline.steps.workspace import Workspace
@@ -75,10 +75,10 @@ def carry_out(space: Workspace, intent: intents.Intent, *, now: datetime) -> Non
 
 def remake(space: Workspace) -> None:
     """Merge, check and count the months that were made from something else than is there now."""
-    while months := sorted(intake.months_to_refresh(space)):
+    while months := sorted(stale.months_to_refresh(space)):
         intake.merge_months(space, months)
         validation.validate_months(space, months)
         counting.count_months(space, months)
-        if set(intake.months_to_refresh(space)) >= set(months):
+        if set(stale.months_to_refresh(space)) >= set(months):
             break  # a month that a critical rule stops stays as it is; the next run says so
     renew_restricted_pages(space)

@@ -12,7 +12,7 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
-from meos_pipeline.steps import counting, intake, validation
+from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
@@ -42,11 +42,6 @@ class Told:
     is_sound: bool = True
     trend: dict[str, int] = field(default_factory=dict)
     """A number per month, for a small picture."""
-
-
-def release_root(folder: DataFolder) -> DataFolder:
-    """Return where the released tables wait for publication."""
-    return DataFolder(folder.restricted / "release")
 
 
 def newest_month(space: Workspace) -> date:
@@ -96,10 +91,10 @@ def require_months_up_to_date(space: Workspace) -> None:
             f"Not published: the exports have to be read again ({', '.join(why)}). Start the job ingest_new_exports "
             "('meos run' does it too), then publish again; nothing was changed"
         )
-    stale = sorted(month for month in intake.months_to_refresh(space) if month <= last)
-    if stale:
+    changed = sorted(month for month in stale.months_to_refresh(space) if month <= last)
+    if changed:
         raise InputError(
-            f"Not published: what came in changed {_listed(stale)}, and these figures are older. Start the job "
+            f"Not published: what came in changed {_listed(changed)}, and these figures are older. Start the job "
             "refresh_months for these months ('meos run' does it too), then publish again; nothing was changed"
         )
 

@@ -3,13 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
+from meos_pipeline.steps.rules import (
+    CHECKS,
+    METRICS,
+    companion_suites,
+    rules_of_a_month,
+    suites,
+    suites_of,
+    version,
+)
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_table
 from meos_pipeline.storage.locks import one_at_a_time
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
     from meos_pipeline.quality.engine import Outcome
     from meos_pipeline.quality.suites import Rule, Suite
 
-CHECKS, METRICS = "police_checks", "monthly_metrics"
 KIND = "validation"
 
 
@@ -49,68 +56,6 @@ class Told:
     share: float
     why: str
     advice: str
-
-
-@cache
-def suites() -> "Mapping[str, Suite]":
-    """Read all suites; a mistake in one names file, rule and nearest valid name."""
-    from meos_pipeline.quality.suites import read_suites
-
-    return read_suites(shipped("expectations"))
-
-
-def suites_of(space: Workspace) -> "dict[str, Suite]":
-    """Return all suites with the severities that ``meos.toml`` sets for this site.
-
-    Raises:
-        SettingsError: when it names a rule that is not there.
-    """
-    import difflib
-
-    from meos_pipeline.errors import SettingsError
-    from meos_pipeline.quality.suites import Severity
-
-    chosen = space.settings.severity
-    known = {rule.key for suite in suites().values() for rule in suite.rules}
-    unknown = [
-        f"'{name}' in [severity] is no rule; did you mean {', '.join(difflib.get_close_matches(name, known, n=2)) or '–'}?"
-        for name in chosen
-        if name not in known
-    ]
-    if unknown:
-        raise SettingsError("\n  - ".join(["'meos.toml' is not right:", *unknown]))
-    return {
-        table: replace(
-            suite,
-            rules=tuple(
-                replace(rule, severity=Severity(chosen[rule.key])) if rule.key in chosen else rule
-                for rule in suite.rules
-            ),
-        )
-        for table, suite in suites().items()
-    }
-
-
-def rules_of_a_month() -> "list[Rule]":
-    """Return the rules that judge a month: of the checks themselves and of the monthly metrics."""
-    return [*suites()[CHECKS].rules, *suites()[METRICS].rules]
-
-
-def version() -> str:
-    """Return a short hash of the rules that judge a month: another rule is another version."""
-    return hash_of_files(shipped("expectations") / f"{table}.yaml" for table in (CHECKS, METRICS))
-
-
-def companions_version() -> str:
-    """Return a short hash of the rules about companion files."""
-    folder = shipped("expectations")
-    months = {f"{CHECKS}.yaml", f"{METRICS}.yaml"}
-    return hash_of_files(path for path in sorted(folder.glob("*.yaml")) if path.name not in months)
-
-
-def rules_that_set_aside() -> str:
-    """Return a short hash of the rules whose rows go to quarantine."""
-    return hash_of([repr(rule) for rule in suites()[CHECKS].rules if rule.quarantine])
 
 
 def code() -> str:
@@ -294,15 +239,6 @@ def _companion_sources(suite: "Suite", newest: date | None, files: str) -> dict[
     }
 
 
-def companion_suites(space: Workspace | None = None) -> "dict[str, Suite]":
-    """Return the suites about companion files, by table."""
-    return {
-        table: suite
-        for table, suite in (suites_of(space) if space else suites()).items()
-        if table not in {CHECKS, METRICS}
-    }
-
-
 def told_of_month(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
     """Return every rule in every month."""
     return [_told(rule, item, month) for month, items in sorted(found.items()) for rule, item in _paired(items)]
@@ -372,16 +308,6 @@ def _advice(rule: "Rule", failed: int, checked: int, *, where: str, exception: s
         else "The publication goes on. Look at it before you explain the figures; mend the export when it is wrong"
     )
     return f"{where}: {fell}. {then}; 'meos expectations explain {rule.key}' tells more, and its threshold is in expectations/{rule.table}.yaml."
-
-
-def critical_failures(found: "Mapping[date, Sequence[Outcome]]") -> list[str]:
-    """Return 'month: rule' for every critical rule that failed."""
-    return [
-        f"{month:%Y-%m}: {item.rule}"
-        for month, items in sorted(found.items())
-        for item in items
-        if not item.passed and str(item.severity) == "critical"
-    ]
 
 
 def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[str, object]:

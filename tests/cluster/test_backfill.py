@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import intake, stale
 from meos_pipeline.steps.workspace import open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import scan_months
@@ -209,7 +209,7 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
 
         # Months that look back on the lost month were counted without it: the sensor has them counted again.
         site.ask(_START, sensor=sensor)
-        until("the months that look back", lambda: not intake.months_to_refresh(space), seconds=150, tell=site.logs)
+        until("the months that look back", lambda: not stale.months_to_refresh(space), seconds=150, tell=site.logs)
         finish(site, instance, launch(site, "publish_month"), seconds=150)
 
     assert alone.wait(400 * PATIENCE) == 0, (alone.folder / "said").read_text()

@@ -16,7 +16,7 @@ from meos_pipeline.definitions import defs
 from meos_pipeline.defs.months import announce
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.ingest.keys import fictional_key_file
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import stale
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.synthetic.generate import generate
@@ -58,7 +58,7 @@ class Site:
 
     def refresh(self) -> dg.ExecuteInProcessResult:
         """Refresh all months that changed in one run, as a backfill does."""
-        months = sorted(intake.months_to_refresh(self.space))
+        months = sorted(stale.months_to_refresh(self.space))
         announce(self.instance, months)
         keys = [f"{month:%Y-%m}" for month in months]
         tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}

@@ -7,7 +7,7 @@ import pytest
 from meos_pipeline.cli import running
 from meos_pipeline.defs.automation import months_sensor
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import counting, intake, publishing, results, validation
+from meos_pipeline.steps import counting, intake, publishing, results, stale, validation
 from meos_pipeline.storage.made import forget
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.synthetic.corrections import corrections
@@ -61,7 +61,7 @@ def test_the_command_line_refuses_the_same_and_a_run_brings_every_month_up_to_da
     with pytest.raises(InputError, match="refresh_months"):
         running.publish(corrected.folder.root, month=None)
     assert running.run(corrected.folder.root, month=None, dry_run=False) == 0
-    assert intake.months_to_refresh(corrected.space) == {}, "later months look back on January and were counted again"
+    assert stale.months_to_refresh(corrected.space) == {}, "later months look back on January and were counted again"
     assert publishing.current_edition(corrected.space) != before
     assert running.publish(corrected.folder.root, month=None) == 0
 
@@ -77,16 +77,16 @@ def test_a_month_that_was_merged_and_not_judged_or_counted_is_named(site: Site, 
 
 def test_other_rules_ask_for_every_month_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation, "version", lambda: "other rules")
-    assert len(intake.months_to_refresh(site.space)) == len(intake.months_known(site.space))
+    assert len(stale.months_to_refresh(site.space)) == len(intake.months_known(site.space))
 
 
 def test_a_month_that_has_not_settled_stops_nobody(corrected: Site) -> None:
     toml = corrected.folder.root / "meos.toml"
     toml.write_text(f"{toml.read_text(encoding='utf-8')}\n[policy]\nsettlement_days = 62\n", encoding="utf-8")
-    stale = dict.fromkeys(intake.months_to_refresh(corrected.space), "x")
-    assert max(stale) <= results.settled_until(corrected.space)
+    again = dict.fromkeys(stale.months_to_refresh(corrected.space), "x")
+    assert max(again) <= results.settled_until(corrected.space)
     toml.write_text(toml.read_text(encoding="utf-8").replace("= 62", "= 93"), encoding="utf-8")
-    assert min(stale) > results.settled_until(corrected.space)
+    assert min(again) > results.settled_until(corrected.space)
     results.require_months_up_to_date(corrected.space)
 
 

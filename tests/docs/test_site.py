@@ -98,7 +98,7 @@ def test_each_measured_method_is_on_the_page_of_a_statistic(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "docs/generate"))
     import methods_pages
 
-    from meos_pipeline.statistics.appendix import shipped_appendix
+    from benchmarks.appendix import shipped_appendix
 
     methods = set(shipped_appendix()["method"])
     shown = {

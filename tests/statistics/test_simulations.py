@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from meos_pipeline.statistics.appendix import appendix, claims, markdown, shipped_appendix
+from benchmarks.appendix import appendix, claims, markdown, shipped_appendix
 
 QUICK = [claim for claim in claims() if claim.cost == 1]
 SLOW = [claim for claim in claims() if claim.cost > 1]

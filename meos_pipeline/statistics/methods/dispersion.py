@@ -1,8 +1,6 @@
 """How much more months vary than chance alone explains."""
 
-import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
 
 FEWEST_PERIODS = 6
 """Below this many periods the spread says nothing."""
@@ -14,17 +12,6 @@ def t_over_normal(degrees: int, confidence_level: float = 0.95) -> float:
 
     level = 0.5 + confidence_level / 2
     return float((t.ppf(level, degrees) / norm.ppf(level)) ** 2)
-
-
-def pearson_dispersion(observed: ArrayLike, expected: ArrayLike, variance: ArrayLike) -> float:
-    """max(1, Σ (observed - expected)² / variance / (M - 1)), times the t correction; 1 below six periods."""
-    y, mu, var = (np.asarray(values, dtype=float) for values in (observed, expected, variance))
-    use = var > 0
-    count = int(use.sum())
-    if count < FEWEST_PERIODS:
-        return 1.0
-    phi = float(((y[use] - mu[use]) ** 2 / var[use]).sum()) / (count - 1)
-    return max(1.0, phi) * t_over_normal(count - 1)
 
 
 def share_dispersion(counts: pl.DataFrame, *, rounding: float) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meos_pipeline.statistics import simulations_evidence as worlds
+from benchmarks import simulations_evidence as worlds
 from meos_pipeline.statistics.methods import evidence as e
 from meos_pipeline.statistics.methods.evidence_grid import Prior, Sheets, draw_paths, over_sheets
 

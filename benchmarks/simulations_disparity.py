@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from benchmarks.simulations import LEVEL, Random, autoregressive
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import Unit
@@ -24,7 +25,6 @@ from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.methods.robust_test import robust_test
 from meos_pipeline.statistics.methods.stratified import log_odds_ratio, risk_difference
 from meos_pipeline.statistics.methods.veil import ClockCells, Clusters, veil
-from meos_pipeline.statistics.simulations import LEVEL, Random, autoregressive
 
 Z = 1.959963984540054
 YEAR = date(2024, 1, 1)

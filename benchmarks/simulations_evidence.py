@@ -128,7 +128,7 @@ def team_of(random: np.random.Generator, world: World, *, is_first: bool) -> tup
 
 
 def _register(random: np.random.Generator, world: World, totals: Floats) -> tuple[float, float, float, float]:
-    assert world.register is not None  # noqa: S101 - asked for where there is one
+    assert world.register is not None
     share_with, share_without, odds = world.register
     told: list[float] = []
     for place, share in ((0, share_with), (1, share_without)):

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from meos_pipeline.statistics import simulations as s
-from meos_pipeline.statistics import simulations_disparity as d
-from meos_pipeline.statistics import simulations_evidence as e
+from benchmarks import simulations as s
+from benchmarks import simulations_disparity as d
+from benchmarks import simulations_evidence as e
 
 SHIPPED = Path(__file__).with_name("appendix.json")
 """Result of the full run, made by ``benchmarks/statistics.py``."""
@@ -31,10 +31,6 @@ class Claim:
     """Replications are divided by this."""
     least: int = 20
     """Worlds below which the promise could not be told from its neighbours; the full run draws at least these."""
-
-
-MANY = 2_000
-"""Worlds for a promise that was near its limit: the error of a share of .07 is then .011."""
 
 
 def _coverage(
