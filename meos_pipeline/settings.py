@@ -9,6 +9,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Groups:
     origin_legal_basis: str = ""
     """The law article and decision that allow origin; empty means origin is never read."""
     origin_document_date: str = ""
-    """Date of that decision, yyyy-mm-dd."""
+    """Date of that decision, yyyy-mm-dd; a legal basis without it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,7 @@ def parse_settings(document: dict[str, Any], name: str = "meos.toml") -> Setting
             factory = sections[key].default_factory
             values[key] = _section(key, factory, value, mistakes)  # type: ignore[arg-type]
     _require_languages(values.get("site", Site()), mistakes)
+    _require_dated_basis(values.get("groups", Groups()), mistakes)
     if not mistakes:
         _require_floors(values.get("policy", Policy()), values.get("reasons", {}), mistakes)
     if mistakes:
@@ -226,6 +228,18 @@ def _require_languages(site: Site, mistakes: list[str]) -> None:
         for name in site.languages
         if name not in LANGUAGES
     ]
+
+
+def _require_dated_basis(groups: Groups, mistakes: list[str]) -> None:
+    """A decision that allows origin can be found again by its date."""
+    if not groups.origin_legal_basis:
+        return
+    try:
+        date.fromisoformat(groups.origin_document_date)
+    except ValueError:
+        mistakes.append(
+            "'origin_legal_basis' in [groups] needs the date of the decision: write 'origin_document_date' as 2026-10-31"
+        )
 
 
 def _require_floors(policy: Policy, reasons: dict[str, str], mistakes: list[str]) -> None:

@@ -123,15 +123,6 @@ def summary_of(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 _NONE = QUALITY_SUMMARY.empty().select("table", "rule", "severity", "team", "month", "checked", "failed")
 
 
-def worst_months(summary: pl.DataFrame) -> pl.DataFrame:
-    """Return the worst month of each rule and team, highest share first; rules never broken give no row."""
-    return (
-        summary.filter("is_worst_month")
-        .sort("share", "rule", "team", "month", descending=[True, False, False, True])
-        .unique(["rule", "team"], keep="first", maintain_order=True)
-    )
-
-
 def rule_counts(suite: Suite, frame: pl.LazyFrame) -> pl.DataFrame:
     """Return checked and failed per rule, team and month, all rules about single rows in one pass.
 

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meos_pipeline.contracts.findings import FINDINGS
-from meos_pipeline.disclosure.display import show_enough, shown_count
 from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.policy import Policy
 
@@ -148,26 +147,3 @@ def test_two_decimals_on_the_log_scale_leave_many_numerators():
     shown = result(211, 324)
     same = [(a, b) for a in range(200, 225) for b in range(310, 340) if result(a, b)["estimate"] == shown["estimate"]]
     assert len(same) > 15
-
-
-@pytest.mark.parametrize(("n", "text"), [(0, "0"), (5, "<10"), (10, "10"), (1230, "1230")])
-def test_a_small_count_is_shown_as_less_than_ten(n, text):
-    assert shown_count(n, Policy()) == text
-
-
-@pytest.mark.parametrize(
-    ("given_", "shown"),
-    [
-        ({"unit": "share", "n": 50}, True),
-        ({"unit": "share", "n": 45}, False),
-        ({"unit": "difference", "reference_n": 45}, False),
-        ({"unit": "ratio", "events": 20, "reference_events": 20}, True),
-        ({"unit": "ratio", "events": 15}, False),
-        ({"unit": "ratio", "reference_events": 15}, False),
-        ({"unit": "count", "n": 5, "events": 5}, True),
-    ],
-)
-def test_a_share_or_ratio_of_too_few_is_not_shown(given_, shown):
-    row = only(show_enough(finding(**given_), Policy()))
-    assert (row["estimate"] is not None) is shown
-    assert (row["label"] == "too_few") is not shown

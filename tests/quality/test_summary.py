@@ -15,7 +15,6 @@ from meos_pipeline.quality.summary import (
     outcomes_table,
     quality_summary,
     read_validation,
-    worst_months,
     write_summary,
     write_validation,
 )
@@ -74,12 +73,6 @@ def test_a_month_leaves_the_trend_after_twelve():
 
 def test_the_worst_month_is_the_highest_so_far_and_never_a_month_without_a_failure():
     assert summary_of(0, 3, 1, 3)["is_worst_month"].to_list() == [False, True, False, True]
-
-
-def test_worst_months_name_one_month_per_rule_and_team():
-    found = worst_months(summary_of(0, 3, 1, 4))
-    assert found.select("month", "share").rows() == [(month(3), 0.4)]
-    assert worst_months(summary_of(0, 0)).is_empty()
 
 
 def test_rules_about_the_month_as_a_whole_are_in_the_summary_too():
