@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from meos_pipeline.contracts import values as v
+from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.contracts.table import Column, Sensitivity, Table
 
 PERIODS = pl.Enum(["month", "quarter", "year"])
@@ -101,6 +102,19 @@ _BASES = (*v.LEGAL_BASES.categories.to_list(), "unknown")
 _BLOCKS = (*v.TIME_BLOCKS.categories.to_list(), "unknown")
 _GROUNDS = (*v.GROUND_CLASSES.categories.to_list(), "unknown")
 
+_OF_COMPANIONS = tuple(
+    Partition(
+        name=counts.partition,
+        population=counts.partition,
+        period=counts.period,
+        categories=tuple(counts.categories),
+        meaning=counts.meaning,
+    )
+    for table in COMPANIONS
+    for counts in table.counts
+)
+"""Declared with the table that gives them."""
+
 PARTITIONS: dict[str, Partition] = {
     p.name: p
     for p in (
@@ -163,16 +177,7 @@ PARTITIONS: dict[str, Partition] = {
             "Vehicle seen in the 90 days before.",
         ),
         _month("officers", "officers", ("using", "not_using"), "Officers on duty with at least one registration."),
-        _month("shifts", "shifts", ("worked",), "Shifts worked."),
-        _month("queries", "queries", ("with_history", "without_history", "history_unknown"), "Queries in MEOS."),
-        _month("complaints", "complaints", ("discrimination", "conduct", "other"), "Complaints about checks."),
-        _month("activities", "activities", tuple(v.ACTIVITIES.categories), "Activities of the ambassador."),
-        _quarter(
-            "second_register",
-            "second_register",
-            ("result_both", "result_second_only", "no_result_both", "no_result_second_only"),
-            "Checks in the second register.",
-        ),
+        *_OF_COMPANIONS,
         _quarter("weekday_block", "proactive", _cross(WEEKDAYS, _BLOCKS), "Weekday (1 = Monday) and four-hour block."),
         _quarter("reason_hit", "proactive", _cross(_REASONS, _HIT), "First reason and result."),
         _quarter("legal_basis_hit", "proactive", _cross(_BASES, _HIT), "First legal basis and result."),

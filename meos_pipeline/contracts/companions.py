@@ -3,7 +3,7 @@
 import polars as pl
 
 from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.table import Column, Sensitivity, Table
+from meos_pipeline.contracts.table import Column, Counts, Sensitivity, Table
 
 _PUBLIC = Sensitivity.PUBLIC
 
@@ -24,6 +24,7 @@ def _count(name: str, meaning: str, source_name: str, *, nullable: bool = False)
 
 ORGANISATION = Table(
     name="organisation",
+    file="organisatie.csv",
     meaning="Teams, where they belong, and since when.",
     meaning_nl="Teams en waar zij bij horen.",
     key=("team", "area", "valid_from"),
@@ -56,6 +57,7 @@ ORGANISATION = Table(
             meaning="Area (wijk) code that belongs to the team; '-' when none is given.",
             source_name="wijk_code",
             sensitivity=_PUBLIC,
+            when_empty="-",
         ),
         Column(name="valid_from", dtype=pl.Date(), meaning="First day.", source_name="geldig_van", sensitivity=_PUBLIC),
         Column(
@@ -94,9 +96,11 @@ ORGANISATION = Table(
 )
 DEPLOYMENT = Table(
     name="deployment",
+    file="inzet_maand.csv",
     meaning="How much was worked, per team and month.",
     meaning_nl="Hoeveel er gewerkt is, per team en maand.",
     key=("month", "team"),
+    counts=(Counts(partition="shifts", meaning="Shifts worked.", categories={"worked": pl.col("shifts")}),),
     columns=(
         _month(),
         _team(),
@@ -106,19 +110,38 @@ DEPLOYMENT = Table(
 )
 QUERIES = Table(
     name="queries",
+    file="bevragingen_maand.csv",
     meaning="Queries in MEOS per team and month.",
     meaning_nl="Bevragingen in MEOS per team en maand.",
     key=("month", "team", "subject"),
+    counts=(
+        Counts(
+            partition="queries",
+            meaning="Queries in MEOS.",
+            categories={
+                "with_history": pl.col("with_history"),
+                "without_history": pl.col("queries") - pl.col("with_history"),
+                "history_unknown": pl.when(pl.col("with_history").is_null()).then("queries"),
+            },
+        ),
+    ),
     columns=(
         _month(),
         _team(),
-        Column(name="subject", dtype=v.QUERY_SUBJECTS, meaning="Person or plate.", source_name="soort"),
+        Column(
+            name="subject",
+            dtype=v.QUERY_SUBJECTS,
+            meaning="Person or plate.",
+            source_name="soort",
+            codes=v.QUERY_SUBJECT_SOURCE,
+        ),
         _count("queries", "Number of queries.", "aantal"),
         _count("with_history", "Of these, with earlier checks shown.", "aantal_met_geschiedenis", nullable=True),
     ),
 )
 COVERAGE_SAMPLE = Table(
     name="coverage_sample",
+    file="steekproef_dekking.csv",
     meaning="The ambassador's own count on shifts joined.",
     meaning_nl="Eigen telling van de ambassadeur tijdens meegedraaide diensten.",
     key=("sample_date", "team", "sheet"),
@@ -130,13 +153,21 @@ COVERAGE_SAMPLE = Table(
         _count("registered", "Of these, registered in MEOS.", "waarvan_geregistreerd"),
         _count("with_result", "Of those seen, with a result.", "waarvan_met_resultaat"),
         _count("with_result_registered", "Of those with a result, registered.", "waarvan_met_resultaat_geregistreerd"),
-        Column(name="shift_kind", dtype=v.SHIFT_KINDS, meaning="Kind of shift.", source_name="dienst", nullable=True),
+        Column(
+            name="shift_kind",
+            dtype=v.SHIFT_KINDS,
+            meaning="Kind of shift.",
+            source_name="dienst",
+            nullable=True,
+            codes=v.SHIFT_KIND_SOURCE,
+        ),
         Column(
             name="block",
             dtype=v.SHIFT_BLOCKS,
             meaning="Part of the day in which the shift began.",
             source_name="blok",
             nullable=True,
+            codes=v.SHIFT_BLOCK_SOURCE,
         ),
         Column(
             name="weight",
@@ -150,9 +181,23 @@ COVERAGE_SAMPLE = Table(
 )
 SECOND_REGISTER = Table(
     name="second_register",
+    file="uitkomsten_bvh_maand.csv",
     meaning="Checks of a second register (BVH), linked to MEOS, per team and month.",
     meaning_nl="Controles in een tweede register (BVH), gekoppeld aan MEOS.",
     key=("month", "team", "has_result"),
+    counts=(
+        Counts(
+            partition="second_register",
+            meaning="Checks in the second register.",
+            period="quarter",
+            categories={
+                "result_both": pl.when("has_result").then("in_both"),
+                "result_second_only": pl.when("has_result").then(pl.col("in_second") - pl.col("in_both")),
+                "no_result_both": pl.when(~pl.col("has_result")).then("in_both"),
+                "no_result_second_only": pl.when(~pl.col("has_result")).then(pl.col("in_second") - pl.col("in_both")),
+            },
+        ),
+    ),
     columns=(
         _month(),
         _team(),
@@ -168,19 +213,23 @@ SECOND_REGISTER = Table(
 )
 TEAM_ACTIONS = Table(
     name="team_actions",
+    file="acties.csv",
     meaning="Actions of a team: agreements, trainings, planned area searches. Every word of them is from a list.",
     meaning_nl="Acties van een team.",
     key=("action_id",),
     columns=(
         Column(name="action_id", dtype=pl.String(), meaning="Number of the action.", source_name="actie_id"),
         _team(),
-        Column(name="kind", dtype=v.ACTION_KINDS, meaning="What it is.", source_name="soort"),
+        Column(
+            name="kind", dtype=v.ACTION_KINDS, meaning="What it is.", source_name="soort", codes=v.ACTION_KIND_SOURCE
+        ),
         Column(
             name="way",
             dtype=v.ACTION_WAYS,
             meaning="How the team goes about it; null when nobody said.",
             source_name="hoe",
             nullable=True,
+            codes=v.ACTION_WAY_SOURCE,
         ),
         Column(
             name="aim",
@@ -188,6 +237,7 @@ TEAM_ACTIONS = Table(
             meaning="What the team wants to change; null for nothing that is measured.",
             source_name="doel",
             nullable=True,
+            codes=v.AIM_SOURCE,
         ),
         Column(name="starts", dtype=pl.Date(), meaning="First day.", source_name="van"),
         Column(
@@ -205,23 +255,28 @@ TEAM_ACTIONS = Table(
             dtype=v.AGREEMENT_STATES,
             meaning="How it stands, as the team said; running while nobody said otherwise.",
             source_name="stand",
+            codes=v.AGREEMENT_STATE_SOURCE,
+            when_empty="running",
         ),
         Column(
             name="help",
             dtype=pl.Boolean(),
             meaning="Whether the team asked its district for help.",
             source_name="hulp",
+            when_empty=False,
         ),
         Column(
             name="version",
             dtype=pl.Int64(),
             meaning="Version of what the team said of it; later ones take the place of earlier ones. 1 in a list.",
             source_name="versie",
+            when_empty=1,
         ),
     ),
 )
 BREAKS = Table(
     name="breaks",
+    file="breuken.csv",
     meaning="Days on which the series changes for another reason than behaviour.",
     meaning_nl="Dagen waarop de reeks om een andere reden verandert.",
     key=("break_date", "scope"),
@@ -234,7 +289,12 @@ BREAKS = Table(
             sensitivity=_PUBLIC,
         ),
         Column(
-            name="scope", dtype=pl.String(), meaning="Team slug, or 'all'.", source_name="bereik", sensitivity=_PUBLIC
+            name="scope",
+            dtype=pl.String(),
+            meaning="Team slug, or 'all'.",
+            source_name="bereik",
+            sensitivity=_PUBLIC,
+            when_empty="all",
         ),
         Column(
             name="title",
@@ -247,9 +307,21 @@ BREAKS = Table(
 )
 COMPLAINTS = Table(
     name="complaints",
+    file="klachten_maand.csv",
     meaning="Complaints about checks, per team and month.",
     meaning_nl="Klachten over controles, per team en maand.",
     key=("month", "team"),
+    counts=(
+        Counts(
+            partition="complaints",
+            meaning="Complaints about checks.",
+            categories={
+                "discrimination": pl.col("discrimination"),
+                "conduct": pl.col("conduct"),
+                "other": pl.max_horizontal(pl.col("complaints") - pl.col("conduct") - pl.col("discrimination"), 0),
+            },
+        ),
+    ),
     columns=(
         _month(),
         _team(),
@@ -260,18 +332,36 @@ COMPLAINTS = Table(
 )
 ACTIVITIES = Table(
     name="activities",
+    file="ambassadeur_log.csv",
     meaning="What the ambassador did, per month.",
     meaning_nl="Activiteiten van de ambassadeur, per maand.",
     key=("month", "team", "activity"),
+    counts=(
+        Counts(
+            partition="activities",
+            meaning="Activities of the ambassador.",
+            categories={
+                kind: pl.when(pl.col("activity").cast(pl.String) == kind).then("times")
+                for kind in v.ACTIVITIES.categories
+            },
+        ),
+    ),
     columns=(
         _month(),
         _team(),
-        Column(name="activity", dtype=v.ACTIVITIES, meaning="Kind of activity.", source_name="activiteit"),
+        Column(
+            name="activity",
+            dtype=v.ACTIVITIES,
+            meaning="Kind of activity.",
+            source_name="activiteit",
+            codes=v.ACTIVITY_SOURCE,
+        ),
         _count("times", "How often.", "aantal"),
     ),
 )
 POPULATION = Table(
     name="population",
+    file="bevolking.csv",
     meaning="People per area and group, to compare with.",
     meaning_nl="Inwoners per gebied en groep, ter vergelijking.",
     key=("area", "benchmark", "group_kind", "group", "year"),
@@ -285,6 +375,7 @@ POPULATION = Table(
             meaning="Residents, daytime population or registered suspects.",
             source_name="soort",
             sensitivity=_PUBLIC,
+            codes=v.BENCHMARK_SOURCE,
         ),
         Column(
             name="group_kind",
@@ -292,6 +383,7 @@ POPULATION = Table(
             meaning="age_band, sex or origin.",
             source_name="kenmerk",
             sensitivity=_PUBLIC,
+            codes=v.GROUP_KIND_SOURCE,
         ),
         Column(
             name="group",
@@ -306,6 +398,7 @@ POPULATION = Table(
 )
 ORIGIN_TABLE = Table(
     name="origin_table",
+    file="cbs_herkomst.csv",
     meaning="Checks by origin from the statistics office, already disclosure-checked.",
     meaning_nl="CBS-tabel: controles naar herkomst, al gecontroleerd op onthulling.",
     key=("team", "year", "origin"),
@@ -323,32 +416,8 @@ ORIGIN_TABLE = Table(
     ),
 )
 
-COMPANIONS = (
-    ORGANISATION,
-    DEPLOYMENT,
-    QUERIES,
-    COVERAGE_SAMPLE,
-    SECOND_REGISTER,
-    TEAM_ACTIONS,
-    BREAKS,
-    COMPLAINTS,
-    ACTIVITIES,
-    POPULATION,
-    ORIGIN_TABLE,
-)
-"""Every companion table; only ``organisation`` is required."""
+COMPANIONS = tuple(table for table in list(globals().values()) if isinstance(table, Table))
+"""Every companion table, as they stand above; only ``organisation`` is required."""
 
-COMPANION_FILES = {
-    "organisation": "organisatie.csv",
-    "deployment": "inzet_maand.csv",
-    "queries": "bevragingen_maand.csv",
-    "coverage_sample": "steekproef_dekking.csv",
-    "second_register": "uitkomsten_bvh_maand.csv",
-    "team_actions": "acties.csv",
-    "breaks": "breuken.csv",
-    "complaints": "klachten_maand.csv",
-    "activities": "ambassadeur_log.csv",
-    "population": "bevolking.csv",
-    "origin_table": "cbs_herkomst.csv",
-}
+COMPANION_FILES = {table.name: table.file for table in COMPANIONS}
 """Name of each companion file in ``landing/``."""

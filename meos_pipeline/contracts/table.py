@@ -1,6 +1,6 @@
 """Column, Table and Sensitivity: the vocabulary of contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,6 +34,22 @@ class Column:
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     source_name: str = ""
     unit: str = ""
+    codes: Mapping[str, str | None] = field(default_factory=dict)
+    """How a file may write the values, beside the values themselves."""
+    when_empty: object = None
+    """What stands for a field that is empty, or a column that is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """A partition of cells whose counts a table gives, row by row."""
+
+    partition: str
+    meaning: str
+    categories: Mapping[str, pl.Expr]
+    """Category -> members that a row tells of; null tells of none."""
+    period: str = "month"
+    """Period that is released: month, quarter or year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +61,12 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     meaning_nl: str = ""
+    file: str = ""
+    """Name of the file in ``landing/``; '' for a table that is made here."""
+    counts: tuple[Counts, ...] = ()
+    """What is counted from its rows, by team and by the month of ``dated_by``."""
+    dated_by: str = "month"
+    """Column with a day of the month that a row counts for."""
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

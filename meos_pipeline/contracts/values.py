@@ -207,3 +207,20 @@ AIM_SOURCE = {
 """Names of partitions, as files of before 2027 have them."""
 CHOSEN_AIMS = ("coverage_no_result", "explained", "dossier", "reason", "repeat", "timeliness", "history")
 """Those that a team can choose from; the others are of older files, or would invite to chase a result."""
+
+BENCHMARK_SOURCE = {
+    "INWONERS": "residents",
+    "DAGBEVOLKING": "daytime",
+    "VERDACHTEN": "suspects",
+    "RESIDENTS": "residents",
+    "DAYTIME": "daytime",
+    "SUSPECTS": "suspects",
+}
+GROUP_KIND_SOURCE = {
+    "LEEFTIJD": "age_band",
+    "GESLACHT": "sex",
+    "HERKOMST": "origin",
+    "AGE_BAND": "age_band",
+    "SEX": "sex",
+    "ORIGIN": "origin",
+}

@@ -1,10 +1,7 @@
 """Cells of companion files: the same grammar as that of exports, by the contract of each table."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest import grammar
 from meos_pipeline.ingest.grammar import Grammar
@@ -12,41 +9,6 @@ from meos_pipeline.ingest.profiles import normal_code
 from meos_pipeline.ingest.teams import spelling
 from meos_pipeline.ingest.texts import decimal_number, whole_number, yes_no
 from meos_pipeline.numbered import counted
-
-_SOURCES: Mapping[tuple[str, str], Mapping[str, str | None]] = {
-    ("queries", "subject"): v.QUERY_SUBJECT_SOURCE,
-    ("activities", "activity"): v.ACTIVITY_SOURCE,
-    ("population", "benchmark"): {
-        "INWONERS": "residents",
-        "DAGBEVOLKING": "daytime",
-        "VERDACHTEN": "suspects",
-        "RESIDENTS": "residents",
-        "DAYTIME": "daytime",
-        "SUSPECTS": "suspects",
-    },
-    ("team_actions", "kind"): v.ACTION_KIND_SOURCE,
-    ("team_actions", "way"): v.ACTION_WAY_SOURCE,
-    ("team_actions", "aim"): v.AIM_SOURCE,
-    ("team_actions", "state"): v.AGREEMENT_STATE_SOURCE,
-    ("coverage_sample", "shift_kind"): v.SHIFT_KIND_SOURCE,
-    ("coverage_sample", "block"): v.SHIFT_BLOCK_SOURCE,
-    ("population", "group_kind"): {
-        "LEEFTIJD": "age_band",
-        "GESLACHT": "sex",
-        "HERKOMST": "origin",
-        "AGE_BAND": "age_band",
-        "SEX": "sex",
-        "ORIGIN": "origin",
-    },
-}
-TEXT_OR: Mapping[tuple[str, str], object] = {
-    ("breaks", "scope"): "all",
-    ("organisation", "area"): "-",
-    ("team_actions", "state"): "running",
-    ("team_actions", "help"): False,
-    ("team_actions", "version"): 1,
-}
-"""What stands for a field that is empty, or a column that is not there."""
 
 
 def typed(
@@ -73,10 +35,9 @@ def typed(
     """
     frame = text.to_frame("text")
     source = pl.col("text")
-    fallback = TEXT_OR.get((table.name, column.name))
-    codes = _SOURCES.get((table.name, column.name))
-    if codes is not None or isinstance(column.dtype, pl.Enum):
-        known = {normal_code(code): value for code, value in (codes or {}).items()}
+    fallback = column.when_empty
+    if column.codes or isinstance(column.dtype, pl.Enum):
+        known = {normal_code(code): value for code, value in column.codes.items()}
         allowed = set(column.dtype.categories) if isinstance(column.dtype, pl.Enum) else set(known.values())
         known |= {normal_code(value): value for value in allowed if value}
         values = [None if item is None else known.get(normal_code(item)) for item in text]

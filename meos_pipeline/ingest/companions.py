@@ -12,7 +12,7 @@ from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS, ORGA
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
-from meos_pipeline.ingest.companion_cells import TEXT_OR, typed
+from meos_pipeline.ingest.companion_cells import typed
 from meos_pipeline.ingest.handed_in import HandedIn, read_handed_in
 from meos_pipeline.ingest.handed_in import state_of as handed_in_state
 from meos_pipeline.ingest.mapping import map_columns
@@ -200,9 +200,7 @@ def _read_table(
         name=table.name,
         delimiter=";",
         columns=columns,
-        required=tuple(
-            column.name for column in table.columns if not column.nullable and (table.name, column.name) not in TEXT_OR
-        ),
+        required=tuple(column.name for column in table.columns if not column.nullable and column.when_empty is None),
     )
     try:
         wanted = [profile.columns[field] for field in profile.required]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import hash_of, recall, remember
 
@@ -31,12 +32,12 @@ def remember_companions(space: Workspace) -> None:
 
 
 def rows_per_month(companions: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, str]]:
-    """Hash the rows of companion tables per month they speak of; tables without a month are not counted."""
+    """Hash the rows of the companion tables that are counted, per month they speak of."""
     found: dict[str, dict[str, str]] = {}
-    for name, frame in sorted(companions.items()):
-        column = next((one for one in ("month", "sample_date") if one in frame.columns), None)
-        if column is None:
+    for table in COMPANIONS:
+        if not table.counts or table.name not in companions:
             continue
+        name, frame, column = table.name, companions[table.name], table.dated_by
         # the order of the file is no news
         parts = frame.with_columns(_month=pl.col(column).dt.month_start()).sort(pl.all()).partition_by("_month")
         for part in parts:

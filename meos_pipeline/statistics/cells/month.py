@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
+from meos_pipeline.errors import ContractError
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.cells.coded import Tally
 from meos_pipeline.statistics.cells.companions import companion_counts
@@ -119,6 +120,7 @@ def _tallied(checks: Held, policy: Policy) -> Tally:
     partitions = categories(policy, checks)
     if not any(origin != "unknown" for origin in checks.texts["origin"]):
         del partitions["origin_hit"]
+    _require_every_count(partitions)
     tally = Tally(checks.texts["team"], partitions)
     of_all = [name for name in tally.names if PARTITIONS[name].population == "checks"]
     others = [name for name in tally.names if name not in of_all]
@@ -130,3 +132,28 @@ def _tallied(checks: Held, policy: Policy) -> Tally:
     tally.add(codes, of_all)
     tally.add(codes.filter("_proactive"), others)
     return tally
+
+
+def _require_every_count(partitions: Mapping[str, object]) -> None:
+    """Name the partitions of records that are declared and not counted, or counted and not declared."""
+    looked_back = ("repeat_person_", "repeat_vehicle_")
+    declared = {
+        name
+        for name, item in PARTITIONS.items()
+        if item.population in {"checks", "proactive"} and not name.startswith(looked_back)
+    }
+    lacking = sorted(declared - {*partitions, "origin_hit"})
+    strange = sorted(set(partitions) - declared)
+    if lacking or strange:
+        raise ContractError(
+            "\n  - ".join(
+                [
+                    "Cells and their contract differ:",
+                    *(
+                        f"'{name}' is not counted; add it to 'categories' in statistics/cells/population.py"
+                        for name in lacking
+                    ),
+                    *(f"'{name}' is not declared; add it to PARTITIONS in contracts/cells.py" for name in strange),
+                ]
+            )
+        )
