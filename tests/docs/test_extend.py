@@ -120,7 +120,8 @@ def test_the_quality_rule_passes_and_fails(tmp_path):
     path = tmp_path / "coverage_sample.yaml"
     path.write_text(_block("expectations/coverage_sample.yaml"), encoding="utf-8")
     suite = read_suite(path)
-    row = dict.fromkeys(COVERAGE_SAMPLE.names, 1) | {"sample_date": date(2026, 8, 1), "team": "north"}
+    row = {column.name: 1 if column.dtype == pl.Int64() else None for column in COVERAGE_SAMPLE.columns}
+    row |= {"sample_date": date(2026, 8, 1), "team": "north"}
     for observed, passed in ((40, True), (41, False)):
         frame = pl.DataFrame([row | {"observed": observed}]).cast(dict(COVERAGE_SAMPLE.schema))
         (outcome,) = validate(suite, frame.lazy(), period=None)
