@@ -47,9 +47,10 @@ fictional_key_file(open_workspace(root).key_path, seed=2)
 
 def followed(root: Path) -> None:
     """A copy of the program in which every recipe was followed."""
-    for name in ("meos_pipeline", "reports", "expectations", "dagster_home"):
-        ignored = shutil.ignore_patterns("__pycache__", "data", "history", "storage", "logs")
-        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    for name in ("meos_pipeline", "reports", "expectations"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "dagster_home").mkdir()
+    shutil.copy(ROOT / "dagster_home" / "dagster.yaml", root / "dagster_home")
     for name in NEW:
         (root / name).write_text(BLOCKS[name], encoding="utf-8")
     for name, before in BEFORE.items():
