@@ -64,7 +64,7 @@ def plan(data: Path | None, *, teams: Sequence[str], within: int, month: str | N
 def dialogue(data: Path | None, *, why: str) -> int:
     """Make the dialogue sheet and say where it is."""
     from meos_pipeline.steps.dialogue import publish_dialogue
-    from meos_pipeline.storage.run_lock import run_lock
+    from meos_pipeline.storage.locks import run_lock
 
     space = open_workspace(data)
     with run_lock(space.folder, "'meos dialogue'"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meos_pipeline.errors import DisclosureError, InputError
-from meos_pipeline.steps import publishing, results
+from meos_pipeline.steps import publishable, results
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, sync_folder, write_text
 from meos_pipeline.storage.paths import shipped
@@ -52,7 +52,7 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
         read_whole(root, "findings"),
         organisation,
         settings.policy,
-        end=_last_quarter(publishing.report_month(space, "")),
+        end=_last_quarter(publishable.report_month(space, "")),
     )
     aside = space.folder.dialogue / f"new{PARTIAL}"
     shutil.rmtree(aside, ignore_errors=True)
