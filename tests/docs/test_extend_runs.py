@@ -49,6 +49,8 @@ def followed(root: Path) -> None:
     """A copy of the program in which every recipe was followed."""
     for name in ("meos_pipeline", "reports", "expectations"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "dg.toml"):
+        shutil.copy(ROOT / name, root / name)
     (root / "dagster_home").mkdir()
     shutil.copy(ROOT / "dagster_home" / "dagster.yaml", root / "dagster_home")
     for name in NEW:
