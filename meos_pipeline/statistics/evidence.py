@@ -21,7 +21,8 @@ from meos_pipeline.statistics.methods.evidence import (
 )
 from meos_pipeline.statistics.methods.evidence_grid import Prior, Sheets, draw_paths
 from meos_pipeline.statistics.methods.proportion import Floats, rounding_variance, shrunk
-from meos_pipeline.statistics.methods.sampling_plan import likelihood_weights
+from meos_pipeline.statistics.methods.sampling_plan import block_weights, happened_per_block, likelihood_weights
+from meos_pipeline.statistics.methods.shift_calendar import expected
 from meos_pipeline.statistics.statistic import Context
 
 DRAWS = 1_000
@@ -151,9 +152,15 @@ def _district_of(tables: Mapping[str, pl.DataFrame], context: Context) -> Distri
         return None
     gates = {team: _gates(tables, team, quarters) for team in names}
     registers = _registers(tables["cells"], quarters[first:], context)
+    blocks = _per_block(tables["cells"], quarters, context)
     given = [
         _given(
-            sheets.filter(pl.col("team") == team), place, registers.get(team), (first + len(quarters)) // 2, gates[team]
+            sheets.filter(pl.col("team") == team),
+            place,
+            registers.get(team),
+            (first + len(quarters)) // 2,
+            gates[team],
+            blocks.get(team, {}),
         )
         for team in names
     ]
@@ -203,7 +210,6 @@ def _sheets(table: pl.DataFrame, recorded: pl.DataFrame, context: Context) -> pl
     A month without recorded counts leaves numerator and window alike.
     """
     block = pl.col("block").cast(pl.String) if "block" in table.columns else pl.lit(None, pl.String)
-    drawn = pl.col("weight") if "weight" in table.columns else pl.lit(None, pl.Float64)
     return (
         table.filter(
             pl.col("team").is_in(list(context.teams)),
@@ -219,7 +225,6 @@ def _sheets(table: pl.DataFrame, recorded: pl.DataFrame, context: Context) -> pl
             seen_without=pl.col("observed") - pl.col("with_result"),
             recorded_without=pl.col("registered") - pl.col("with_result_registered"),
             block=block,
-            drawn=drawn,
         )
         .join(recorded.select("team", "month"), on=["team", "month"], how="semi")
         .sort(pl.all())
@@ -287,16 +292,47 @@ def _given(
     register: tuple[float, float, float, float] | None,
     middle: int,
     gates: frozenset[int],
+    recorded: Mapping[str, float],
 ) -> Sheets:
     counts = {name: sheets[name].to_numpy().astype(np.int64) for name in _SHEET_COUNTS}
     return Sheets(
         quarter=np.array([place[quarter] for quarter in sheets["quarter"]], dtype=np.int64),
-        weight=likelihood_weights(sheets["drawn"].to_numpy()),
+        weight=_weights(sheets, recorded),
         register=register,
         register_quarter=middle,
         gates=gates,
         **counts,
     )
+
+
+def _weights(sheets: pl.DataFrame, recorded: Mapping[str, float]) -> Floats:
+    """Exponents of the sheets: those of a block that was joined too rarely count for more."""
+    blocks = sheets["block"].to_list()
+    seen = (sheets["seen_with"] + sheets["seen_without"]).to_numpy()
+    in_meos = (sheets["recorded_with"] + sheets["recorded_without"]).to_numpy()
+    return likelihood_weights(block_weights(blocks, seen, happened_per_block(recorded, blocks, seen, in_meos)))
+
+
+def _per_block(cells: pl.DataFrame, quarters: Sequence[date], context: Context) -> dict[str, dict[str, float]]:
+    """Recorded checks per team and part of the day in which a shift begins."""
+    counts = cells.filter(
+        pl.col("partition") == "weekday_block",
+        pl.col("period_start").is_between(quarters[0], quarters[-1]),
+        pl.col("team").is_in(list(context.teams)),
+        ~pl.col("category").str.contains("unknown"),
+    )
+    found: dict[str, dict[tuple[int, str], float]] = {}
+    for team, category, n in counts.group_by("team", "category").agg(pl.col("n").sum()).sort("team", "category").rows():
+        weekday, _, block = category.partition("|")
+        found.setdefault(team, {})[int(weekday), block] = float(n)
+    return {team: _per_shift(recorded) for team, recorded in found.items()}
+
+
+def _per_shift(recorded: Mapping[tuple[int, str], float]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for (_, block), checks in expected(recorded).items():
+        total[block] = total.get(block, 0.0) + checks
+    return total
 
 
 _SHEET_COUNTS = ("seen_with", "recorded_with", "seen_without", "recorded_without")

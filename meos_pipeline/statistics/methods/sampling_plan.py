@@ -1,5 +1,10 @@
 """Which shifts to join, how many, and what a sheet then stands for. Pure functions; ``meos plan`` and pages call them.
 
+The draw is in proportion to checks, so a check on a drawn sheet stands for as many others wherever it was: the weight
+of the draw itself is not used in an estimate (tried: rmse the same, .055 against .054, nights missed). What was drawn
+and not joined is: with nights joined in 40% of cases, 48 sheets and nights recorded one logit less, intervals hold the
+truth in 88% without weights, in 93% with recorded checks as weights and in 96% with ``happened_per_block``.
+
 ``sheets_for_width`` and ``sheets_for_direction`` say how many sheets a year are needed; ``sheets_needed`` says it
 from the margin that there is; ``draw_shifts`` draws next month's shifts; ``block_weights`` says what a sheet stands
 for when nights were joined less often than they were drawn. The busiest shift is never advised: coverage differs
@@ -20,6 +25,8 @@ from meos_pipeline.statistics.methods.proportion import Floats, normal_quantile
 
 LOGISTIC_VARIANCE = math.pi**2 / 3
 """Variance of a standard logistic: what one check adds on the scale of the sheet effect."""
+SMOOTHING = 4.0
+"""Checks that the coverage of all blocks counts for beside those of one."""
 LARGEST_WEIGHT = 4.0
 """Medians; a heavier sheet counts for this much, so one night does not decide."""
 
@@ -217,6 +224,29 @@ def block_weights(blocks: Sequence[str | None], seen: ArrayLike, expected: Mappi
         if share > 0:
             weight[mask] = expected[block] / total / share
     return weight
+
+
+def happened_per_block(
+    recorded: Mapping[str, float], blocks: Sequence[str | None], seen: ArrayLike, in_meos: ArrayLike
+) -> dict[str, float]:
+    """Checks that took place per block: recorded ones, divided by the block's own coverage on the sheets.
+
+    Recorded ones alone would give a block that is recorded badly too little weight. The coverage of a block leans on
+    that of all blocks with ``SMOOTHING`` checks.
+
+    Args:
+        recorded: Recorded checks per block.
+        blocks: Block of each sheet.
+        seen: Checks on each sheet.
+        in_meos: Of these, recorded.
+    """
+    number, hits = np.asarray(seen, dtype=float), np.asarray(in_meos, dtype=float)
+    overall = (hits.sum() + 1) / (number.sum() + 2)
+    found = {}
+    for block, count in recorded.items():
+        mask = np.array([one == block for one in blocks], dtype=bool)
+        found[block] = float(count / ((hits[mask].sum() + SMOOTHING * overall) / (number[mask].sum() + SMOOTHING)))
+    return found
 
 
 def likelihood_weights(weight: ArrayLike) -> Floats:

@@ -97,6 +97,13 @@ def test_checks_of_a_block_joined_too_rarely_stand_for_more():
     assert plan.block_weights(["late", "late"], [3, 4], {"late": 60.0, "night": 40.0}) == pytest.approx([1, 1])
 
 
+def test_what_happened_in_a_block_follows_from_its_own_coverage():
+    blocks = ["late"] * 20 + ["night"] * 20
+    found = plan.happened_per_block({"late": 600.0, "night": 100.0}, blocks, [5] * 40, [3] * 20 + [1] * 20)
+    assert found["late"] == pytest.approx(1_000, rel=0.03)
+    assert found["night"] == pytest.approx(500, rel=0.06)
+
+
 def test_equal_weights_change_nothing_and_unequal_ones_are_worth_fewer_sheets():
     assert plan.likelihood_weights([np.nan, np.nan]) == pytest.approx([1, 1])
     assert plan.likelihood_weights([7.0, 7.0, np.nan]) == pytest.approx([1, 1, 1])
