@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from meos_pipeline.cli.help import Help
+from meos_pipeline.cli.key_commands import CARE, key
 
 app = App(
     suppress_keyboard_interrupt=False,  # main() says that nothing half is left
@@ -26,7 +27,7 @@ app = App(
     help_formatter=Help(),
 )
 _DAILY = Group("Daily", sort_key=1)
-_CARE = Group("Care", sort_key=2)
+_CARE = CARE
 _CHECK = Group("Look and check", sort_key=3)
 
 Data = Annotated[
@@ -126,16 +127,17 @@ def services(*, data: Data = None, wait: int = 0) -> int:
 
 
 @app.command(group=_CHECK)
-def inspect(file: Path, *, profile: str | None = None, data: Data = None) -> int:
+def inspect(file: Path, *, profile: str | None = None, data: Data = None, json: bool = False) -> int:
     """What would be read, mapped, accepted and quarantined from FILE; writes nothing.
 
     Args:
         file: The export to look at: CSV, XLSX or Parquet, also zipped.
         profile: Source profile: a shipped name (meos, opp, police_uk) or the path of your own TOML file.
+        json: Tell it as one document for another program.
     """
     from meos_pipeline.cli import looking
 
-    return looking.inspect(file, profile=profile, data=data)
+    return looking.inspect(file, profile=profile, data=data, as_json=json)
 
 
 @app.command(group=_CHECK)
@@ -165,6 +167,32 @@ def generate(
     return command.generate(
         target, seed=seed, teams=teams, months=months, first_month=first_month, rows=rows, traps=traps
     )
+
+
+@app.command(name="map", group=_DAILY)
+def map_layout(
+    file: Path | None = None,
+    *,
+    profile: str | None = None,
+    to: Path | None = None,
+    answers: Path | None = None,
+    yes: bool = False,
+    explain: bool = False,
+    data: Data = None,
+) -> int:
+    """Make a profile for FILE, an export of a new or changed layout: proposals with evidence, questions, totals.
+
+    Args:
+        file: The export to map: CSV, XLSX or Parquet, also zipped.
+        profile: Profile to start from; default is the one that fits best.
+        to: File to write; default is in the data folder, named after the export.
+        answers: Answers as TOML or JSON: [columns], [codes.FIELD] and [constants].
+        yes: Take every proposal.
+        explain: Only tell every key of a profile and what it means.
+    """
+    from meos_pipeline.cli import mapping
+
+    return mapping.map_file(file, profile=profile, to=to, answers=answers, yes=yes, explain=explain, data=data)
 
 
 quarantine = App(name="quarantine", help="Rows that were set aside, and why.", group=_CHECK)
@@ -230,61 +258,6 @@ def expectations_test(file: Path, *, data: Data = None) -> int:
     from meos_pipeline.cli import looking
 
     return looking.expectations_test(file, data)
-
-
-key = App(name="key", help="The key file that makes pseudonyms.", group=_CARE)
-app.command(key)
-
-
-@key.command(name="new")
-def key_new(path: Path | None = None) -> int:
-    """Make a key file; never overwrites one.
-
-    Args:
-        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
-    """
-    from meos_pipeline.cli import care
-
-    return care.key_new(path)
-
-
-@key.command(name="check")
-def key_check(path: Path | None = None) -> int:
-    """Check rights and content of the key file; shows the check value, never a key.
-
-    Args:
-        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
-    """
-    from meos_pipeline.cli import care
-
-    return care.key_check(path)
-
-
-@key.command(name="rotate")
-def key_rotate(year: int, path: Path | None = None) -> int:
-    """Make a key for YEAR if there is none yet.
-
-    Args:
-        year: Calendar year of the checks.
-        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
-    """
-    from meos_pipeline.cli import care
-
-    return care.key_rotate(year, path)
-
-
-@key.command(name="destroy")
-def key_destroy(year: int, path: Path | None = None, *, yes: bool = False) -> int:
-    """Destroy the key of YEAR: its pseudonyms can never be made again.
-
-    Args:
-        year: Calendar year whose key goes.
-        path: Key file; default is $MEOS_KEYS, else ~/.meos/keys.json.
-        yes: Do not ask.
-    """
-    from meos_pipeline.cli import care
-
-    return care.key_destroy(year, path, yes=yes)
 
 
 @app.command(group=_CARE)
@@ -384,6 +357,7 @@ def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | Non
     return care.attack(folder, earlier, canaries)
 
 
+app.command(key)
 app.register_install_completion_command(add_to_startup=False)
 
 

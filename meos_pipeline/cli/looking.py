@@ -1,22 +1,25 @@
 """Looking without changing anything: a file, the quarantine, the rules."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.opening import open_site
-from meos_pipeline.cli.screen import console, say, table
+from meos_pipeline.cli.screen import console, say, say_json, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from meos_pipeline.ingest.inspect import Inspection
+
 PART_REFUSED = 3
 
 
-def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
+def inspect(file: Path, *, profile: str | None, data: Path | None, as_json: bool = False) -> int:
     """Say what would be read from a file.
 
     Raises:
@@ -28,8 +31,22 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
     space = open_site(data, look=True)
     if not file.exists():
         raise InputError(f"'{file.name}' is not there; check the path")
-    chosen = read_profile(profile or space.settings.sources.profile, space.folder.root)
+    chosen = read_profile(path_of_profile(profile) or space.settings.sources.profile, space.folder.root)
     seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC))
+    if as_json:
+        say_json(asdict(seen))
+    else:
+        tell_inspection(seen)
+    return 0 if not seen.quarantined else PART_REFUSED
+
+
+def path_of_profile(name: str | None) -> str | None:
+    """Return a profile as named, or the whole path of a file that is there from where one stands."""
+    return str(Path(name).resolve()) if name and Path(name).is_file() else name
+
+
+def tell_inspection(seen: "Inspection") -> None:
+    """Print what a file would give."""
     say(f"{seen.name}: {counted(seen.rows_in, 'row')} in, {seen.accepted} accepted, {seen.quarantined} to quarantine")
     table(
         "Columns",
@@ -41,7 +58,6 @@ def inspect(file: Path, *, profile: str | None, data: Path | None) -> int:
     table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
     for warning in seen.warnings:
         say(warning)
-    return 0 if not seen.quarantined else PART_REFUSED
 
 
 def quarantine_list(data: Path | None, *, limit: int) -> int:

@@ -33,6 +33,13 @@ def say(text: str = "") -> None:
     console.print(translated(text), markup=False)
 
 
+def say_json(content: object) -> None:
+    """Print one document for another program: names and numbers, in no language."""
+    import json
+
+    _file.print_json(json.dumps(content, default=str, ensure_ascii=False))
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, names: Sequence[str] = ()) -> None:
     """Print a table; nothing when there are no rows. Names stay whole, so that they can be copied: only the last wraps.
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from meos_pipeline.contracts.availability import NEEDED, lost_partitions
 from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.contracts.values import HIT_CLASSES
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.export import Export, read_export
 from meos_pipeline.ingest.keys import Keys
@@ -35,6 +36,7 @@ _HOW = {
     "unknown": "unknown: not read",
     "never_read": "known, never read",
 }
+CLASSES = (*HIT_CLASSES.categories, "")
 _NO_KEYS = Keys(lasting=bytes(32), years={year: bytes(32) for year in range(1990, 2101)})
 """Nothing of an inspection is kept, so its pseudonyms need no secret."""
 
@@ -55,6 +57,8 @@ class Inspection:
     lost_rows: list[tuple[str, str]] = field(default_factory=list)
     """Field that no column feeds, and what cannot be counted without it."""
     warnings: list[str] = field(default_factory=list)
+    classes: dict[str, int] = field(default_factory=dict)
+    """Accepted checks per class of their result, '' for those without one: to lay beside the source's own totals."""
 
 
 def inspect(
@@ -89,6 +93,15 @@ def inspect(
         target.mkdir()
         facts, set_aside = write_rows(export, door, target)
         lost = pl.read_parquet(target / "lost.parquet")
+        classes = dict(
+            pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
+            .filter(pl.col("category") == "candidate")
+            .join(lost.lazy().select("line"), on="line", how="anti")
+            .group_by(pl.col("hit_class").cast(pl.String).fill_null(""))
+            .len()
+            .collect(engine="streaming")
+            .iter_rows()
+        )
         filled = _filled(export, profile)
     counts = Counter[str]()
     for parts in facts["months"].values():
@@ -107,6 +120,7 @@ def inspect(
         mapping_rows=_mapping_rows(export, profile, issues, filled),
         lost_rows=_lost_rows(set(delivered_fields(export, profile))),
         quarantine_rows=_quarantine_rows(export, issues, language),
+        classes={kind: classes.get(kind, 0) for kind in CLASSES},
         warnings=[
             message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))
             for code, count in export.warnings.items()

@@ -103,8 +103,11 @@ class Profile:
     """How one layout is read."""
 
     name: str
+    """Name of the layout, as messages and pages tell it."""
     meaning: str = ""
+    """Whose export it is, and since when."""
     delimiter: str = ";"
+    """Sign between two columns of a text export."""
     encoding: str = ""
     """Empty: what ``meos.toml`` says."""
     skip_lines: int = 0
@@ -120,10 +123,13 @@ class Profile:
     teams: str = "organisation"
     """Where teams come from: the organisation list, the values of the team column, or one constant."""
     team: str = ""
+    """Code of the team of every row, with teams = "constant"."""
     team_name: str = ""
+    """Its name."""
     missing_team: str = ""
     """Team of rows without one; empty: such rows are quarantined."""
     district: str = ""
+    """Name of the district, where no organisation list tells it."""
     dates: tuple[str, ...] = ("day-month-year", "iso")
     """In which orders a day is written; year first is always understood."""
     short_times: bool = False
@@ -133,7 +139,9 @@ class Profile:
     time_zone: str = ""
     """Empty: the site's."""
     multi: tuple[str, ...] = (",", "|", "\n")
+    """Signs between the codes in a cell that holds several."""
     bounds: tuple[float, ...] = ()
+    """South, north, west and east of the area, in degrees; a place outside it is no place."""
     identity: tuple[str, ...] = ()
     """Source columns that make a record number when the export has none."""
     number_scope: tuple[str, ...] = ()
@@ -145,10 +153,15 @@ class Profile:
     last_row_wins: bool = False
     """True when the export documents that the last row of a number is the valid one."""
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Our fields, each with the headers that it may have."""
     required: tuple[str, ...] = ("check_id", "date", "team")
+    """Fields without which a file is refused."""
     dropped: tuple[str, ...] = ()
+    """Columns that are known and never read."""
     constants: Mapping[str, str | bool] = field(default_factory=dict)
+    """Fields with one value for every row."""
     flags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Yes/no columns that are one code of a list: list -> column -> value when yes."""
     flags_no: Mapping[str, str] = field(default_factory=dict)
     """What a list of flags says when every filled flag says no; empty: 'nothing_found' for results."""
     file_name: Mapping[str, str] = field(default_factory=dict)
@@ -158,6 +171,7 @@ class Profile:
     first_filled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Fields taken from the first of some source columns that is filled."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Codes of the export: list -> code -> our value; empty is unknown, '*' stands for every other code."""
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Which results fit a reason; empty: the shipped map."""
     footers: tuple[str, ...] = ("totaal", "total")

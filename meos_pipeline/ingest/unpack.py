@@ -147,6 +147,32 @@ def workbook(source: Path, target: Path, options: dict[str, Any]) -> dict[str, A
     }
 
 
+def sketch(source: Path, target: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Guard a workbook and write the sheet with most filled rows below a header, whatever its columns are called."""
+    import fastexcel
+
+    from meos_pipeline.ingest.guess import guess_header
+
+    del options
+    facts = _guard_workbook(source)
+    found: list[tuple[int, int, str, Any]] = []
+    try:
+        book = fastexcel.read_excel(source)
+        for place, name in enumerate(book.sheet_names):
+            frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            at = guess_header(frame.head(40).rows())
+            if at is not None:
+                body = _body(_with_lost(frame, facts.lost.get(place, {})), at, 0, facts, place)
+                found.append((body.height, at, name, body))
+    except (fastexcel.FastExcelError, ValueError, OSError):
+        raise RefusedError("F-ZIP-KAPOT") from None
+    if not found:
+        raise RefusedError("F-BLAD")
+    _, at, name, body = max(found, key=lambda item: item[0])
+    body.write_parquet(target)
+    return {"line": at + 1, "sheet": name, "sheets": len(found), "is_1904": facts.is_1904}
+
+
 def _with_lost(frame: Any, lost: dict[tuple[int, int], str]) -> Any:  # noqa: ANN401
     """Put texts in cells that the reader leaves empty: error values, and formulas that were never calculated."""
     import polars as pl
@@ -339,7 +365,7 @@ def _require_sane(written: int, size: int) -> None:
         raise RefusedError("F-BOM")
 
 
-TASKS = {"gunzip": gunzip, "unzip": unzip, "workbook": workbook}
+TASKS = {"gunzip": gunzip, "unzip": unzip, "workbook": workbook, "sketch": sketch}
 
 
 def main() -> None:
