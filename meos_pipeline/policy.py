@@ -50,6 +50,9 @@ class Policy:
     settlement_days: int = 42
     """Days after the end of a month before it is published (late entry has settled)."""
 
+    settled_share: float = 0.99
+    """Part of a month's records that has to be in, also by the lower end of its interval, for a `settlement_days` to be advised."""
+
     group_residents: int = 1000
     """A population group is shown apart from this many residents in every team area on."""
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
 
@@ -28,7 +29,7 @@ app = App(
 )
 _DAILY = Group("Daily", sort_key=1)
 _CARE = CARE
-_CHECK = Group("Look and check", sort_key=3)
+_CHECK = CHECK
 
 Data = Annotated[
     Path | None,
@@ -71,11 +72,15 @@ def run(*, month: Month = None, data: Data = None, dry_run: bool = False, plan: 
 
 
 @app.command(group=_DAILY)
-def status(*, data: Data = None) -> int:
-    """What arrived, what was refused, what is published, and what to do next."""
+def status(*, data: Data = None, json: bool = False) -> int:
+    """What arrived, what was refused, what is published, and what to do next.
+
+    Args:
+        json: Tell it as one document for another program.
+    """
     from meos_pipeline.cli import running
 
-    return running.status(data)
+    return running.status(data, as_json=json)
 
 
 @app.command(group=_DAILY)
@@ -281,15 +286,16 @@ def dialogue(*, why: str, data: Data = None) -> int:
 
 
 @app.command(group=_CARE)
-def verify(edition: str | None = None, *, data: Data = None) -> int:
+def verify(edition: str | None = None, *, data: Data = None, json: bool = False) -> int:
     """Prove that all is as it was left: editions, seals, pointers, audit log and ledgers; or one edition alone.
 
     Args:
         edition: Name of an edition, as in published/editions.
+        json: Tell it as one document for another program.
     """
     from meos_pipeline.cli import care
 
-    return care.verify(data, edition)
+    return care.verify(data, edition, as_json=json)
 
 
 @app.command(group=_CARE)
@@ -358,6 +364,7 @@ def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | Non
 
 
 app.command(key)
+app.command(fleet)
 app.register_install_completion_command(add_to_startup=False)
 
 

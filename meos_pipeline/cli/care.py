@@ -6,8 +6,8 @@ from pathlib import Path
 
 from meos_pipeline.cli.language import translated
 from meos_pipeline.cli.opening import history_of_site, open_site
-from meos_pipeline.cli.screen import console, say
-from meos_pipeline.errors import InputError
+from meos_pipeline.cli.screen import console, say, say_json
+from meos_pipeline.errors import InputError, PublicationError
 from meos_pipeline.numbered import counted
 from meos_pipeline.storage.locks import run_lock
 
@@ -71,10 +71,17 @@ def key_destroy(year: int, path: Path | None, *, yes: bool) -> int:
     return 0
 
 
-def verify(data: Path | None, edition: str | None) -> int:
-    """Verify one edition, or everything."""
+def verify(data: Path | None, edition: str | None, *, as_json: bool = False) -> int:
+    """Verify one edition, or everything; the exit code is the same for people and for programs."""
     from meos_pipeline.steps import verifying
 
+    if as_json:
+        try:
+            said, code = verifying.verify(open_site(data, look=True), edition), 0
+        except PublicationError as error:
+            said, code = str(error), error.exit_code
+        say_json({"whole": code == 0, "said": [line.strip().removeprefix("- ") for line in said.split("\n")]})
+        return code
     say(verifying.verify(open_site(data, look=True), edition))
     return 0
 

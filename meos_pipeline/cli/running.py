@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.opening import open_site
-from meos_pipeline.cli.screen import progress, say, table
+from meos_pipeline.cli.screen import progress, say, say_json, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError, StorageError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace
@@ -96,7 +97,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.definitions import defs
     from meos_pipeline.defs.in_process import Pipeline
     from meos_pipeline.defs.instance import one_sentence
-    from meos_pipeline.steps import intake
+    from meos_pipeline.steps import intake, publishable
 
     with progress(), one_sentence():
         pipeline = Pipeline(space, defs())
@@ -109,6 +110,8 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
             return NOTHING_DONE
         stopped = pipeline.refresh()
         too_early = _too_early(space)
+        if month and not stopped and not too_early:
+            publishable.report_month(space, month)  # refused here, before statistics start
         edition = None if stopped or too_early else pipeline.publish(month=month or "", dry_run=dry_run)
     _tell_reconciliation(space)
     told = _tell_arrivals(space)
@@ -170,18 +173,24 @@ def acknowledge(data: Path | None, file: str, *, why: str) -> int:
     return PART_REFUSED if taken.refused else 0
 
 
-def status(data: Path | None) -> int:
-    """Tell what is where, and what to do next."""
+def status(data: Path | None, *, as_json: bool = False) -> int:
+    """Tell what is where, and what to do next; for another program, 3 when something asks for a person."""
     from meos_pipeline.steps import state
     from meos_pipeline.steps.arrivals import arrivals
 
     space = open_site(data, look=True)
+    if as_json:
+        document = state.status_document(space, now=datetime.now(UTC))
+        say_json(document)
+        return PART_REFUSED if document["asking"] else 0
     standing = state.status(space, now=datetime.now(UTC))
     for line in standing.lines:
         say(line)
     told = arrivals(space, now=datetime.now(UTC))
     table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:2])
     table("Months", ("month", "records", "rules failed", "counted"), standing.months)
+    for line in state.settling_lines(state.settling_of(space), space.settings.policy.settlement_days, chosen()):
+        say(line)
     say(f"Next: {standing.next}")
     return 0
 

@@ -1,8 +1,9 @@
 """Where the site stands: what arrived, what was refused, what is published, and what to do next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.statistics.settling import Completeness, advised_days, completeness, final_on
 from meos_pipeline.steps import care, handed_in, intake, publishing
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
@@ -80,6 +82,137 @@ def status(space: Workspace, *, now: datetime) -> Status:
         for month in sorted({*records, *stale})
     ]
     return Status(lines=lines, months=months, next=missing or _next(work, bool(records), current))
+
+
+def status_document(space: Workspace, *, now: datetime) -> dict[str, Any]:
+    """Return the state of a site for another program: names, numbers and days, never a value from the data."""
+    from meos_pipeline.steps.arrivals import arrivals
+
+    standing = status(space, now=now)
+    settling = settling_of(space)
+    return {
+        "site": space.settings.site.organisation,
+        "at": now.isoformat(timespec="seconds"),
+        "published": publishing.current_edition(space) or "",
+        "newest_export": settling.newest.isoformat() if settling.newest else "",
+        "settlement_days": space.settings.policy.settlement_days,
+        "advised_settlement_days": settling.advised,
+        "months": [
+            {
+                "month": month,
+                "records": records,
+                "rules_failed": failed,
+                "is_counted": counts == "yes",
+                "final_on": settling.final[str(month)].isoformat(),
+                "is_final": settling.newest is not None and settling.final[str(month)] <= settling.newest,
+            }
+            for month, records, failed, counts in standing.months
+            if str(month) in settling.final
+        ],
+        "completeness": [asdict(one) for one in settling.measured],
+        "asking": [
+            {"kind": notice.kind.value, "about": notice.about, "code": notice.code}
+            for notice in arrivals(space, now=now).asking
+        ],
+        "next": standing.next,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """When months are final, and how complete months are by their age."""
+
+    newest: date | None
+    """Day of the newest export."""
+    final: dict[str, date]
+    """Month as 2026-09 -> the day from which an export makes it final."""
+    measured: list[Completeness]
+    advised: int | None
+    """Days after which a month is complete enough; None when that cannot be told."""
+
+
+def settling_of(space: Workspace) -> Settling:
+    """Measure how late records come in, and tell when months are final. Reads tables, changes nothing."""
+    policy = space.settings.policy
+    table = scan_months(space.folder.tables, POLICE_CHECKS)
+    rows = table.select("month", "check_date", "entry_delay_minutes").collect()
+    if rows.is_empty():
+        return Settling(newest=None, final={}, measured=[], advised=None)
+    newest = intake.newest_export(space).date()
+    measured = completeness(rows, newest=newest)
+    return Settling(
+        newest=newest,
+        final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in rows["month"].unique().sort()},
+        measured=measured,
+        advised=advised_days(measured, wanted=policy.settled_share),
+    )
+
+
+def settling_lines(found: Settling, settlement_days: int, language: str) -> list[str]:
+    """Return what there is to say of months that are not final, and of ``settlement_days``.
+
+    Args:
+        found: What was measured.
+        settlement_days: As the policy has it.
+        language: In which months are named.
+    """
+    told = [
+        f"{_named(date.fromisoformat(f'{month}-01'), language)} becomes final on {_day(day, language)}"
+        for month, day in found.final.items()
+        if found.newest is not None and day > found.newest
+    ]
+    if not found.measured:
+        return told
+    now = max((one for one in found.measured if one.age <= settlement_days), key=lambda one: one.age)
+    told.append(
+        f"{now.age} days after its end a month is {now.share:.1%} complete ({now.low:.1%} to {now.high:.1%}, "
+        f"{counted(now.months, 'month')})"
+    )
+    if found.advised is None:
+        told.append("No age measured is complete enough to advise on 'settlement_days'")
+    elif found.advised != settlement_days:
+        told.append(f"By these delays 'settlement_days' can be {found.advised}; it is {settlement_days}")
+    return told
+
+
+_MONTHS = {
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+
+
+def _named(month: date, language: str) -> str:
+    return f"{_MONTHS[language][month.month - 1]} {month.year}"
+
+
+def _day(day: date, language: str) -> str:
+    return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
 
 
 def _next(work: Sequence[plans.Work], known: bool, current: str) -> str:
