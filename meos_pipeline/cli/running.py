@@ -44,10 +44,14 @@ def run(data: Path | None, *, month: str | None, dry_run: bool) -> int:
     """Take in, merge, check, count, protect, analyse, publish; say what happened and what to do."""
     if month:
         month_of(month)
+    from meos_pipeline.steps import intake
+
     space = open_site(data)
     _ = space.keys
     home()
     with run_lock(space.folder, "'meos run'"):
+        # Before anybody asks whether there is news: what was just copied is news.
+        intake.wait_until_still(space, clock=lambda: datetime.now(UTC), pause=time.sleep)
         if not dry_run and _is_without_news(space, month or ""):
             return _tell_no_news(space)
         return _run(space, month=month, dry_run=dry_run)
@@ -97,11 +101,10 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.definitions import defs
     from meos_pipeline.defs.in_process import Pipeline
     from meos_pipeline.defs.instance import one_sentence
-    from meos_pipeline.steps import intake, publishable
+    from meos_pipeline.steps import publishable
 
     with progress(), one_sentence():
         pipeline = Pipeline(space, defs())
-        intake.wait_until_still(space, clock=lambda: datetime.now(UTC), pause=time.sleep)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
             say(mistake)

@@ -11,7 +11,9 @@ from enum import StrEnum
 
 import polars as pl
 
+from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.workspace import Workspace
 
 LATE = timedelta(hours=1)
@@ -89,9 +91,26 @@ def arrivals(space: Workspace, *, now: datetime | None = None) -> Arrivals:
         space: The workspace.
         now: The moment of running; without it nothing is said about how long files lie in landing.
     """
-    found = [*_of_files(space), *_of_months(space), *(_of_landing(space, now) if now else ())]
+    found = [*_of_files(space), *_of_handed_in(space), *_of_months(space), *(_of_landing(space, now) if now else ())]
     order = list(Kind)
     return Arrivals(notices=tuple(sorted(found, key=lambda item: (not item.asks, order.index(item.kind), item.about))))
+
+
+def _of_handed_in(space: Workspace) -> Iterable[Notice]:
+    """What was refused of the files of the counting page; nothing while a companion file cannot be read."""
+    try:
+        refused, _ = judged(space)
+    except InputError:
+        return
+    for name, told in refused.items():
+        yield Notice(
+            kind=Kind.REFUSED,
+            about=name,
+            what=told,
+            code=told.split(":", 1)[0],
+            next=f'hand it in again, or: meos acknowledge {name} --why "…"',
+            asks=True,
+        )
 
 
 def _of_files(space: Workspace) -> Iterable[Notice]:

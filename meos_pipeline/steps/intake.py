@@ -152,7 +152,9 @@ def wait_until_still(space: Workspace, *, clock: Callable[[], datetime], pause: 
     until = clock() + LONGEST_WAIT
     while clock() < until and any(
         is_fresh(entry.stat(follow_symlinks=False).st_mtime, clock(), SETTLED)
-        for entry in exports_in(space.folder.landing)
+        for place in (space.folder.landing, space.folder.drop)
+        if place.is_dir()
+        for entry in exports_in(place)
     ):
         pause(0.5)
 
