@@ -15,6 +15,7 @@ AGES = (0, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 """Days after the end of a month."""
 OLD_ENOUGH = timedelta(days=90)
 """Months that ended less long before the newest export are left out."""
+FEWEST_MONTHS = 6
 _MINUTES = 24 * 60
 
 
@@ -69,8 +70,11 @@ def completeness(checks: pl.DataFrame, *, newest: date, ages: Sequence[int] = AG
 
 
 def advised_days(measured: Sequence[Completeness], *, wanted: float) -> int | None:
-    """Return the least age at which even the lower end is at least ``wanted`` (0 to 1); None when none is."""
-    return next((one.age for one in measured if one.low >= wanted), None)
+    """Return the least age at which even the lower end is at least ``wanted`` (0 to 1); None when none is.
+
+    With fewer than ``FEWEST_MONTHS`` nothing is advised: how months differ cannot be seen then.
+    """
+    return next((one.age for one in measured if one.low >= wanted and one.months >= FEWEST_MONTHS), None)
 
 
 def final_on(month: date, settlement_days: int) -> date:

@@ -169,9 +169,11 @@ def settling_lines(found: Settling, settlement_days: int, language: str) -> list
         f"{counted(now.months, 'month')})"
     )
     if found.advised is None:
-        told.append("No age measured is complete enough to advise on 'settlement_days'")
+        told.append("No age measured is complete enough, or there are too few months, to advise on 'settlement_days'")
     elif found.advised != settlement_days:
-        told.append(f"By these delays 'settlement_days' can be {found.advised}; it is {settlement_days}")
+        told.append(
+            f"By these delays 'settlement_days' can be {found.advised}; it is {settlement_days}. Later corrections are not in them"
+        )
     return told
 
 

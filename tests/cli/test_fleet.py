@@ -75,4 +75,4 @@ def test_the_day_on_which_a_month_is_final_and_the_advice_are_told(language, wan
     lines = settling_lines(found, 42, language)
     assert lines[0] == wanted
     assert not any("2026-08" in line or "ugust" in line for line in lines)
-    assert "'settlement_days' can be 14; it is 42" in lines[-1]
+    assert "'settlement_days' can be 14; it is 42." in lines[-1]

@@ -1,5 +1,6 @@
 """Completeness of a month by its age, against delays that were planted."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -32,8 +33,12 @@ def test_a_month_that_may_still_grow_says_nothing():
     assert completeness(checks(40), newest=LAST + timedelta(days=30)) == []
 
 
+def test_one_month_gives_no_advice():
+    assert advised_days(completeness(checks(0), newest=date(2026, 6, 1)), wanted=0.5) is None
+
+
 def test_advice_asks_for_the_lower_end():
-    measured = completeness(checks(40), newest=date(2026, 6, 1))
+    measured = [replace(one, months=6) for one in completeness(checks(40), newest=date(2026, 6, 1))]
     assert advised_days(measured, wanted=0.95) == 21
     assert advised_days(measured, wanted=0.85) in (3, 7)
     assert advised_days(measured, wanted=1.0) is None
