@@ -133,6 +133,15 @@ def test_looking_at_a_folder_that_is_not_there_makes_none(
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize("age", [0, 3600])
+def test_a_file_that_was_put_in_landing_a_moment_ago_is_news(made: DataFolder, tmp_path: Path, age: int) -> None:
+    shutil.copytree(made.root, tmp_path / "data")
+    now = datetime.now(UTC)
+    for late in (tmp_path / "data" / "landing").glob("controles_*"):
+        os.utime(late, (now.timestamp() - age, now.timestamp() - age))
+    assert [item.step for item in plan(open_workspace(tmp_path / "data"), now=now)][:1] == ["take in"]
+
+
 def test_the_plan_says_what_would_be_done_and_why_and_is_empty_when_it_was_done(
     made: DataFolder, tmp_path: Path
 ) -> None:
@@ -145,5 +154,5 @@ def test_the_plan_says_what_would_be_done_and_why_and_is_empty_when_it_was_done(
         ("publish", ("never made",)),
     ]
     results.find(space)
-    publishing.publish(space)
+    publishing.publish(space, now=NOW)
     assert plan(space, now=NOW) == []

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -158,7 +159,7 @@ def why_merge_again(folder: DataFolder, *, rules: str = "") -> dict[date, tuple[
 
 
 def _archive_state(files: Sequence[ArchivedFile]) -> str:
-    return hash_of([(replace(file, received={}), sorted(file.received)) for file in files])
+    return hash_of([(replace(file, received={}, path=Path(file.sha)), sorted(file.received)) for file in files])
 
 
 def _reading(folder: DataFolder, settings: Settings, keys: Keys) -> str:

@@ -155,7 +155,7 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
 def exports_in(landing: Path) -> "list[os.DirEntry[str]]":
     """Return what may be an export in landing, by name: no companion, no file of the system, none still being written."""
     found = []
-    for entry in sorted(os.scandir(landing), key=lambda item: item.name):
+    for entry in sorted(os.scandir(landing) if landing.is_dir() else (), key=lambda item: item.name):
         name = entry.name.lower()
         is_system = name.startswith(".") or any(fnmatch(name, pattern) for pattern in _SYSTEM_FILES)
         if not is_system and entry.name not in BESIDE and not name.endswith(_UNFINISHED):

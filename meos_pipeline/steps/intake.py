@@ -383,13 +383,19 @@ def read_quarantine(space: Workspace) -> pl.DataFrame:
     return rows.join(named, on="export_id", how="left")
 
 
-def landing_state(space: Workspace, *, now: datetime) -> Waiting:
-    """Return the finished exports in landing; companion files count when they changed."""
+def landing_state(space: Workspace, *, now: datetime, settle: timedelta = SETTLED) -> Waiting:
+    """Return the finished exports in landing; companion files count when they changed.
+
+    Args:
+        space: The workspace.
+        now: The moment of looking.
+        settle: Files changed less than this before ``now`` may still be growing: they are left out.
+    """
     from meos_pipeline.ingest.receive import BESIDE, exports_in, is_fresh, readable
 
     places = [place for place in (space.folder.landing, space.folder.drop) if place.is_dir()]
     entries = [entry for place in places for entry in exports_in(place)]
-    exports = [entry for entry in entries if not is_fresh(entry.stat().st_mtime, now, SETTLED)]
+    exports = [entry for entry in entries if not (settle and is_fresh(entry.stat().st_mtime, now, settle))]
     beside = [path for name in sorted(BESIDE) if (path := space.folder.landing / name).is_file()]
     found = [(readable(entry.name), entry.stat()) for entry in exports]
     found += [(path.name, path.stat()) for path in beside]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from meos_pipeline.errors import InputError, NotSettledError
 from meos_pipeline.steps import counting, intake, publishable, publishing, results, validation
@@ -31,7 +31,7 @@ def plan(space: Workspace, *, now: datetime, month: str = "") -> list[Work]:
 
     Args:
         space: The workspace.
-        now: The moment of looking: files in landing that still grow have to wait.
+        now: The moment of looking.
         month: Report month as 2026-10; empty means the newest settled one.
 
     Raises:
@@ -53,8 +53,8 @@ def plan(space: Workspace, *, now: datetime, month: str = "") -> list[Work]:
 
 
 def waiting(space: Workspace, *, now: datetime) -> tuple[str, ...]:
-    """Return the names of the exports in landing."""
-    return intake.landing_state(space, now=now).names
+    """Return the names of the exports in landing, also of those that may still be growing: a run waits for them."""
+    return intake.landing_state(space, now=now, settle=timedelta(0)).names
 
 
 def _of_months(step: str, found: Mapping[date, tuple[str, tuple[str, ...]]]) -> list[Work]:
