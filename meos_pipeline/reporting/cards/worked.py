@@ -51,6 +51,9 @@ def of_agreement(report: Report, agreement: Agreement, effect: Finding | None) -
     state = state_of(effect) if effect is not None else State.NOT_YET
     if effect is not None and state is State.SIGNAL and effect.estimate is not None:
         key = "higher" if Label(effect.label) in _HIGHER else "lower"
+        if effect.statistic == "coverage_change" and pair is not None:
+            sides = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
+            return answer(report, f"worked/coverage_{key}", extra, e=claimed(effect, says=Says.DIFFERENCE), **sides)
         extra["name"] = words(f"measures/{agreement.measure}/name")
         unit = "points" if effect.unit == Unit.DIFFERENCE else "times"
         claim = claimed(effect, says=Says.DIFFERENCE)

@@ -22,7 +22,8 @@ LABELS = {
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Ratio of coverage with a result to coverage without; its label says which way the recorded yield errs.
 
-    A direction that is not there when watching is taken off is not said.
+    A direction that is not there when watching is taken off is not said. Sheets that are still needed are told while
+    there are fewer than a plan asks for: above that, what is not said is small.
     """
     found = spoken.spoken(tables, context)
     needed = spoken.sheets_wanted(found, context)[0]
@@ -33,12 +34,13 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         seen = found.district.direction(team, context)
         survives = seen is found.district.direction(team, context, unwatched=True)
         label = LABELS[seen] if survives else Label.NOT_YET_JUDGED
+        sheets = found.district.rests_on(team)[3]
         is_open = label is Label.NOT_YET_JUDGED
         reason = "" if not is_open else "not_sure" if seen is Direction.UNKNOWN else "not_when_watched"
         rows.append(
             found.rests_on(team)
             | spoken.margins(window.with_result / window.without_result, context)
-            | {"label": label.value, "label_reason": reason, "needed": needed if is_open else None}
+            | {"label": label.value, "label_reason": reason, "needed": needed if is_open and sheets < needed else None}
         )
     return findings_of(
         pl.DataFrame(rows, infer_schema_length=None),
