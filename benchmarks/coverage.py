@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np  # noqa: E402
 
-from meos_pipeline.statistics import simulations_evidence as e  # noqa: E402
+from benchmarks import simulations_evidence as e  # noqa: E402
 
 HEAD = (
     "| world | teams | cover: with / without / all / yield / at most | half width: coverage, yield "
