@@ -9,6 +9,7 @@ import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
+from meos_pipeline.steps.companion_rows import companion_tables
 from meos_pipeline.steps.rules import (
     CHECKS,
     METRICS,
@@ -215,14 +216,14 @@ def validate_companions(space: Workspace) -> "list[Outcome]":
 
 def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]]:
     """Return the tables of companion files that have to be judged again, and why."""
-    from meos_pipeline.ingest.companions import companions_state, read_companions
+    from meos_pipeline.ingest.companions import companions_state
 
     newest = max(intake.records_wanted(space), default=None)
     state = companions_state(space.folder, space.settings)
-    found = {}
+    found, there = {}, companion_tables(space)
     for table, suite in companion_suites(space).items():
         why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(suite, newest, state))
-        if why and table in read_companions(space.folder, space.settings):
+        if why and table in there:
             found[table] = why
     return found
 
