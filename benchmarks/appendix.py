@@ -262,8 +262,17 @@ def _of_evidence() -> tuple[Claim, ...]:
             for method, measure in names.items()
             for name, world in worlds
         ),
-        _errors("direction of the yield", worlds[0][0], e.promise, cost=4, quantity="too_high", world=equal),
-        _errors("direction of the yield", worlds[0][0], e.promise, cost=4, quantity="too_low", world=equal),
+        *(
+            _errors(
+                "direction of the yield",
+                f"{worlds[0][0]}, {side.replace('_', ' ')}",
+                e.promise,
+                cost=4,
+                quantity=side,
+                world=equal,
+            )
+            for side in ("too_high", "too_low")
+        ),
         _power("direction of the yield", worlds[1][0], e.promise, 0.85, quantity="too_high", world=worlds[1][1]),
         Claim(
             "change of coverage",
