@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -39,8 +39,11 @@ class Pipeline:
         return intake.read_taken(self._space)
 
     def has_news(self) -> bool:
-        """Tell whether what was taken in changes a month."""
-        return bool(stale.months_to_refresh(self._space))
+        """Tell whether what was taken in changes a month, or a figure: sheets change coverage and no month."""
+        from meos_pipeline.steps.plan import plan
+
+        work = plan(self._space, now=datetime.now(UTC))
+        return any(item.step not in {"take in", "read", "publish"} for item in work)
 
     def refresh(self) -> list[str]:
         """Merge, check and count the months that changed; return the critical rules that failed, if any.
