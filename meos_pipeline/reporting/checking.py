@@ -62,7 +62,12 @@ def _difference_unjudged(passage: Passage) -> Iterator[str]:
 
 def _nameless_populations(passage: Passage) -> Iterator[str]:
     """Two numbers of checks side by side, of which one does not say which checks."""
-    counted = [(name, c, s) for name, c, s in passage.claims() if s.tells(name, "n") or c.unit == "count"]
+    # A claim without a value, as that a source was not delivered, says no number.
+    counted = [
+        (name, c, s)
+        for name, c, s in passage.claims()
+        if s.tells(name, "n") or (c.unit == "count" and c.value is not None)
+    ]
     if len({claim.population for _, claim, _ in counted}) > 1:
         for name, claim, sentence in counted:
             if not sentence.tells(name, "population"):
