@@ -29,7 +29,7 @@ def build(report: Report) -> Card:
     for key, one in zip("ab", picked, strict=False):
         claims |= {key: claimed(one), f"{key}_most": _volume(one)}
     without = shown(report.results.rolling("coverage", series="without_result"))
-    cover = claimed(without) if without is not None else absent(report, "coverage")
+    cover = claimed(without, is_beside=True) if without is not None else absent(report, "coverage")
     return Card(
         name="reasons",
         answer=(answer(report, f"reasons/{'two' if len(names) > 1 else 'one'}", names, **claims),),
