@@ -13,7 +13,7 @@ import pytest
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Table
-from meos_pipeline.ingest import companions, moments
+from meos_pipeline.ingest import companions, light
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.structure import Structure
 from meos_pipeline.quality import metrics, summary
@@ -90,13 +90,13 @@ def test_sun_times_are_calculated_in_one_call_for_all_teams_of_a_batch(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    table = moments.sun.sun_table
+    table = light.sun.sun_table
 
     def counted(dates: pl.Series, places: pl.DataFrame, zone: str) -> pl.DataFrame:
         calls.append(places.height)
         return table(dates, places, zone)
 
-    monkeypatch.setattr(moments.sun, "sun_table", counted)
+    monkeypatch.setattr(light.sun, "sun_table", counted)
     take_in(space)
     days, teams = 120, 2
     assert set(calls) == {teams}

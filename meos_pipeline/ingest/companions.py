@@ -232,6 +232,9 @@ def _read_table(
     frame = pl.DataFrame(made, schema=table.schema)
     if table.name == "population" and len(mistakes) == before:
         frame = _named_groups(frame, site, path.name, lines, mistakes)
+    if table.name == "origin_table":
+        # In the words of the checks and of the population, or it would join neither, nor the group of reference.
+        frame = frame.with_columns(pl.Series("origin", [text and v.origin_form(text) for text in frame["origin"]]))
     if len(mistakes) > before:
         return None
     if table.name == "team_actions" and "titel" in structure.header:

@@ -111,6 +111,11 @@ def copy_of(folder: DataFolder, target: Path) -> DataFolder:
     return DataFolder(target)
 
 
+def archived(folder: DataFolder) -> list[Path]:
+    """Archived exports, without their notes and without what readers handed in."""
+    return [path for path in sorted(folder.archive.iterdir()) if path.is_file() and path.suffix != ".json"]
+
+
 def settle(folder: DataFolder) -> None:
     """Give every file in landing an age at which it no longer grows."""
     past = time.time() - 60

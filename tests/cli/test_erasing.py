@@ -16,7 +16,7 @@ from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.audit import find_breaks, read_entries
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.stores import STORES, How, Root, Store, strangers, walk
-from tests.cli.conftest import Meos, copy_of, made, tree
+from tests.cli.conftest import Meos, archived, copy_of, made, tree
 
 CANARY = "kanarie-7f3a91c2"
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
@@ -172,11 +172,8 @@ NUMBER_COLUMN = "controle_id"
 
 def a_record(folder: DataFolder) -> tuple[str, Path]:
     """Number of a record in an archived export, and the export."""
-    for path in sorted(folder.archive.iterdir()):
-        if path.suffix == "":
-            frame = pl.read_csv(path, separator=";", infer_schema=False)
-            return str(frame[NUMBER_COLUMN][5]), path
-    raise AssertionError
+    path = archived(folder)[0]
+    return str(pl.read_csv(path, separator=";", infer_schema=False)[NUMBER_COLUMN][5]), path
 
 
 def test_one_record_is_erased_everywhere_and_no_export_brings_it_back(site, meos, monkeypatch):
@@ -198,7 +195,7 @@ def test_one_record_is_erased_everywhere_and_no_export_brings_it_back(site, meos
                 continue
             text = stored
             if name.endswith(".parquet"):
-                text = pl.read_parquet(folder.root / name).cast(pl.String, strict=False).write_csv().encode()
+                text = pl.read_parquet(folder.root / name).write_ndjson().encode()
             if number.encode() in text or key.encode() in text:
                 found.append(name)
         return found

@@ -7,7 +7,7 @@ import polars as pl
 
 from meos_pipeline.cli.screen import STAGES
 from meos_pipeline.storage.paths import DataFolder
-from tests.cli.conftest import Meos, Said, made, place, settle, tree
+from tests.cli.conftest import Meos, Said, archived, made, place, settle, tree
 
 
 def _edition(said: Said) -> str:
@@ -35,7 +35,7 @@ def test_a_run_accounts_for_every_row_of_every_file(ran: tuple[DataFolder, Said]
     numbers = re.search(r"Rows: (\d+) in = (.*)", said.out)
     assert numbers
     assert int(numbers[1]) == sum(int(part.split()[0]) for part in numbers[2].split(" + "))
-    lines = sum(path.read_bytes().count(b"\n") - 1 for path in folder.archive.iterdir() if path.suffix != ".json")
+    lines = sum(path.read_bytes().count(b"\n") - 1 for path in archived(folder))
     assert int(numbers[1]) == lines
 
 
@@ -71,8 +71,8 @@ def test_status_says_what_is_there_and_what_to_do_next(district: DataFolder, meo
 def test_a_corrected_month_changes_that_month_alone(district: DataFolder, meos: Meos) -> None:
     source = next(
         path
-        for path in district.archive.iterdir()
-        if path.suffix != ".json" and b"-01-2025;" in path.read_bytes() and b"-03-2025;" not in path.read_bytes()
+        for path in archived(district)
+        if b"-01-2025;" in path.read_bytes() and b"-03-2025;" not in path.read_bytes()
     )
     header, *rows = source.read_bytes().splitlines(keepends=True)
     chosen = [row for row in rows if b"-01-2025;" in row][:40]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from meos_pipeline.storage.paths import DataFolder
-from tests.cli.conftest import Meos, Said, made
+from tests.cli.conftest import Meos, Said, archived, made
 
 
 @pytest.fixture(scope="module")
@@ -84,5 +84,5 @@ def _texts(value: object) -> list[str]:
 def test_the_canaries_would_be_seen_in_landing(trapped: tuple[DataFolder, Said]) -> None:
     folder, _ = trapped
     truth = json.loads((folder.root / "truth.json").read_text(encoding="utf-8"))
-    content = b"".join(path.read_bytes() for path in Path(folder.archive).iterdir())
+    content = b"".join(path.read_bytes() for path in archived(folder))
     assert any(text.encode() in content for text in _texts(truth["canaries"]))

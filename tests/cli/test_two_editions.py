@@ -17,7 +17,7 @@ from meos_pipeline.attack.files import read_folder
 from meos_pipeline.attack.outsider import attack
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.storage.paths import DataFolder
-from tests.cli.conftest import Meos, Said, copy_of, place
+from tests.cli.conftest import Meos, Said, archived, copy_of, place
 
 SETTLED = "20250520T0600"
 """An export of this moment makes March the report month, and with it the first quarter whole."""
@@ -45,7 +45,7 @@ def corrected(folder: DataFolder, meos: Meos, records: int, moment: str, known: 
 def correction(folder: DataFolder, records: int, moment: str) -> tuple[str, bytes]:
     """An export in which so many proactive checks of January had no result after all."""
     source = max(
-        (path for path in folder.archive.iterdir() if path.suffix != ".json"),
+        archived(folder),
         key=lambda path: path.read_bytes().count(b"-01-2025;"),
     )
     header, *rows = source.read_bytes().splitlines(keepends=True)

@@ -9,6 +9,7 @@ import pytest
 
 from meos_pipeline.disclosure.ledger import Ledger, write_ledger
 from meos_pipeline.steps import publishing
+from tests.cli.conftest import archived
 from tests.defs.conftest import Site, checks_of, failure_of, settle
 
 
@@ -228,7 +229,7 @@ def _refused(site: Site, name: str = BROKEN) -> dg.AssetCheckEvaluation:
 
 
 def _good_rows(site: Site) -> bytes:
-    return max((path.read_bytes() for path in site.folder.archive.iterdir() if path.suffix != ".json"), key=len)
+    return max((path.read_bytes() for path in archived(site.folder)), key=len)
 
 
 def _again(site: Site, **config: object) -> dg.AssetCheckEvaluation:

@@ -11,6 +11,7 @@ import yaml
 
 from meos_pipeline.defs.history import erase_old_runs
 from meos_pipeline.storage.paths import shipped
+from tests.cli.conftest import archived
 from tests.defs.conftest import Site, settle
 
 
@@ -55,8 +56,8 @@ def test_no_planted_identifier_is_in_dagsters_memory_after_success(ran: Site) ->
 
 def test_no_planted_identifier_is_in_dagsters_memory_after_failure(site: Site) -> None:
     canaries = _canaries(site)
-    archived = [path.read_bytes() for path in site.folder.archive.iterdir() if path.suffix != ".json"]
-    header, *rows = max(archived, key=len).splitlines(keepends=True)
+    exports = [path.read_bytes() for path in archived(site.folder)]
+    header, *rows = max(exports, key=len).splitlines(keepends=True)
     personal = [row for row in rows if any(canary in row for canary in canaries)][:40]
     assert len(personal) == 40
     landing = site.folder.landing

@@ -20,9 +20,16 @@ def _found(name, tables, context):
 
 
 def _lawful(found: pl.DataFrame) -> None:
-    """Bounds around the estimate; an empty estimate exactly where the label explains it; shares within [0, 1]."""
+    """Bounds around the estimate; an empty estimate exactly where the label explains it; shares within [0, 1].
+
+    An outer bound has no estimate: nothing within it is likelier.
+    """
     label = pl.col("label").cast(pl.String())
-    assert found.filter(pl.col("estimate").is_null() != label.is_in(EMPTY_LABELS)).is_empty()
+    outer = (pl.col("series") == "outer") & ~label.is_in(EMPTY_LABELS)
+    assert found.filter(~outer, pl.col("estimate").is_null() != label.is_in(EMPTY_LABELS)).is_empty()
+    bounds = found.filter(outer)
+    assert bounds["estimate"].is_null().all()
+    assert (bounds["lower"] <= bounds["upper"]).fill_null(value=False).all()
     assert found.filter(pl.col("lower") > pl.col("estimate")).is_empty()
     assert found.filter(pl.col("upper") < pl.col("estimate")).is_empty()
     assert found.filter(pl.col("estimate").is_infinite() | pl.col("estimate").is_nan()).is_empty()
@@ -67,7 +74,18 @@ def test_a_team_keeps_its_numbers_under_another_name(district, name):
     )
     plain = renamed(_found(name, tables, context)).sort(FINDINGS.key)
     moved = _found(name, {key: renamed(table) for key, table in tables.items()}, other)
-    assert_frame_equal(plain, moved, rel_tol=1e-6)
+    # Draws are made team by team in the order of names: their ends differ by what a thousand draws leave open.
+    drawn = (pl.col("method") == "evidence_grid") & ~pl.col("series").is_in(["recorded", "outer"])
+    numbers = pl.col("estimate", "lower", "upper")
+    assert_frame_equal(
+        plain.with_columns(pl.when(~drawn).then(numbers)),
+        moved.with_columns(pl.when(~drawn).then(numbers)),
+        rel_tol=1e-6,
+    )
+    margin = pl.col("upper") - pl.col("lower")
+    before, after = (frame.filter(drawn).select(numbers, margin=0.15 * margin) for frame in (plain, moved))
+    for end in ("estimate", "lower", "upper"):
+        assert ((before[end] - after[end]).abs() <= before["margin"]).all()
 
 
 @pytest.mark.parametrize("name", OURS)
