@@ -10,6 +10,7 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.companions import COMPANIONS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.contracts.succession import FORMER_TEAMS
 from meos_pipeline.contracts.table import Sensitivity
 from meos_pipeline.disclosure.door import Passed
 from meos_pipeline.disclosure.gate import gate
@@ -54,6 +55,8 @@ class Publishable:
     """Newest export date among the inputs."""
     actions: pl.DataFrame = field(default_factory=pl.DataFrame)
     breaks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    former: pl.DataFrame = field(default_factory=FORMER_TEAMS.empty)
+    """Teams that ended, beside those that took their place."""
     quality: pl.DataFrame = field(default_factory=pl.DataFrame)
     """rule, team, month, share, n: shares in whole percents, as fractions, of released numbers of records."""
     waterfall: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -86,6 +89,7 @@ class Publishable:
             "organisation",
             "actions",
             "breaks",
+            "former",
             "quality",
             "waterfall",
             "changes",

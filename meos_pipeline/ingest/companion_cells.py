@@ -6,7 +6,7 @@ from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest import grammar
 from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.profiles import normal_code
-from meos_pipeline.ingest.teams import spelling
+from meos_pipeline.ingest.teams import TeamNames, spelling
 from meos_pipeline.ingest.texts import decimal_number, whole_number, yes_no
 from meos_pipeline.numbered import counted
 
@@ -15,11 +15,12 @@ def typed(
     text: pl.Series,
     column: Column,
     table: Table,
-    spellings: pl.DataFrame | None,
+    names: TeamNames | None,
     name: str,
     lines: list[int],
     header: str,
     mistakes: list[str],
+    days: pl.Series | None = None,
 ) -> pl.Series:
     """Read the cells of one column by its contract; add a mistake for what cannot be read.
 
@@ -27,11 +28,12 @@ def typed(
         text: The cells; null where there is nothing.
         column: The column of the contract.
         table: The contract.
-        spellings: How teams may be written; None for the list of teams itself.
+        names: How teams may be written; None for the list of teams itself.
         name: Name of the file, for mistakes.
         lines: Line of each cell.
         header: Name of the column in the file.
         mistakes: Mistakes are added to this list.
+        days: When each row counts; None where the table has no day.
     """
     frame = text.to_frame("text")
     source = pl.col("text")
@@ -55,12 +57,16 @@ def typed(
         made = frame.select(pl.when(number >= 0).then(number).cast(column.dtype, strict=False)).to_series()
     elif column.dtype == pl.Float64():
         made = frame.select(decimal_number(source, is_degrees=column.name in _DEGREES)).to_series()
-    elif column.name == "team" and spellings is not None:
-        slugs = dict(spellings.select("spelling", "team").iter_rows())
-        made = pl.Series([None if item is None else slugs.get(spelling(item)) for item in text], dtype=pl.String)
-    elif (table.name, column.name) == ("breaks", "scope") and spellings is not None:
-        slugs = dict(spellings.select("spelling", "team").iter_rows()) | {"all": "all", "alle": "all"}
-        made = pl.Series([slugs.get(spelling(item or "all")) for item in text], dtype=pl.String)
+    elif names is not None and (column.name == "team" or (table.name, column.name) == ("breaks", "scope")):
+        everyone: dict[str | None, str | None] = {None: None}
+        if column.name == "scope":
+            everyone = {None: "all", "all": "all", "alle": "all"}
+        when = [None] * len(text) if days is None else days.to_list()
+        teams = [
+            everyone[form] if (form := item and spelling(item)) in everyone else names.of(str(item), day)
+            for item, day in zip(text, when, strict=True)
+        ]
+        made = pl.Series(teams, dtype=pl.String)
     else:
         made = text
     if fallback is not None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS, ORGANISATION
+from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS
+from meos_pipeline.contracts.organisation import ORGANISATION
+from meos_pipeline.contracts.succession import mistakes_of
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
@@ -19,7 +21,7 @@ from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
-from meos_pipeline.ingest.teams import derived_organisation, shared_spellings, team_spellings
+from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, with_newest_names
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
@@ -97,14 +99,14 @@ def _state(folder: DataFolder, settings: Settings, profile: Profile, names: Sequ
 
 def _read_companions(folder: DataFolder, settings: Settings, profile: Profile) -> dict[str, pl.DataFrame]:
     organisation = read_organisation(folder, settings, profile)
-    spellings = team_spellings(organisation)
+    names = TeamNames(organisation)
     found = {"organisation": organisation}
     mistakes: list[str] = []
     for table in COMPANIONS:
         path = folder.landing / COMPANION_FILES[table.name]
         if table.name == "organisation" or not path.exists():
             continue
-        frame = _read_table(path, table, spellings, settings, profile, mistakes)
+        frame = _read_table(path, table, names, settings, profile, mistakes)
         if frame is not None:
             found[table.name] = frame
     if mistakes:
@@ -139,9 +141,10 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
                 f"'{path.name}': the spelling '{text}' belongs to {' and '.join(teams)} on the same days; leave it with one of them"
                 for text, teams in shared_spellings(frame)
             ]
+            mistakes += [f"'{path.name}': {mistake}" for mistake in mistakes_of(frame)]
         if mistakes or frame is None:
             raise InputError("\n  - ".join(["The organisation list is not right:", *mistakes]))
-        return frame
+        return with_newest_names(frame)
     if profile.teams == "constant":
         district = profile.district or profile.name
         return ORGANISATION.require(
@@ -154,10 +157,6 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
                         "regional_unit": district,
                         "area": "-",
                         "valid_from": _SINCE,
-                        "valid_to": None,
-                        "aliases": None,
-                        "latitude": None,
-                        "longitude": None,
                     }
                 ],
                 schema=ORGANISATION.schema,
@@ -192,7 +191,7 @@ def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> lis
 
 
 def _read_table(
-    path: Path, table: Table, spellings: pl.DataFrame | None, settings: Settings, site: Profile, mistakes: list[str]
+    path: Path, table: Table, names: TeamNames | None, settings: Settings, site: Profile, mistakes: list[str]
 ) -> pl.DataFrame | None:
     language = settings.site.languages[0]
     columns = {column.name: (column.source_name, column.name) for column in table.columns}
@@ -218,8 +217,9 @@ def _read_table(
         for odd in structure.odd
         if odd.kind is Kind.COLUMNS
     ]
-    made = {}
-    for column in table.columns:
+    made: dict[str, pl.Series] = {}
+    # Which team a name stands for depends on the day, so days are read first.
+    for column in sorted(table.columns, key=lambda column: column.name in ("team", "scope")):
         header = mapping.fields.get(column.name)
         text = (
             texts.select(present(pl.col(header))).to_series()
@@ -227,9 +227,9 @@ def _read_table(
             else pl.Series([None] * texts.height, dtype=pl.String)
         )
         made[column.name] = typed(
-            text, column, table, spellings, path.name, lines, header or column.source_name, mistakes
+            text, column, table, names, path.name, lines, header or column.source_name, mistakes, _days(made)
         )
-    frame = pl.DataFrame(made, schema=table.schema)
+    frame = pl.DataFrame({name: made[name] for name in table.names}, schema=table.schema)
     if table.name == "population" and len(mistakes) == before:
         frame = _named_groups(frame, site, path.name, lines, mistakes)
     if table.name == "origin_table":
@@ -239,6 +239,9 @@ def _read_table(
         return None
     if table.name == "team_actions" and "titel" in structure.header:
         frame = _aims_of_titles(frame, texts["titel"])
+    if names is not None and "team" in mapping.fields:
+        own = [names.bearer(name or "") for name in texts.select(present(pl.col(mapping.fields["team"]))).to_series()]
+        frame = _of_one_team(frame, table, pl.Series("own", own, dtype=pl.String))
     doubles = frame.height - frame.unique(table.key).height
     if doubles:
         mistakes.append(
@@ -246,6 +249,31 @@ def _read_table(
         )
         return None
     return frame
+
+
+def _of_one_team(frame: pl.DataFrame, table: Table, own: pl.Series) -> pl.DataFrame:
+    """Add up rows that went on under the names of teams that merged, which are rows of one team now.
+
+    Args:
+        frame: Rows of the table.
+        table: Its contract.
+        own: Per row, the team whose name it is, whatever became of that team.
+    """
+    moved = frame.with_columns(own)
+    others = [name for name in table.names if name not in table.key]
+    is_torn = frame.unique(table.key).height < frame.height
+    if not is_torn or moved.unique([*table.key, "own"]).height < frame.height:
+        return frame
+    if "sheet" in table:
+        return frame.with_columns(pl.int_range(1, pl.len() + 1).over("sample_date", "team").alias("sheet"))
+    if not all(table[name].dtype.is_integer() for name in others):
+        return frame
+    return frame.group_by(table.key, maintain_order=True).agg(pl.col(others).sum()).select(table.names)
+
+
+def _days(made: Mapping[str, pl.Series]) -> pl.Series | None:
+    """The column that says when a row counts, once it is read."""
+    return next((made[name] for name in ("month", "sample_date", "starts", "break_date") if name in made), None)
 
 
 def _texts(path: Path, structure: Structure) -> tuple[pl.DataFrame, list[int]]:

@@ -46,6 +46,8 @@ READS_NO_ROWS = frozenset(
 """Modules that decide nothing of what a row says."""
 OF_THE_MACHINE = ("F-GRENS",)
 """Refusals for want of memory or time, or by a child that was killed: tried again by the next run."""
+OF_OTHER_DAYS = ("R-TEAM-DATUM", "W-TEAM-NAAM")
+"""Issues of names that no team bore on the day of the check."""
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
@@ -84,6 +86,8 @@ class Parsed:
     """Columns that nobody knows."""
     empty: tuple[str, ...] = ()
     """Columns that a profile requires, and in which nothing stands."""
+    other_days: tuple[tuple[str, str, int], ...] = ()
+    """Team, code and rows with a name that no team bore on the day of the check."""
     refused: str = ""
     """Message when the file as a whole is refused."""
     code: str = ""
@@ -254,6 +258,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         fields=tuple(facts.get("fields", FIELDS)),
         unread=tuple(facts.get("unread", ())),
         empty=tuple(facts.get("empty", ())),
+        other_days=tuple((team, code, rows) for team, code, rows in facts.get("other_days", ())),
         refused=facts.get("refused", ""),
         code=facts.get("code", ""),
     )
@@ -307,14 +312,18 @@ def write_rows(
         part = target / f"month={NO_MONTH.isoformat()}" / "00000000.parquet"
         durable.write_table(part, pl.DataFrame(schema=rows.collect_schema()))
     parts = pl.scan_parquet(target / "month=*/*.parquet", hive_partitioning=False)
-    found = unpacked(parts, "line", "category")
+    found = unpacked(parts, "line", "category", "team")
     is_aside = pl.col("code").str.starts_with("R-") & (pl.col("category") != "deleted")
     # Asked together, so that the rows are read once.
-    counts, tally, set_aside = pl.collect_all(
+    counts, tally, set_aside, other_days = pl.collect_all(
         [
             parts.group_by("month", "category").len(),
             found.group_by("field", "code").len(),
             found.filter(is_aside).select("line", "field", "code"),
+            found.filter(pl.col("field") == "team", pl.col("code").is_in(OF_OTHER_DAYS))
+            .group_by("team", "code")
+            .len()
+            .sort("team", "code"),
         ],
         engine="streaming",
     )
@@ -352,6 +361,7 @@ def write_rows(
         "fields": delivered_fields(export, door.profile),
         "unread": list(export.mapping.extra),
         "empty": empty,
+        "other_days": other_days.rows(),
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
     }
     return facts, set_aside

@@ -7,7 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from meos_pipeline.contracts.companions import ORGANISATION
+from meos_pipeline.contracts.organisation import ORGANISATION
+from meos_pipeline.contracts.succession import ended_teams
 from meos_pipeline.ingest.profiles import Profile
 
 _PREFIX = re.compile(r"^(basisteam|bt|team)[\s._-]+")
@@ -53,6 +54,76 @@ def shared_spellings(organisation: pl.DataFrame) -> list[tuple[str, list[str]]]:
     return [(text, names) for text, names in teams.iter_rows()]
 
 
+def with_newest_names(organisation: pl.DataFrame) -> pl.DataFrame:
+    """Give every row of a team its newest name; an earlier one becomes a spelling of the days of its own rows."""
+    newest = organisation.sort("valid_from").group_by("team").agg(newest=pl.col("team_name").last())
+    earlier = pl.when(pl.col("team_name") != pl.col("newest")).then("team_name")
+    return (
+        organisation.join(newest, on="team", how="left", maintain_order="left")
+        .with_columns(aliases=pl.concat_str("aliases", earlier, separator="|", ignore_nulls=True).replace("", None))
+        .with_columns(team_name=pl.col("newest"))
+        .drop("newest")
+    )
+
+
+class TeamNames:
+    """Which team a name stands for, by day; also on days on which no team bore it."""
+
+    def __init__(self, organisation: pl.DataFrame) -> None:
+        """Take the organisation list."""
+        self._bearers: dict[str, set[str]] = {}
+        self._spans: dict[str, list[tuple[date, date]]] = {}
+        self._of: dict[tuple[str, str], list[tuple[date, date]]] = {}
+        for form, team, since, until in team_spellings(organisation).iter_rows():
+            self._bearers.setdefault(form, set()).add(team)
+            self._spans.setdefault(team, []).append((since, until))
+            self._of.setdefault((form, team), []).append((since, until))
+        self._after = {team: item.successors for team, item in ended_teams(organisation).items()}
+        self._before: dict[str, list[str]] = {}
+        for team, names in self._after.items():
+            if len(names) == 1:
+                self._before.setdefault(names[0], []).append(team)
+
+    def bearer(self, text: str) -> str | None:
+        """Return the team whose name it is on any day."""
+        return min(self._bearers.get(spelling(text), ()), default=None)
+
+    def of(self, text: str, day: date | None) -> str | None:
+        """Return the team of a text in a companion file; without a day that of the newest days."""
+        form, when = spelling(text), day or FAR_FUTURE
+        bearers = self._bearers.get(form, ())
+        on_day = [team for team in bearers if any(since <= when <= until for since, until in self._of[form, team])]
+        other = self.on_other_day(form, when)
+        return min(on_day) if on_day else other[0] if other else None
+
+    def on_other_day(self, form: str, day: date) -> tuple[str, bool] | None:
+        """Return the team and whether the name stands for it on that day; nothing when no team ever bore the name.
+
+        A name stands for the team that was its own before or after, when there is one such team: an old name after a
+        renaming or a merger, a new one before a renaming. Else the team is one that bore the name on another day.
+        """
+        bearers = self._bearers.get(form)
+        if not bearers:
+            return None
+        found = {heir for team in bearers if (heir := self._on(team, day))}
+        return (found.pop(), True) if len(found) == 1 else (min(bearers), False)
+
+    def _on(self, team: str, day: date) -> str | None:
+        """The team itself, or the one team that took its place by that day or had it on that day."""
+        seen: set[str] = set()
+        while team not in seen:
+            seen.add(team)
+            spans = self._spans.get(team, [])
+            if any(since <= day <= until for since, until in spans):
+                return team
+            is_after = all(until < day for _, until in spans)
+            step = self._after.get(team, ()) if is_after else self._before.get(team, ())
+            if len(step) != 1:
+                return None
+            team = step[0]
+        return None
+
+
 def derived_organisation(names: Sequence[str], profile: Profile, since: date) -> pl.DataFrame:
     """Organisation list of an export that brings none: one team per name in its team column."""
     wanted = sorted({name.strip() for name in names if name and slug_of(name)})
@@ -66,11 +137,9 @@ def derived_organisation(names: Sequence[str], profile: Profile, since: date) ->
             "district": district,
             "regional_unit": district,
             "area": slug_of(name),
+            "area_name": name,
             "valid_from": since,
-            "valid_to": None,
             "aliases": name,
-            "latitude": None,
-            "longitude": None,
         }
         for name in wanted
     }

@@ -8,7 +8,7 @@ from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.pseudonymise import is_citizen_number
-from meos_pipeline.ingest.teams import slug_of, spelling, team_spellings
+from meos_pipeline.ingest.teams import TeamNames, slug_of, spelling, team_spellings
 from meos_pipeline.ingest.texts import INVISIBLE, is_excel_error, present
 
 if TYPE_CHECKING:
@@ -31,12 +31,16 @@ def add_team(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
                     {"text": pl.col(name), "day": pl.col("check_date")}, rules, schema, memory=door.memory, name="team"
                 ).alias("_team")
             ).with_columns(fields_of("_team", {"team": name, "issue": issue_column(name)}))
+    if "place_team" in have:
+        is_other = (pl.col(issue_column("place_team")) == "R-TEAM-DATUM").fill_null(value=False)
+        rows = rows.with_columns(pl.when(~is_other).then("place_team").alias("place_team"))
     return rows
 
 
 class _TeamRules:
     def __init__(self, organisation: pl.DataFrame, profile: Profile) -> None:
         self.spellings = team_spellings(organisation)
+        self.names = TeamNames(organisation)
         self.profile = profile
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
@@ -57,10 +61,23 @@ class _TeamRules:
             .group_by("_row")
             .agg(team=pl.col("team").sort().first())
         )
+        # Names of other days are few: one by one.
+        known = texts.join(spelled, on="text", how="left", nulls_equal=True).join(valid, on="_row", how="anti")
+        others = pl.DataFrame(
+            [
+                (row, *found)
+                for row, form, day in known.select("_row", "spelling", "day").drop_nulls().iter_rows()
+                if (found := self.names.on_other_day(form, day))
+            ],
+            orient="row",
+            schema={"_row": known.schema["_row"], "other": pl.String, "is_counted": pl.Boolean},
+        )
         missing = slug_of(self.profile.missing_team) or None
         misplaced = is_citizen_number(pl.col("text")).fill_null(value=False)
         return (
             texts.join(valid, on="_row", how="left")
+            .join(others, on="_row", how="left")
+            .with_columns(pl.coalesce("team", "other").alias("team"))
             .sort("_row")
             .select(
                 pl.when(pl.col("text").is_null())
@@ -73,6 +90,10 @@ class _TeamRules:
                 .then(code("R-EXCELFOUT"))
                 .when(pl.col("text").is_not_null() & pl.col("team").is_null())
                 .then(pl.when(misplaced).then(code("R-BSN-PLAATS")).otherwise(code("R-TEAM-ONBEKEND")))
+                .when(pl.col("is_counted"))
+                .then(code("W-TEAM-NAAM"))
+                .when(~pl.col("is_counted"))
+                .then(code("R-TEAM-DATUM"))
                 .when("hidden")
                 .then(code("W-ONZICHTBAAR"))
                 .otherwise(_NONE)

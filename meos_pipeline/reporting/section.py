@@ -41,6 +41,21 @@ class Report:
         """Words of this report: ``path`` below ``team/sections``."""
         return self.words(f"team/sections/{path}", **values)
 
+    def former(self) -> tuple[str, ...]:
+        """Of which teams before the figures are, and of which they are not, in a sentence per day on which it changed."""
+        rows = self.publishable.former.filter(self.publishable.former["team"] == self.team)
+        days: dict[tuple[date, bool], list[str]] = {}
+        for name, last, is_carried in rows.select("former", "last_day", "is_carried").iter_rows():
+            days.setdefault((last, is_carried), []).append(name)
+        return tuple(
+            self.words(
+                f"team/former/{'carried' if is_carried else 'split'}",
+                teams=", ".join(sorted(names)),
+                day=self.words.notation.day(last),
+            )
+            for (last, is_carried), names in days.items()
+        )
+
     def area(self, code: str) -> str:
         """Name of an area as people call it; without one 'wijk' and the end of its code, for a code says nothing."""
         if name := self.areas.get(code):

@@ -4,10 +4,11 @@ One structure for ``meos run``, ``meos status``, Dagster and the alert. It is re
 so a run in which no month changed tells the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,6 +16,9 @@ from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.workspace import Workspace
+
+if TYPE_CHECKING:
+    from meos_pipeline.ingest.parsed import Parsed
 
 LATE = timedelta(hours=1)
 """An export that lies in landing for longer than this is told: something keeps it from being taken in."""
@@ -31,6 +35,7 @@ class Kind(StrEnum):
     LATE = "not taken in"
     RULE = "rule failed"
     GUESSED_TIME = "export time guessed"
+    OTHER_DAY = "team of another day"
     WARNING = "warning"
     CODE = "unknown code"
     COLUMN = "columns not read"
@@ -114,7 +119,6 @@ def _of_handed_in(space: Workspace) -> Iterable[Notice]:
 
 
 def _of_files(space: Workspace) -> Iterable[Notice]:
-    from meos_pipeline.ingest.messages import parts
     from meos_pipeline.ingest.refusals import (
         State,
         parsed_before,
@@ -163,31 +167,49 @@ def _of_files(space: Workspace) -> Iterable[Notice]:
                 else f'meos quarantine list; mend the export, or: meos acknowledge {name} --why "…"',
                 asks=not is_known,
             )
-        if not item.file.is_time_known:
-            yield _message(Kind.GUESSED_TIME, name, "W-EXPORTTIJD", 1, parts("W-EXPORTTIJD", language, file=name))
-        for code, number in sorted(item.warnings.items()):
-            if code.startswith("W-KOLOM-EXTRA"):
-                continue
-            said = parts(code, language, file=name, columns=", ".join(item.empty), count=number)
-            yield _message(
-                Kind.WARNING, name, code, number, said, asks=code in _ASKING and not let_go.get((item.file.sha, name))
-            )
-        for field, number in sorted(item.unknown_codes.items()):
-            what, do = parts("R-CODE", language, file=name)
-            yield Notice(
-                kind=Kind.CODE,
-                about=name,
-                code=f"R-CODE {field}",
-                count=number,
-                what=f"{field}: {what} ({number})",
-                next=do,
-            )
-        if item.unread:
-            what, do = parts("W-KOLOM-EXTRA", language, file=name)
-            listed = ", ".join(item.unread)
-            yield Notice(
-                kind=Kind.COLUMN, about=name, code=listed, count=len(item.unread), what=f"{what} {listed}", next=do
-            )
+        yield from _of_reading(item, language, let_go)
+
+
+def _of_reading(item: "Parsed", language: str, let_go: Mapping[tuple[str, str], int]) -> Iterable[Notice]:
+    """What reading a file told: guesses, warnings, unknown codes and columns."""
+    from meos_pipeline.ingest.messages import parts
+
+    name = item.file.name
+    if not item.file.is_time_known:
+        yield _message(Kind.GUESSED_TIME, name, "W-EXPORTTIJD", 1, parts("W-EXPORTTIJD", language, file=name))
+    for team, code, number in item.other_days:
+        what, do = parts(code, language, file=name)
+        yield Notice(
+            kind=Kind.OTHER_DAY,
+            about=name,
+            code=f"{code} {team}",
+            count=number,
+            what=f"{code} {team}: {counted(number, 'row')}. {what}",
+            next=do,
+        )
+    for code, number in sorted(item.warnings.items()):
+        if code.startswith(("W-KOLOM-EXTRA", "W-TEAM-NAAM")):
+            continue
+        said = parts(code, language, file=name, columns=", ".join(item.empty), count=number)
+        yield _message(
+            Kind.WARNING, name, code, number, said, asks=code in _ASKING and not let_go.get((item.file.sha, name))
+        )
+    for field, number in sorted(item.unknown_codes.items()):
+        what, do = parts("R-CODE", language, file=name)
+        yield Notice(
+            kind=Kind.CODE,
+            about=name,
+            code=f"R-CODE {field}",
+            count=number,
+            what=f"{field}: {what} ({number})",
+            next=do,
+        )
+    if item.unread:
+        what, do = parts("W-KOLOM-EXTRA", language, file=name)
+        listed = ", ".join(item.unread)
+        yield Notice(
+            kind=Kind.COLUMN, about=name, code=listed, count=len(item.unread), what=f"{what} {listed}", next=do
+        )
 
 
 _ASKING = ("W-GELIJKE-TIJD", "W-NUMMER-ANDERS", "W-KOLOM-LEEG")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meos_pipeline.contracts.succession import present
 from meos_pipeline.errors import DisclosureError, InputError
 from meos_pipeline.steps import publishable, results
 from meos_pipeline.steps.workspace import Workspace
@@ -46,7 +47,8 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
     results.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
     root = space.folder.restricted / "release"
-    organisation = read_companions(space.folder, settings)["organisation"]
+    everyone = read_companions(space.folder, settings)["organisation"]
+    organisation = present(everyone, results.newest_month(space))
     facts = dialogue_of(
         read_whole(root, "cells"),
         read_whole(root, "findings"),
@@ -60,7 +62,7 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
     try:
         tree = read_words(shipped("reports"))
         files = write_dialogue(facts, {name: Words(tree, name) for name in LANGUAGES}, settings.site, aside)
-        _require_safe(space, aside, facts, organisation.select("team", "team_name").unique().rows())
+        _require_safe(space, aside, facts, everyone.select("team", "team_name").unique().rows())
         hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
         manifest = json.dumps({"year_ends": f"{facts.end:%Y-%m}", "files": hashes}, indent=1, sort_keys=True)
         write_text(aside / "manifest.json", manifest)

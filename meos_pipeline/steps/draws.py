@@ -10,6 +10,7 @@ import polars as pl
 
 from meos_pipeline.contracts.companions import TEAM_ACTIONS
 from meos_pipeline.contracts.draws import DRAWS
+from meos_pipeline.contracts.succession import there_in
 from meos_pipeline.errors import InputError
 from meos_pipeline.policy import Policy
 from meos_pipeline.steps.workspace import Workspace
@@ -102,7 +103,7 @@ def drawn(space: Workspace, month: date) -> pl.DataFrame:
         recorded = _recorded(space)
         made = [
             _draw(team, month, companions, recorded.get(team, {}), space.settings.policy)
-            for team in _known(companions["organisation"], ())
+            for team in _known(there_in(companions["organisation"], month), ())
             if team not in there
         ]
         if made:

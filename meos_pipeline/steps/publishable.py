@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
+from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import intake, results
+from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
 
@@ -52,6 +54,8 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     folder, settings = space.folder, space.settings
     root = folder.restricted / "release"
     companions = read_companions(folder, settings)
+    newest = results.newest_month(space)
+    public = public_tables(companions, newest)
     door = space.keys.lasting_key("door")
     until = pl.col("period_start") <= month
     passed = {
@@ -65,13 +69,14 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     return Publishable(
         month=month,
         **passed,
-        organisation=companions["organisation"],
+        organisation=public["organisation"],
+        former=former_teams(companions["organisation"], newest),
         policy=settings.policy,
         site=settings.site,
         fingerprint=fingerprint(space, passed),
         made_on=intake.newest_export(space).date(),
-        actions=companions.get("team_actions", TEAM_ACTIONS.empty()),
-        breaks=companions.get("breaks", BREAKS.empty()),
+        actions=public.get("team_actions", TEAM_ACTIONS.empty()),
+        breaks=public.get("breaks", BREAKS.empty()),
         reasons=settings.reasons,
     )
 

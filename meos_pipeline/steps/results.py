@@ -14,6 +14,8 @@ from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
 from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.progress import tell
+from meos_pipeline.steps.released_facts import missing, preview, released_trend, what_stands_out
+from meos_pipeline.steps.succession import public_tables, sheets_of_heirs
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
@@ -29,8 +31,6 @@ LEDGER, QUALITY_LEDGER = "ledger", "quality_ledger"
 SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
 """Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 _MONTHS_NAMED = 6
-PUBLIC_COMPANIONS = ("organisation", "team_actions", "breaks", "population", "origin_table")
-"""Companion tables that hold no counts of checks: statistics read them as they are. The others are cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,7 @@ def release_cells(space: Workspace) -> Told:
     from meos_pipeline.disclosure.door import keep
     from meos_pipeline.disclosure.ledger import read_ledger
     from meos_pipeline.disclosure.release import release
+    from meos_pipeline.disclosure.succession import carried
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
@@ -134,6 +135,7 @@ def release_cells(space: Workspace) -> Told:
         teams=teams_of(space),
         officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
     )
+    released = carried(released, organisation_of(space), month)
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     quality = _release_quality(space, month, released.withheld)
     passed = {
@@ -164,9 +166,9 @@ def release_cells(space: Workspace) -> Told:
             "units withheld": released.withheld.height,
             "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
             "cells changed since the last edition": released.changes.height,
-            "preview of the newest month": _preview(released.cells, month),
+            "preview of the newest month": preview(released.cells, month),
         },
-        trend=_released_trend(released.cells),
+        trend=released_trend(released.cells),
     )
 
 
@@ -200,6 +202,7 @@ def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "
 
 def find(space: Workspace) -> Told:
     """Run all statistics: on released cells, and through the model gate on fine cells."""
+    from meos_pipeline.contracts.succession import heirs, under_heirs
     from meos_pipeline.disclosure.door import keep, take
     from meos_pipeline.disclosure.gate import let_findings
     from meos_pipeline.ingest.companions import read_companions
@@ -213,9 +216,10 @@ def find(space: Workspace) -> Told:
     month, made = newest_month(space), recall(folder, KIND, "cells")
     sources = findings_sources(space, made.state if made else "")
     policy = in_own_bands(settings.policy, read_profile(settings.sources.profile, folder.root))
-    context = Context(policy=policy, month=month, teams=tuple(teams_of(space)))
     companions = read_companions(folder, settings)
-    public = {name: companions[name] for name in PUBLIC_COMPANIONS if name in companions}
+    found = heirs(companions["organisation"], month)
+    public = public_tables(companions, month)
+    context = Context(policy=policy, month=month, teams=tuple(public["organisation"]["team"].unique().sort()))
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     released: pl.DataFrame = take(root, "cells", door)
     frozen = hash_of(
@@ -229,11 +233,15 @@ def find(space: Workspace) -> Told:
         return _told_of_findings(take(root, "findings", door), month)
     shown = compute_findings({"cells": released, **public}, context, gate=Gate.RELEASED, optional=settings.statistics)
     tell("analyse", 1, 2)
-    fine = {name: _all_months(folder, item.table, until=month) for name, item in FINE_CELLS.items()}
-    officers = _all_months(folder, OFFICER_COUNTS, until=month)
-    sheets = {} if (settled := settled_sheets(space)) is None else {"coverage_sample": settled}
-    for frame in sheets.values():
-        write_whole(folder.restricted / "release", SHEETS, frame)
+    fine = {
+        name: under_heirs(_all_months(folder, item.table, until=month), item.table, found)
+        for name, item in FINE_CELLS.items()
+    }
+    officers = under_heirs(_all_months(folder, OFFICER_COUNTS, until=month), OFFICER_COUNTS, found)
+    sheets = {}
+    if (settled := settled_sheets(space)) is not None:
+        write_whole(folder.restricted / "release", SHEETS, settled)
+        sheets["coverage_sample"] = sheets_of_heirs(settled, found)
     # Models read the released cells too: how many checks have no known group limits what may be said (D8).
     modelled = compute_findings(
         {**fine, "officer_counts": officers, "cells": released, **public, **sheets},
@@ -255,8 +263,8 @@ def _told_of_findings(findings: pl.DataFrame, month: date) -> Told:
             "findings": findings.height,
             "statistics": findings["statistic"].n_unique(),
             "labels": findings.group_by("label").len("findings").sort("findings", "label", descending=[True, False]),
-            "what stands out": _what_stands_out(findings, month),
-            "companion files that are missing": ", ".join(_missing(findings)) or "none",
+            "what stands out": what_stands_out(findings, month),
+            "companion files that are missing": ", ".join(missing(findings)) or "none",
         },
     )
 
@@ -369,11 +377,16 @@ def _listed(months: Sequence[date]) -> str:
     return ", ".join(names) if len(names) <= _MONTHS_NAMED else f"{names[0]} … {names[-1]} ({len(names)})"
 
 
-def teams_of(space: Workspace) -> list[str]:
-    """Return the slugs of all teams in the organisation list."""
+def organisation_of(space: Workspace) -> pl.DataFrame:
+    """Return the organisation list, with the teams that ended."""
     from meos_pipeline.ingest.companions import read_companions
 
-    return read_companions(space.folder, space.settings)["organisation"]["team"].unique().sort().to_list()
+    return read_companions(space.folder, space.settings)["organisation"]
+
+
+def teams_of(space: Workspace) -> list[str]:
+    """Return the slugs of all teams in the organisation list."""
+    return organisation_of(space)["team"].unique().sort().to_list()
 
 
 def _shown_groups(space: Workspace) -> "ShownGroups | None":
@@ -387,48 +400,10 @@ def _shown_groups(space: Workspace) -> "ShownGroups | None":
     return shown_groups(public, companions["organisation"], space.settings.policy)
 
 
-def _preview(released: pl.DataFrame, month: date) -> pl.DataFrame:
-    """Released numbers of checks per team in a month."""
-    return (
-        _checks_of_months(released)
-        .filter(pl.col("period_start") == month)
-        .group_by("team")
-        .agg(checks=pl.col("n").sum())
-        .sort("team")
-    )
-
-
-def _released_trend(released: pl.DataFrame) -> dict[str, int]:
-    """Released numbers of checks per month, all teams together."""
-    counted = (
-        _checks_of_months(released).group_by("period_start").agg(pl.col("n").sum()).sort("period_start").iter_rows()
-    )
-    return {f"{month:%Y-%m}": n for month, n in counted}
-
-
-def _checks_of_months(released: pl.DataFrame) -> pl.DataFrame:
-    return released.filter(pl.col("period") == "month", pl.col("partition") == "proactive", pl.col("team") != "")
-
-
-def _what_stands_out(findings: pl.DataFrame, month: date) -> pl.DataFrame:
-    """Findings up to the month with a label that asks for a look, by statistic and team."""
-    label = pl.col("label").cast(pl.String)
-    return (
-        findings.filter(label.str.contains("^(signal|clearly|indication)_"), pl.col("period_end") >= month)
-        .select("statistic", "team", "group", "estimate", "lower", "upper", label)
-        .with_columns(pl.col("estimate", "lower", "upper").round(2))
-        .sort("statistic", "team", "group")
-    )
-
-
 def _all_months(folder: DataFolder, table: Table, *, until: date | None = None) -> pl.DataFrame:
     root = folder.restricted / "cells"
     months = [month for month in months_of(root, table.name) if until is None or month <= until]
     return scan_months(root, table, months).collect()
-
-
-def _missing(findings: pl.DataFrame) -> list[str]:
-    return findings.filter(pl.col("label") == "missing_input")["label_reason"].unique().sort().to_list()
 
 
 def _state(frame: pl.DataFrame) -> str:

@@ -246,14 +246,16 @@ class Companions:
                 names.DISTRICT,
                 names.REGIONAL_UNIT,
                 code,
+                names.area_name(team, place),
                 since,
                 None,
                 "|".join(names.spellings(world.names[team])),
+                None,
                 round(float(world.latitude[team]), 4),
                 round(float(world.longitude[team]), 4),
             )
             for team in range(world.teams)
-            for code in names.area_codes(team, w.AREAS_PER_TEAM)
+            for place, code in enumerate(names.area_codes(team, w.AREAS_PER_TEAM))
         ]
         contract = next(table for table in COMPANIONS if table.name == "organisation")
         return pl.DataFrame(rows, schema=contract.schema, orient="row")

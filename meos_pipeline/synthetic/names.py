@@ -13,6 +13,11 @@ _DIRECTIONS = ("Noord", "Zuid", "Ooster", "Wester", "Boven", "Beneden", "Midden"
 _LANDSCAPES = ("kade", "haven", "veld", "park", "dijk", "sluis", "polder", "bos", "plein", "werf", "duin", "meer",
                "gracht", "brug", "hof", "akker")  # fmt: skip
 
+_MOST_AREAS = 3
+_PLACES = ("Molen", "Linden", "Kerk", "Rozen", "Vogel", "Schippers", "Zeehelden", "Bloemen", "Componisten", "Stations",
+           "Wilgen", "Tuinders", "Muziek", "Water", "Sterren", "Vissers")  # fmt: skip
+_QUARTERS = ("buurt", "wijk", "kwartier")
+
 LAST_NAMES = ("Verzonnen", "Bedenksel", "Fictiema", "Nepstra", "Zogenaamd", "Schijnbaar", "Dichterlijk", "Fantasma",
               "Nergenshuizen", "Niemandsma", "Proefkonijn", "Voorbeeldstra", "Oefenaar", "Testerink", "Wensdroom",
               "Luchtkasteel")  # fmt: skip
@@ -48,6 +53,14 @@ def spellings(name: str) -> list[str]:
 def area_codes(team: int, areas: int) -> list[str]:
     """Return codes of areas in the form of the statistics office (WK and six digits), of a municipality that is not."""
     return [f"WK99{team:03d}{area}" for area in range(areas)]
+
+
+def area_name(team: int, place: int) -> str:
+    """Return the name of an area, such as Molenbuurt; no two areas of a district of 240 teams bear the same."""
+    rest, first = divmod(team * _MOST_AREAS + place, len(_PLACES))
+    again, last = divmod(rest, len(_QUARTERS))
+    name = _PLACES[first] + _QUARTERS[last]
+    return f"{name} {again + 1}" if again else name
 
 
 def months_from(first_month: date, n: int) -> list[date]:

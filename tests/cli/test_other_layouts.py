@@ -17,7 +17,7 @@ from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, settle
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
-FIRST, DAYS, A_DAY = date(2014, 1, 1), 425, 5
+FIRST, DAYS, A_DAY = date(2014, 1, 1), 90, 10
 TEAMS = ("Bayview", "Mission")
 Row = dict[str, object]
 
@@ -160,7 +160,7 @@ def ran(
     folder = DataFolder(tmp_path_factory.mktemp(name) / "data").make()
     (folder.root / "meos.toml").write_text(
         f'[site]\norganisation = "Verzonnen"\nfictional = true\npurpose = "proef"\ncontact = "niemand"\n'
-        f'time_zone = "{layout.zone}"\nlatitude = 40.7\nlongitude = -74.0\nlanguages = ["en", "nl"]\n'
+        f'time_zone = "{layout.zone}"\nlatitude = 40.7\nlongitude = -74.0\nlanguages = ["en"]\n'
         f'[sources]\nprofile = "{layout.profile}"\ninclude_officers = false\n'
     )
     fictional_key_file(folder.restricted / "fictional-keys.json", seed=1)

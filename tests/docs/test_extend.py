@@ -62,7 +62,7 @@ def test_the_statistic_would_be_found_by_itself():
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_section_tells_its_measure_in_every_language(tmp_path, language):
-    from meos_pipeline.contracts.companions import ORGANISATION
+    from meos_pipeline.contracts.organisation import ORGANISATION
     from meos_pipeline.disclosure.door import passed
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.reporting.results import results_by_team

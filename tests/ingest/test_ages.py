@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.companions import ORGANISATION
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.parse import Door
 from meos_pipeline.ingest.persons import add_person_traits

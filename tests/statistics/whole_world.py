@@ -7,9 +7,10 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
-from meos_pipeline.contracts.companions import BREAKS, ORGANISATION, ORIGIN_TABLE, POPULATION, TEAM_ACTIONS
+from meos_pipeline.contracts.companions import BREAKS, ORIGIN_TABLE, POPULATION, TEAM_ACTIONS
 from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_SPREAD
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS, PLACEBOS
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.statistic import Context

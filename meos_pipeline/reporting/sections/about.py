@@ -30,7 +30,7 @@ def build(report: Report) -> Block:
         name="about",
         heading=report.say("about/heading"),
         sentences=said,
-        items=breaks,
+        items=(*report.former(), *breaks),
         charts=(chart,) if chart else (),
         tables=(*_changes(report), thresholds(report), definitions(report)),
         terms=("rounded", "break"),

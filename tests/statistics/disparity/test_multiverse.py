@@ -5,9 +5,10 @@ import json
 import polars as pl
 import pytest
 
-from meos_pipeline.contracts.companions import ORGANISATION, POPULATION
+from meos_pipeline.contracts.companions import POPULATION
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.fine_cells_disparity import GROUP_CELLS
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.statistics.disparity.multiverse import STATISTIC, surviving
 from meos_pipeline.statistics.disparity.rows import findings, rows
 

@@ -7,8 +7,9 @@ import polars as pl
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS
-from meos_pipeline.contracts.companions import ORGANISATION, POPULATION
+from meos_pipeline.contracts.companions import POPULATION
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS, PLACEBOS
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.veil import ClockCells
 from meos_pipeline.statistics.statistic import Context
