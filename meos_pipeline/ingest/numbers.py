@@ -114,5 +114,8 @@ def is_placeholder(text: pl.Expr, kind: str, own: tuple[str, ...] = ()) -> pl.Ex
     words = "|".join(_WORDS[kind])
     plain = upper.str.replace_all(_SEPARATORS, "")
     is_word = upper.str.contains(rf"(?:^|[^A-Z])(?:{words})(?:[^A-Z]|$)") | plain.is_in(_WORDS[kind])
+    if kind == "plate":
+        # A sentence with the number of a person in it stands for somebody: it is told as no plate.
+        is_word &= ~plain.str.contains(r"\d{8}")
     is_own = upper.is_in([word.upper() for word in own]) if own else pl.lit(value=False)
     return (is_word | plain.str.contains(_DIGITS[kind]) | is_own).fill_null(value=False)

@@ -18,7 +18,7 @@ from meos_pipeline.steps.logged import log
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.rules import CHECKS, rules_that_set_aside, suites
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage.made import code_of, forget, hash_of, recall, remember
+from meos_pipeline.storage.made import code_of, forget, hash_of, recall, recall_all, remember
 from meos_pipeline.storage.tables import months_of, scan_months
 
 SETTLED = timedelta(seconds=5)
@@ -228,8 +228,11 @@ def code() -> str:
 
 def why_read_again(space: Workspace) -> tuple[str, ...]:
     """Return why the archived exports have to be read again; empty when what was read of them stands."""
+    from meos_pipeline.ingest.merge import EXPORTS
     from meos_pipeline.ingest.merge import why_read_again as why
 
+    if not recall_all(space.folder, EXPORTS) and not any(space.folder.archive.glob("*.json")):
+        return ()  # nothing came in: a site without a key yet can be looked at
     return why(space.folder, space.settings, space.keys)
 
 

@@ -6,10 +6,17 @@ from datetime import date
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
+from meos_pipeline.contracts.values import AGE_BANDS
 
 KEY = b"0123456789abcdef0123456789abcdef"
 MONTHS = tuple(date(2025, month, 1) for month in range(1, 13))
 UNTIL = MONTHS[-1]
+OF_SITE = {
+    "age_band_hit": tuple(
+        f"{band}|{hit}" for band in (*AGE_BANDS.categories, "unknown") for hit in ("strict", "broad", "none", "unknown")
+    )
+}
+"""Categories that a site with the usual age bands has."""
 
 
 def district(
@@ -20,7 +27,7 @@ def district(
     mean: int = 120,
     populations: tuple[str, ...] = ("checks", "proactive"),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Exact cells of every partition with a fixed list, and officers that pass the rule."""
+    """Exact cells of every partition with a fixed list or the usual age bands, and officers that pass the rule."""
     draw = random.Random(seed)
     cells, officers = [], []
     for team in teams:
@@ -28,16 +35,17 @@ def district(
             totals = {"checks": draw.randint(mean - 20, mean + 20)}
             totals["proactive"] = draw.randint(totals["checks"] // 2, totals["checks"] - 5)
             for partition in PARTITIONS.values():
-                if partition.population not in populations or not partition.categories:
+                categories = partition.categories or OF_SITE.get(partition.name, ())
+                if partition.population not in populations or not categories:
                     continue
                 total = totals.setdefault(partition.population, draw.randint(0, 40))
-                counts = spread(draw, total, len(partition.categories))
+                counts = spread(draw, total, len(categories))
                 if partition.name == "proactive":
                     rest = totals["checks"] - totals["proactive"]
                     counts = [totals["proactive"], rest - rest // 4, rest // 4]
                 cells += [
                     (team, "month", month, partition.name, category, n)
-                    for category, n in zip(partition.categories, counts, strict=True)
+                    for category, n in zip(categories, counts, strict=True)
                 ]
             shares = even(totals["checks"], 8)
             proactive = even(totals["proactive"], 8)

@@ -6,15 +6,9 @@ import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.cells import PARTITIONS, PERIODS
-from meos_pipeline.contracts.values import AGE_BANDS
 from meos_pipeline.disclosure.periods import round_periods, totals_of_months
 from meos_pipeline.disclosure.rounding import round_cells
-from tests.disclosure.district import KEY
-
-BANDS = tuple(
-    f"{band}|{hit}" for band in (*AGE_BANDS.categories, "unknown") for hit in ("strict", "broad", "none", "unknown")
-)
-"""Categories of ``age_band_hit`` at a site that has the usual bands."""
+from tests.disclosure.district import KEY, OF_SITE
 
 
 def frame(counts: np.ndarray, partition: str, period: str, starts: list[date]) -> pl.DataFrame:
@@ -27,7 +21,7 @@ def frame(counts: np.ndarray, partition: str, period: str, starts: list[date]) -
             "period": period,
             "period_start": np.tile(np.repeat(np.array(starts, dtype="datetime64[D]"), size), teams),
             "partition": partition,
-            "category": np.tile(np.array(PARTITIONS[partition].categories or BANDS), teams * periods),
+            "category": np.tile(np.array(PARTITIONS[partition].categories or OF_SITE[partition]), teams * periods),
             "n_exact": counts.reshape(-1),
         },
         schema_overrides={"period": PERIODS, "n_exact": pl.Int64},
@@ -55,7 +49,7 @@ def as_released(counts: np.ndarray) -> pl.DataFrame:
     year = frame(counts.reshape(teams, 1, -1), "age_band_hit", "year", [date(2025, 1, 1)])
     cells = round_periods(year, totals_of_months(months), rounding_key=KEY, base=5)
     assert cells["n_released"].sum() == months["n_released"].sum()
-    return cells.sort("team", pl.col("category").cast(pl.Enum(BANDS)))
+    return cells.sort("team", pl.col("category").cast(pl.Enum(OF_SITE["age_band_hit"])))
 
 
 def error(cells: pl.DataFrame, *by: str) -> pl.Series:

@@ -48,7 +48,7 @@ def test_every_published_cell_of_a_year_keeps_at_least_five_candidates():
 
 
 def test_tables_add_up_and_the_same_set_has_one_value():
-    outcome = released(*district(populations=("checks", "proactive", "queries", "complaints", "sample")))
+    outcome = released(*district(populations=("checks", "proactive", "queries", "complaints", "second_register")))
     assert list(sum_leaks(as_claims(outcome.cells))) == []
 
 

@@ -156,8 +156,12 @@ def test_a_later_export_that_lost_a_column_is_refused_unless_it_is_meant(
         pytest.skip("a file without results is refused on its own")
     result = take_in(folder, {FIRST: text_of(rows, header), SECOND: text_of(lost, kept)})
     assert list(result.refused) == [SECOND]
-    assert "F-KOLOM-LEEGGEMAAKT" in result.refused[SECOND]
     assert name in result.refused[SECOND]
+    if way == "nonsense" and name in {"geslacht", "grondslag", "reden_code"}:
+        # A column without one known code is refused on its own, whatever came before: nobody can mean that.
+        assert "F-CODES" in result.refused[SECOND]
+        return
+    assert "F-KOLOM-LEEGGEMAAKT" in result.refused[SECOND]
     assert FIRST in result.refused[SECOND]
     meant = take_in(folder, {"manifest.csv": f"bestand;leeg_bedoeld\n{SECOND};{name}|kenteken\n"})
     assert meant.refused == {}
