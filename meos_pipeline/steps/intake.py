@@ -228,12 +228,16 @@ def code() -> str:
 
 def why_read_again(space: Workspace) -> tuple[str, ...]:
     """Return why the archived exports have to be read again; empty when what was read of them stands."""
-    from meos_pipeline.ingest.merge import EXPORTS
     from meos_pipeline.ingest.merge import why_read_again as why
 
-    if not recall_all(space.folder, EXPORTS) and not any(space.folder.archive.glob("*.json")):
-        return ()  # nothing came in: a site without a key yet can be looked at
     return why(space.folder, space.settings, space.keys)
+
+
+def came_in(space: Workspace) -> bool:
+    """Tell whether an export ever came in, read or not."""
+    from meos_pipeline.ingest.merge import EXPORTS
+
+    return bool(recall_all(space.folder, EXPORTS)) or any(space.folder.archive.glob("*.json"))
 
 
 def reading_state(space: Workspace) -> str:

@@ -38,7 +38,8 @@ def plan(space: Workspace, *, now: datetime, month: str = "") -> list[Work]:
         InputError: when a companion file is missing or cannot be read, or the month cannot be published.
     """
     landed = [Work(step="take in", what=name, why=("new in landing",)) for name in waiting(space, now=now)]
-    if reading := intake.why_read_again(space):
+    # Where nothing came in and nothing waits there is nothing to read: such a site can be looked at without its key.
+    if (landed or intake.came_in(space)) and (reading := intake.why_read_again(space)):
         return [*landed, Work(step="read", why=reading)]
     months = [
         *_of_months("merge", intake.why_merge_again(space)),
