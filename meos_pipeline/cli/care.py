@@ -111,7 +111,11 @@ def purge(data: Path | None, *, yes: bool) -> int:
 
 
 def erase(data: Path | None, *, why: str, yes: bool) -> int:
-    """Erase one record; its number is asked for, so that it stays out of the history of the shell."""
+    """Erase one record; its number is asked for, so that it stays out of the history of the shell.
+
+    Raises:
+        InputError: when no number is given.
+    """
     from meos_pipeline.steps import records
 
     space = open_site(data)

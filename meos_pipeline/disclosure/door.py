@@ -25,7 +25,11 @@ def passed(frame: pl.DataFrame) -> Passed:
 
 
 def select(table: Passed, wanted: pl.Expr) -> Passed:
-    """Rows of a passed table: leaving rows out shows nothing more."""
+    """Rows of a passed table: leaving rows out shows nothing more.
+
+    Raises:
+        DisclosureError: when the table did not come through the door.
+    """
     if not isinstance(table, Passed):
         raise DisclosureError("A table that did not come through the door was offered; hand over what was released")
     return Passed(table.filter(wanted))

@@ -64,7 +64,11 @@ def lost_rows(parts: pl.LazyFrame, *, last_wins: bool, rows: int) -> pl.DataFram
 def require_one_check_a_number(
     export: Export, parts: pl.LazyFrame, lost: pl.DataFrame, rows: int, settings: Settings
 ) -> None:
-    """Refuse a file in which one number stands for several checks, beyond a few mistakes."""
+    """Refuse a file in which one number stands for several checks, beyond a few mistakes.
+
+    Raises:
+        ExportError: ``F-NUMMER-BEREIK``, when more than ``other_record_share`` of the rows do so.
+    """
     double = lost.filter(pl.col("verdict") == "R-SLEUTEL-DUBBEL")
     limit = settings.policy.other_record_share * rows
     if double.height <= limit:

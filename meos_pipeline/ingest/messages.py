@@ -45,7 +45,11 @@ def message(code: str, language: str = "nl", **facts: object) -> str:
 
 
 def parts(code: str, language: str = "nl", **facts: object) -> tuple[str, str]:
-    """Words of a code: what there is, and what to do; see ``message``."""
+    """Words of a code: what there is, and what to do; see ``message``.
+
+    Raises:
+        TextError: when the catalogue has no such code.
+    """
     words = catalogue().get(code)
     if words is None:
         raise TextError(f"There is no message '{code}'; add it to messages.yaml in every language")

@@ -79,7 +79,7 @@ def create_app(
     chosen = proxy or Proxy()
     if not chosen.secret and not chosen.is_trusted_without_secret:
         raise SettingsError(
-            "The server trusts whoever names a reader: give the proxy a secret (x-proxy-secret), or say "
+            "The server trusts whoever names a reader: give the proxy a secret (`x-proxy-secret`), or say "
             "'is_trusted_without_secret' when nothing but the proxy can reach it"
         )
     door = _Door(

@@ -64,6 +64,6 @@ def anchor(space: Workspace, edition: str) -> None:
                 stream.write(seal)
     except OSError as error:
         raise StorageError(
-            f"The seal of edition '{edition}' could not be put in the folder that [audit] anchor names ({error.strerror}); "
+            f"The seal of edition '{edition}' could not be put in the folder that `[audit] anchor` names ({error.strerror}); "
             "mend that folder, then publish again"
         ) from error

@@ -92,7 +92,11 @@ def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
 
 
 def of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":
-    """Keep only these teams, all when none is named."""
+    """Keep only these teams, all when none is named.
+
+    Raises:
+        InputError: when teams are named for an edition, or one is not in the organisation list.
+    """
     if not teams:
         return publishable
     if not dry_run:

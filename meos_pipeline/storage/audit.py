@@ -51,6 +51,7 @@ def write_entry(
 
     Raises:
         StorageError: when the disk refuses to write; a line is there whole or not at all.
+        ValueError: when the action is none of ``ACTIONS``.
     """
     if action not in ACTIONS:
         raise ValueError(f"no action of the audit log: {action}")

@@ -23,7 +23,8 @@ DICTIONARIES = {"nl": "nl_NL", "en": "en_GB"}
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 NO_PROSE = re.compile(
     r"```.*?```|~~~.*?~~~|<style.*?</style>|<!--.*?-->|^ {4,}.*$|``.*?``|`[^`]*`|\]\([^)]*\)|<[^>]*>|https?://\S+|\{[^}]*\}"
-    r"|&\w+;|[^\s`]*\w\.(?:md|py|csv|toml|yaml|yml|json|html|pdf|xlsx|txt|whl)\b|[^\s`]*[_/\\][^\s`]*|--[\w-]+|'meos [^']*'",
+    r"|&\w+;|[^\s`]*\w\.(?:md|py|csv|toml|yaml|yml|json|html|pdf|xlsx|txt|whl)\b|[^\s`()\[\]{}]*[_/\\][^\s`()\[\]{}]*|--[\w-]+|'meos [^']*'"
+    r"|(?<!\])\[[a-z_]+\](?![(\[:])",
     re.DOTALL | re.MULTILINE,
 )
 
