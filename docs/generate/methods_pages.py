@@ -30,7 +30,7 @@ MEASURED = {
     "partial pooling": "pooling.pool_binomial",
     "label of a team": "labels.pooled_label",
     "funnel with false discovery": "funnel",
-    "effect of an action": "event_study",
+    "effect of an action": "event_study.event_study",
     "line by month": "control_chart",
     "corrected yield": "yield_corrected",
     "direction of the yield": "coverage_direction",
