@@ -16,7 +16,7 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.companions import COMPANION_FILES
-from meos_pipeline.contracts.findings import FINDINGS, Unit
+from meos_pipeline.contracts.findings import FINDINGS, VERDICT_OF_LABEL, Label, Unit
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import ContractError, InputError
 from meos_pipeline.policy import Policy
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from meos_pipeline.reporting.spec import Forest
+    from meos_pipeline.reporting.words import Words
 
 __all__ = ["count_cells", "figure", "read_companions", "read_export", "statistic", "statistic_names"]
 
@@ -225,7 +226,7 @@ def figure(findings: pl.DataFrame, *, language: str = "nl", names: Mapping[str, 
         names: What to call each team; the slug when left out.
 
     Returns:
-        A Plotly figure. Rows without estimate keep their place and say why.
+        A Plotly figure. Rows without estimate keep their place and say why; what nobody judged yet is a dashed ring.
 
     Raises:
         InputError: when there is nothing to draw, or there are several statistics or units.
@@ -242,28 +243,26 @@ def figure(findings: pl.DataFrame, *, language: str = "nl", names: Mapping[str, 
         raise InputError(f"A figure shows one statistic in one unit, not {kinds.height}; filter the findings first")
     words = Words(read_words(shipped("reports")), language)
     return go.Figure(
-        _coloured(plotly_figure(_forest(findings, kinds.item(0, "unit"), names or {}), WIDE, words), ROLES)
+        _coloured(plotly_figure(_forest(findings, kinds.item(0, "unit"), names or {}, words), WIDE, words), ROLES)
     )
 
 
-def _forest(findings: pl.DataFrame, unit: str, names: Mapping[str, str]) -> "Forest":
+def _forest(findings: pl.DataFrame, unit: str, names: Mapping[str, str], words: "Words") -> "Forest":
     """Findings as the specification that all outputs of a chart are made from."""
-    from meos_pipeline.reporting.measures import SCALES, SIGNALS
+    from meos_pipeline.reporting.measures import SCALES
     from meos_pipeline.reporting.spec import Forest, Mark, Scale, State, Table
 
     marks = []
     for row in findings.with_columns(pl.col("label").cast(pl.String())).iter_rows(named=True):
         said = [names.get(row["team"], row["team"]) or "all", row["stratum"], row["group"], row["series"]]
-        shown = (
-            State.TOO_FEW if row["estimate"] is None else State.SIGNAL if row["label"] in SIGNALS else State.ORDINARY
-        )
         marks.append(
             Mark(
                 label=" · ".join(part for part in said if part),
                 value=row["estimate"],
                 low=row["lower"],
                 high=row["upper"],
-                state=shown,
+                state=State(VERDICT_OF_LABEL[Label(row["label"])]),
+                basis=_basis(row, words),
             )
         )
     name = findings["statistic"][0]
@@ -277,6 +276,15 @@ def _forest(findings: pl.DataFrame, unit: str, names: Mapping[str, str]) -> "For
         marks=tuple(marks),
         scale=SCALES.get(Unit(unit), Scale.NUMBER),
     )
+
+
+def _basis(row: Mapping[str, Any], words: "Words") -> str:
+    """On how much an estimate rests, as the reports tell it to who points at a value."""
+    if row["n"] is None:
+        return ""
+    n, events = (None if row[name] is None else words.notation.number(row[name]) for name in ("n", "events"))
+    of = "rate_of" if row["unit"] == Unit.PER_100_SHIFTS else "of"
+    return words("charts/live/basis", n=n if events is None else words(f"page/{of}", events=events, n=n))
 
 
 def _coloured(node: Any, roles: Mapping[str, str]) -> Any:  # noqa: ANN401 - Plotly's own vocabulary

@@ -45,15 +45,6 @@ def test_words_between_square_brackets_reach_the_reader(exports: DataFolder, emp
     assert "under [codes.results] in the source profile" in " ".join(said.out.split())
 
 
-def test_verify_tells_a_changed_file_by_name(district: DataFolder, meos: Meos) -> None:
-    assert meos("verify", "--data", district.root).code == 0
-    page = next((district.published / "editions").glob("*/noordkade/index.html"))
-    page.chmod(0o644)
-    page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
-    said = meos("verify", "--data", district.root)
-    assert (said.code, "noordkade/index.html" in said.text) == (76, True), said.text
-
-
 def test_withdraw_keeps_the_reason_and_takes_the_edition_from_readers(
     ran: tuple[DataFolder, Said], district: DataFolder, meos: Meos
 ) -> None:

@@ -13,6 +13,7 @@ import meos_pipeline as meos
 from meos_pipeline import api
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS
 from meos_pipeline.errors import InputError
+from meos_pipeline.reporting.notation import Notation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,5 +116,10 @@ def test_a_figure_shows_one_statistic(checks):
 def test_a_figure_has_a_row_for_each_finding_and_real_colours(checks, language):
     found = meos.statistic("explanation_given", meos.count_cells(checks)).unique("team", maintain_order=True)
     drawn = meos.figure(found, language=language)
-    assert len(drawn.data[0].y) == found.height
+    # Hovering tells the numbers of each row, at its own height; the reports draw the same.
+    (told,) = [trace for trace in drawn.data if trace.hoverinfo != "skip"]
+    assert len(told.y) == len(set(told.y)) == found.height
+    counts = [Notation(language).number(n) for n in found["n"]]
+    not_yet = {"nl": "nog niet beoordeeld", "en": "not judged yet"}[language]
+    assert [n for n, text in zip(counts, told.text, strict=True) if n not in text or not_yet not in text] == []
     assert "role:" not in drawn.to_json()

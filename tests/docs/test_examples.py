@@ -40,7 +40,9 @@ def test_there_are_two_notebooks_and_they_keep_no_output():
 def test_a_first_look_ends_with_a_figure_of_every_team(ran):
     names = ran("first_look")
     assert names["checks"]["team"].n_unique() == 4
-    assert len(names["figure"].data[0].y) == names["newest"].height == 5
+    (told,) = [trace for trace in names["figure"].data if trace.hoverinfo != "skip"]
+    assert len(set(told.y)) == len(told.text) == names["newest"].height == 5
+    assert all(any(text.startswith(team) for text in told.text) for team in ("all teams", *names["newest"]["team"]))
 
 
 def test_selective_recording_shows_a_yield_that_is_too_high_and_bounds_that_hold(ran):

@@ -1,0 +1,101 @@
+"""``meos verify``: what was damaged is told by name, and nothing that was not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meos_pipeline.errors import PublicationError
+from meos_pipeline.steps.verifying import verify
+from meos_pipeline.steps.workspace import open_workspace
+from meos_pipeline.storage.paths import DataFolder
+from tests.cli.conftest import Meos
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    (path,) = folder.glob(pattern)
+    path.chmod(0o644)
+    return path
+
+
+def _append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+def _of_another_manifest(path: Path) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"manifest": "0" * 64}), encoding="utf-8")
+
+
+def _lines(log: Path, keep: Callable[[list[str]], list[str]]) -> None:
+    log.write_text("".join(keep(log.read_text(encoding="utf-8").splitlines(keepends=True))), encoding="utf-8")
+
+
+DAMAGES: dict[str, tuple[Callable[[DataFolder], object], tuple[str, ...]]] = {
+    "a page is changed": (
+        lambda data: _append(_only(data.published, "editions/*/noordkade/index.html")),
+        ("is not whole", "'noordkade/index.html' was changed", "withdraw it"),
+    ),
+    "a seal is gone": (lambda data: _only(data.published, "seals/*.json").unlink(), ("has no seal",)),
+    "a seal is of another manifest": (
+        lambda data: _of_another_manifest(_only(data.published, "seals/*.json")),
+        ("its seal is of another manifest",),
+    ),
+    "the pointer names nothing": (
+        lambda data: (data.published / "CURRENT").write_text("rubbish"),
+        ("led nowhere", "lead to different editions"),
+    ),
+    "the pointer names an edition that is not there": (
+        lambda data: (data.published / "CURRENT").write_text("2000-01-0000000000000000"),
+        ("which is not there", "lead to different editions"),
+    ),
+    "the page for browsers leads nowhere": (
+        lambda data: (data.published / "index.html").unlink(),
+        ("lead to different editions",),
+    ),
+    "a line of the log is changed": (
+        lambda data: _lines(data.audit_log, lambda all_: [all_[0].replace('"who": "', '"who": "x'), *all_[1:]]),
+        ("line 1 was changed",),
+    ),
+    "a line is taken out of the log": (
+        lambda data: _lines(data.audit_log, lambda all_: all_[1:]),
+        ("line 1 does not follow the line before it", "lines that were there when"),
+    ),
+    "the log is cut": (
+        lambda data: _lines(data.audit_log, lambda _: []),
+        ("lines that were there when",),
+    ),
+    "a ledger is changed": (
+        lambda data: _append(_only(data.restricted / "ledger", "*.parquet")),
+        ("was changed after it was written",),
+    ),
+    "the ledger of the quality of data is changed": (
+        lambda data: _append(_only(data.restricted / "quality_ledger", "*.parquet")),
+        ("was changed after it was written",),
+    ),
+    "the newest ledger is gone": (
+        lambda data: _only(data.restricted / "ledger", "*.parquet").unlink(),
+        ("lacks its newest generation",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "told"), DAMAGES.values(), ids=list(DAMAGES))
+def test_verify_tells_each_damage_and_nothing_else(
+    district: DataFolder, damage: Callable[[DataFolder], object], told: tuple[str, ...]
+) -> None:
+    space = open_workspace(district.root)
+    assert "is whole" in verify(space)
+    damage(district)
+    with pytest.raises(PublicationError) as found:
+        verify(space)
+    problems = str(found.value).split("\n  - ")[1:]
+    assert [problem for problem in problems if not any(words in problem for words in told)] == []
+    assert [words for words in told if not any(words in problem for problem in problems)] == []
+
+
+def test_a_damage_ends_the_command_with_76(district: DataFolder, meos: Meos) -> None:
+    assert meos("verify", "--data", district.root).code == 0
+    _append(_only(district.published, "editions/*/noordkade/index.html"))
+    said = meos("verify", "--data", district.root)
+    assert (said.code, "noordkade/index.html" in said.text) == (76, True), said.text
