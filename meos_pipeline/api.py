@@ -282,9 +282,12 @@ def _basis(row: Mapping[str, Any], words: "Words") -> str:
     """On how much an estimate rests, as the reports tell it to who points at a value."""
     if row["n"] is None:
         return ""
-    n, events = (None if row[name] is None else words.notation.number(row[name]) for name in ("n", "events"))
-    of = "rate_of" if row["unit"] == Unit.PER_100_SHIFTS else "of"
-    return words("charts/live/basis", n=n if events is None else words(f"page/{of}", events=events, n=n))
+    number = words.notation.number
+    n = number(row["n"])
+    if row["events"] is not None:
+        of = "rate_of" if row["unit"] == Unit.PER_100_SHIFTS else "of"
+        n = words(f"page/{of}", events=number(row["events"]), n=n)
+    return words("charts/live/basis", n=n)
 
 
 def _coloured(node: Any, roles: Mapping[str, str]) -> Any:  # noqa: ANN401 - Plotly's own vocabulary
