@@ -50,6 +50,12 @@ class Policy:
     settlement_days: int = 42
     """Days after the end of a month before it is published (late entry has settled)."""
 
+    provisional_days: int = 7
+    """Days after the end of a month before its count is shown as provisional, until it has settled."""
+
+    provisional_shift: float = 0.01
+    """A share of a provisional month is shown when late records can move it by at most this."""
+
     settled_share: float = 0.99
     """Part of a month's records that has to be in, also by the lower end of its interval, for a `settlement_days` to be advised."""
 

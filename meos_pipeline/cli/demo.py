@@ -1,7 +1,6 @@
 """Fictional districts, and real public records, from nothing to published reports."""
 
 import shutil
-from datetime import date
 from pathlib import Path
 
 from meos_pipeline.cli import running
@@ -48,6 +47,7 @@ def demo(data: Path | None, *, real: bool, seed: int, teams: int, months: int) -
     if real:
         _place_real_records(folder)
     elif not any(folder.landing.iterdir()) and not any(folder.archive.iterdir()):
+        from meos_pipeline.synthetic.generate import FIRST_MONTH
         from meos_pipeline.synthetic.generate import generate as make
 
         with progress():
@@ -56,12 +56,23 @@ def demo(data: Path | None, *, real: bool, seed: int, teams: int, months: int) -
                 seed=seed,
                 teams=teams,
                 months=months,
-                first_month=date(2024, 11, 1),
+                first_month=FIRST_MONTH,
                 settings_folder=folder.root,
+                until=_settled_by(months),
                 progress=lambda done, total: tell("generate", done, total),
             )
     _make_fictional_key(folder, seed)
     return running.run(folder.root, month=None, dry_run=False)
+
+
+def _settled_by(months: int) -> date:
+    """Day of the last export: the first on which the last month but one is final, so that the last is provisional."""
+    from meos_pipeline.policy import Policy
+    from meos_pipeline.statistics.settling import final_on
+    from meos_pipeline.statistics.windows import add_months
+    from meos_pipeline.synthetic.generate import FIRST_MONTH
+
+    return final_on(add_months(FIRST_MONTH, months - 2), Policy().settlement_days)
 
 
 def _place_real_records(folder: DataFolder) -> None:

@@ -39,6 +39,25 @@ PAIR_SPREAD = Table(
 )
 """Only December has rows: a year is looked at when it is over."""
 
+ENTERED = Table(
+    name="entered",
+    meaning="Checks by how long after the end of their month they were entered: what is still to come of a month.",
+    key=("team", "month", "days", "partition", "category"),
+    columns=(
+        _team(),
+        _month(),
+        Column(
+            name="days",
+            dtype=pl.Int64(),
+            meaning="Whole days after the last day of the month, 0 to 92; 0 for within the month; null when not known.",
+            nullable=True,
+        ),
+        Column(name="partition", dtype=pl.String(), meaning="Name of the partition, as in cells."),
+        Column(name="category", dtype=pl.String(), meaning="Category."),
+        Column(name="n", dtype=pl.Int64(), meaning="Number of checks."),
+    ),
+)
+
 CHECK_FREQUENCY = Table(
     name="check_frequency",
     meaning="How many persons were checked how often by a team, from January up to and including the month.",

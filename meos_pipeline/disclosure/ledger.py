@@ -58,6 +58,12 @@ LEDGER = Table(
         Column(name="revised_for", dtype=pl.Date(), meaning="Report month in which the block last changed."),
         Column(name="first_for", dtype=pl.Date(), meaning="Report month in which the block was first released."),
         Column(name="pending", dtype=pl.Int64(), meaning="Records changed since, at least; not yet visible."),
+        Column(
+            name="provisional_on",
+            dtype=pl.Date(),
+            meaning="Day of the newest export when the block was first shown, as provisional; null when its month had settled by then.",
+            nullable=True,
+        ),
     ),
 )
 
@@ -112,15 +118,20 @@ def read_ledger(folder: Path) -> Ledger:
         raise DisclosureError(
             f"Ledger file '{path.name}' was changed after it was written; put it back from the backup"
         )
-    return Ledger(LEDGER.require(_with_first(pl.read_parquet(BytesIO(content)))))
+    return Ledger(LEDGER.require(_with_columns(pl.read_parquet(BytesIO(content)))))
 
 
-def _with_first(table: pl.DataFrame) -> pl.DataFrame:
-    """Ledgers of before version 1.1 begin here: what they released last counts as the first release."""
-    if "n_released_first" in table.columns:
-        return table
+def _with_columns(table: pl.DataFrame) -> pl.DataFrame:
+    """Ledgers of earlier versions: what they released last counts as the first release, and nothing was provisional."""
     exact = pl.when(pl.col("n_released").is_not_null()).then("n_exact")
-    return table.with_columns(n_exact_first=exact, n_released_first="n_released").select(LEDGER.names)
+    later = {
+        "n_exact_first": exact,
+        "n_released_first": pl.col("n_released"),
+        "provisional_on": pl.lit(None, dtype=pl.Date),
+    }
+    return table.with_columns(**{name: its for name, its in later.items() if name not in table.columns}).select(
+        LEDGER.names
+    )
 
 
 def write_ledger(folder: Path, ledger: Ledger) -> Path | None:
@@ -162,12 +173,15 @@ def keep_newest(folder: Path) -> None:
 def changed_since_last_month(ledger: Ledger, published_until: date) -> pl.DataFrame:
     """Cells whose released value differs from the report of an earlier month (contract ``CHANGES``).
 
-    A function of the ledger and not of the run, so a re-run says the same.
+    A function of the ledger and not of the run, so a re-run says the same. That a provisional month became final is no
+    change of last month's report.
     """
+    is_final_now = pl.col("provisional_on").is_not_null() & (pl.col("period_start") == published_until)
     return (
         ledger.table.filter(
             pl.col("revised_for") == published_until,
             pl.col("first_for") < published_until,
+            ~is_final_now,
             pl.col("n_before").ne_missing(pl.col("n_released")),
         )
         .rename({"n_released": "n"})

@@ -8,7 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.companions import COMPANIONS
-from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.findings import FINDINGS, Label
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.succession import FORMER_TEAMS
 from meos_pipeline.contracts.table import Sensitivity
@@ -18,6 +18,7 @@ from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import FLOORS, Policy
 from meos_pipeline.settings import Site
 from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.findings import UNEXPLAINED_EMPTY
 from meos_pipeline.statistics.statistic import Gate
 
 PERSONAL = frozenset(
@@ -28,7 +29,7 @@ PERSONAL = frozenset(
 ) | {"officer", "export_id", "line", "check_date", "check_time", "check_at", "entered_at", "n_exact"}
 """Columns that no table of a publication may have, whatever is in them."""
 
-COUNTING = ("cells", "findings", "quality", "waterfall", "changes", "withheld")
+COUNTING = ("cells", "findings", "quality", "waterfall", "changes", "withheld", "provisional")
 """Tables that say something of checks: each must be ``Passed``."""
 _FIRST_MONTH = date(1900, 1, 1)
 """Earlier ones stand for 'no month' in tables of analysts."""
@@ -65,6 +66,8 @@ class Publishable:
     """Released cells that differ from last month's report."""
     withheld: pl.DataFrame = field(default_factory=pl.DataFrame)
     """team, period, period_start of units that are not shown."""
+    provisional: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """``FINDINGS`` of months after the report month that have not settled; without verdicts."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Written reason per policy field that is set below its default."""
 
@@ -94,6 +97,7 @@ class Publishable:
             "waterfall",
             "changes",
             "withheld",
+            "provisional",
         )
         return {name: getattr(self, name) for name in names}
 
@@ -155,6 +159,16 @@ class Publishable:
             )
         elif self.findings.filter(pl.col("period_start") > self.month).height:
             breaches.append("table 'findings' holds periods after the report month; compute them up to the month")
+        if (
+            not self.provisional.is_empty()
+            and self.provisional.filter(
+                (pl.col("period_start") <= self.month)
+                | ~pl.col("label").cast(pl.String).is_in([Label.NOT_YET_JUDGED.value, *UNEXPLAINED_EMPTY])
+            ).height
+        ):
+            breaches.append(
+                "table 'provisional' holds a verdict, or a month that has settled; hand over 'provisional_findings'"
+            )
         breaches += [
             f"table '{name}' holds a month that is none; leave rows without a month out"
             for name in ("quality", "waterfall")

@@ -35,6 +35,8 @@ class Release:
     """``team``, ``period``, ``period_start`` of units that are not shown. No reason: that says something of officers."""
     changes: Passed
     """Released cells that differ from last month's report (contract ``CHANGES``)."""
+    provisional: Passed
+    """Released ``CELLS`` of months that have not settled, with ``seen_on``: the day of the export they are of."""
     ledger: Ledger
     """Restricted: next ledger, to be written before the edition is published."""
     reasons: pl.DataFrame
@@ -52,6 +54,8 @@ def release(
     groups: ShownGroups | None = None,
     teams: Sequence[str] | None = None,
     officers_known: bool = True,
+    provisional: Sequence[date] = (),
+    seen_on: date | None = None,
 ) -> Release:
     """Protect exact month cells.
 
@@ -65,22 +69,27 @@ def release(
         groups: Which population groups are shown apart; without it no partition by group is released.
         teams: Teams that should appear; default those in the tables.
         officers_known: False when the source has no officer numbers.
+        provisional: First days of later months that are shown as provisional: only their checks pass.
+        seen_on: Day of the newest export.
 
     Raises:
         DisclosureError: if partitions of one population do not have the same total, or a partition is unknown.
         ContractError: if a table breaks its contract.
     """
     until = published_until.replace(day=1)
-    exact = _settled(CELLS.require(cells), until)
-    counts = OFFICER_COUNTS.require(officers).filter(pl.col("month") <= until)
+    early = pl.col("month").is_in(list(provisional))
+    exact = _settled(CELLS.require(cells), until, provisional)
+    counts = OFFICER_COUNTS.require(officers).filter((pl.col("month") <= until) | early)
     months = exact.filter(pl.col("family") == RECORDS)["month"].unique().sort()
+    settled = months.filter(months <= until)
     everyone = sorted(teams) if teams is not None else sorted({*exact["team"], *counts["team"]})
     rule = officer_rule(counts, policy, officers_known=officers_known)
     exact = _dense(merge_groups(exact.rename({"n_exact": "n"}), groups).rename({"n": "n_exact"}))
     units = _decide(exact, rule, ledger, everyone, months, policy)
     shown = exact.join(units.filter("released"), on=["team", "month"], how="semi")
     free = exact.filter(pl.col("family").is_in(UNGUARDED)).join(shown, on=["team", "month"], how="anti")
-    blocks = _blocks(pl.concat([shown, free]), months)
+    with_checks = pl.concat([shown, free]).filter(pl.col("month").is_in(months.implode()))
+    blocks = _blocks(with_checks, settled)
     monthly = pl.col("period") == "month"
     rounded = round_cells(
         blocks.filter(monthly),
@@ -95,8 +104,10 @@ def release(
         revision_records=policy.revision_records,
         revisions=policy.revisions_per_block,
         published_until=until,
+        provisional=provisional,
+        seen_on=seen_on,
     )
-    totals = totals_of_months(decided)
+    totals = totals_of_months(decided.filter(pl.col("period_start") <= until))
     longer, known = blocks.filter(~monthly), ledger.table.filter(~monthly)
     periods = revise(
         round_periods(longer, totals, rounding_key=rounding_key, base=policy.rounding_base, before=known),
@@ -108,18 +119,20 @@ def release(
     )
     table = pl.concat([decided, periods]).sort(LEDGER.key)
     following = Ledger(LEDGER.require(table))
+    final = _final_units(table)
+    told = pl.concat([units.filter(pl.col("month") <= until), final])
     return Release(
-        cells=passed(_released(following)),
-        withheld=passed(
-            _withheld(pl.concat([units, _final_units(table)]), pl.concat([months, _final_units(table)["month"]]))
-        ),
+        cells=passed(_released(table.filter(pl.col("period_start") <= until))),
+        withheld=passed(_withheld(told, pl.concat([settled, final["month"]]))),
         changes=passed(changed_since_last_month(following, until)),
+        provisional=passed(_provisional(table.filter(pl.col("period_start") > until))),
         ledger=following,
         reasons=units.filter(~pl.col("released")).select("team", "month", "why").sort("team", "month"),
     )
 
 
-def _settled(cells: pl.DataFrame, until: date) -> pl.DataFrame:
+def _settled(cells: pl.DataFrame, until: date, provisional: Sequence[date]) -> pl.DataFrame:
+    """Cells of settled months, and of provisional ones those of checks: what comes from other files has to be whole."""
     unknown = sorted(set(cells["partition"]) - set(PARTITIONS))
     if unknown:
         raise DisclosureError(f"Partitions {unknown} are not in the contract of cells; declare them in PARTITIONS")
@@ -131,8 +144,11 @@ def _settled(cells: pl.DataFrame, until: date) -> pl.DataFrame:
         orient="row",
     )
     settled = (
-        cells.filter(pl.col("period_start") <= until)
-        .join(populations, on="partition")
+        cells.join(populations, on="partition")
+        .filter(
+            (pl.col("period_start") <= until)
+            | (pl.col("period_start").is_in(list(provisional)) & (pl.col("family") == RECORDS))
+        )
         .select("team", "family", "population", "partition", "category", month="period_start", n_exact="n")
     )
     torn = (
@@ -211,10 +227,11 @@ def _decide(
 
 
 def _blocks(cells: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
-    """Sum months to the period of each partition; only periods that are complete."""
+    """Months as they are, and their sums over the longer periods of partitions, where all months have settled."""
     period_of = {p.name: p.period for p in PARTITIONS.values()}
-    parts = []
-    for period in MONTHS_IN:
+    monthly = [name for name, its in period_of.items() if its == "month"]
+    parts = [_as_block(cells.filter(pl.col("partition").is_in(monthly)), "month")]
+    for period in ("quarter", "year"):
         partitions = [name for name, its in period_of.items() if its == period]
         complete = complete_periods(months, period)
         parts.append(
@@ -241,11 +258,17 @@ def _withheld_blocks(exact: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     return _as_block(hidden, "month").with_columns(n_released=pl.lit(None, dtype=pl.Int64))
 
 
-def _released(ledger: Ledger) -> pl.DataFrame:
+def _provisional(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Released cells of months that have not settled, and the day of the export that they were first shown of."""
+    seen = ledger.group_by("team", "period_start").agg(seen_on=pl.col("provisional_on").min())
+    return _released(ledger).join(seen, on=["team", "period_start"], maintain_order="left")
+
+
+def _released(ledger: pl.DataFrame) -> pl.DataFrame:
     """Released cells; in open lists a 0 is left out, as its row would say that something was counted."""
     closed = [p.name for p in PARTITIONS.values() if p.categories]
     return CELLS.require(
-        ledger.table.filter(
+        ledger.filter(
             pl.col("n_released").is_not_null(), pl.col("partition").is_in(closed) | (pl.col("n_released") > 0)
         )
         .rename({"n_released": "n"})

@@ -1,5 +1,6 @@
 """The revision gate: a block that readers saw changes only when enough of its records changed."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -59,8 +60,13 @@ def revise(
     published_until: date,
     revisions: int = 1 << 20,
     opened: pl.DataFrame | None = None,
+    provisional: Sequence[date] = (),
+    seen_on: date | None = None,
 ) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
+
+    A block of a provisional month stays as it was first shown until the month is final: what came in by then is one
+    revision, or none.
 
     A longer period also opens when its months no longer add up to what it showed: then one of them opened or is
     new, and the records of a month are records of the longer period.
@@ -72,6 +78,8 @@ def revise(
         published_until: Report month.
         revisions: How often a block may change in its life; after that it stays as it is.
         opened: Blocks that open whatever changed in them: longer periods whose months opened.
+        provisional: First days of months that have not settled.
+        seen_on: Day of the newest export, kept with blocks that are first shown as provisional.
     """
     also = before.select(BLOCK).clear() if opened is None else opened
     gate = (
@@ -79,7 +87,9 @@ def revise(
         .join(also.with_columns(also=pl.lit(value=True)), on=BLOCK, how="left")
         .join(before.group_by(BLOCK).agg(spent=pl.col("revision").max() - 1), on=BLOCK, how="left")
         .with_columns(
-            opens=(pl.col("changed") >= revision_records) & (pl.col("spent") < revisions)
+            opens=(pl.col("changed") >= revision_records)
+            & (pl.col("spent") < revisions)
+            & ~pl.col("period_start").is_in(list(provisional))
             | pl.col("also").fill_null(value=False)
         )
     )
@@ -90,18 +100,19 @@ def revise(
     frozen = gate.filter(~pl.col("opens"))
     fresh = now.join(known, on=BLOCK, how="anti")
     opened = now.join(frozen, on=BLOCK, how="anti").join(known, on=BLOCK, how="semi")
+    shown_early = pl.when(pl.col("period_start").is_in(list(provisional))).then(pl.lit(seen_on, dtype=pl.Date))
     return pl.concat(
         [
-            _first(fresh, published_until),
+            _first(fresh, published_until, shown_early),
             _again(opened, before, published_until),
             _kept(now, before, frozen),
-            _first(_joiners(now, before, frozen), published_until),
+            _first(_joiners(now, before, frozen), published_until, shown_early),
             final,
         ]
     ).sort(LEDGER.key)
 
 
-def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:
+def _first(cells: pl.DataFrame, published_until: date, shown_early: pl.Expr) -> pl.DataFrame:
     return cells.with_columns(
         n_before=pl.lit(None, dtype=pl.Int64),
         n_exact_first=pl.when(pl.col("n_released").is_not_null()).then("n_exact"),
@@ -110,6 +121,7 @@ def _first(cells: pl.DataFrame, published_until: date) -> pl.DataFrame:
         revised_for=pl.lit(published_until),
         first_for=pl.lit(published_until),
         pending=pl.lit(0, dtype=pl.Int64),
+        provisional_on=shown_early,
     ).select(LEDGER.names)
 
 
@@ -120,6 +132,7 @@ def _again(cells: pl.DataFrame, before: pl.DataFrame, published_until: date) -> 
         revision=pl.col("revision").max(),
         revised_for=pl.col("revised_for").max(),
         first_for=pl.col("first_for").min(),
+        provisional_on=pl.col("provisional_on").min(),
     )
     known = before.filter(pl.col("n_released_first").is_not_null()).select(_PARTITION).unique()
     old = before.select(

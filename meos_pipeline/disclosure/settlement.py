@@ -18,6 +18,19 @@ def newest_settled_month(exported_on: date, policy: Policy) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
+def provisional_months(exported_on: date, policy: Policy) -> tuple[date, ...]:
+    """First days of the months, oldest first, that ended ``provisional_days`` before the export and have not settled."""
+    month, found = _after(newest_settled_month(exported_on, policy)), []
+    while _after(month) + timedelta(days=policy.provisional_days) <= exported_on + timedelta(days=1):
+        found.append(month)
+        month = _after(month)
+    return tuple(found)
+
+
+def _after(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
 def period_start_of(period: str) -> pl.Expr:
     """First day of the period in which column ``month`` lies."""
     return pl.col("month").dt.truncate({"month": "1mo", "quarter": "1q", "year": "1y"}[period])

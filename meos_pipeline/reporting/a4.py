@@ -22,6 +22,7 @@ from meos_pipeline.reporting.facts import (
 )
 from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.pages import frame, render
+from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Cell, Chart, Hundred, Table
@@ -44,7 +45,9 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
     top, item = now(report), agenda.item(report)
     middle = figure(report, item)
     more = _more(report, item)
+    early = early_months(report)
     passages = [p for p in top.passages() if not p.name.startswith("news")]
+    passages += [p for month in early for p in month.passages()]
     require_true("a4", [*passages, Passage(name="figure", sentences=more)])
     agreed = last_agreement(report.publishable, report.team)
     around = pairs_around(report, agreed) if agreed is not None and agreed.measure else None
@@ -53,6 +56,7 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
         "title": words("a4/title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("a4/heading", team=report.team_name),
         "month": words.notation.month(report.month),
+        "early": [month.short for month in early],
         "now": top,
         "side": picture(side, _SIDE, words, bool(css)) if side is not None else "",
         "side_caption": side.caption if side is not None else "",

@@ -18,6 +18,7 @@ from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
 from meos_pipeline.reporting.measures import control_points
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render, still
+from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.quality_page import write_quality
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -74,11 +75,13 @@ def write_district(
     columns = [_column(name, reports) for name in COLUMNS]
     rows = [_row(one, [period for _, period in columns]) for one in reports]
     head = headline(report, reports)
-    require_true("district", [Passage(name="headline", sentences=head), *_passages(rows, columns)])
+    early = early_months(report)
+    told = [p for month in early for p in month.passages()]
+    require_true("district", [Passage(name="headline", sentences=head), *_passages(rows, columns), *told])
     groups = differences.build(report)
     blocks = [funnels_block(report), trends_block(report), groups, _about(report)]
     charts = drawn_blocks(blocks, words)
-    taken = write_downloads(tables_of(blocks), report, folder)
+    taken = write_downloads([*(month.table for month in early), *tables_of(blocks)], report, folder)
     _write(folder / figures_name(words.language), figures_js(itertools.chain(*charts.values())))
     language = words.language
     values = _head(report, house, FILE_NAMES) | {
@@ -86,6 +89,7 @@ def write_district(
         "kind": "team district",
         "heading": publishable.site.organisation,
         "headline": head,
+        "early": early,
         "columns": [
             (words(f"district/columns/{name}"), text) for name, (text, _) in zip(COLUMNS, columns, strict=True)
         ],

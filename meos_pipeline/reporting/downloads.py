@@ -9,7 +9,7 @@ from pathlib import Path
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.card import Card
 from meos_pipeline.reporting.pages import stamp
-from meos_pipeline.reporting.results import Count
+from meos_pipeline.reporting.results import Count, Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Block, State, Table
 
@@ -149,8 +149,14 @@ def _csv_number(value: float, report: Report) -> str:
     return text.replace(".", ",") if report.words.language == "nl" else text
 
 
-def cells_csv(counts: Sequence[Count], publishable: Publishable) -> bytes:
-    """Released cells of one team for machines: comma, point, UTF-8; under the smallest shown count no number."""
+def cells_csv(counts: Sequence[Count], publishable: Publishable, early: Sequence[Finding] = ()) -> bytes:
+    """Released cells of one team for machines: comma, point, UTF-8; under the smallest shown count no number.
+
+    Args:
+        counts: Released cells.
+        publishable: For the smallest count that is shown.
+        early: Counts of months that have not settled, which say so.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["team", "period", "period_start", "partition", "category", "n", "status"])
@@ -168,4 +174,7 @@ def cells_csv(counts: Sequence[Count], publishable: Publishable) -> bytes:
                 small if c.is_small else "shown",
             ]
         )
+    for finding in early:
+        start = finding.period_start.isoformat()
+        writer.writerow([finding.team, "provisional", start, "proactive", "*", finding.n, "provisional"])
     return out.getvalue().encode("utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting import district
+from meos_pipeline.reporting import district, provisional
 from meos_pipeline.reporting.a4 import PDF_NAMES
 from meos_pipeline.reporting.agreements import agreements_of, last_agreement
 from meos_pipeline.reporting.downloads import NAMES
@@ -184,6 +184,7 @@ def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
         words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
         words("index/news/judged", n=number(judged), **of) if judged else words("index/news/not_judged"),
         words(f"cards/questions/since_last_month/{'source' if broken else 'nothing'}"),
+        *provisional.news(report),
     )
 
 

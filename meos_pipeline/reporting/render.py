@@ -18,6 +18,7 @@ from meos_pipeline.reporting.count_page import write_count_pages
 from meos_pipeline.reporting.downloads import cells_csv, tables_of, write_downloads
 from meos_pipeline.reporting.pages import drawn_blocks, figures_js, figures_name
 from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_library
+from meos_pipeline.reporting.provisional import counted_early, early_months
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.shift_plan import DrawnShift
@@ -106,7 +107,8 @@ def _write_team(
         own = tuple(shift for shift in drawn if shift.team == team)
         report = dataclasses.replace(team_report(team, name, publishable, everyone, words, house), drawn=own)
         blocks = blocks_of(report)
-        taken = write_downloads(tables_of(blocks, cards_of(report)), report, folder)
+        early = [month.table for month in early_months(report)]
+        taken = write_downloads([*early, *tables_of(blocks, cards_of(report))], report, folder)
         charts = drawn_blocks(blocks, words)
         _write(folder / figures_name(language), figures_js(itertools.chain(*charts.values())))
         for block in blocks:
@@ -123,7 +125,8 @@ def _write_team(
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
     _write_count_pages(folder, [(team, name)], publishable, languages, drawn)
     counts = [c for rows in everyone.get(team, TeamResults(team, {}, {})).counts.values() for c in rows]
-    (folder / "cells.csv").write_bytes(cells_csv(counts, publishable))
+    counted = [f for f in counted_early(publishable) if f.team == team]
+    (folder / "cells.csv").write_bytes(cells_csv(counts, publishable, counted))
 
 
 def _write_count_pages(

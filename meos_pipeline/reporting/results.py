@@ -125,15 +125,21 @@ class TeamResults:
         return next((c for c in self.at(partition, start) if c.category == category), None)
 
 
+def findings_in(table: pl.DataFrame) -> list[Finding]:
+    """The rows of a table of findings, in a fixed order; an empty table may lack columns."""
+    if table.is_empty():
+        return []
+    ordered = table.sort(
+        "statistic", "team", "period_start", "period_end", "stratum", "group", "series", maintain_order=True
+    ).with_columns(pl.col("label", "unit").cast(pl.String()))
+    return [Finding(**(row | {"caveats": tuple(row["caveats"] or ())})) for row in ordered.iter_rows(named=True)]
+
+
 def results_by_team(publishable: Publishable) -> dict[str, TeamResults]:
     """Findings and counts per team, '' among them, each in a fixed order."""
     findings: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    ordered = publishable.findings.sort(
-        "statistic", "team", "period_start", "period_end", "stratum", "group", "series", maintain_order=True
-    ).with_columns(pl.col("label", "unit").cast(pl.String()))
-    for row in ordered.iter_rows(named=True):
-        row["caveats"] = tuple(row["caveats"] or ())
-        findings[row["team"]][row["statistic"]].append(Finding(**row))
+    for finding in findings_in(publishable.findings):
+        findings[finding.team][finding.statistic].append(finding)
     counts: dict[str, dict[str, list[Count]]] = defaultdict(lambda: defaultdict(list))
     small = publishable.policy.smallest_shown_count
     for row in publishable.cells.with_columns(pl.col("period").cast(pl.String())).iter_rows(named=True):

@@ -13,6 +13,7 @@ from meos_pipeline.reporting.facts import claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, row_name
 from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.pages import Drawn, figures_js, figures_name, frame, render, still
+from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Block, Cell, State, Table
@@ -53,8 +54,11 @@ def team_html(
         PublicationError: when a sentence says what its figures do not bear.
     """
     words, language = report.words, report.words.language
-    top, cards = now(report), cards_of(report)
-    require_true(f"{report.team}/{FILE_NAMES[language]}", [*top.passages(), *(card.passage() for card in cards)])
+    top, cards, early = now(report), cards_of(report), early_months(report)
+    require_true(
+        f"{report.team}/{FILE_NAMES[language]}",
+        [*top.passages(), *(card.passage() for card in cards), *(p for month in early for p in month.passages())],
+    )
     answered = [card for card in cards if card.charts or card.name in first_steps.ALWAYS]
     first = still(top.chart, words) if top.chart is not None else None
     shown_cards = [_drawn(card, report) for card in answered]
@@ -68,6 +72,7 @@ def team_html(
         "cards": shown_cards,
         "unanswered": [card for card in cards if card not in answered],
         "first": first_steps.box(report),
+        "early": early,
         "signs": [(State(v.value), words(f"charts/states/{v.value}")) for v in Verdict],
         "main_table": main_table(report),
         "pages": [(block.heading, part_name(block.name, language)) for block in blocks],

@@ -1,4 +1,4 @@
-"""How complete a month is so many days after its end, from the time between each check and its registration.
+"""What is still to come of a month, from the time between each check and its registration.
 
 Only months count whose records can no longer come in late by much: of younger ones the late records are not seen yet,
 and the month would look more complete than it is (right truncation; Lawless, Canadian Journal of Statistics 22, 1994).
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
+from scipy.stats import nbinom
 from statsmodels.stats.proportion import proportion_confint
 
 AGES = (0, 3, 7, 14, 21, 28, 35, 42, 49, 56)
@@ -16,7 +17,8 @@ AGES = (0, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 OLD_ENOUGH = timedelta(days=90)
 """Months that ended less long before the newest export are left out."""
 FEWEST_MONTHS = 6
-_MINUTES = 24 * 60
+_NEARLY = 0.999
+"""A completeness of 1 would leave nothing to come for certain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +37,21 @@ class Completeness:
     months: int
 
 
-def completeness(checks: pl.DataFrame, *, newest: date, ages: Sequence[int] = AGES) -> list[Completeness]:
+def completeness(entered: pl.DataFrame, *, newest: date, ages: Sequence[int] = AGES) -> list[Completeness]:
     """Measure completeness per age; nothing without a month that is old enough, or without delays.
 
     Args:
-        checks: ``month`` (first day), ``check_date`` and ``entry_delay_minutes``; rows without a delay are left out.
+        entered: Cells of ``ENTERED``; checks of which the moment of entry is not known are left out.
         newest: Day of the newest export.
         ages: Days after the end of a month.
     """
-    rows = checks.drop_nulls().with_columns(end=pl.col("month").dt.month_end())
-    rows = rows.filter(pl.col("end") <= newest - OLD_ENOUGH)
-    if rows.is_empty():
+    counted = old_enough(entered, newest).filter(pl.col("partition") == "proactive", pl.col("days").is_not_null())
+    if counted.is_empty():
         return []
-    # Days after the end of its month on which a record came in; a check late in the day counts from that day.
-    since = (pl.col("check_date") - pl.col("end")).dt.total_days() + pl.col("entry_delay_minutes") / _MINUTES
-    rows = rows.with_columns(age=since)
     made = []
     for age in ages:
-        found = rows.group_by("month").agg(seen=(pl.col("age") <= age).sum(), n=pl.len())
+        is_in = pl.col("days") <= age
+        found = counted.group_by("month").agg(seen=pl.col("n").filter(is_in).sum(), n=pl.col("n").sum())
         seen, n = int(found["seen"].sum()), int(found["n"].sum())
         low, high = proportion_confint(seen, n, alpha=0.05, method="wilson")
         shares = (found["seen"] / found["n"]).to_list()
@@ -67,6 +66,83 @@ def completeness(checks: pl.DataFrame, *, newest: date, ages: Sequence[int] = AG
             )
         )
     return made
+
+
+def old_enough(entered: pl.DataFrame, newest: date) -> pl.DataFrame:
+    """Cells of months that hardly a record is added to any more."""
+    return entered.filter(pl.col("month").dt.month_end() <= newest - OLD_ENOUGH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nowcast:
+    """What a count will be when its month is final."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+
+def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: float = 0.95) -> Nowcast:
+    """Return what a count becomes, given how complete such a month is at its age.
+
+    Of N checks each is in with chance c; given the n that are in, the number still to come has a negative binomial
+    distribution with n and c. Its ends are taken at the least and the most complete that months were, so the interval
+    holds months that differ as those did.
+
+    Args:
+        n: Checks that are in.
+        seen: Completeness at the age of the month.
+        error: How far the true count may lie from ``n``, for a count that was rounded.
+        confidence_level: Chance that the interval holds the final count, in (0, 1).
+    """
+    share, low, high = (min(max(chance, 0.01), _NEARLY) for chance in (seen.share, seen.low, seen.high))
+    tail = (1 - confidence_level) / 2
+    most = n + error
+    to_come = float(nbinom.ppf(tail, max(n - error, 1), high)), float(nbinom.ppf(1 - tail, max(most, 1), low))
+    lower, upper = n + to_come[0], most + to_come[1]
+    return Nowcast(estimate=min(max(n / share, lower), upper), lower=lower, upper=upper)
+
+
+def shift_of_share(
+    entered: pl.DataFrame, partition: str, events: Sequence[str], among: Sequence[str], *, age: int
+) -> float:
+    """Return how far checks that come in after ``age`` can move a share, by 95 %: 0 to 1; 1 when that cannot be told.
+
+    The share of all differs from that of the early ones by (part that is late) times (share of the late minus share of
+    the early ones). Of that difference the further end of Newcombe's interval is taken (Statistics in Medicine 17, 1998).
+
+    Args:
+        entered: Cells of ``ENTERED`` of months that are old enough.
+        partition: Partition of the share.
+        events: Its categories in the numerator.
+        among: Its categories in the denominator.
+        age: Days after the end of the month.
+    """
+    counted = entered.filter(
+        pl.col("partition") == partition, pl.col("category").is_in(list(among)), pl.col("days").is_not_null()
+    )
+    is_late, is_event = pl.col("days") > age, pl.col("category").is_in(list(events))
+    n = pl.col("n")
+    late, late_events, early, early_events = (
+        int(value)
+        for value in counted.select(
+            n.filter(is_late).sum(),
+            n.filter(is_late & is_event).sum().alias("late_events"),
+            n.filter(~is_late).sum().alias("early"),
+            n.filter(~is_late & is_event).sum().alias("early_events"),
+        ).row(0)
+    )
+    if not early:
+        return 1.0
+    if not late:
+        return 0.0
+    first, second = late_events / late, early_events / early
+    one = proportion_confint(late_events, late, alpha=0.05, method="wilson")
+    two = proportion_confint(early_events, early, alpha=0.05, method="wilson")
+    up = ((one[1] - first) ** 2 + (second - two[0]) ** 2) ** 0.5
+    down = ((first - one[0]) ** 2 + (two[1] - second) ** 2) ** 0.5
+    difference = max(abs(first - second + up), abs(first - second - down))
+    return float(late / (late + early) * difference)
 
 
 def advised_days(measured: Sequence[Completeness], *, wanted: float) -> int | None:

@@ -65,6 +65,8 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         "waterfall": select(take(root, "rows", door), pl.col("month") <= month),
         "changes": take(root, "changes", door),
         "withheld": select(take(root, "withheld", door), until),
+        # An older month that is published again stands by itself.
+        "provisional": select(take(root, "provisional", door), pl.lit(month == results.newest_month(space))),
     }
     return Publishable(
         month=month,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
+from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
@@ -68,6 +69,15 @@ def settled_until(space: Workspace) -> date:
     from meos_pipeline.disclosure.settlement import newest_settled_month
 
     return newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
+
+
+def early_months(space: Workspace) -> tuple[date, ...]:
+    """Return the months that are shown as provisional by the newest export time, oldest first; only those with records."""
+    from meos_pipeline.disclosure.settlement import provisional_months
+
+    known = set(intake.months_known(space))
+    found = provisional_months(intake.newest_export(space).date(), space.settings.policy)
+    return tuple(month for month in found if month in known)
 
 
 def require_months_up_to_date(space: Workspace) -> None:
@@ -134,6 +144,8 @@ def release_cells(space: Workspace) -> Told:
         groups=_shown_groups(space),
         teams=teams_of(space),
         officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
+        provisional=early_months(space),
+        seen_on=intake.newest_export(space).date(),
     )
     released = carried(released, organisation_of(space), month)
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
@@ -142,6 +154,7 @@ def release_cells(space: Workspace) -> Told:
         "cells": released.cells,
         "withheld": released.withheld,
         "changes": released.changes,
+        "provisional_cells": released.provisional,
         "quality": quality.shares,
         "rows": quality.rows,
     }
@@ -162,6 +175,7 @@ def release_cells(space: Workspace) -> Told:
         is_sound=not leaks and bool((released.cells["n"] % base == 0).all()) and bool((released.cells["n"] >= 0).all()),
         facts={
             "released until": f"{month:%Y-%m}",
+            "provisional months": ", ".join(f"{early:%Y-%m}" for early in early_months(space)) or "none",
             "released cells": released.cells.height,
             "units withheld": released.withheld.height,
             "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
@@ -205,6 +219,7 @@ def find(space: Workspace) -> Told:
     from meos_pipeline.contracts.succession import heirs, under_heirs
     from meos_pipeline.disclosure.door import keep, take
     from meos_pipeline.disclosure.gate import let_findings
+    from meos_pipeline.disclosure.provisional import provisional_findings
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
@@ -222,8 +237,14 @@ def find(space: Workspace) -> Told:
     context = Context(policy=policy, month=month, teams=tuple(public["organisation"]["team"].unique().sort()))
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     released: pl.DataFrame = take(root, "cells", door)
+    early = take(root, "provisional_cells", door)
     frozen = hash_of(
-        _state(released), sources["code"], sources["statistics"], repr(policy), intake.companions_state(space)
+        _state(released),
+        _state(early),
+        sources["code"],
+        sources["statistics"],
+        repr(policy),
+        intake.companions_state(space),
     )
     kept = recall(folder, KIND, "findings")
     if kept is not None and kept.facts.get("frozen") == frozen and not why_again(folder, kept, kept.sources):
@@ -236,6 +257,7 @@ def find(space: Workspace) -> Told:
     fine = {
         name: under_heirs(_all_months(folder, item.table, until=month), item.table, found)
         for name, item in FINE_CELLS.items()
+        if name != ENTERED.name
     }
     officers = under_heirs(_all_months(folder, OFFICER_COUNTS, until=month), OFFICER_COUNTS, found)
     sheets = {}
@@ -250,7 +272,10 @@ def find(space: Workspace) -> Told:
         optional=settings.statistics,
     )
     findings = let_findings(shown, modelled, settings.policy)
-    written = keep(root, "findings", findings, door)
+    entered = under_heirs(_all_months(folder, ENTERED), ENTERED, found)
+    newest = intake.newest_export(space).date()
+    provisional = provisional_findings(early, entered, context, newest=newest)
+    written = [*keep(root, "findings", findings, door), *keep(root, "provisional", provisional, door)]
     remember(folder, KIND, "findings", sources, facts={"frozen": frozen}, files=written)
     tell("analyse", 2, 2)
     return _told_of_findings(findings, month)
@@ -278,7 +303,12 @@ def release_code() -> str:
 
 def findings_code() -> str:
     """Return a hash of the code that computes findings."""
-    return code_of("meos_pipeline.statistics.*", "meos_pipeline.disclosure.gate", "meos_pipeline.disclosure.sheets")
+    return code_of(
+        "meos_pipeline.statistics.*",
+        "meos_pipeline.disclosure.gate",
+        "meos_pipeline.disclosure.sheets",
+        "meos_pipeline.disclosure.provisional",
+    )
 
 
 def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str]:
@@ -294,6 +324,7 @@ def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str
         "policy": hash_of(repr(settings.policy), repr(settings.groups)),
         "companion files": intake.companions_state(space),
         "settled until": f"{newest_month(space):%Y-%m}",
+        "provisional": ",".join(f"{month:%Y-%m}" for month in early_months(space)),
         "key": space.keys.check_value,
         "code": release_code(),
     }

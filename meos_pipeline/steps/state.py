@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS
+from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
@@ -134,15 +135,14 @@ class Settling:
 def settling_of(space: Workspace) -> Settling:
     """Measure how late records come in, and tell when months are final. Reads tables, changes nothing."""
     policy = space.settings.policy
-    table = scan_months(space.folder.tables, POLICE_CHECKS)
-    rows = table.select("month", "check_date", "entry_delay_minutes").collect()
-    if rows.is_empty():
+    months = months_of(space.folder.tables, POLICE_CHECKS.name)
+    if not months:
         return Settling(newest=None, final={}, measured=[], advised=None)
     newest = intake.newest_export(space).date()
-    measured = completeness(rows, newest=newest)
+    measured = completeness(scan_months(space.folder.restricted / "cells", ENTERED).collect(), newest=newest)
     return Settling(
         newest=newest,
-        final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in rows["month"].unique().sort()},
+        final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in months},
         measured=measured,
         advised=advised_days(measured, wanted=policy.settled_share),
     )

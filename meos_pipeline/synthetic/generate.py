@@ -1,7 +1,7 @@
 """Writes a fictional district: exports, companion files, settings, and the truth that was planted in them.
 
 An export holds everything entered since the one before, as of the third of the next month at 06:00: checks of its
-month, and late entries of earlier ones. Work goes month by month and in blocks of teams, so memory does not depend
+month, and late entries of earlier ones. A last one may follow with what was entered by a later day (``until``). Work goes month by month and in blocks of teams, so memory does not depend
 on the number of rows or months. The same arguments give the same bytes.
 """
 
@@ -58,6 +58,7 @@ def generate(
     origin: bool = False,
     traps: bool = False,
     settings_folder: Path | None = None,
+    until: date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Truth:
     """Write a fictional district into ``target`` and return what was planted.
@@ -72,6 +73,7 @@ def generate(
         origin: Add a column ``herkomst`` and the statistics office's table.
         traps: Also plant the traps of the bad-input catalogue.
         settings_folder: Where ``meos.toml`` and ``truth.json`` go; ``target`` when left out.
+        until: Day of one more export, with the late entries since the last one; none when left out.
         progress: Called with the months done and the months in all.
     """
     target.mkdir(parents=True, exist_ok=True)
@@ -81,11 +83,18 @@ def generate(
     run = Run(world, origin=origin)
     files: dict[str, int] = {}
     for month, parts in enumerate(run.exports()):
+        made = export_day(world.months[month])
         path = target / export_name(world.months[month])
         files[path.name] = write_parts(path, parts)
-        _date(path, world.months[month])
+        _date(path, made)
         if progress:
             progress(month + 1, months)
+    if until is not None:
+        late = list(run.late_entries(until))
+        if any(part.height for part in late):  # without late entries there is no such export
+            path = target / export_name(world.months[-1], until)
+            files[path.name] = write_parts(path, iter(late))
+            _date(path, until)
     run.companions.write(target, run.tally, np.random.default_rng([seed, 3]))
     planted = run.truth(files)
     if traps:
@@ -110,7 +119,7 @@ class Run:
         self.desk = Desk(Streets(world, self.people), origin=origin)
         self.origin = origin
         self._blocks = team_blocks(world)
-        self._undelivered = 0
+        self._carried: list[Rows] = []
 
     def exports(self) -> Iterator[Iterator[pl.DataFrame]]:
         """Yield, per month, the frames that together are its export; each must be used up before the next."""
@@ -144,7 +153,14 @@ class Run:
 
             yield parts()
             carried = [rows for rows in late if rows.frame.height]
-        self._undelivered = sum(rows.frame.height for rows in carried)
+        self._carried = carried
+
+    def late_entries(self, until: date) -> Iterator[pl.DataFrame]:
+        """Yield what was entered after the last export and before that day at six in the morning."""
+        minute = (until - self.world.months[0]).days * MINUTES_PER_DAY + EXPORT_MINUTE
+        split = [rows.split(minute) for rows in self._carried]
+        self._carried = [later for _, later in split]
+        yield from (now.frame for now, _ in split)
 
     def truth(self, files: dict[str, int]) -> Truth:
         """Return what was planted, after the last export."""
@@ -153,7 +169,7 @@ class Run:
             first_month=self.world.months[0],
             months=len(self.world.months),
             rows=sum(files.values()),
-            undelivered=self._undelivered,
+            undelivered=sum(rows.frame.height for rows in self._carried),
             files=files,
             teams=t.team_truths(self.world, self.tally),
             team_months=self.tally.rows(),
@@ -181,15 +197,18 @@ def team_blocks(world: World) -> list[range]:
     return [*blocks, range(start, world.teams)]
 
 
-def export_name(month: date) -> str:
+def export_name(month: date, made: date | None = None) -> str:
     """Return the name of a month's export: the month, and when it was made."""
-    made = next_month(month).replace(day=EXPORT_DAY)
-    return f"controles_{month:%Y-%m}_{made:%Y%m%d}T0600.csv"
+    return f"controles_{month:%Y-%m}_{made or export_day(month):%Y%m%d}T0600.csv"
 
 
-def _date(path: Path, month: date) -> None:
+def export_day(month: date) -> date:
+    """Return the day on which the export of a month is made."""
+    return next_month(month).replace(day=EXPORT_DAY)
+
+
+def _date(path: Path, made: date) -> None:
     """Give the file the time of its export, so that nobody takes it for one that still grows."""
-    made = next_month(month).replace(day=EXPORT_DAY)
     moment = datetime(made.year, made.month, made.day, EXPORT_MINUTE // 60, tzinfo=UTC).timestamp()
     os.utime(path, (moment, moment))
 

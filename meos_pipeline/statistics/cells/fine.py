@@ -6,10 +6,11 @@ from typing import Protocol
 
 import polars as pl
 
-from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, PAIR_SPREAD
+from meos_pipeline.contracts.fine_cells import CHECK_FREQUENCY, ENTERED, PAIR_SPREAD
 from meos_pipeline.contracts.fine_cells_disparity import CLOCK_CELLS, GROUP_CELLS
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.statistics.cells.disparity import CLOCK_COLUMNS, GROUP_COLUMNS, clock_cells, group_cells
+from meos_pipeline.statistics.cells.entered import ENTERED_COLUMNS, entered_cells
 from meos_pipeline.statistics.cells.held import Held
 from meos_pipeline.statistics.cells.year import CheckFrequency, PairSpread, YearTally
 
@@ -43,4 +44,5 @@ FINE_CELLS: dict[str, FineCells] = _registry(
     FineCells(table=CHECK_FREQUENCY, of_year=CheckFrequency),
     FineCells(table=CLOCK_CELLS, of_month=clock_cells, columns=CLOCK_COLUMNS),
     FineCells(table=GROUP_CELLS, of_month=group_cells, columns=GROUP_COLUMNS),
+    FineCells(table=ENTERED, of_month=entered_cells, columns=ENTERED_COLUMNS),
 )
