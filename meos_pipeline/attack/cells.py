@@ -18,6 +18,9 @@ SMALL = 10
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
+PROVISIONAL = "provisional"
+"""Period of a count of a month that has not settled: data-cell="team|provisional|2026-10-01|proactive|*"."""
+
 ALL = "*"
 """Category of a total: data-cell="team|month|2026-10-01|result|*"."""
 
@@ -191,7 +194,7 @@ def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> I
     A gate lets a block change only when ten records did, so nearly every honest change is larger than one
     step of the base; and settled months rarely change at all.
     """
-    both = now.keys() & earlier.keys()
+    both = {key for key in now.keys() & earlier.keys() if key[1] != PROVISIONAL}
     blocks: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for key in both:
         blocks[key[:3]].append(abs(now[key] - earlier[key]))
@@ -208,6 +211,33 @@ def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> I
     if len(changed) > max(3, len(blocks) // 2):
         yield Leak(
             "DRIFT", "earlier edition", f"{len(changed)} of {len(blocks)} blocks", "most released blocks changed"
+        )
+
+
+def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> Iterator[Leak]:
+    """What the provisional and the final count of a month tell together.
+
+    A provisional count stands until its month is final, and then moves by what a revision needs or not at all. A count
+    that follows each late record, or a total that moves by a step, tells who looks often which record came in when.
+    """
+    small = []
+    for (team, period, start, partition, category), before in sorted(earlier.items()):
+        if period != PROVISIONAL:
+            continue
+        where = f"{team} month {start}"
+        if now.get((team, period, start, partition, category), before) != before:
+            yield Leak("DRIFT", "earlier edition", where, "a provisional count changed before its month was final")
+        block = (team, "month", start, partition)
+        final = [now[key] for name in PARTITIONS[partition].categories if (key := (*block, name)) in now]
+        if final and 0 < abs(sum(final) - before) < SMALL:
+            small.append(where)
+    for where in small:
+        yield Leak(
+            "DRIFT",
+            "earlier edition",
+            where,
+            "the final count is one step from the provisional one",
+            certain=len(small) > 2,  # noqa: PLR2004 - records that were taken out beside many that came in
         )
 
 

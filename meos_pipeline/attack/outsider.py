@@ -12,6 +12,7 @@ from meos_pipeline.attack.cells import (
     claimed,
     drift_leaks,
     other_team_leaks,
+    pair_leaks,
     released_leaks,
     whole,
 )
@@ -68,6 +69,7 @@ def attack(
         if not known:
             leaks.append(Leak("UNREAD", before.name, "cells", "no cell could be read in the earlier edition"))
         leaks += drift_leaks(cells, known)
+        leaks += pair_leaks(cells, known)
         leaks += _edition_leaks(before.name, whole(known, files))
     leaks += canary_leaks(itertools.chain(documents, *(files for _, files in old)), canaries)
     return sorted(set(leaks))

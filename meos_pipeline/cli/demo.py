@@ -1,6 +1,7 @@
 """Fictional districts, and real public records, from nothing to published reports."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 from meos_pipeline.cli import running

@@ -79,7 +79,10 @@ def _coarse(seen: Completeness | None) -> Completeness | None:
     if seen is None:
         return None
     return replace(
-        seen, share=round(seen.share, 2), low=math.floor(seen.low * 100) / 100, high=math.ceil(seen.high * 100) / 100
+        seen,
+        share=round(seen.share, 2),
+        month_low=math.floor(seen.month_low * 100) / 100,
+        month_high=math.ceil(seen.month_high * 100) / 100,
     )
 
 

@@ -4,12 +4,15 @@ Only months count whose records can no longer come in late by much: of younger o
 and the month would look more complete than it is (right truncation; Lawless, Canadian Journal of Statistics 22, 1994).
 """
 
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 from scipy.stats import nbinom
+from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
 AGES = (0, 3, 7, 14, 21, 28, 35, 42, 49, 56)
@@ -33,6 +36,10 @@ class Completeness:
     """Lower end of 95 %: Wilson's interval, or the least complete month when that is lower."""
     high: float
     """Upper end, likewise."""
+    month_low: float
+    """Lower end of where the next month will lie with 95 %, by how months differed."""
+    month_high: float
+    """Upper end, likewise."""
     records: int
     months: int
 
@@ -55,17 +62,31 @@ def completeness(entered: pl.DataFrame, *, newest: date, ages: Sequence[int] = A
         seen, n = int(found["seen"].sum()), int(found["n"].sum())
         low, high = proportion_confint(seen, n, alpha=0.05, method="wilson")
         shares = (found["seen"] / found["n"]).to_list()
+        month_low, month_high = _next_month(shares)
         made.append(
             Completeness(
                 age=age,
                 share=seen / n,
                 low=min(float(low), *shares),
                 high=max(float(high), *shares),
+                month_low=month_low,
+                month_high=month_high,
                 records=n,
                 months=found.height,
             )
         )
     return made
+
+
+def _next_month(shares: Sequence[float]) -> tuple[float, float]:
+    """Where the share of the next month will lie with 95 %: Student's interval on the scale of arcsines."""
+    if len(shares) < 2:
+        return 0.0, 1.0
+    angles = [math.asin(math.sqrt(share)) for share in shares]
+    middle, count = statistics.fmean(angles), len(angles)
+    reach = float(student.ppf(0.975, count - 1)) * statistics.stdev(angles) * math.sqrt(1 + 1 / count)
+    ends = (max(middle - reach, 0.0), min(middle + reach, math.pi / 2))
+    return math.sin(ends[0]) ** 2, math.sin(ends[1]) ** 2
 
 
 def old_enough(entered: pl.DataFrame, newest: date) -> pl.DataFrame:
@@ -86,8 +107,8 @@ def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: flo
     """Return what a count becomes, given how complete such a month is at its age.
 
     Of N checks each is in with chance c; given the n that are in, the number still to come has a negative binomial
-    distribution with n and c. Its ends are taken at the least and the most complete that months were, so the interval
-    holds months that differ as those did.
+    distribution with n and c. Months differ more than that: of each end the further is taken, by chance alone or by how
+    complete months of the past were.
 
     Args:
         n: Checks that are in.
@@ -95,11 +116,11 @@ def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: flo
         error: How far the true count may lie from ``n``, for a count that was rounded.
         confidence_level: Chance that the interval holds the final count, in (0, 1).
     """
-    share, low, high = (min(max(chance, 0.01), _NEARLY) for chance in (seen.share, seen.low, seen.high))
+    share, low, high = (min(max(chance, 0.01), _NEARLY) for chance in (seen.share, seen.month_low, seen.month_high))
     tail = (1 - confidence_level) / 2
-    most = n + error
-    to_come = float(nbinom.ppf(tail, max(n - error, 1), high)), float(nbinom.ppf(1 - tail, max(most, 1), low))
-    lower, upper = n + to_come[0], most + to_come[1]
+    least, most = max(n - error, 1), max(n + error, 1)
+    lower = max(float(n), min(least + float(nbinom.ppf(tail, least, share)), least / high))
+    upper = max(most + float(nbinom.ppf(1 - tail, most, share)), most / low)
     return Nowcast(estimate=min(max(n / share, lower), upper), lower=lower, upper=upper)
 
 

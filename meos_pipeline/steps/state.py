@@ -13,7 +13,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.statistics.settling import Completeness, advised_days, completeness, final_on
-from meos_pipeline.steps import care, handed_in, intake, publishing
+from meos_pipeline.steps import care, handed_in, intake, publishing, results
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -105,6 +105,7 @@ def status_document(space: Workspace, *, now: datetime) -> dict[str, Any]:
                 "rules_failed": failed,
                 "is_counted": counts == "yes",
                 "final_on": settling.final[str(month)].isoformat(),
+                "is_provisional": month in settling.early,
                 "is_final": settling.newest is not None and settling.final[str(month)] <= settling.newest,
             }
             for month, records, failed, counts in standing.months
@@ -128,6 +129,8 @@ class Settling:
     final: dict[str, date]
     """Month as 2026-09 -> the day from which an export makes it final."""
     measured: list[Completeness]
+    early: tuple[str, ...] = ()
+    """Months that are shown as provisional until then."""
     advised: int | None
     """Days after which a month is complete enough; None when that cannot be told."""
 
@@ -143,6 +146,7 @@ def settling_of(space: Workspace) -> Settling:
     return Settling(
         newest=newest,
         final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in months},
+        early=tuple(f"{month:%Y-%m}" for month in results.early_months(space)),
         measured=measured,
         advised=advised_days(measured, wanted=policy.settled_share),
     )
@@ -157,7 +161,8 @@ def settling_lines(found: Settling, settlement_days: int, language: str) -> list
         language: In which months are named.
     """
     told = [
-        f"{_named(date.fromisoformat(f'{month}-01'), language)} becomes final on {_day(day, language)}"
+        f"{_named(date.fromisoformat(f'{month}-01'), language)} {'is provisional and ' if month in found.early else ''}"
+        f"becomes final on {_day(day, language)}"
         for month, day in found.final.items()
         if found.newest is not None and day > found.newest
     ]

@@ -63,8 +63,10 @@ def test_verify_tells_programs_what_it_tells_people(meos: Meos, empty):
 )
 def test_the_day_on_which_a_month_is_final_and_the_advice_are_told(language, wanted):
     measured = [
-        Completeness(age=14, share=0.997, low=0.995, high=0.999, records=900, months=6),
-        Completeness(age=42, share=1.0, low=0.996, high=1.0, records=900, months=6),
+        Completeness(
+            age=14, share=0.997, low=0.995, high=0.999, month_low=0.995, month_high=0.999, records=900, months=6
+        ),
+        Completeness(age=42, share=1.0, low=0.996, high=1.0, month_low=0.996, month_high=1.0, records=900, months=6),
     ]
     found = Settling(
         newest=date(2026, 11, 1),

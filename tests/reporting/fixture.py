@@ -11,16 +11,17 @@ import polars as pl
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import CELLS, PARTITIONS, PERIODS
 from meos_pipeline.contracts.companions import TEAM_ACTIONS
-from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.findings import FINDINGS, Unit
 from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.policy import Policy
 from meos_pipeline.settings import Site
 from meos_pipeline.statistics import all_statistics
+from meos_pipeline.statistics.findings import findings_of
 from meos_pipeline.statistics.statistic import Gate
 
-MONTH = date(2026, 10, 1)
+MONTH, EARLY = date(2026, 10, 1), date(2026, 11, 1)
 NAMES = (
     "Noordkade",
     "Havenkwartier",
@@ -156,10 +157,29 @@ def publishable(
                 {"team": [slugs[0]], "period": ["month"], "period_start": [date(2026, 8, 1)], "partition": ["dossier"]}
             )
         ),
+        provisional=passed(_early(slugs, maker.sizes)),
         policy=policy,
         site=Site(organisation="District Waterland", fictional=fictional, contact="analyse@waterland.example"),
         fingerprint="4f2a9c0e",
         made_on=date(2026, 11, 3),
+    )
+
+
+def _early(slugs: list[str], sizes: dict[str, int]) -> pl.DataFrame:
+    """The month after the report month, as provisional: a count with what is to come, and one share."""
+    dates = json.dumps({"seen_on": "2026-12-08", "final_on": "2027-01-11"})
+    rows = []
+    for team, n in (*sizes.items(), ("", sum(sizes.values()))):
+        same = {"team": team, "period_start": EARLY, "period_end": month_end(EARLY), "label": "not_yet_judged"}
+        told = {"n": five(n), "estimate": five(n * 1.03), "lower": five(n), "upper": five(n * 1.1)}
+        if n < 50:
+            told = {"label": "too_few", "label_reason": "smallest_denominator"}
+        rows.append(same | {"stratum": "measure=registrations", "unit": "count"} | told)
+        if n >= 50:
+            share = {"n": five(n), "estimate": 0.62, "lower": 0.54, "upper": 0.7}
+            rows.append(same | {"stratum": "measure=explanation_given", "unit": "share"} | share)
+    return findings_of(
+        pl.DataFrame(rows, infer_schema_length=None), statistic="provisional", unit=Unit.COUNT, detail=dates
     )
 
 

@@ -202,6 +202,8 @@ def test_every_marked_number_is_a_released_cell(edition: Path) -> None:
         "|".join((r["team"], r["period"], r["period_start"].isoformat(), r["partition"], r["category"])): r["n"]
         for r in publishable(teams=12).cells.cast({"period": str}).iter_rows(named=True)
     }
+    early = publishable(teams=12).provisional.filter(pl.col("stratum") == "measure=registrations")
+    cells |= {f"{r['team']}|provisional|{r['period_start']}|proactive|*": r["n"] for r in early.iter_rows(named=True)}
     marked = [
         found
         for page in (edition / "team-noordkade").glob("*.html")
@@ -508,3 +510,37 @@ def test_a_setting_below_its_default_is_printed_with_the_written_reason(tmp_path
     render_edition(replace(one, policy=lower, reasons={"smallest_rate_denominator": why}), tmp_path)
     page = text_of(tmp_path / one.organisation["team"][0] / "about.html")
     assert re.search(rf">40</td>\s*<td[^>]*>{why}</td>", page)
+
+
+@pytest.mark.parametrize(
+    ("page", "word", "final"),
+    [
+        ("team-noordkade/index.html", "Voorlopig: november 2026", "komt definitief op 11 januari 2027"),
+        ("team-noordkade/index_en.html", "Provisional: November 2026", "becomes final on 11 January 2027"),
+        ("team-noordkade/a4.html", "Voorlopig, november 2026", "Definitief op 11 januari 2027"),
+        ("team-noordkade/a4_en.html", "Provisional, November 2026", "Final on 11 January 2027"),
+        ("team-noordkade/tables.csv", "Voorlopig: november 2026", "definitief op 11 januari 2027"),
+        ("district/index.html", "Voorlopig: november 2026", "komt definitief op 11 januari 2027"),
+        ("index.html", "november 2026 zijn voorlopig", "komen definitief op 11 januari 2027"),
+    ],
+)
+def test_a_provisional_month_is_marked_wherever_it_stands(edition: Path, page: str, word: str, final: str) -> None:
+    text = (edition / page).read_text(encoding="utf-8-sig")
+    assert word in text
+    assert final in text
+
+
+def test_a_provisional_month_has_a_count_with_what_is_to_come_and_no_verdict(edition: Path) -> None:
+    page = text_of(edition / "team-noordkade" / "index.html")
+    box = re.search(r'<section id="voorlopig".*?</section>', page, re.DOTALL)[0]
+    text = re.sub(r"<[^>]+>", " ", box)
+    assert "Tot en met 8 december 2026 staan er 90 controles in MEOS over november 2026." in text
+    assert "worden dat er ongeveer 95 (90–100)" in text
+    assert "De reden verteld: 62 van de 100 (54–70), van 90 controles waar dit is ingevuld in november 2026." in text
+    assert 'class="st' not in box
+    assert 'data-cell="team-noordkade|provisional|2026-11-01|proactive|*">90</td>' in page
+    assert (
+        b"provisional,2026-11-01,proactive,*,90,provisional" in (edition / "team-noordkade" / "cells.csv").read_bytes()
+    )
+    (sheet,) = pypdf.PdfReader(edition / "team-noordkade" / "a4.pdf").pages
+    assert "Voorlopig, november 2026: 90 controles in MEOS" in sheet.extract_text()
