@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     space = open_workspace(folder)
     results.release_cells(space)
     results.find(space)
-    sys.stdout.write(publishing.publish(space).edition)
+    sys.stdout.write(publishing.publish(space, now=datetime.now(UTC)).edition)
 
 
 if __name__ == "__main__":
