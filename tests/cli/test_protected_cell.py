@@ -34,7 +34,8 @@ def move(space: Workspace, exact: pl.DataFrame, records: int) -> bool:
         return False
     write_table(month_path(space.folder.restricted / "cells", CELLS.name, JANUARY), CELLS.require(moved))
     # As if they had been counted so: a table that was changed by hand stops the publication.
-    assert (made := recall(space.folder, counting.KIND, JANUARY.isoformat()))
+    made = recall(space.folder, counting.KIND, JANUARY.isoformat())
+    assert made
     files = [space.folder.root / name for name in made.files]
     remember(space.folder, counting.KIND, JANUARY.isoformat(), made.sources, facts=made.facts, files=files)
     return True
