@@ -15,6 +15,7 @@ from meos_pipeline.ingest.merge import RefreshResult, refresh
 from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import receive
 from meos_pipeline.settings import Settings, Site, Sources
+from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.storage.paths import DataFolder
 from tests.ingest.district import KEYS
 
@@ -179,6 +180,19 @@ def test_a_companion_file_that_would_be_misread_is_refused(tmp_path: Path, name:
     with pytest.raises(InputError) as told:
         read_companions(folder, settings)
     assert [word for word in words if word not in str(told.value)] == []
+
+
+@pytest.mark.parametrize("written", ["Nederland", "NEDERLAND", " nederland ", "nederland"])
+def test_origins_of_the_statistics_office_meet_the_group_of_reference_however_they_are_written(
+    folder: DataFolder, written: str
+) -> None:
+    (folder.landing / "cbs_herkomst.csv").write_text(
+        "basisteam;periode;herkomst;aantal_gecontroleerd;aantal_inwoners\n"
+        f"zuid;2024;{written};300;6000\nzuid;2024;Buiten  Europa;120;1000\n",
+        encoding="utf-8",
+    )
+    table = read_companions(folder, Settings())["origin_table"]
+    assert table["origin"].to_list() == [reference_groups(Settings().policy)["origin"], "buiten europa"]
 
 
 @pytest.mark.parametrize("name", ["file_comp_man_comma", "file_comp_man_utf16"])

@@ -51,10 +51,19 @@ def monthly(team_names: list[str], monthly_checks: list[int], hits: list[int] | 
 
 def organisation(team_names: list[str]) -> pl.DataFrame:
     rows = [
-        (team, team, "district", "unit", f"{team}-area", date(2020, 1, 1), None, None, 52.09, 5.12)
+        {
+            "team": team,
+            "team_name": team,
+            "district": "district",
+            "regional_unit": "unit",
+            "area": f"{team}-area",
+            "valid_from": date(2020, 1, 1),
+            "latitude": 52.09,
+            "longitude": 5.12,
+        }
         for team in team_names
     ]
-    return pl.DataFrame(rows, schema=ORGANISATION.schema, orient="row")
+    return pl.DataFrame(rows, schema=ORGANISATION.schema)
 
 
 def population(team_names: list[str], people: dict[str, int], benchmark: str = "residents") -> pl.DataFrame:
