@@ -54,22 +54,21 @@ def bounds(vector: Vector, *, base: int = 5, total: Interval | None = None) -> l
         base: Rounding base.
         total: What is known of the block's true total from elsewhere.
     """
-    rounded = np.cumsum(vector.released)
-    low = np.full(len(rounded), np.iinfo(np.int64).max)
-    high = np.full(len(rounded), -1)
-    for offset in range(base):
-        lowest = np.maximum(rounded - offset, 0)
-        highest = rounded - offset + base - 1
-        if total is not None:
-            lowest[-1], highest[-1] = max(lowest[-1], total[0]), min(highest[-1], total[1])
-        lowest = np.maximum.accumulate(lowest)
-        highest = np.minimum.accumulate(highest[::-1])[::-1]
-        if (lowest > highest).any() or (highest < 0).any():
-            continue
-        before_low, before_high = np.r_[0, lowest[:-1]], np.r_[0, highest[:-1]]
-        low = np.minimum(low, np.maximum(0, lowest - before_high))
-        high = np.maximum(high, highest - before_low)
-    return [(int(a), int(b)) if b >= a else _NONE for a, b in zip(low, high, strict=True)]
+    rounded = np.cumsum(vector.released) - np.arange(base)[:, None]
+    lowest, highest = np.maximum(rounded, 0), rounded + base - 1
+    if total is not None:
+        lowest[:, -1], highest[:, -1] = np.maximum(lowest[:, -1], total[0]), np.minimum(highest[:, -1], total[1])
+    lowest = np.maximum.accumulate(lowest, axis=1)
+    highest = np.minimum.accumulate(highest[:, ::-1], axis=1)[:, ::-1]
+    possible = (lowest <= highest).all(axis=1) & (highest >= 0).all(axis=1)
+    if not possible.any():
+        return [_NONE] * len(vector.released)
+    lowest, highest = lowest[possible], highest[possible]
+    least, most = lowest.copy(), highest.copy()
+    least[:, 1:] -= highest[:, :-1]
+    most[:, 1:] -= lowest[:, :-1]
+    low, high = np.maximum(least, 0).min(axis=0).tolist(), most.max(axis=0).tolist()
+    return list(zip(low, high, strict=True))
 
 
 def total_bounds(vector: Vector, *, base: int = 5) -> Interval:

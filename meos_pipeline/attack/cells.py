@@ -157,6 +157,8 @@ def bound_leaks(cells: Mapping[CellKey, int]) -> Iterator[Leak]:
     found = vectors({key: n for key, n in cells.items() if key[4] != ALL})
     known = _totals(found)
     for vector in found:
+        if min(vector.released) > SMALL:
+            continue
         alone = bounds(vector)
         together = bounds(vector, total=_linked_total(vector, known))
         for category, released, own, linked in zip(vector.categories, vector.released, alone, together, strict=True):

@@ -1,7 +1,8 @@
 """The whole attack: read everything, combine editions, report."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from meos_pipeline.attack.beside import MANIFEST, manifest_leaks, quality_leaks
@@ -30,6 +31,7 @@ def attack(
     shared: frozenset[str] = frozenset({"district", "assets", "overview"}),
     contact: str = "",
     publisher: str = "",
+    look: "Callable[[Path], Seen] | None" = None,
 ) -> list[Leak]:
     """Attack a published folder, with earlier editions beside it.
 
@@ -40,6 +42,7 @@ def attack(
         shared: Folders that belong to no team.
         contact: Mail address that may be on the pages.
         publisher: Organisation that files may name as their author.
+        look: How to see an earlier edition, when what was seen of it is kept; default ``see``.
 
     Returns:
         Leaks, in a fixed order. When no file or no cell could be read there is a leak ``UNREAD``:
@@ -63,16 +66,34 @@ def attack(
     manifest = folder / MANIFEST
     if manifest.is_file():
         leaks += manifest_leaks(MANIFEST, manifest.read_text(encoding="utf-8", errors="replace"))
-    old = [(before, list(read_folder(before))) for before in earlier]
-    for before, files in old:
-        known, _ = claimed(files)
-        if not known:
-            leaks.append(Leak("UNREAD", before.name, "cells", "no cell could be read in the earlier edition"))
-        leaks += drift_leaks(cells, known)
-        leaks += pair_leaks(cells, known)
-        leaks += _edition_leaks(before.name, whole(known, files))
-    leaks += canary_leaks(itertools.chain(documents, *(files for _, files in old)), canaries)
+    for before in earlier:
+        seen = (look or see)(before)
+        leaks += [*seen.leaks, *drift_leaks(cells, seen.cells), *pair_leaks(cells, seen.cells)]
+        if canaries:
+            leaks += canary_leaks(read_folder(before), canaries)
+    leaks += canary_leaks(documents, canaries)
     return sorted(set(leaks))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an outsider keeps of an edition: its cells, and what they give away by themselves."""
+
+    cells: Mapping[CellKey, int]
+    leaks: tuple[Leak, ...]
+
+
+def see(folder: Path) -> Seen:
+    """Read an edition as somebody who keeps it."""
+    documents = list(read_folder(folder))
+    cells, _ = claimed(documents)
+    if not cells:
+        return Seen(cells, (Leak("UNREAD", folder.name, "cells", "no cell could be read in the earlier edition"),))
+    found = released_leaks(whole(cells, documents))
+    return Seen(
+        cells,
+        tuple(Leak(leak.kind, f"{folder.name}/{leak.file}", leak.where, leak.message, leak.certain) for leak in found),
+    )
 
 
 def denominators(cells: Mapping[CellKey, int]) -> frozenset[int]:
@@ -99,8 +120,3 @@ def denominators(cells: Mapping[CellKey, int]) -> frozenset[int]:
         running = [0, *itertools.accumulate(values)]
         sums |= {later - before for before, later in itertools.combinations(running, 2)}
     return frozenset(sums - {0})
-
-
-def _edition_leaks(name: str, cells: Mapping[CellKey, int]) -> list[Leak]:
-    found = released_leaks(cells)
-    return [Leak(leak.kind, f"{name}/{leak.file}", leak.where, leak.message, leak.certain) for leak in found]

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from meos_pipeline.attack.document import Document, Grid, Text
 from meos_pipeline.attack.leak import Leak
@@ -55,6 +56,8 @@ _PSEUDONYM = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d[T ](?!00:00)\d\d:\d\d")
 _POINT = re.compile(r"\b5[0-3]\.\d{4,}[^\d]{1,6}[3-7]\.\d{4,}\b|\b[3-7]\.\d{4,}[^\d]{1,6}5[0-3]\.\d{4,}\b")
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b", re.IGNORECASE)
+_TELLING = re.compile(r"\d|@|[0-9a-f]{32}")
+"""Without one of these there is nothing that a pattern above or below finds."""
 _PATTERNS = (
     (_PERCENT, "RATIO", "a percentage has two decimals: it is its numerator"),
     (_PLATE, "PERSONAL", "a licence plate is there"),
@@ -161,21 +164,32 @@ def _grid(document: Document, grid: Grid) -> Iterator[Leak]:
 def _text(document: Document, text: Text, contact: str) -> Iterator[Leak]:
     if text.shape:
         return
-    words = text.text
+    yield from (Leak(kind, document.file, text.where, message) for kind, message in _said(text.text, contact))
+
+
+@lru_cache(maxsize=50_000)
+def _said(words: str, contact: str) -> tuple[tuple[str, str], ...]:
+    """Kind of leak and message of each thing that looks raw; the same words stand on many pages and in many cells."""
+    if not _TELLING.search(words):
+        return ()
+    return tuple(_raw_in(words, contact))
+
+
+def _raw_in(words: str, contact: str) -> Iterator[tuple[str, str]]:
     for match in _COUNTED.finditer(words):
         values = [shown_number(part) for part in match.groups() if part]
         if _PER_HUNDRED in values[1:] or _RATE.search(words[: match.start()]):
             continue
         if any(value is not None and value % 5 for value in values):
-            yield Leak("RAW", document.file, text.where, "a sentence holds a count that is not a multiple of 5")
+            yield "RAW", "a sentence holds a count that is not a multiple of 5"
             break
     if any(_eleven(match.group()) for match in _BSN.finditer(words)):
-        yield Leak("PERSONAL", document.file, text.where, "a number passes the check of a citizen service number")
+        yield "PERSONAL", "a number passes the check of a citizen service number"
     if any(match.group() != contact for match in _MAIL.finditer(words)):
-        yield Leak("PERSONAL", document.file, text.where, "a mail address is there")
+        yield "PERSONAL", "a mail address is there"
     for pattern, kind, message in _PATTERNS:
         if pattern.search(words):
-            yield Leak(kind, document.file, text.where, message)
+            yield kind, message
 
 
 def _key(document: Document, key: Text) -> Iterator[Leak]:

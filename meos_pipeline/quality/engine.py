@@ -100,24 +100,11 @@ def _hindrance(rule: Rule, columns: set[str], period: dt.date | None) -> str:
 
 def _run(suite: Suite, frame: pl.LazyFrame, period: dt.date | None) -> dict[str, Mapping[str, Any]]:
     import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
 
     from meos_pipeline.quality import polars_engine, polars_source
 
     polars_engine.require_covered(rule.type for rule in suite.rules)
-    context = gx.get_context(
-        mode="ephemeral",
-        project_config=DataContextConfig(
-            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-            analytics_enabled=False,
-        ),
-    )
-    batch = polars_source.batch_of(context, frame, name=suite.table)
+    batch = polars_source.batch_of(polars_engine.context(), frame, name=suite.table)
     with polars_engine.configurations_made_once():
         found = batch.validate(
             gx.ExpectationSuite(**to_gx(suite)),

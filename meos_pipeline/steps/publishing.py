@@ -27,10 +27,12 @@ from meos_pipeline.steps.publishable import (
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, write_text
 from meos_pipeline.storage.made import code_of, hash_of, hash_of_files, recall, remember, why_again
+from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.attack.leak import Leak
+    from meos_pipeline.attack.outsider import Seen
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.publication.edition import Facts
     from meos_pipeline.reporting.render import Earlier
@@ -47,6 +49,8 @@ _OTHER_STEPS = frozenset(
     }
 )
 """What they make is a source of its own."""
+SEEN = "seen"
+"""Kind in the memory of what was made: what an outsider keeps of an edition."""
 PREVIEW = "preview"
 """Folder in ``restricted/`` with the pages of the last dry run."""
 EARLIER_EDITIONS = 3
@@ -148,9 +152,27 @@ def _attack(work: _Work, staging: Path) -> list[str]:
     tell("attack", 0, 1)
     folder, site = work.space.folder, work.space.settings.site
     earlier = [editions_folder(folder) / name for name in editions(folder)[-EARLIER_EDITIONS:]]
-    work.leaks[:] = attack(staging, earlier, contact=site.contact, publisher=site.organisation)
+    work.leaks[:] = attack(
+        staging, earlier, contact=site.contact, publisher=site.organisation, look=partial(_seen, folder)
+    )
     tell("attack", 1, 1)
     return work.certain
+
+
+def _seen(folder: DataFolder, edition: Path) -> "Seen":
+    """See an earlier edition as an outsider keeps it: read once, for an edition never changes."""
+    from meos_pipeline.attack.leak import Leak
+    from meos_pipeline.attack.outsider import Seen, see
+
+    sources = {"edition": edition.name, "code": code_of("meos_pipeline.attack.outsider")}
+    made = recall(folder, SEEN, edition.name)
+    if made and not why_again(folder, made, sources):
+        cells = {tuple(key): n for *key, n in made.facts["cells"]}
+        return Seen(cells, tuple(Leak(**leak) for leak in made.facts["leaks"]))
+    seen = see(edition)
+    facts = {"cells": [[*key, n] for key, n in seen.cells.items()], "leaks": [asdict(leak) for leak in seen.leaks]}
+    remember(folder, SEEN, edition.name, sources, facts=facts)
+    return seen
 
 
 def _seal(work: _Work, *, now: datetime) -> Published:

@@ -117,6 +117,7 @@ STORES: tuple[Store, ...] = (
         "restricted/cells/**/month={month}/*", "Exact counts, also per officer and clock time.", Term.TABLES, How.MONTH
     ),
     Store("restricted/made/edition/*", "What each edition was made from.", Term.RELEASED, How.KEPT),
+    Store("restricted/made/seen/*", "Released cells of each edition, as readers have them.", Term.RELEASED, How.KEPT),
     Store("restricted/made/preview/*", "What the last dry runs were made from.", Term.RUNS, How.REMADE),
     Store("restricted/made/intake/*", "What the last intake told, with names of files.", Term.RUNS, How.REMADE),
     Store("restricted/made/*/{month}.json", "What was made of a month, and from what.", Term.TABLES, How.MONTH),
