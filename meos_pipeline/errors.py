@@ -45,6 +45,12 @@ class TextError(PipelineError):
     """A word for readers is missing or superfluous."""
 
 
+class UndeclaredError(PipelineError):
+    """Most published figures would change, and no analyst said why yet; readers see what they saw."""
+
+    exit_code = 3
+
+
 class KeyFileError(PipelineError):
     """The key file is missing, wrong, or not protected."""
 

@@ -216,6 +216,19 @@ def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> I
         )
 
 
+def without_months(cells: Mapping[CellKey, int], first: str, last: str) -> dict[CellKey, int]:
+    """The cells of periods that hold none of the months from the first to the last."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+
+    def is_apart(key: CellKey) -> bool:
+        start = date.fromisoformat(key[2])
+        months = _MONTHS.get(key[1], 1)
+        final = (start.year * 12 + start.month - 1) + months - 1
+        return start > end or final < begin.year * 12 + begin.month - 1
+
+    return {key: n for key, n in cells.items() if is_apart(key)}
+
+
 def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> Iterator[Leak]:
     """What the provisional and the final count of a month tell together.
 

@@ -16,6 +16,7 @@ from meos_pipeline.attack.cells import (
     pair_leaks,
     released_leaks,
     whole,
+    without_months,
 )
 from meos_pipeline.attack.document import CellKey
 from meos_pipeline.attack.files import read_folder
@@ -32,6 +33,7 @@ def attack(
     contact: str = "",
     publisher: str = "",
     look: "Callable[[Path], Seen] | None" = None,
+    corrected: tuple[str, str] | None = None,
 ) -> list[Leak]:
     """Attack a published folder, with earlier editions beside it.
 
@@ -43,6 +45,8 @@ def attack(
         contact: Mail address that may be on the pages.
         publisher: Organisation that files may name as their author.
         look: How to see an earlier edition, when what was seen of it is kept; default ``see``.
+        corrected: First days of the first and last month that a declared correction changes: readers are told that
+            figures of those months moved, so that they did is no leak.
 
     Returns:
         Leaks, in a fixed order. When no file or no cell could be read there is a leak ``UNREAD``:
@@ -68,7 +72,8 @@ def attack(
         leaks += manifest_leaks(MANIFEST, manifest.read_text(encoding="utf-8", errors="replace"))
     for before in earlier:
         seen = (look or see)(before)
-        leaks += [*seen.leaks, *drift_leaks(cells, seen.cells), *pair_leaks(cells, seen.cells)]
+        known = seen.cells if corrected is None else without_months(seen.cells, *corrected)
+        leaks += [*seen.leaks, *drift_leaks(cells, known), *pair_leaks(cells, known)]
         if canaries:
             leaks += canary_leaks(read_folder(before), canaries)
     leaks += canary_leaks(documents, canaries)

@@ -1,7 +1,7 @@
 """The commands, each a thin call to a step. Heavy libraries are imported when a command runs.
 
 Exit codes: 0 done · 1 something went wrong inside · 2 input or settings are wrong · 3 done, but part of the
-input was refused or a check failed · 74 disk · 75 another run is busy · 76 an edition is not whole ·
+input was refused, a check failed or a correction was not declared · 74 disk · 75 another run is busy · 76 an edition is not whole ·
 77 disclosure control refused · 78 key file.
 """
 
@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
@@ -31,13 +32,6 @@ _DAILY = Group("Daily", sort_key=1)
 _CARE = CARE
 _CHECK = CHECK
 
-Data = Annotated[
-    Path | None,
-    Parameter(
-        name=["--data", "-d"],
-        help="Data folder; default is $MEOS_DATA, else dagster_home/data (in a checkout) or ~/.meos/data.",
-    ),
-]
 Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]
 
 
@@ -363,6 +357,7 @@ def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | Non
     return care.attack(folder, earlier, canaries)
 
 
+app.command(correct, group=_CARE)
 app.command(key)
 app.command(fleet)
 app.register_install_completion_command(add_to_startup=False)

@@ -59,7 +59,7 @@ def key_destroy(year: int, path: Path | None, *, yes: bool) -> int:
     from meos_pipeline.ingest.keys import destroy
     from meos_pipeline.steps.key_years import destroy_year
 
-    if not yes and not _agreed(f"Destroy the key of {year}? Its pseudonyms can never be made again."):
+    if not yes and not agreed(f"Destroy the key of {year}? Its pseudonyms can never be made again."):
         return 0
     space = open_site(None)
     if path is not None and path.resolve() != space.key_path.resolve():
@@ -104,7 +104,7 @@ def purge(data: Path | None, *, yes: bool) -> int:
     history = history_of_site(space)
     wanted = erasing.purge(space, now=datetime.now(UTC), sure=False, history=history)
     say(str(wanted))
-    if wanted.is_something and (yes or _agreed("Erase this? It cannot be undone.")):
+    if wanted.is_something and (yes or agreed("Erase this? It cannot be undone.")):
         with run_lock(space.folder, "'meos purge'"):
             say(str(erasing.purge(space, now=datetime.now(UTC), sure=True, history=history)))
     return 0
@@ -122,7 +122,7 @@ def erase(data: Path | None, *, why: str, yes: bool) -> int:
     number = _asked("Number of the record:")
     if not number:
         raise InputError("No number was given; nothing was changed")
-    if yes or _agreed("Erase this record everywhere? It cannot be undone."):
+    if yes or agreed("Erase this record everywhere? It cannot be undone."):
         with run_lock(space.folder, "'meos erase'"):
             say(records.erase(space, number, why=why, now=datetime.now(UTC)))
     return 0
@@ -176,7 +176,8 @@ def _asked(question: str) -> str:
     return getpass.getpass(f"{translated(question)} ").strip()
 
 
-def _agreed(question: str) -> bool:
+def agreed(question: str) -> bool:
+    """Ask, and tell whether the answer is yes; nobody there is no."""
     try:
         return console.input(f"{translated(question)} {translated('Type yes:')} ").strip().lower() in {"yes", "ja"}
     except EOFError:

@@ -1,6 +1,6 @@
 """The only thing reporting accepts. It cannot hold a count that was not released."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.companions import COMPANIONS
+from meos_pipeline.contracts.corrections import Correction
 from meos_pipeline.contracts.findings import FINDINGS, Label
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.succession import FORMER_TEAMS
@@ -68,6 +69,8 @@ class Publishable:
     """team, period, period_start of units that are not shown."""
     provisional: pl.DataFrame = field(default_factory=pl.DataFrame)
     """``FINDINGS`` of months after the report month that have not settled; without verdicts."""
+    corrections: Sequence[Correction] = ()
+    """What was corrected of what readers saw, the newest first."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Written reason per policy field that is set below its default."""
 

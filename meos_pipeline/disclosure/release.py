@@ -56,6 +56,7 @@ def release(
     officers_known: bool = True,
     provisional: Sequence[date] = (),
     seen_on: date | None = None,
+    correcting: bool = False,
 ) -> Release:
     """Protect exact month cells.
 
@@ -71,6 +72,7 @@ def release(
         officers_known: False when the source has no officer numbers.
         provisional: First days of later months that are shown as provisional: only their checks pass.
         seen_on: Day of the newest export.
+        correcting: Provisional months change as final ones do, because they were wrong.
 
     Raises:
         DisclosureError: if partitions of one population do not have the same total, or a partition is unknown.
@@ -106,6 +108,7 @@ def release(
         published_until=until,
         provisional=provisional,
         seen_on=seen_on,
+        correcting=correcting,
     )
     totals = totals_of_months(decided.filter(pl.col("period_start") <= until))
     longer, known = blocks.filter(~monthly), ledger.table.filter(~monthly)

@@ -62,6 +62,7 @@ def revise(
     opened: pl.DataFrame | None = None,
     provisional: Sequence[date] = (),
     seen_on: date | None = None,
+    correcting: bool = False,
 ) -> pl.DataFrame:
     """Next ledger: new blocks as they are, known ones changed or frozen as a whole.
 
@@ -79,7 +80,8 @@ def revise(
         revisions: How often a block may change in its life; after that it stays as it is.
         opened: Blocks that open whatever changed in them: longer periods whose months opened.
         provisional: First days of months that have not settled.
-        seen_on: Day of the newest export, kept with blocks that are first shown as provisional.
+        seen_on: Day of the newest export, kept with blocks that are shown as provisional.
+        correcting: Blocks of provisional months may open: they were wrong.
     """
     also = before.select(BLOCK).clear() if opened is None else opened
     gate = (
@@ -89,7 +91,7 @@ def revise(
         .with_columns(
             opens=(pl.col("changed") >= revision_records)
             & (pl.col("spent") < revisions)
-            & ~pl.col("period_start").is_in(list(provisional))
+            & ~pl.col("period_start").is_in([] if correcting else list(provisional))
             | pl.col("also").fill_null(value=False)
         )
     )
@@ -104,7 +106,9 @@ def revise(
     return pl.concat(
         [
             _first(fresh, published_until, shown_early),
-            _again(opened, before, published_until),
+            _again(opened, before, published_until).with_columns(
+                provisional_on=pl.coalesce(shown_early, "provisional_on")
+            ),
             _kept(now, before, frozen),
             _first(_joiners(now, before, frozen), published_until, shown_early),
             final,

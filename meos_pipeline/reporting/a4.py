@@ -12,6 +12,7 @@ from meos_pipeline.reporting.charts.draw import draw_svg
 from meos_pipeline.reporting.charts.style import ROLES
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Passage, Said, say
+from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.facts import (
     a_year_before,
     claimed,
@@ -56,6 +57,7 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
         "title": words("a4/title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("a4/heading", team=report.team_name),
         "month": words.notation.month(report.month),
+        "corrected": notes(report.publishable, words)[:1],
         "early": [month.short for month in early],
         "now": top,
         "side": picture(side, _SIDE, words, bool(css)) if side is not None else "",

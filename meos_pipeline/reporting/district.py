@@ -14,6 +14,7 @@ from meos_pipeline.reporting.card import answer
 from meos_pipeline.reporting.cards.checks_yield import yield_bar
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
+from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
 from meos_pipeline.reporting.measures import control_points
@@ -90,6 +91,7 @@ def write_district(
         "heading": publishable.site.organisation,
         "headline": head,
         "early": early,
+        "corrected": notes(publishable, words),
         "columns": [
             (words(f"district/columns/{name}"), text) for name, (text, _) in zip(COLUMNS, columns, strict=True)
         ],

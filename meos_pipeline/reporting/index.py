@@ -11,6 +11,7 @@ from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting import district, provisional
 from meos_pipeline.reporting.a4 import PDF_NAMES
 from meos_pipeline.reporting.agreements import agreements_of, last_agreement
+from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.downloads import NAMES
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.quality_page import FILE_NAMES as QUALITY
@@ -184,6 +185,7 @@ def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
         words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
         words("index/news/judged", n=number(judged), **of) if judged else words("index/news/not_judged"),
         words(f"cards/questions/since_last_month/{'source' if broken else 'nothing'}"),
+        *notes(report.publishable, words)[:1],
         *provisional.news(report),
     )
 

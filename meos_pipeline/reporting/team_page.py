@@ -9,6 +9,7 @@ from meos_pipeline.reporting import count_page, first_steps
 from meos_pipeline.reporting.card import Card, all_questions
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import margin, number
+from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.facts import claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, row_name
 from meos_pipeline.reporting.now import now
@@ -73,6 +74,7 @@ def team_html(
         "unanswered": [card for card in cards if card not in answered],
         "first": first_steps.box(report),
         "early": early,
+        "corrected": notes(report.publishable, words),
         "signs": [(State(v.value), words(f"charts/states/{v.value}")) for v in Verdict],
         "main_table": main_table(report),
         "pages": [(block.heading, part_name(block.name, language)) for block in blocks],

@@ -14,7 +14,7 @@ import polars as pl
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import intake, results
+from meos_pipeline.steps import correcting, intake, results
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
@@ -80,6 +80,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         actions=public.get("team_actions", TEAM_ACTIONS.empty()),
         breaks=public.get("breaks", BREAKS.empty()),
         reasons=settings.reasons,
+        corrections=correcting.corrections(space),
     )
 
 

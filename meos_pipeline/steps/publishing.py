@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
-from meos_pipeline.steps import counting, draws, intake, results
+from meos_pipeline.steps import correcting, counting, draws, intake, results
 from meos_pipeline.steps.logged import anchor, log
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.publishable import (
@@ -116,6 +116,7 @@ def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) 
     chosen = report_month(space, month)
     results.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
+    correcting.require_declared(space, is_declared=results.is_correcting(space))
     publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     return _Work(space=space, month=chosen, sources=edition_sources(space, chosen), publishable=publishable)
 
@@ -152,8 +153,14 @@ def _attack(work: _Work, staging: Path) -> list[str]:
     tell("attack", 0, 1)
     folder, site = work.space.folder, work.space.settings.site
     earlier = [editions_folder(folder) / name for name in editions(folder)[-EARLIER_EDITIONS:]]
+    declared = correcting.declared(work.space)
     work.leaks[:] = attack(
-        staging, earlier, contact=site.contact, publisher=site.organisation, look=partial(_seen, folder)
+        staging,
+        earlier,
+        contact=site.contact,
+        publisher=site.organisation,
+        look=partial(_seen, folder),
+        corrected=(declared.first.isoformat(), declared.last.isoformat()) if declared else None,
     )
     tell("attack", 1, 1)
     return work.certain
@@ -200,6 +207,7 @@ def _seal(work: _Work, *, now: datetime) -> Published:
         log(space, action="refuse", facts={"month": f"{work.month:%Y-%m}", "leaks": len(work.certain)}, now=now)
         raise
     write_inputs(space, edition)
+    correcting.put_in_place(space, edition, now=now)
     if edition != before:
         log(
             space,
@@ -230,7 +238,8 @@ def write_inputs(space: Workspace, edition: str) -> None:
     said = {name: hmac.new(key, sha.encode(), hashlib.sha256).hexdigest() for name, sha in inputs(space).items()}
     path = space.folder.restricted / "inputs" / f"{edition}.json"
     if not path.exists():
-        write_text(path, json.dumps({"edition": edition, "inputs": said}, indent=1, sort_keys=True, ensure_ascii=False))
+        kept = {"edition": edition, "inputs": said, "made_by": correcting.made_by(space)}
+        write_text(path, json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False))
 
 
 def kept_editions(space: Workspace) -> list[str]:
@@ -300,6 +309,7 @@ def edition_sources(space: Workspace, month: date) -> dict[str, str]:
         "settings, rules and words": configuration(space),
         "words and looks of the house": hash_of_files(sorted(house.rglob("*.*"))) if house else "",
         "earlier editions": hash_of(_earlier_editions(space, month)),
+        "corrections": hash_of([repr(item) for item in correcting.corrections(space)]),
         "code": f"{code_version()}:{code()}",
     }
 
@@ -362,5 +372,7 @@ def _earlier(space: Workspace, month: date) -> "list[Earlier]":
 def _earlier_editions(space: Workspace, month: date) -> dict[str, str]:
     from meos_pipeline.publication.edition import editions
 
-    newest = {name[:7]: name for name in editions(space.folder)}
+    declared = correcting.declared(space)
+    going = set(declared.replaces) if declared else set()
+    newest = {name[:7]: name for name in editions(space.folder) if name not in going}
     return {text: name for text, name in newest.items() if text < f"{month:%Y-%m}"}

@@ -25,12 +25,15 @@ from meos_pipeline.storage.tables import months_of, read_whole, scan_months, wri
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
     from meos_pipeline.disclosure.quality import Quality
+    from meos_pipeline.disclosure.release import Release
 
 KIND = "release"
 LEDGER, QUALITY_LEDGER = "ledger", "quality_ledger"
 """Folders in ``restricted/`` with what was released before."""
 SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
 """Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
+CORRECTION = "correction.json"
+"""File in ``restricted/`` of a correction that an analyst declared."""
 _MONTHS_NAMED = 6
 
 
@@ -126,28 +129,11 @@ def release_cells(space: Workspace) -> Told:
     """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
     from meos_pipeline.attack.cells import released_leaks
     from meos_pipeline.disclosure.door import keep
-    from meos_pipeline.disclosure.ledger import read_ledger
-    from meos_pipeline.disclosure.release import release
-    from meos_pipeline.disclosure.succession import carried
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
     month, sources, ledger = newest_month(space), release_sources(space, _cells_made(space)), newest_ledger(space)
-    officers = _all_months(folder, OFFICER_COUNTS)
-    released = release(
-        _all_months(folder, CELLS),
-        officers,
-        settings.policy,
-        rounding_key=space.keys.rounding,
-        ledger=read_ledger(folder.restricted / "ledger"),
-        published_until=month,
-        groups=_shown_groups(space),
-        teams=teams_of(space),
-        officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
-        provisional=early_months(space),
-        seen_on=intake.newest_export(space).date(),
-    )
-    released = carried(released, organisation_of(space), month)
+    released = released_now(space, correcting=is_correcting(space))
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     quality = _release_quality(space, month, released.withheld)
     passed = {
@@ -184,6 +170,40 @@ def release_cells(space: Workspace) -> Told:
         },
         trend=released_trend(released.cells),
     )
+
+
+def released_now(space: Workspace, *, correcting: bool) -> "Release":
+    """Return what leaves the door from the cells and the ledger as they are; nothing is written.
+
+    Args:
+        space: The workspace.
+        correcting: Provisional months may change: they were wrong.
+    """
+    from meos_pipeline.disclosure.ledger import read_ledger
+    from meos_pipeline.disclosure.release import release
+    from meos_pipeline.disclosure.succession import carried
+
+    month, officers = newest_month(space), _all_months(space.folder, OFFICER_COUNTS)
+    released = release(
+        _all_months(space.folder, CELLS),
+        officers,
+        space.settings.policy,
+        rounding_key=space.keys.rounding,
+        ledger=read_ledger(space.folder.restricted / LEDGER),
+        published_until=month,
+        groups=_shown_groups(space),
+        teams=teams_of(space),
+        officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
+        provisional=early_months(space),
+        seen_on=intake.newest_export(space).date(),
+        correcting=correcting,
+    )
+    return carried(released, organisation_of(space), month)
+
+
+def is_correcting(space: Workspace) -> bool:
+    """Tell whether an analyst declared a correction that is not published yet."""
+    return (space.folder.restricted / CORRECTION).exists()
 
 
 def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "Quality":

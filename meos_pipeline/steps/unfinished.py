@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from meos_pipeline.steps import erasing, key_years, records, withdrawing
+from meos_pipeline.steps import correcting, erasing, key_years, records, withdrawing
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents, stores
 
@@ -29,6 +29,8 @@ def finish(space: Workspace, *, now: datetime, history: Callable[[], erasing.His
             erasing.carry_out(space, intent, now=now, history=history() if history else None)
         elif intent.kind == withdrawing.WITHDRAW:
             withdrawing.carry_out(space, intent, now=now)
+        elif intent.kind == correcting.CORRECT:
+            correcting.carry_out(space, intent, now=now)
         elif intent.kind == key_years.DESTROY:
             key_years.carry_out(space, intent, now=now)
         else:

@@ -22,7 +22,7 @@ class Intent:
     """Something that is to be erased, and is not gone yet."""
 
     kind: str
-    """purge, erase, withdraw or destroy_key."""
+    """purge, erase, withdraw, correct or destroy_key."""
     name: str
     """Twelve hex digits that follow from what it says."""
     at: datetime
@@ -35,7 +35,7 @@ def declare(folder: DataFolder, kind: str, facts: Mapping[str, Any], *, at: date
 
     Args:
         folder: The data folder.
-        kind: purge, erase, withdraw or destroy_key.
+        kind: purge, erase, withdraw, correct or destroy_key.
         facts: What goes; plain values that JSON knows.
         at: The moment, with a time zone.
 
