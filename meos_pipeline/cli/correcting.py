@@ -9,7 +9,6 @@ from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.running import home
 from meos_pipeline.cli.screen import progress, say, table
 from meos_pipeline.errors import InputError, PipelineError
-from meos_pipeline.numbered import counted
 from meos_pipeline.storage.locks import run_lock
 
 if TYPE_CHECKING:
@@ -74,4 +73,4 @@ def tell_proposal(proposal: "Proposal", space: "Workspace") -> None:
             f"changed {policy.revisions_per_block} times already."
         )
     if proposal.editions:
-        say(f"Editions that go: {', '.join(proposal.editions)} ({counted(len(proposal.editions), 'edition')})")
+        say(f"Editions that go: {', '.join(proposal.editions)}")

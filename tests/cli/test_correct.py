@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from meos_pipeline.contracts.values import RESULT_SOURCE
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, made
 
-WRONG = '[codes.results]\nGEEN_BIJZONDERHEDEN = "warning"\n'
+CODES = RESULT_SOURCE | {"GEEN_BIJZONDERHEDEN": "warning"}
+WRONG = "\n".join(["[codes.results]", *(f'{code} = "{ours or ""}"' for code, ours in CODES.items()), ""])
 WHY = "De code voor niets gevonden stond bij waarschuwing"
 
 
@@ -99,7 +101,7 @@ def test_one_act_puts_the_corrected_edition_in_the_place_of_the_false_one(story:
 def test_readers_are_told_what_changed_and_why_in_words_from_the_list(story: Story) -> None:
     for name in ("noordkade/index.html", "noordkade/a4.html", "district/index.html"):
         page = story.page(name)
-        assert "zijn de cijfers over januari – juni 2025 gecorrigeerd" in page or "januari – april 2025" in page
+        assert "zijn de cijfers over januari – mei 2025 gecorrigeerd." in page
         assert "Kolommen of codes van de bron waren verkeerd gelezen." in page
     assert "were corrected" in story.page("noordkade/index_en.html")
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in story.folder.published.rglob("*.html")]

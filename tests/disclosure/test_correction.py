@@ -71,7 +71,9 @@ def test_a_spent_budget_stays_whatever_is_declared():
         cells = add(cells, "oost", MONTHS[1], 20)
         ledger = released(cells, officers, ledger).ledger
     found = touched(
-        ledger, released(add(cells, "oost", MONTHS[1], 60), officers, ledger, correcting=True).ledger, revision_records=10
+        ledger,
+        released(add(cells, "oost", MONTHS[1], 60), officers, ledger, correcting=True).ledger,
+        revision_records=10,
     )
     assert found.span is None
     assert found.months.rows() == [(MONTHS[1], 0, 1)]
