@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -66,12 +74,17 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
 
 @contextmanager
 def progress() -> Iterator[None]:
-    """Show a bar per stage while the block works (plain lines when the output is not a terminal)."""
+    """Show a bar per stage while the block works, with the time it took and the time left.
+
+    When the output is no terminal each stage is one plain line.
+    """
     bars = Progress(
         TextColumn("{task.description:<26}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn(translated("left")),
+        TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,
     )

@@ -1,6 +1,6 @@
 """Every statistic of a gate over one set of tables: what is absent becomes a row that says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -14,7 +14,12 @@ from meos_pipeline.statistics.windows import windows
 
 
 def compute_findings(
-    tables: Mapping[str, pl.DataFrame], context: Context, *, gate: Gate, optional: Sequence[str] = ()
+    tables: Mapping[str, pl.DataFrame],
+    context: Context,
+    *,
+    gate: Gate,
+    optional: Sequence[str] = (),
+    advance: Callable[[], None] = lambda: None,
 ) -> pl.DataFrame:
     """Findings of all statistics that read the cells of this gate.
 
@@ -23,17 +28,26 @@ def compute_findings(
         context: Report month, teams, policy.
         gate: Which statistics to run.
         optional: Names of statistics that are off unless asked for.
+        advance: Called when a statistic is ready.
 
     Returns:
         ``FINDINGS``, sorted by its key.
     """
-    wanted = [s for s in all_statistics().values() if s.gate == gate and (not s.optional or s.name in optional)]
-    found = stack([findings_of_one(statistic, tables, context) for statistic in wanted]).sort(FINDINGS.key)
+    parts = []
+    for statistic in wanted_statistics(gate, optional):
+        parts.append(findings_of_one(statistic, tables, context))
+        advance()
+    found = stack(parts).sort(FINDINGS.key)
     if gate is Gate.RELEASED:
         found = with_since(
             found, tables, context, lambda name, then: findings_of_one(all_statistics()[name], tables, then)
         )
     return FINDINGS.require(found)
+
+
+def wanted_statistics(gate: Gate, optional: Sequence[str]) -> list[Statistic]:
+    """Return the statistics of a gate, without those that are off unless asked for."""
+    return [s for s in all_statistics().values() if s.gate == gate and (not s.optional or s.name in optional)]
 
 
 def findings_of_one(statistic: Statistic, tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:

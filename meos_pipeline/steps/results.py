@@ -1,9 +1,11 @@
 """Exact cells pass the door, and statistics say what they mean. What is written here is still restricted."""
 
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -243,11 +245,12 @@ def find(space: Workspace) -> Told:
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
-    from meos_pipeline.statistics.run import compute_findings
+    from meos_pipeline.statistics.run import compute_findings, wanted_statistics
     from meos_pipeline.statistics.statistic import Context, Gate
 
-    tell("analyse", 0, 2)
     folder, settings = space.folder, space.settings
+    wanted, done = sum(len(wanted_statistics(gate, settings.statistics)) for gate in Gate), itertools.count(1)
+    tell("analyse", 0, wanted)
     month, made = newest_month(space), recall(folder, KIND, "cells")
     sources = findings_sources(space, made.state if made else "")
     policy = in_own_bands(settings.policy, read_profile(settings.sources.profile, folder.root))
@@ -270,10 +273,15 @@ def find(space: Workspace) -> Told:
     if kept is not None and kept.facts.get("frozen") == frozen and not why_again(folder, kept, kept.sources):
         # Models read exact counts: while no released count changed, what they said stands, or one record would show.
         remember(folder, KIND, "findings", sources, facts=kept.facts, files=[folder.root / name for name in kept.files])
-        tell("analyse", 2, 2)
+        tell("analyse", wanted, wanted)
         return _told_of_findings(take(root, "findings", door), month)
-    shown = compute_findings({"cells": released, **public}, context, gate=Gate.RELEASED, optional=settings.statistics)
-    tell("analyse", 1, 2)
+    compute = partial(
+        compute_findings,
+        context=context,
+        optional=settings.statistics,
+        advance=lambda: tell("analyse", next(done), wanted),
+    )
+    shown = compute({"cells": released, **public}, gate=Gate.RELEASED)
     fine = {
         name: under_heirs(_all_months(folder, item.table, until=month), item.table, found)
         for name, item in FINE_CELLS.items()
@@ -285,19 +293,13 @@ def find(space: Workspace) -> Told:
         write_whole(folder.restricted / "release", SHEETS, settled)
         sheets["coverage_sample"] = sheets_of_heirs(settled, found)
     # Models read the released cells too: how many checks have no known group limits what may be said (D8).
-    modelled = compute_findings(
-        {**fine, "officer_counts": officers, "cells": released, **public, **sheets},
-        context,
-        gate=Gate.MODEL,
-        optional=settings.statistics,
-    )
+    modelled = compute({**fine, "officer_counts": officers, "cells": released, **public, **sheets}, gate=Gate.MODEL)
     findings = let_findings(shown, modelled, settings.policy)
     entered = under_heirs(_all_months(folder, ENTERED), ENTERED, found)
     newest = intake.newest_export(space).date()
     provisional = provisional_findings(early, entered, context, newest=newest)
     written = [*keep(root, "findings", findings, door), *keep(root, "provisional", provisional, door)]
     remember(folder, KIND, "findings", sources, facts={"frozen": frozen}, files=written)
-    tell("analyse", 2, 2)
     return _told_of_findings(findings, month)
 
 

@@ -1,11 +1,16 @@
 """``meos run`` as an analyst uses it: the whole path, again, and with a month corrected."""
 
+import io
 import re
 from pathlib import Path
 
 import polars as pl
+import pytest
+from rich.console import Console
 
+from meos_pipeline.cli import screen
 from meos_pipeline.cli.screen import STAGES
+from meos_pipeline.steps.progress import tell
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, archived, made, place, settle, tree
 
@@ -92,6 +97,34 @@ def test_a_corrected_month_changes_that_month_alone(district: DataFolder, meos: 
     account = pl.read_parquet(district.restricted / "reconciliation.parquet").filter(pl.col("scope") == "file")
     assert account["closes"].all()
     assert account["superseded"].sum() + account["duplicate"].sum() == len(corrected)
+
+
+def test_a_run_for_a_month_that_has_not_settled_stops_before_statistics(district: DataFolder, meos: Meos) -> None:
+    before = tree(district.published)
+    said = meos("run", "--month", "2025-03", "--data", district.root)
+    assert said.code == 2, said.text
+    assert "Month 2025-03 cannot be published: the newest settled month is 2025-01" in said.text
+    assert "Computing statistics" not in said.text
+    assert tree(district.published) == before
+
+
+def test_a_terminal_shows_how_far_a_stage_is_and_how_long_it_takes_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(screen, "console", Console(file=shown, force_terminal=True, width=120, color_system=None))
+    with screen.progress():
+        tell("count", 0, 4)
+        tell("count", 3, 4)
+    last = shown.getvalue().splitlines()[-1] or shown.getvalue()
+    assert re.search(r"Counting cells .* 3/4 +\d:\d\d:\d\d +left +[-\d]", shown.getvalue()), last
+
+
+def test_what_is_no_terminal_gets_a_line_for_each_stage_and_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(screen, "console", Console(file=shown, width=120))
+    with screen.progress():
+        for done in range(5):
+            tell("count", done, 4)
+    assert shown.getvalue() == "Counting cells ...\n"
 
 
 def test_a_dry_run_shows_nothing_to_readers(exports: DataFolder, district: DataFolder, meos: Meos) -> None:
