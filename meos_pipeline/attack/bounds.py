@@ -6,7 +6,7 @@ of differences, of which the tightest bounds are known in closed form. What all 
 what he cannot decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,69 +79,3 @@ def total_bounds(vector: Vector, *, base: int = 5) -> Interval:
 def around(released: int, *, base: int = 5) -> Interval:
     """Smallest and largest true value of a number that was rounded by itself."""
     return max(0, released - base + 1), released + base - 1
-
-
-def linked_bounds(
-    inner: Sequence[Vector],
-    outer: Vector,
-    place: int,
-    *,
-    base: int = 5,
-    also: Sequence[tuple[Sequence[int], float, float]] = (),
-) -> Interval:
-    """Bounds of one category of ``outer`` by linear programming, with the blocks that make it up (its months).
-
-    Args:
-        inner: Vectors of the blocks whose totals add up to that of ``outer``.
-        outer: The vector whose category is attacked.
-        place: Index of that category.
-        base: Rounding base.
-        also: Further knowledge of ``outer``: sums over categories (indices) that lie between two numbers.
-
-    Returns:
-        Smallest and largest whole number over all offsets of ``outer``; the months' offsets are left free,
-        so the bounds hold for whoever knows none of them.
-    """
-    from scipy.optimize import linprog
-
-    size = len(outer.released)
-    variables = size + len(inner)
-    rows, limits = [], []
-    rounded = np.cumsum(outer.released)
-    equal = np.zeros((1, variables))
-    equal[0, :size], equal[0, size:] = 1, -1
-    for indices, least, most in also:
-        row = np.zeros(variables)
-        row[list(indices)] = 1
-        rows += [row, -row]
-        limits += [most, -least]
-    ranges: list[tuple[float, float | None]] = [(0, None)] * size + [total_bounds(part, base=base) for part in inner]
-    low, high = np.inf, -np.inf
-    for offset in range(base):
-        own_rows, own_limits = [], []
-        for end in range(size):
-            row = np.zeros(variables)
-            row[: end + 1] = 1
-            own_rows += [row, -row]
-            own_limits += [rounded[end] - offset + base - 1, -(rounded[end] - offset)]
-        goal = np.zeros(variables)
-        goal[place] = 1
-        for sign in (1, -1):
-            solution = linprog(
-                sign * goal,
-                A_ub=np.array([*own_rows, *rows]),
-                b_ub=np.array([*own_limits, *limits]),
-                A_eq=equal if inner else None,
-                b_eq=np.zeros(1) if inner else None,
-                bounds=ranges if inner else ranges[:size],
-                method="highs",
-            )
-            if not solution.success:
-                continue
-            if sign == 1:
-                low = min(low, solution.fun)
-            else:
-                high = max(high, -solution.fun)
-    if high < low:
-        return _NONE
-    return int(np.ceil(low - 1e-6)), int(np.floor(high + 1e-6))

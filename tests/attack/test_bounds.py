@@ -1,9 +1,11 @@
 import random
 from datetime import date
 
+import numpy as np
 import pytest
+from scipy.optimize import linprog
 
-from meos_pipeline.attack.bounds import Vector, bounds, linked_bounds, total_bounds, vectors
+from meos_pipeline.attack.bounds import Vector, bounds, total_bounds, vectors
 from meos_pipeline.attack.cells import bound_leaks, released_leaks, sum_leaks, width_summary
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.disclosure.ledger import Ledger
@@ -29,6 +31,54 @@ def vector(released, *, partition="weekday_block", period="quarter", start="2025
         categories=PARTITIONS[partition].categories[: len(released)],
         released=released,
     )
+
+
+def linked_bounds(inner, outer, place, *, base=5, also=()):
+    """Bounds of one category of ``outer`` by linear programming over it and the months that make it up.
+
+    ``also`` holds sums over categories (indices) that lie between two numbers. The offsets of the months are free.
+    """
+    size = len(outer.released)
+    variables = size + len(inner)
+    rows, limits = [], []
+    rounded = np.cumsum(outer.released)
+    equal = np.zeros((1, variables))
+    equal[0, :size], equal[0, size:] = 1, -1
+    for indices, least, most in also:
+        row = np.zeros(variables)
+        row[list(indices)] = 1
+        rows += [row, -row]
+        limits += [most, -least]
+    ranges: list[tuple[float, float | None]] = [(0, None)] * size + [total_bounds(part, base=base) for part in inner]
+    low, high = np.inf, -np.inf
+    for offset in range(base):
+        own_rows, own_limits = [], []
+        for end in range(size):
+            row = np.zeros(variables)
+            row[: end + 1] = 1
+            own_rows += [row, -row]
+            own_limits += [rounded[end] - offset + base - 1, -(rounded[end] - offset)]
+        goal = np.zeros(variables)
+        goal[place] = 1
+        for sign in (1, -1):
+            solution = linprog(
+                sign * goal,
+                A_ub=np.array([*own_rows, *rows]),
+                b_ub=np.array([*own_limits, *limits]),
+                A_eq=equal if inner else None,
+                b_eq=np.zeros(1) if inner else None,
+                bounds=ranges if inner else ranges[:size],
+                method="highs",
+            )
+            if not solution.success:
+                continue
+            if sign == 1:
+                low = min(low, solution.fun)
+            else:
+                high = max(high, -solution.fun)
+    if high < low:
+        return (1, 0)
+    return int(np.ceil(low - 1e-6)), int(np.floor(high + 1e-6))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from meos_pipeline.statistics.methods.proportion import Floats
-from meos_pipeline.statistics.methods.rate import poisson_exact
 
 TAIL = 0.10
 """Share of z scores that is pulled in (or left out) at either end before the spread is measured."""
@@ -20,13 +19,6 @@ class Spread:
     centre: float
     dispersion: float
     tau_squared: float
-
-
-def exact_poisson_limits(expected: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    """Limits of observed/expected when nothing but chance is at work (Spiegelhalter 2005, with Garwood's interval)."""
-    target = np.asarray(expected, dtype=float)
-    low, high = poisson_exact(target, level)
-    return low / target, high / target
 
 
 def extra_variance(

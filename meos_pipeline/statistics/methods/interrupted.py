@@ -1,4 +1,4 @@
-"""Coefficients of one series of months: with errors that are related from month to month, and by quasi-Poisson."""
+"""Coefficient of one series of months, with errors that are related from month to month."""
 
 from dataclasses import dataclass
 
@@ -66,29 +66,6 @@ def reml_ar1(y: ArrayLike, X: Floats, column: int = 1) -> Effect:
     se = float(np.sqrt(variance))
     p = float(2 * t.sf(abs(estimate) / se, degrees - 1)) if se > 0 else 1.0
     return Effect(estimate, se, float(degrees - 1), p)
-
-
-def quasi_poisson_its(events: ArrayLike, exposure: ArrayLike, X: Floats, column: int = 1) -> tuple[float, float, float]:
-    """Step by quasi-Poisson regression (Lopez Bernal, Cummins & Gasparrini 2017, model 3).
-
-    Args:
-        events: Counts per month.
-        exposure: Shifts or the like per month, above 0.
-        X: Design, months by columns.
-        column: Column of the step.
-
-    Returns:
-        Log rate ratio, its standard error, dispersion.
-    """
-    import statsmodels.api as sm
-
-    fit = sm.GLM(
-        np.asarray(events, dtype=float),
-        X,
-        family=sm.families.Poisson(),
-        offset=np.log(np.asarray(exposure, dtype=float)),
-    ).fit(scale="X2")
-    return float(fit.params[column]), float(fit.bse[column]), float(fit.scale)
 
 
 def _white(values: Floats, rho: float) -> Floats:

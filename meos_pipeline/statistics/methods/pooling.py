@@ -95,28 +95,6 @@ def pool_binomial(
     return _pool(raw, se, log_likelihood, confidence_level=confidence_level, relevant=relevant, equivalent=equivalent)
 
 
-def pool_poisson(
-    events: ArrayLike, exposure: ArrayLike, *, confidence_level: float, relevant: float, equivalent: float
-) -> Pooled:
-    """Pool log rates of ``events / exposure``.
-
-    Args:
-        events: Counts, one per unit.
-        exposure: Shifts or the like, above 0.
-        confidence_level: Share of intervals that hold the truth, in (0, 1).
-        relevant: Log of the ratio from which a difference is relevant, above 0.
-        equivalent: Log of the ratio within which units are alike, above 0.
-    """
-    k, base = np.broadcast_arrays(np.asarray(events, float), np.asarray(exposure, float))
-    raw, se = np.log((k + 0.5) / base), np.sqrt(1 / (k + 0.5))
-
-    def log_likelihood(theta: Floats) -> Floats:
-        eta = theta[None, :] + np.log(base)[:, None]
-        return np.asarray(k[:, None] * eta - np.exp(eta))
-
-    return _pool(raw, se, log_likelihood, confidence_level=confidence_level, relevant=relevant, equivalent=equivalent)
-
-
 def _pool(
     raw: Floats,
     se: Floats,

@@ -49,23 +49,3 @@ def checks_lacking(se: float, n: float, largest_se: float) -> int | None:
         return None
     more = math.ceil(n * ((se / largest_se) ** 2 - 1))
     return more if more <= MOST else None
-
-
-def exaggeration(true_log_ratio: float, se: float, confidence_level: float = 0.95) -> float:
-    """Average factor by which a significant estimate overstates the log ratio (type M; Gelman & Carlin 2014).
-
-    E(|x| given |x| > z·se) / true, for x normal around the true log ratio.
-
-    Args:
-        true_log_ratio: Log of the true ratio, not 0.
-        se: Standard error of the estimate.
-        confidence_level: Share of intervals that hold the truth, in (0, 1).
-    """
-    from scipy.stats import norm
-
-    z = normal_quantile(confidence_level)
-    mean = true_log_ratio / se
-    upper, lower = z - mean, -z - mean
-    power = norm.sf(upper) + norm.cdf(lower)
-    total = mean * norm.sf(upper) + norm.pdf(upper) - mean * norm.cdf(lower) + norm.pdf(lower)
-    return float(total / power / mean)

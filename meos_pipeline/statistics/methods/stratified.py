@@ -49,17 +49,6 @@ def log_odds_ratio(tables: Floats) -> Pooled:
     return Pooled(estimate=float(np.log(r.sum() / s.sum())), error=float(np.sqrt(variance)))
 
 
-def log_risk_ratio(tables: Floats) -> Pooled:
-    """Mantel-Haenszel log risk ratio; variance of Greenland & Robins (Biometrics 41, 1985)."""
-    (a, b, c, d), total = _cells(tables)
-    n1, n0 = a + b, c + d
-    r, s = a * n0 / total, c * n1 / total
-    if r.sum() == 0 or s.sum() == 0:
-        return Pooled(estimate=np.nan, error=np.nan)
-    spread = (n1 * n0 * (a + c) - a * c * total) / total**2
-    return Pooled(estimate=float(np.log(r.sum() / s.sum())), error=float(np.sqrt(spread.sum() / (r.sum() * s.sum()))))
-
-
 def risk_difference(tables: Floats) -> Pooled:
     """Mantel-Haenszel risk difference; variance of Sato (Biometrics 45, 1989), for large and sparse strata."""
     (a, b, c, d), total = _cells(tables)

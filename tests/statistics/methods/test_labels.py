@@ -9,7 +9,7 @@ import pytest
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods.labels import Margins, comparison_label
-from meos_pipeline.statistics.methods.power import checks_for_visible, exaggeration
+from meos_pipeline.statistics.methods.power import checks_for_visible
 
 MARGINS = Margins.of(Policy())
 CLEAR = {Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
@@ -49,11 +49,6 @@ def test_too_few_is_said_before_anything_else(estimate, se):
 def test_no_relevant_difference_is_impossible_above_a_standard_error_of_0_135():
     labels = {comparison_label(x, 0.1358, MARGINS)[0] for x in np.linspace(-1, 1, 401)}
     assert Label.NO_RELEVANT_DIFFERENCE not in labels
-
-
-@pytest.mark.parametrize(("odds", "se", "factor"), [(1.25, 0.20, 2.25), (1.35, 0.10, 1.09), (1.50, 0.15, 1.14)])
-def test_significant_estimates_exaggerate_as_published_in_the_table(odds, se, factor):
-    assert exaggeration(math.log(odds), se) == pytest.approx(factor, abs=0.02)
 
 
 @pytest.mark.parametrize("se", [0.05, 0.15, 0.6])
