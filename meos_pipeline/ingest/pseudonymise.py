@@ -132,7 +132,8 @@ def number_issue(text: pl.Expr) -> pl.Expr:
 def person_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Number of a person, and its issue: eight or nine digits are a BSN and must pass its test, others stand."""
     plain = own_number(text)
-    is_citizen = plain.str.replace_all(r"[ .\-]", "").str.contains(r"^\d{8,9}$").fill_null(value=False)
+    # With its zeros: a number that begins with two is a citizen's as well.
+    is_citizen = plain_number(text).str.replace_all(r"[ .\-]", "").str.contains(r"^\d{8,9}$").fill_null(value=False)
     citizen, issue = citizen_number(text)
     number = pl.when(is_citizen).then(pl.format("bsn|{}", citizen)).otherwise(pl.format("id|{}", plain))
     return number, pl.when(is_citizen).then(issue).otherwise(number_issue(text))
