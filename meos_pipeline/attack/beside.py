@@ -17,6 +17,7 @@ _HASH = re.compile(r"^[0-9a-f]{32,128}$")
 _OPEN = frozenset({"files", "configuration"})
 """Keys of a manifest whose hashes anybody can check: of what readers get, and of how the program was set."""
 _STEP = 5
+_HALF = 0.5 + 1e-9
 
 
 def quality_leaks(document: Document) -> Iterator[Leak]:
@@ -57,11 +58,12 @@ def manifest_leaks(file: str, text: str) -> Iterator[Leak]:
 
 
 def _is_released(text: str, n: float) -> bool:
-    share = float(text.replace(",", ".")) / 100
-    decimals = len(text.replace(",", ".").partition(".")[2]) + 2
-    return n > 0 and any(
-        round(round(part / n, 2), decimals) == round(share, decimals) for part in range(0, int(n) + 1, _STEP)
-    )
+    """Whether a share is a whole percent that some released part of ``n`` lies within half a percent of."""
+    percent = float(text.replace(",", "."))
+    if n <= 0 or percent != round(percent):
+        return False
+    # A half is rounded up or to even, as the writer likes: 15 of 120 may be 12 or 13%.
+    return any(abs(100 * part / n - percent) <= _HALF for part in range(0, int(n) + 1, _STEP))
 
 
 def _account(document: Document, grid: Grid, where: str) -> Iterator[Leak]:

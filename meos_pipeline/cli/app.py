@@ -14,6 +14,7 @@ from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
+from meos_pipeline.cli.rule_commands import Data, confirm
 
 app = App(
     suppress_keyboard_interrupt=False,  # main() says that nothing half is left
@@ -30,6 +31,7 @@ app = App(
 )
 _DAILY = Group("Daily", sort_key=1)
 _CARE = CARE
+app.command(confirm, group=_CARE)
 _CHECK = CHECK
 
 Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]

@@ -96,6 +96,18 @@ def withdraw(data: Path | None, edition: str, *, why: str) -> int:
     return 0
 
 
+def confirm(data: Path | None, rule: str, *, why: str, month: str) -> int:
+    """Confirm what a rule found; the months are judged again by the next run."""
+    from meos_pipeline.steps import confirming
+
+    space = open_site(data)
+    with run_lock(space.folder, "'meos confirm'"):
+        months = confirming.confirm(space, rule, why=why, month=month, now=datetime.now(UTC))
+    named = ", ".join(f"{item:%Y-%m}" for item in months if item) or "–"
+    say(f"{rule} is confirmed ({named}). Say 'meos run': it judges again and publishes.")
+    return 0
+
+
 def purge(data: Path | None, *, yes: bool) -> int:
     """Erase what is too old."""
     from meos_pipeline.steps import erasing

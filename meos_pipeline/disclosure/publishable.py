@@ -71,6 +71,8 @@ class Publishable:
     """``FINDINGS`` of months after the report month that have not settled; without verdicts."""
     corrections: Sequence[Correction] = ()
     """What was corrected of what readers saw, the newest first."""
+    confirmed: frozenset[str] = frozenset()
+    """Rules that failed in the newest month of ``quality`` and of which an analyst confirmed that it is true."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Written reason per policy field that is set below its default."""
 

@@ -11,6 +11,7 @@ import polars as pl
 from meos_pipeline.contracts.availability import lost_partitions
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.account import account_of
+from meos_pipeline.ingest.kept import kept_rows, without_broken
 from meos_pipeline.ingest.lost import CONTENT
 from meos_pipeline.ingest.moved import moved_numbers
 from meos_pipeline.ingest.parsed import NO_MONTH, QUARANTINE, READS_NO_ROWS, Parsed
@@ -79,11 +80,13 @@ class Months:
         durable.write_table(made, table)
         counted = pl.scan_parquet(made).group_by("export_id").len().collect(engine="streaming")
         counts: dict[str, dict[str, int]] = {export: {"accepted": number} for export, number in counted.iter_rows()}
-        for export, verdict, number in losers.iter_rows():
+        for export, verdict, number in losers.group_by("export_id", "verdict").agg(pl.col("len").sum()).iter_rows():
             counts.setdefault(export, {})[verdict] = number
+        kept = kept_rows([item.rows(month) for _, item in self._of_month(month)], made, losers)
         for export, number in self._set_aside(made, target, month, set_aside).items():
             counts[export]["accepted"] -= number
             counts[export]["quarantined"] = counts[export].get("quarantined", 0) + number
+        teams = without_broken(kept, target)
         if not any(count.get("accepted") for count in counts.values()):
             shutil.rmtree(target.parent)
         remember(
@@ -91,7 +94,13 @@ class Months:
             RECORDS,
             month.isoformat(),
             sources_of(self.inputs(month), self.rules),
-            facts={"counts": counts, "graves": graves, "unlinked": unlinked, "lost": self._lost(target)},
+            facts={
+                "counts": counts,
+                "graves": graves,
+                "unlinked": unlinked,
+                "lost": self._lost(target),
+                "teams": teams,
+            },
             files=[target],
         )
 
@@ -239,7 +248,7 @@ class Months:
         judged = rows.with_columns(verdict.alias("verdict"))
         losers = (
             judged.filter(pl.col("verdict") != "accepted")
-            .group_by("export_id", "verdict")
+            .group_by("export_id", "team", "verdict")
             .len()
             .collect(engine="streaming")
         )
@@ -271,7 +280,7 @@ class Months:
         content = pl.struct(CONTENT).hash()
         contested = judged.filter(pl.col("lost").is_null(), pl.col("winner").is_not_null())
         versions = contested.select(
-            "export_id", "check_key", "verdict", "rank", "winner", "category", content.alias("content")
+            "export_id", "team", "check_key", "verdict", "rank", "winner", "category", content.alias("content")
         ).collect(engine="streaming")
         best = versions.filter(pl.col("rank") == pl.col("winner"), pl.col("verdict") == "accepted").select(
             "check_key", pl.col("content").alias("kept")
@@ -280,18 +289,19 @@ class Months:
             versions.filter(pl.col("verdict") == "superseded", pl.col("category") == "candidate")
             .join(best, on="check_key", how="inner")
             .filter(pl.col("content") == pl.col("kept"))
-            .group_by("export_id")
+            .group_by("export_id", "team")
             .len()
         )
+        number = pl.col("len").cast(pl.Int64)
         moved = pl.concat(
             [
-                same.select("export_id", pl.lit("duplicate").alias("verdict"), pl.col("len").cast(pl.Int64)),
-                same.select("export_id", pl.lit("superseded").alias("verdict"), -pl.col("len").cast(pl.Int64)),
+                same.select("export_id", "team", pl.lit("duplicate").alias("verdict"), number),
+                same.select("export_id", "team", pl.lit("superseded").alias("verdict"), -number),
             ]
         )
         return (
-            pl.concat([losers.with_columns(pl.col("len").cast(pl.Int64)), moved])
-            .group_by("export_id", "verdict")
+            pl.concat([losers.with_columns(number), moved])
+            .group_by("export_id", "team", "verdict")
             .agg(pl.col("len").sum())
             .filter(pl.col("len") > 0)
         )

@@ -37,7 +37,7 @@ MONTHLY_TABLES = (POLICE_CHECKS.name, MONTHLY_METRICS.name)
 PERIOD_PARAMETERS = ("period_start", "period_end")
 """What ``{$PARAMETER: …}`` may name: first and last day of the period that is validated."""
 
-_FIELDS = ("why", "why_nl", "severity", "type", "kwargs", "quarantine")
+_FIELDS = ("why", "why_nl", "severity", "type", "kwargs", "quarantine", "confirmable")
 _REQUIRED_FIELDS = ("why", "severity", "type", "kwargs")
 
 
@@ -62,6 +62,8 @@ class Rule:
     kwargs: Mapping[str, Any]
     quarantine: bool = False
     """Rows that break the rule go to quarantine, with the key as the reason."""
+    confirmable: bool = False
+    """What breaks it can be true of the world: an analyst may confirm a month with a reason."""
 
     @property
     def kind(self) -> ex.Kind:
@@ -204,8 +206,11 @@ def _rule(table: str, key: str, given: object, where: str, mistakes: list[str]) 
             found.append(f"'quarantine' needs a rule about rows; '{kind}' is about the table as a whole")
     elif given.get("kwargs"):
         found.append("'kwargs' should be a mapping")
-    if not isinstance(given.get("quarantine", False), bool):
-        found.append("'quarantine' is true or false")
+    found += [
+        f"'{name}' is true or false"
+        for name in ("quarantine", "confirmable")
+        if not isinstance(given.get(name, False), bool)
+    ]
     mistakes += [f"{where}: {mistake}" for mistake in found]
     if found:
         return None
@@ -218,6 +223,7 @@ def _rule(table: str, key: str, given: object, where: str, mistakes: list[str]) 
         type=kind,
         kwargs=given["kwargs"],
         quarantine=given.get("quarantine", False),
+        confirmable=given.get("confirmable", False),
     )
 
 

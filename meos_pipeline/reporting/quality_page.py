@@ -40,7 +40,9 @@ def _rules(report: Report) -> Block:
     broken = worst.filter(pl.col("share") >= LEAST_SHOWN)["rule"].to_list()
     tables = tuple(_rule(rule, newest.filter(pl.col("rule") == rule), report) for rule in broken)
     kept = words("quality/kept", n=words.notation.number(worst.height - len(broken)))
-    return Block(name="rules", heading=words("quality/rules"), sentences=(words("quality/read"), kept), tables=tables)
+    confirmed = tuple(words("quality/confirmed", rule=rule) for rule in sorted(report.publishable.confirmed))
+    said = (words("quality/read"), kept, *confirmed)
+    return Block(name="rules", heading=words("quality/rules"), sentences=said, tables=tables)
 
 
 def _rule(rule: str, shares: pl.DataFrame, report: Report) -> Table:

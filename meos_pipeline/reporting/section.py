@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.results import TeamResults
 from meos_pipeline.reporting.shift_plan import DrawnShift
 from meos_pipeline.reporting.spec import Block, Flag
 from meos_pipeline.reporting.words import Words
+from meos_pipeline.statistics.kept import kept_shares
 
 PACKAGE = "meos_pipeline.reporting.sections"
 
@@ -55,6 +58,16 @@ class Report:
             )
             for (last, is_carried), names in days.items()
         )
+
+    def marked(self) -> tuple[str, ...]:
+        """That too many rows of the month were set aside or replaced, in a sentence; nothing when it is not so."""
+        policy = self.publishable.policy
+        kept = kept_shares(self.publishable.quality) if self.publishable.quality.height else pl.DataFrame()
+        own = kept.filter(kept["team"] == self.team, kept["month"] == self.month) if kept.height else kept
+        if not own.filter((own["aside"] + own["replaced"]) > policy.set_aside_share * own["n"]).height:
+            return ()
+        share = self.words.notation.share(policy.set_aside_share)
+        return (self.words("team/marked", share=share, month=self.words.notation.month(self.month)),)
 
     def area(self, code: str) -> str:
         """Name of an area as people call it; without one 'wijk' and the end of its code, for a code says nothing."""

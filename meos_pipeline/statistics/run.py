@@ -8,6 +8,7 @@ from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.findings import FINDINGS, Unit
 from meos_pipeline.statistics import all_statistics
 from meos_pipeline.statistics.findings import missing_input, stack
+from meos_pipeline.statistics.kept import marked
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic
 from meos_pipeline.statistics.teams.since import with_since
 from meos_pipeline.statistics.windows import windows
@@ -24,7 +25,8 @@ def compute_findings(
     """Findings of all statistics that read the cells of this gate.
 
     Args:
-        tables: By name: 'cells' (released, for ``Gate.RELEASED``), fine cells, companions.
+        tables: By name: 'cells' (released, for ``Gate.RELEASED``), fine cells, companions; 'kept' (``kept_shares``)
+            marks months of which too many rows were set aside.
         context: Report month, teams, policy.
         gate: Which statistics to run.
         optional: Names of statistics that are off unless asked for.
@@ -42,7 +44,8 @@ def compute_findings(
         found = with_since(
             found, tables, context, lambda name, then: findings_of_one(all_statistics()[name], tables, then)
         )
-    return FINDINGS.require(found)
+    found = FINDINGS.require(found)
+    return marked(found, tables["kept"], context.policy) if "kept" in tables else found
 
 
 def wanted_statistics(gate: Gate, optional: Sequence[str]) -> list[Statistic]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.confirming import read_confirmed
 from meos_pipeline.steps.handed_in import judged
 from meos_pipeline.steps.workspace import Workspace
 
@@ -228,8 +229,10 @@ def _of_months(space: Workspace) -> Iterable[Notice]:
             what, do = parts("W-NUMMER-VAN-NIEMAND", language, column=column, count=number)
             yield Notice(kind=Kind.UNLINKED, about=f"{month:%Y-%m}", code=column, count=number, what=what, next=do)
     failed: dict[tuple[str, str], list[date | None]] = {}
+    confirmed = read_confirmed(space.folder)
     for row in read_validation(space.folder).filter(~pl.col("passed")).sort("month").iter_rows(named=True):
-        failed.setdefault((str(row["severity"]), row["rule"]), []).append(row["month"])
+        said = "confirmed" if (row["rule"], row["month"]) in confirmed else str(row["severity"])
+        failed.setdefault((said, row["rule"]), []).append(row["month"])
     for (severity, rule), months in sorted(failed.items()):
         named = [f"{month:%Y-%m}" for month in months if month is not None]
         yield Notice(
@@ -238,7 +241,7 @@ def _of_months(space: Workspace) -> Iterable[Notice]:
             code=rule,
             count=len(months),
             what=f"{rule} ({severity})",
-            next=f"meos expectations explain {rule}",
+            next="nothing" if severity == "confirmed" else f"meos expectations explain {rule}",
         )
 
 

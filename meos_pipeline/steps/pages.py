@@ -102,7 +102,6 @@ def _entry_tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
 
 def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
     from meos_pipeline.ingest.understood import read_mapping
-    from meos_pipeline.quality.summary import read_validation
 
     reasons = space.folder.restricted / "release" / "reasons.parquet"
     return {
@@ -115,10 +114,23 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
         .group_by("code", "column")
         .len("rows")
         .sort("rows", "code", "column", descending=[True, False, False]),
-        "validation": read_validation(space.folder)
-        .filter(~pl.col("passed"))
-        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl", why_en="why")
-        .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True),
+        "validation": _failed(space),
         **_entry_tables(space, month),
         "withheld": read_whole(reasons.parent, reasons.stem) if reasons.exists() else pl.DataFrame(),
     }
+
+
+def _failed(space: Workspace) -> pl.DataFrame:
+    """Rules that failed, and of those that were confirmed the reason."""
+    from meos_pipeline.quality.summary import read_validation
+    from meos_pipeline.steps.confirming import read_confirmed
+
+    confirmed = read_confirmed(space.folder)
+    failed = (
+        read_validation(space.folder)
+        .filter(~pl.col("passed"))
+        .select("table", "rule", "month", "severity", "failed", "checked", "share", "why_nl", why_en="why")
+        .sort("month", "table", "rule", descending=[True, False, False], nulls_last=True)
+    )
+    reasons = [confirmed.get((rule, month)) for rule, month in failed.select("rule", "month").iter_rows()]
+    return failed.with_columns(pl.Series("confirmed", reasons, dtype=pl.String))

@@ -15,6 +15,7 @@ from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import correcting, intake, results
+from meos_pipeline.steps.confirming import rules_confirmed
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
@@ -79,6 +80,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         made_on=intake.newest_export(space).date(),
         actions=public.get("team_actions", TEAM_ACTIONS.empty()),
         breaks=public.get("breaks", BREAKS.empty()),
+        confirmed=frozenset(rules_confirmed(folder, month)),
         reasons=settings.reasons,
         corrections=correcting.corrections(space),
     )

@@ -4,6 +4,8 @@ from datetime import date
 
 import polars as pl
 
+from meos_pipeline.storage.paths import DataFolder
+
 
 def preview(released: pl.DataFrame, month: date) -> pl.DataFrame:
     """Released numbers of checks per team in a month."""
@@ -42,3 +44,17 @@ def what_stands_out(findings: pl.DataFrame, month: date) -> pl.DataFrame:
 def missing(findings: pl.DataFrame) -> list[str]:
     """Companion files that findings lack."""
     return findings.filter(pl.col("label") == "missing_input")["label_reason"].unique().sort().to_list()
+
+
+def kept_as_rules(folder: DataFolder) -> pl.DataFrame:
+    """Rows of each team and month as two rules that they keep or break: not set aside, and not replaced."""
+    from meos_pipeline.ingest.kept import read_kept
+    from meos_pipeline.statistics.kept import REPLACED, SET_ASIDE
+
+    kept = read_kept(folder).with_columns(checked=pl.sum_horizontal("accepted", "set_aside", "replaced"))
+    return pl.concat(
+        [
+            kept.select(pl.lit(rule).alias("rule"), "team", "month", "checked", failed=column)
+            for rule, column in ((SET_ASIDE, "set_aside"), (REPLACED, "replaced"))
+        ]
+    )

@@ -17,7 +17,7 @@ from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError, NotSettledError
 from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.progress import tell
-from meos_pipeline.steps.released_facts import missing, preview, released_trend, what_stands_out
+from meos_pipeline.steps.released_facts import kept_as_rules, missing, preview, released_trend, what_stands_out
 from meos_pipeline.steps.succession import public_tables, sheets_of_heirs
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
@@ -224,8 +224,9 @@ def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "
         .agg(pl.col(parts).sum())
         .unpivot(on=parts, index="month", variable_name="stage", value_name="n")
     )
+    broken = summary.filter(pl.col("table") == "police_checks").select("rule", "team", "month", "checked", "failed")
     return release_quality(
-        summary.filter(pl.col("table") == "police_checks").select("rule", "team", "month", "checked", "failed"),
+        pl.concat([broken, kept_as_rules(space.folder)]),
         rows,
         space.settings.policy,
         rounding_key=space.keys.rounding,
@@ -245,6 +246,7 @@ def find(space: Workspace) -> Told:
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import in_own_bands, read_profile
     from meos_pipeline.statistics.cells.fine import FINE_CELLS
+    from meos_pipeline.statistics.kept import kept_shares
     from meos_pipeline.statistics.run import compute_findings, wanted_statistics
     from meos_pipeline.statistics.statistic import Context, Gate
 
@@ -260,10 +262,12 @@ def find(space: Workspace) -> Told:
     context = Context(policy=policy, month=month, teams=tuple(public["organisation"]["team"].unique().sort()))
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     released: pl.DataFrame = take(root, "cells", door)
+    public["kept"] = kept_shares(take(root, "quality", door), found)
     early = take(root, "provisional_cells", door)
     frozen = hash_of(
         _state(released),
         _state(early),
+        _state(public["kept"]),
         sources["code"],
         sources["statistics"],
         repr(policy),
@@ -319,7 +323,10 @@ def _told_of_findings(findings: pl.DataFrame, month: date) -> Told:
 def release_code() -> str:
     """Return a hash of the code that protects counts."""
     return code_of(
-        "meos_pipeline.disclosure.release", "meos_pipeline.disclosure.groups", "meos_pipeline.disclosure.quality"
+        "meos_pipeline.disclosure.release",
+        "meos_pipeline.disclosure.groups",
+        "meos_pipeline.disclosure.quality",
+        "meos_pipeline.disclosure.succession",
     )
 
 

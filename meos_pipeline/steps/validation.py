@@ -10,6 +10,7 @@ import polars as pl
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.companion_rows import companion_tables
+from meos_pipeline.steps.confirming import rules_confirmed, with_confirmed
 from meos_pipeline.steps.rules import (
     CHECKS,
     METRICS,
@@ -91,15 +92,16 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     judging = suites_of(space)
     found: dict[date, list[Outcome]] = {}
     for month in months:
-        judged = _sources(_state_made(space.folder, month), space.settings.severity)
+        judged = _sources(_state_made(space.folder, month), _severity(space, month))
+        of_month = with_confirmed(judging, space.folder, month)
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
             METRICS: metrics.lazy().filter(pl.col("month") == month),
         }
         found[month] = []
         for table, frame in frames.items():
-            outcomes = validate(judging[table], frame, period=month)
-            write_validation(space.folder, table, month, outcomes_table(outcomes, judging[table], month))
+            outcomes = validate(of_month[table], frame, period=month)
+            write_validation(space.folder, table, month, outcomes_table(outcomes, of_month[table], month))
             found[month] += outcomes
         remember(space.folder, KIND, month.isoformat(), judged)
     with one_at_a_time(space.folder, "validation"):
@@ -150,7 +152,7 @@ def why_validate_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...
     """Return, per month that was merged again or whose rules changed since they judged it, the new state and why."""
     made, found = recall_all(space.folder, KIND), {}
     for month, records in intake.records_wanted(space).items():
-        sources = _sources(records, space.settings.severity)
+        sources = _sources(records, _severity(space, month))
         if why := why_again(space.folder, made.get(month.isoformat()), sources):
             found[month] = (hash_of(sources), why)
     return found
@@ -181,6 +183,12 @@ def _sources(records: str, severity: Mapping[str, str] | None = None) -> dict[st
     return {"records": records, "rules": hash_of(version(), severity or {}), "code": code()}
 
 
+def _severity(space: Workspace, month: date) -> dict[str, str]:
+    """What the site, and what was confirmed, say of the severity of rules in a month."""
+    confirmed = dict.fromkeys(rules_confirmed(space.folder, month), "confirmed")
+    return dict(space.settings.severity) | confirmed
+
+
 def _state_made(folder: DataFolder, month: date) -> str:
     made = recall(folder, "records", month.isoformat())
     return made.state if made else ""
@@ -200,7 +208,7 @@ def validate_companions(space: Workspace) -> "list[Outcome]":
     newest = max(months_of(space.folder.tables, CHECKS), default=None)
     state = companions_state(space.folder, space.settings)
     found: list[Outcome] = []
-    for table, suite in companion_suites(space).items():
+    for table, suite in _companion_suites(space).items():
         if table not in companions:
             continue
         sources = _companion_sources(suite, newest, state)
@@ -221,11 +229,15 @@ def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]
     newest = max(intake.records_wanted(space), default=None)
     state = companions_state(space.folder, space.settings)
     found, there = {}, companion_tables(space)
-    for table, suite in companion_suites(space).items():
+    for table, suite in _companion_suites(space).items():
         why = why_again(space.folder, recall(space.folder, KIND, table), _companion_sources(suite, newest, state))
         if why and table in there:
             found[table] = why
     return found
+
+
+def _companion_suites(space: Workspace) -> "dict[str, Suite]":
+    return with_confirmed(companion_suites(space), space.folder, None)
 
 
 def _companion_sources(suite: "Suite", newest: date | None, files: str) -> dict[str, str]:
@@ -308,7 +320,8 @@ def _advice(rule: "Rule", failed: int, checked: int, *, where: str, exception: s
         if str(rule.severity) == "critical"
         else "The publication goes on. Look at it before you explain the figures; mend the export when it is wrong"
     )
-    return f"{where}: {fell}. {then}; 'meos expectations explain {rule.key}' tells more, and its threshold is in expectations/{rule.table}.yaml."
+    true = f" When it is true, say 'meos confirm {rule.key} --why REASON'." if rule.confirmable else ""
+    return f"{where}: {fell}. {then}; 'meos expectations explain {rule.key}' tells more, and its threshold is in expectations/{rule.table}.yaml.{true}"
 
 
 def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Two teams that merged, from the exports to the pages: their history is of the new team, under the name of its areas."""
+"""Two teams that merged, from the exports to the pages: their history is of the new team, under its name."""
 
 from datetime import date
 
@@ -54,4 +54,3 @@ def test_pages_are_of_the_merged_team_and_say_what_was_before(merged: tuple[Data
     assert not {"noordkade", "zuiderhaven"} & teams
     text = "".join(page for path, page in pages.items() if path.parent.name == "havenkade")
     assert "Up to 31 January 2025 these are the figures of Noordkade, Zuiderhaven." in text
-    assert "Molenbuurt" in text

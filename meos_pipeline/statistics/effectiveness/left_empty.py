@@ -1,4 +1,4 @@
-"""Results that people left empty: above a share of the checks a yield would be chosen by who fills in what."""
+"""Results that people left empty: all or none of them may have been a hit, and above a share only that is known."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,15 @@ from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.statistic import Context
 
 REASON = "results_left_empty"
+CAVEAT = "results_left_empty"
 
 
-def only_bounds(
+def with_left_empty(
     headline: pl.DataFrame, cells: pl.DataFrame, context: Context, *, events: Sequence[str]
 ) -> pl.DataFrame:
-    """Take the estimate away where too many results were left empty; what stays is all of them a hit, or none.
+    """Let the interval of a yield hold both that all results that were left empty were a hit, and that none was.
+
+    Where too many were left empty the estimate goes, and what stays are the shares with all of them and with none.
 
     Args:
         headline: Findings of the yield, of the two windows.
@@ -37,10 +40,15 @@ def only_bounds(
     too_many = (pl.col("empty") > context.policy.result_empty_bounds).fill_null(value=False) & pl.col(
         "estimate"
     ).is_not_null()
+    empty = pl.col("empty").fill_null(0.0)
     return beside.with_columns(
         pl.when(~too_many).then("estimate").alias("estimate"),
-        pl.when(too_many).then("none").otherwise("lower").alias("lower"),
-        pl.when(too_many).then(pl.col("none") + pl.col("empty")).otherwise("upper").alias("upper"),
+        pl.when(too_many).then("none").otherwise(pl.col("lower") * (1 - empty)).alias("lower"),
+        pl.when(too_many).then(pl.col("none") + empty).otherwise(pl.col("upper") * (1 - empty) + empty).alias("upper"),
+        pl.when((empty > 0) & ~too_many)
+        .then(pl.concat_list("caveats", pl.lit([CAVEAT])))
+        .otherwise("caveats")
+        .alias("caveats"),
         pl.when(too_many)
         .then(pl.lit(Label.NOT_COMPARABLE.value))
         .otherwise("label")

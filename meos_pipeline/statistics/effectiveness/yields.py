@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from meos_pipeline.statistics import windows as w
-from meos_pipeline.statistics.effectiveness.left_empty import only_bounds
+from meos_pipeline.statistics.effectiveness.left_empty import with_left_empty
 from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context
 
@@ -21,4 +21,4 @@ def yield_findings(
         tables, context, statistic=statistic, partition="result", events=events, caveats=("coverage",)
     )
     cells = tables["cells"]
-    return found if w.absent(cells, "result") else only_bounds(found, cells, context, events=events)
+    return found if w.absent(cells, "result") else with_left_empty(found, cells, context, events=events)

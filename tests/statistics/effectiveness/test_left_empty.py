@@ -1,4 +1,4 @@
-"""A yield of which too many results were left empty has no estimate: only all of them a hit, or none."""
+"""Results that were left empty widen a yield: all of them a hit, or none; with too many only that is told."""
 
 from datetime import date
 
@@ -27,7 +27,20 @@ def test_above_a_fifth_left_empty_only_the_bounds_are_told(empty: int, is_shown:
         0, named=True
     )
     assert (team["estimate"] is not None) == is_shown
-    if not is_shown:
+    without = (
+        yield_findings(
+            {"cells": cells.filter(pl.col("category") != "unknown")}, CONTEXT, statistic="yield_strict", events=("H1",)
+        )
+        .filter(pl.col("team") == "north", pl.col("period_start") == MONTH)
+        .row(0, named=True)
+    )
+    share = empty / (500 + empty)
+    if is_shown:
+        assert team["estimate"] == without["estimate"]
+        assert team["lower"] == pytest.approx(without["lower"] * (1 - share))
+        assert team["upper"] == pytest.approx(without["upper"] * (1 - share) + share)
+        assert ("results_left_empty" in team["caveats"]) == (empty > 0)
+    else:
         assert (team["label"], team["label_reason"]) == ("not_comparable", "results_left_empty")
         assert team["lower"] == pytest.approx(100 / (500 + empty))
         assert team["upper"] == pytest.approx((100 + empty) / (500 + empty))

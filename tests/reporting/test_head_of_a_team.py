@@ -1,0 +1,63 @@
+"""What stands above the figures of a team: whose they were before, and that too many rows were set aside; areas by name."""
+
+import dataclasses
+from datetime import date
+
+import polars as pl
+import pytest
+
+from meos_pipeline.contracts.succession import FORMER_TEAMS
+from meos_pipeline.disclosure.door import passed
+from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.results import results_by_team
+from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections.where_when import areas
+from meos_pipeline.reporting.site import House
+from meos_pipeline.reporting.team_reports import team_report, teams_of
+from meos_pipeline.reporting.words import Words, read_words
+from meos_pipeline.statistics.kept import REPLACED, SET_ASIDE
+from meos_pipeline.storage.paths import shipped
+from tests.reporting.fixture import MONTH, publishable
+
+TREE = read_words(shipped("reports"))
+MADE = publishable(teams=2)
+TEAM, NAME = teams_of(MADE)[0]
+
+
+def report(made: Publishable, language: str = "nl") -> Report:
+    return team_report(TEAM, NAME, made, results_by_team(made), Words(TREE, language), House())
+
+
+@pytest.mark.parametrize(
+    ("is_carried", "said"),
+    [
+        (True, "Tot en met 31 januari 2025 zijn dit de cijfers van Noord, Zuid."),
+        (False, "De cijfers beginnen na 31 januari 2025. Wat daarvoor was, is van Noord, Zuid."),
+    ],
+)
+def test_a_page_says_of_which_teams_its_figures_were(is_carried, said):
+    rows = [(TEAM, name, date(2025, 1, 31), is_carried) for name in ("Zuid", "Noord")]
+    former = pl.DataFrame([*rows, ("other", "West", date(2025, 1, 31), True)], orient="row", schema=FORMER_TEAMS.schema)
+    assert report(dataclasses.replace(MADE, former=former)).former() == (said,)
+    assert report(MADE).former() == ()
+
+
+@pytest.mark.parametrize(("aside", "replaced", "is_said"), [(0.05, 0.0, False), (0.06, 0.0, True), (0.03, 0.03, True)])
+def test_a_page_says_that_too_many_rows_of_its_month_were_set_aside(aside, replaced, is_said):
+    rows = [(SET_ASIDE, TEAM, MONTH, aside, 100), (REPLACED, TEAM, MONTH, replaced, 100)]
+    quality = pl.DataFrame(rows, orient="row", schema=["rule", "team", "month", "share", "n"])
+    found = report(dataclasses.replace(MADE, quality=passed(quality))).marked()
+    assert bool(found) == is_said
+    assert all("meer dan" in text for text in found), found
+
+
+def test_areas_are_met_by_name_and_without_one_by_the_end_of_their_code():
+    listed = MADE.organisation.join(
+        pl.DataFrame({"area": ["W01", "W02"], "area_name": ["Molenbuurt", None]}), how="cross"
+    )
+    tiles = areas(report(dataclasses.replace(MADE, organisation=listed)))
+    assert tiles is not None
+    labels = [mark.label for mark in tiles.marks]
+    assert "Molenbuurt" in labels
+    assert not any("W01" in label for label in labels)
+    assert "wijk W02" in labels
