@@ -14,6 +14,7 @@ from meos_pipeline.numbered import counted
 if TYPE_CHECKING:
     import polars as pl
 
+    from meos_pipeline.ingest.foresight import Foreseen
     from meos_pipeline.ingest.inspect import Inspection
 
 PART_REFUSED = 3
@@ -32,7 +33,10 @@ def inspect(file: Path, *, profile: str | None, data: Path | None, as_json: bool
     if not file.exists():
         raise InputError(f"'{file.name}' is not there; check the path")
     chosen = read_profile(path_of_profile(profile) or space.settings.sources.profile, space.folder.root)
-    seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC))
+    # Only an export of a site that took something in has a before; only with its keys are numbers the same.
+    has_before = any(space.folder.archive.glob("*.json"))
+    keys = space.keys if has_before else None
+    seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC), keys=keys)
     if as_json:
         say_json(asdict(seen))
     else:
@@ -58,6 +62,17 @@ def tell_inspection(seen: "Inspection") -> None:
     table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
     for warning in seen.warnings:
         say(warning)
+    if seen.changes is not None:
+        _tell_changes(seen.changes)
+
+
+def _tell_changes(changes: "Foreseen") -> None:
+    """Print what taking the file in would change."""
+    for line in changes.told:
+        say(line)
+    table("It would reopen these months", ("month", "new", "corrected", "deleted", "the same"), changes.months)
+    table("Corrected, by field", ("field", "records"), changes.fields, names=("field",))
+    say(f"The same as before: {changes.unchanged}; older than what is there, and so without effect: {changes.older}")
 
 
 def quarantine_list(data: Path | None, *, limit: int) -> int:

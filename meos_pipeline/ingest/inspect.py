@@ -15,6 +15,7 @@ from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.values import HIT_CLASSES
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.export import Export, read_export
+from meos_pipeline.ingest.foresight import Foreseen, foresee
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.names import export_time
@@ -57,12 +58,20 @@ class Inspection:
     lost_rows: list[tuple[str, str]] = field(default_factory=list)
     """Field that no column feeds, and what cannot be counted without it."""
     warnings: list[str] = field(default_factory=list)
+    changes: Foreseen | None = None
+    """What taking it in would change; nothing before the first export was taken in."""
     classes: dict[str, int] = field(default_factory=dict)
     """Accepted checks per class of their result, '' for those without one: to lay beside the source's own totals."""
 
 
 def inspect(
-    path: Path, profile: Profile, settings: Settings, folder: DataFolder | None = None, *, now: datetime
+    path: Path,
+    profile: Profile,
+    settings: Settings,
+    folder: DataFolder | None = None,
+    *,
+    now: datetime,
+    keys: Keys | None = None,
 ) -> Inspection:
     """Read an export as the pipeline would, and keep nothing.
 
@@ -72,6 +81,7 @@ def inspect(
         settings: Site settings.
         folder: Data folder, for the organisation list; without it team names are taken from the file.
         now: The moment of running: the export time when the name states none.
+        keys: The site's keys: with them and a data folder the file is compared with what was taken in before.
 
     Raises:
         ExportError: when the file as a whole would be refused.
@@ -84,7 +94,7 @@ def inspect(
         door = Door(
             profile=profile,
             settings=settings,
-            keys=_NO_KEYS,
+            keys=keys or _NO_KEYS,
             organisation=organisation,
             exported_at=moment,
             export_id=sha_of(path)[:16],
@@ -103,6 +113,7 @@ def inspect(
             .iter_rows()
         )
         filled = _filled(export, profile)
+        changes = foresee(path, target, facts, lost, folder, settings, now) if folder and keys else None
     counts = Counter[str]()
     for parts in facts["months"].values():
         counts.update(parts)
@@ -120,6 +131,7 @@ def inspect(
         mapping_rows=_mapping_rows(export, profile, issues, filled),
         lost_rows=_lost_rows(set(delivered_fields(export, profile))),
         quarantine_rows=_quarantine_rows(export, issues, language),
+        changes=changes,
         classes={kind: classes.get(kind, 0) for kind in CLASSES},
         warnings=[
             message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))

@@ -71,7 +71,7 @@ def compared(folder: DataFolder, settings: Settings, parsed: Sequence[Parsed]) -
     state = _state_of(parsed, settings)
     known = read_comparison(folder)
     if known.state != state:
-        known = _compare(parsed, settings, state)
+        known = compare(parsed, settings, state)
         durable.write_text(folder.restricted / _KEPT, json.dumps(asdict(known), indent=1, sort_keys=True))
     return [with_comparison(item, known, settings) for item in parsed]
 
@@ -107,7 +107,8 @@ def _state_of(parsed: Sequence[Parsed], settings: Settings) -> str:
     return hash_of(compared_by(settings), files)
 
 
-def _compare(parsed: Sequence[Parsed], settings: Settings, state: str) -> Comparison:
+def compare(parsed: Sequence[Parsed], settings: Settings, state: str = "") -> Comparison:
+    """Compare files in the order in which later ones replace earlier ones; see ``compared``."""
     refused: dict[int, tuple[str, dict[str, Any]]] = {}
     warnings: dict[str, dict[str, int]] = {}
     ranks = [rank for rank, item in enumerate(parsed) if not item.refused and any(item.months.values())]
