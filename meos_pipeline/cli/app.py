@@ -14,7 +14,7 @@ from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
-from meos_pipeline.cli.rule_commands import Data, confirm
+from meos_pipeline.cli.rule_commands import confirm
 
 app = App(
     suppress_keyboard_interrupt=False,  # main() says that nothing half is left

@@ -1,17 +1,6 @@
 """The command with which an analyst says that what a rule found is true."""
 
-from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
-
-Data = Annotated[
-    Path | None,
-    Parameter(
-        name=["--data", "-d"],
-        help="Data folder; default is $MEOS_DATA, else dagster_home/data (in a checkout) or ~/.meos/data.",
-    ),
-]
+from meos_pipeline.cli.correct_command import Data
 
 
 def confirm(rule: str, *, why: str, month: str = "", data: Data = None) -> int:
