@@ -142,7 +142,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
 
 def publish(data: Path | None, *, month: str | None) -> int:
     """Publish a month from the cells that are there."""
-    from meos_pipeline.steps import publishable, results
+    from meos_pipeline.steps import publishable, settled
 
     if month:
         month_of(month)
@@ -154,7 +154,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
 
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         publishable.report_month(space, month or "")
-        results.require_months_up_to_date(space)
+        settled.require_months_up_to_date(space)
         edition = Pipeline(space, defs()).publish(month=month or "", dry_run=False)
     _tell_edition(edition, space, dry_run=False)
     return 0
@@ -276,10 +276,10 @@ def home() -> Path:
 
 def _too_early(space: Workspace) -> str:
     """Return why no month can be shown yet; empty when one can."""
-    from meos_pipeline.steps import results
+    from meos_pipeline.steps import settled
 
     try:
-        results.newest_month(space)
+        settled.newest_month(space)
     except NotSettledError as error:
         return str(error)
     return ""

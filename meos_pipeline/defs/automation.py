@@ -12,7 +12,7 @@ from meos_pipeline.defs.months import announce, month_of
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import markdown
 from meos_pipeline.errors import PipelineError
-from meos_pipeline.steps import care, intake, results
+from meos_pipeline.steps import care, intake, settled
 from meos_pipeline.storage.locks import holder_of, is_busy
 
 
@@ -76,7 +76,7 @@ def months_sensor(
 def monthly_publication(workspace: WorkspaceResource) -> dg.RunRequest | dg.SkipReason:
     """Publish the newest month that has settled; without one, say what it waits for."""
     try:
-        month = results.newest_month(workspace.look())
+        month = settled.newest_month(workspace.look())
     except PipelineError as error:
         return dg.SkipReason(str(error))
     return dg.RunRequest(run_config={"ops": {"edition": {"config": {"month": f"{month:%Y-%m}"}}}})

@@ -10,7 +10,7 @@ from meos_pipeline.defs.months import MONTHS, backfill_policy, key_of, month_of,
 from meos_pipeline.defs.quality import companions, validation
 from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, trend
-from meos_pipeline.steps import counting
+from meos_pipeline.steps import counting, settled
 from meos_pipeline.steps import results as steps
 
 PUBLISHES = {"meos/publishes": "yes"}
@@ -70,7 +70,7 @@ def released_cells(context: dg.AssetExecutionContext, workspace: WorkspaceResour
     """Protected counts: all that a reader can ever see is made from these."""
     space = workspace.open()
     if PUBLISHES.items() <= context.run.tags.items():
-        steps.require_months_up_to_date(space)
+        settled.require_months_up_to_date(space)
     released = steps.release_cells(space)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(released.state),

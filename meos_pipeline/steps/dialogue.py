@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from meos_pipeline.contracts.succession import present
 from meos_pipeline.errors import DisclosureError, InputError
-from meos_pipeline.steps import publishable, results
+from meos_pipeline.steps import publishable, results, settled
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, sync_folder, write_text
 from meos_pipeline.storage.paths import shipped
@@ -44,11 +44,11 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
         )
     if not why.strip():
         raise InputError("A dialogue sheet leaves the organisation: say with --why for which conversation")
-    results.require_months_up_to_date(space)
+    settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
     root = space.folder.restricted / "release"
     everyone = read_companions(space.folder, settings)["organisation"]
-    organisation = present(everyone, results.newest_month(space))
+    organisation = present(everyone, settled.newest_month(space))
     facts = dialogue_of(
         read_whole(root, "cells"),
         read_whole(root, "findings"),

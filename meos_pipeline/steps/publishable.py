@@ -14,7 +14,7 @@ import polars as pl
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import correcting, intake, results
+from meos_pipeline.steps import correcting, intake, settled
 from meos_pipeline.steps.confirming import rules_confirmed
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
@@ -30,7 +30,7 @@ def report_month(space: Workspace, month: str) -> date:
     Raises:
         InputError: when ``month`` is none, has not settled, or is not there.
     """
-    newest = results.newest_month(space)
+    newest = settled.newest_month(space)
     if not month:
         return newest
     try:
@@ -55,7 +55,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     folder, settings = space.folder, space.settings
     root = folder.restricted / "release"
     companions = read_companions(folder, settings)
-    newest = results.newest_month(space)
+    newest = settled.newest_month(space)
     public = public_tables(companions, newest)
     door = space.keys.lasting_key("door")
     until = pl.col("period_start") <= month
@@ -67,7 +67,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         "changes": take(root, "changes", door),
         "withheld": select(take(root, "withheld", door), until),
         # An older month that is published again stands by itself.
-        "provisional": select(take(root, "provisional", door), pl.lit(month == results.newest_month(space))),
+        "provisional": select(take(root, "provisional", door), pl.lit(month == settled.newest_month(space))),
     }
     return Publishable(
         month=month,

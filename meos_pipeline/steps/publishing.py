@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
-from meos_pipeline.steps import correcting, counting, draws, intake, results
+from meos_pipeline.steps import correcting, counting, draws, intake, results, settled
 from meos_pipeline.steps.logged import anchor, log
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.publishable import (
@@ -43,7 +43,7 @@ _OTHER_STEPS = frozenset(
     {
         *(
             f"meos_pipeline.steps.{name}"
-            for name in ("counting", "intake", "results", "progress", "workspace", "stale")
+            for name in ("counting", "intake", "results", "progress", "workspace", "stale", "settled", "correcting")
         ),
         "meos_pipeline.ingest.companions",
     }
@@ -114,7 +114,7 @@ class _Work:
 def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) -> _Work:
     """Gather what was released and found; refuse what is older than what came in."""
     chosen = report_month(space, month)
-    results.require_months_up_to_date(space)
+    settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
     correcting.require_declared(space, is_declared=results.is_correcting(space))
     publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -14,10 +14,11 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
 from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
-from meos_pipeline.errors import InputError, NotSettledError
-from meos_pipeline.steps import counting, intake, stale, validation
+from meos_pipeline.errors import InputError
+from meos_pipeline.steps import counting, intake
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.released_facts import kept_as_rules, missing, preview, released_trend, what_stands_out
+from meos_pipeline.steps.settled import early_months, newest_month
 from meos_pipeline.steps.succession import public_tables, sheets_of_heirs
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
@@ -36,7 +37,6 @@ SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
 """Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 CORRECTION = "correction.json"
 """File in ``restricted/`` of a correction that an analyst declared."""
-_MONTHS_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,70 +48,6 @@ class Told:
     is_sound: bool = True
     trend: dict[str, int] = field(default_factory=dict)
     """A number per month, for a small picture."""
-
-
-def newest_month(space: Workspace) -> date:
-    """Return the newest settled month, by the newest export time.
-
-    Raises:
-        InputError: when nothing was taken in.
-        NotSettledError: when no month has settled.
-    """
-    month = settled_until(space)
-    known = intake.months_known(space)
-    if not known:
-        raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
-    if month < min(known):
-        raise NotSettledError(
-            f"No month has settled: a month is shown {space.settings.policy.settlement_days} days after its end, "
-            "by the time of the newest export; wait for the next export, or lower 'settlement_days' in meos.toml"
-        )
-    return min(month, max(known))
-
-
-def settled_until(space: Workspace) -> date:
-    """Return the newest month that readers may see by the newest export time, whether it was made yet or not."""
-    from meos_pipeline.disclosure.settlement import newest_settled_month
-
-    return newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
-
-
-def early_months(space: Workspace) -> tuple[date, ...]:
-    """Return the months that are shown as provisional by the newest export time, oldest first; only those with records."""
-    from meos_pipeline.disclosure.settlement import provisional_months
-
-    known = set(intake.months_known(space))
-    found = provisional_months(intake.newest_export(space).date(), space.settings.policy)
-    return tuple(month for month in found if month in known)
-
-
-def require_months_up_to_date(space: Workspace) -> None:
-    """Refuse to publish over months that are not made from what came in: their figures would be wrong.
-
-    Months that have not settled do not count: no reader sees them.
-
-    Raises:
-        InputError: when a settled month was taken in and not merged, judged or counted since, or a critical rule failed.
-    """
-    last = settled_until(space)
-    broken = {month: rules for month, rules in validation.broken_months(space).items() if month <= last}
-    if broken:
-        told = "; ".join(f"{month:%Y-%m}: {', '.join(rules)}" for month, rules in broken.items())
-        raise InputError(
-            f"Not published: a critical rule failed ({told}). Say 'meos expectations explain RULE', mend the export, "
-            "put it in landing, and start the job refresh_months for these months ('meos run' does both)"
-        )
-    if why := intake.why_read_again(space):
-        raise InputError(
-            f"Not published: the exports have to be read again ({', '.join(why)}). Start the job ingest_new_exports "
-            "('meos run' does it too), then publish again; nothing was changed"
-        )
-    changed = sorted(month for month in stale.months_to_refresh(space) if month <= last)
-    if changed:
-        raise InputError(
-            f"Not published: what came in changed {_listed(changed)}, and these figures are older. Start the job "
-            "refresh_months for these months ('meos run' does it too), then publish again; nothing was changed"
-        )
 
 
 def require_results_up_to_date(space: Workspace) -> None:
@@ -429,12 +365,6 @@ def newest_ledger(space: Workspace) -> str:
 def _cells_made(space: Workspace) -> dict[str, str]:
     there = recall_all(space.folder, "records")
     return {month: made.state for month, made in recall_all(space.folder, counting.KIND).items() if month in there}
-
-
-def _listed(months: Sequence[date]) -> str:
-    """Name months; of many the first and the last."""
-    names = [f"{month:%Y-%m}" for month in months]
-    return ", ".join(names) if len(names) <= _MONTHS_NAMED else f"{names[0]} … {names[-1]} ({len(names)})"
 
 
 def organisation_of(space: Workspace) -> pl.DataFrame:

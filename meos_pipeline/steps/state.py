@@ -13,7 +13,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.statistics.settling import Completeness, advised_days, completeness, final_on
-from meos_pipeline.steps import care, handed_in, intake, publishing, results
+from meos_pipeline.steps import care, handed_in, intake, publishing, settled
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -146,7 +146,7 @@ def settling_of(space: Workspace) -> Settling:
     return Settling(
         newest=newest,
         final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in months},
-        early=tuple(f"{month:%Y-%m}" for month in results.early_months(space)),
+        early=tuple(f"{month:%Y-%m}" for month in settled.early_months(space)),
         measured=measured,
         advised=advised_days(measured, wanted=policy.settled_share),
     )

@@ -7,7 +7,7 @@ import pytest
 from meos_pipeline.cli import running
 from meos_pipeline.defs.automation import months_sensor
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import counting, intake, publishing, results, stale, validation
+from meos_pipeline.steps import counting, intake, publishing, settled, stale, validation
 from meos_pipeline.storage.made import forget
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.synthetic.corrections import corrections
@@ -70,9 +70,9 @@ def test_the_command_line_refuses_the_same_and_a_run_brings_every_month_up_to_da
 def test_a_month_that_was_merged_and_not_judged_or_counted_is_named(site: Site, missing: str) -> None:
     forget(site.folder, {"judged": "validation", "counted": "cells"}[missing], "2025-01-01")
     with pytest.raises(InputError, match="2025-01, and these figures are older"):
-        results.require_months_up_to_date(site.space)
+        settled.require_months_up_to_date(site.space)
     {"judged": validation.validate_months, "counted": counting.count_months}[missing](site.space, [JANUARY])
-    results.require_months_up_to_date(site.space)
+    settled.require_months_up_to_date(site.space)
 
 
 def test_other_rules_ask_for_every_month_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,12 +84,12 @@ def test_a_month_that_has_not_settled_stops_nobody(corrected: Site) -> None:
     toml = corrected.folder.root / "meos.toml"
     toml.write_text(f"{toml.read_text(encoding='utf-8')}\n[policy]\nsettlement_days = 62\n", encoding="utf-8")
     again = stale.months_to_refresh(corrected.space)
-    assert min(again) <= results.settled_until(corrected.space) < max(again), "later months of the year look back"
+    assert min(again) <= settled.settled_until(corrected.space) < max(again), "later months of the year look back"
     with pytest.raises(InputError, match="changed 2025-01, and"):
-        results.require_months_up_to_date(corrected.space)
+        settled.require_months_up_to_date(corrected.space)
     toml.write_text(toml.read_text(encoding="utf-8").replace("= 62", "= 93"), encoding="utf-8")
-    assert min(again) > results.settled_until(corrected.space)
-    results.require_months_up_to_date(corrected.space)
+    assert min(again) > settled.settled_until(corrected.space)
+    settled.require_months_up_to_date(corrected.space)
 
 
 def test_a_critical_rule_that_failed_stops_the_publication_also_of_cells_that_are_there(site: Site) -> None:
