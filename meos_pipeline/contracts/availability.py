@@ -94,3 +94,8 @@ def reason_of(partition: str, counted: set[str]) -> str:
     lacking = [group for group, names in alone.items() if names and not counted & set(names)]
     untold = [group for group, names in alone.items() if not names]
     return next((f"{_REASON}{group[0]}" for group in (*lacking, *untold)), "")
+
+
+def missing_field(reason: str) -> str:
+    """Return the field that a reason says was not delivered; '' for any other reason."""
+    return reason.removeprefix(_REASON) if reason.startswith(_REASON) else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import AVAILABILITY, FIELDS, Availability
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.profiles import CODE_LISTS, PERSONAL_FIELDS, Profile, normal_code
@@ -156,6 +157,37 @@ def read_mapping(folder: DataFolder, settings: Settings) -> pl.DataFrame:
             told = json.loads(path.read_text(encoding="utf-8")).get("mapping", [])
             rows += [{"export_id": file.export_id, "name": file.name, **row} for row in told]
     return MAPPING.require(pl.DataFrame(rows, schema=MAPPING.schema))
+
+
+def read_availability(folder: DataFolder, settings: Settings) -> pl.DataFrame:
+    """Return ``AVAILABILITY`` of every export that was parsed, the newest export first."""
+    rows: list[dict[str, Any]] = []
+    for file in reversed(read_archive(folder, settings)):
+        for path in (folder.tables / "parsed").glob(f"{file.export_id}-*/facts.json"):
+            told = json.loads(path.read_text(encoding="utf-8"))
+            delivered, columns = set(told.get("fields", ())), told.get("mapping", [])
+            rows += [
+                {"export_id": file.export_id, "name": file.name, "field": name, **_state_of(name, delivered, columns)}
+                for name in FIELDS
+                if delivered
+            ]
+    return AVAILABILITY.require(pl.DataFrame(rows, schema=AVAILABILITY.schema))
+
+
+def _state_of(name: str, delivered: set[str], columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """What an export holds of a field; without counts of its cells, as of a constant, it is filled."""
+    if name not in delivered:
+        return {"state": Availability.NOT_DELIVERED.value, "filled": None}
+    names = {name, "datetime"} if name == "time" else {name}
+    mine = [row for row in columns if row["field"] in names and row["filled"] is not None]
+    filled, understood = (sum(int(row[count]) for row in mine) for count in ("filled", "understood"))
+    if not mine:
+        state = Availability.FILLED
+    elif not filled:
+        state = Availability.EMPTY
+    else:
+        state = Availability.FILLED if understood else Availability.NOT_UNDERSTOOD
+    return {"state": state.value, "filled": filled if mine else None}
 
 
 def _is_misread(code: str) -> bool:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.words import Words
@@ -25,7 +26,11 @@ def require_words(findings: pl.DataFrame, words: Words) -> None:
     silent = pl.col("label").cast(pl.String()).is_in([label.value for label in SILENT])
     reasons = findings.filter(silent, pl.col("label_reason") != "")["label_reason"].unique().sort()
     places = [f"codes/caveat/{code}" for code in caveats]
-    places += [f"codes/label_reason/{code}" for code in reasons if not is_file(code)]
+    places += [
+        f"codes/export_column/{field}" if (field := missing_field(code)) else f"codes/label_reason/{code}"
+        for code in reasons
+        if not is_file(code)
+    ]
     if missing := [place for place in places if not words.has(place)]:
         raise TextError(
             "\n  - ".join(

@@ -280,7 +280,13 @@ def _head(report: Report, house: House, names: dict[str, str]) -> dict[str, Any]
     words = report.words
     other = "en" if words.language == "nl" else "nl"
     return frame(report.publishable, words, house, root="../") | {
-        "meta": [words("team/title"), words.notation.month(report.month), words("district/only_for"), *report.marked()],
+        "meta": [
+            words("team/title"),
+            words.notation.month(report.month),
+            words("district/only_for"),
+            *report.marked(),
+            *report.not_delivered(),
+        ],
         "crumbs": [
             (words("page/overview"), f"../{FILE_NAMES[words.language]}", ""),
             (words("page/other_language"), names[other], other),

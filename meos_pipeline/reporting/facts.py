@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.contracts.findings import Label, Verdict
 from meos_pipeline.reporting.claims import Claim, Says, claim_of
 from meos_pipeline.reporting.codes import is_file
@@ -137,6 +138,8 @@ def _why(finding: Finding, state: State, words: Words) -> str:
         return words(f"codes/label/{finding.label}")
     if is_file(reason):
         return words.code("file", reason)
+    if missing_field(reason):
+        return words("page/not_in_export")
     if reason and words.has(f"codes/label_reason/{reason}"):
         return words(f"codes/label_reason/{reason}")
     return words("page/standing/no_comparison") if finding.label == Label.DESCRIBED else ""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit
 from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.results import Count, Finding
@@ -140,6 +141,8 @@ def _why_silent(finding: Finding | None, words: Words) -> str:
     reason = finding.label_reason
     if not reason:
         return words(f"codes/label/{finding.label}")
+    if missing_field(reason):
+        return words("page/not_in_export")
     return (
         words("page/missing_file", file=words.code("file", reason))
         if is_file(reason)

@@ -92,7 +92,7 @@ def render_quality_page(
         root: Where the assets of an edition are, seen from the page.
     """
     known = [name for name in words.tree["quality"]["tables"] if name in tables]
-    build = {"mapping": _mapping}
+    build = {"mapping": _mapping, "availability": _availability}
     blocks = [
         build.get(name, _exact)(name, tables[name], words) for name in (*known, *sorted(set(tables) - set(known)))
     ]
@@ -111,6 +111,12 @@ def _mapping(name: str, mapping: pl.DataFrame, words: Words) -> Block:
     )
     said = (words(f"{path}/text"), words(f"{path}/examples"))
     return Block(name=name, heading=words(f"{path}/heading"), sentences=said, tables=tables)
+
+
+def _availability(name: str, fields: pl.DataFrame, words: Words) -> Block:
+    """Fields that are not filled, with their state in words."""
+    said = [words.code("availability", state) for state in fields["state"]] if fields.height else []
+    return _exact(name, fields.with_columns(pl.Series("state", said, dtype=pl.String)), words)
 
 
 def _layouts(mapping: pl.DataFrame) -> list[pl.DataFrame]:

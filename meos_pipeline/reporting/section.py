@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.results import TeamResults
@@ -68,6 +69,13 @@ class Report:
             return ()
         share = self.words.notation.share(policy.set_aside_share)
         return (self.words("team/marked", share=share, month=self.words.notation.month(self.month)),)
+
+    def not_delivered(self) -> tuple[str, ...]:
+        """What the export has no column for, in one sentence for the whole page; nothing when it has them all."""
+        rows = self.publishable.findings.filter(self.publishable.findings["team"] == self.team)
+        fields = sorted({field for reason in rows["label_reason"].unique() if (field := missing_field(reason))})
+        named = ", ".join(self.words.code("export_column", field) for field in fields)
+        return (self.words("team/not_delivered", fields=named),) if named else ()
 
     def area(self, code: str) -> str:
         """Name of an area as people call it; without one 'wijk' and the end of its code, for a code says nothing."""

@@ -134,7 +134,13 @@ def _head(report: Report, house: House, names: Mapping[str, str]) -> dict[str, A
     words = report.words
     other = "en" if words.language == "nl" else "nl"
     return frame(report.publishable, words, house, root="../") | {
-        "meta": [words("team/title"), words.notation.month(report.month), *report.former(), *report.marked()],
+        "meta": [
+            words("team/title"),
+            words.notation.month(report.month),
+            *report.former(),
+            *report.marked(),
+            *report.not_delivered(),
+        ],
         "crumbs": [
             (words("page/overview"), words("index/file"), ""),
             (words("page/other_language"), names[other], other),

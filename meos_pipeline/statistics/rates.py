@@ -12,7 +12,7 @@ from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods.dispersion import rate_dispersion
 from meos_pipeline.statistics.methods.proportion import rounding_variance
 from meos_pipeline.statistics.methods.rate import rate_interval
-from meos_pipeline.statistics.shares import shown_from
+from meos_pipeline.statistics.shares import not_delivered, shown_from
 from meos_pipeline.statistics.statistic import Context
 
 
@@ -101,7 +101,7 @@ def rate_findings(
         )
         parts.append(
             findings_of(
-                rows,
+                not_delivered(rows, w.lacking(cells, events.partition, window)),
                 statistic=statistic,
                 unit=unit,
                 caveats=caveats,

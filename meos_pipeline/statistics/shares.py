@@ -55,7 +55,7 @@ def share_findings(
     parts = []
     for window in both:
         counts = w.per_period(cells, partition, window, {"events": events, "n": base})
-        rows = _not_delivered(share_rows(counts, context, noise=noise), w.lacking(cells, partition, window))
+        rows = not_delivered(share_rows(counts, context, noise=noise), w.lacking(cells, partition, window))
         parts.append(
             findings_of(
                 rows,
@@ -72,7 +72,7 @@ def share_findings(
     return stack(parts)
 
 
-def _not_delivered(rows: pl.DataFrame, lacking: Mapping[str, str]) -> pl.DataFrame:
+def not_delivered(rows: pl.DataFrame, lacking: Mapping[str, str]) -> pl.DataFrame:
     """Say of teams whose exports lack a column which one, instead of that no month may be shown."""
     if not lacking:
         return rows

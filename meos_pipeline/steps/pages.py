@@ -110,6 +110,7 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
         .filter(pl.col("scope") == "file")
         .drop("scope", "month", "export_id"),
         "mapping": read_mapping(space.folder, space.settings),
+        "availability": _availability(space),
         "quarantine": intake.read_quarantine(space)
         .group_by("code", "column")
         .len("rows")
@@ -118,6 +119,15 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
         **_entry_tables(space, month),
         "withheld": read_whole(reasons.parent, reasons.stem) if reasons.exists() else pl.DataFrame(),
     }
+
+
+def _availability(space: Workspace) -> pl.DataFrame:
+    """Fields that the newest export does not fill."""
+    from meos_pipeline.ingest.understood import read_availability
+
+    known = read_availability(space.folder, space.settings)
+    newest = known.filter(pl.col("export_id") == known["export_id"].first(), pl.col("state") != "filled")
+    return newest.select("name", "field", pl.col("state").cast(pl.String))
 
 
 def _failed(space: Workspace) -> pl.DataFrame:

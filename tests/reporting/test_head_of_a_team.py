@@ -9,6 +9,7 @@ import pytest
 from meos_pipeline.contracts.succession import FORMER_TEAMS
 from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.measures import sentence
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections.where_when import areas
@@ -61,3 +62,26 @@ def test_areas_are_met_by_name_and_without_one_by_the_end_of_their_code():
     assert "Molenbuurt" in labels
     assert not any("W01" in label for label in labels)
     assert "wijk W02" in labels
+
+
+def test_what_the_export_lacks_is_told_once_and_never_as_a_sentence_per_part():
+    lacking = {"explanation_given": "no_column_explained", "debriefed": "no_column_debriefed"}
+    reason = pl.col("statistic").replace_strict(lacking, default=None, return_dtype=pl.String)
+    is_lacking = reason.is_not_null() & (pl.col("team") == TEAM)
+    findings = MADE.findings.with_columns(
+        pl.when(is_lacking)
+        .then(pl.lit("missing_input"))
+        .otherwise(pl.col("label").cast(pl.String))
+        .cast(MADE.findings["label"].dtype)
+        .alias("label"),
+        pl.when(is_lacking).then(reason).otherwise("label_reason").alias("label_reason"),
+        *(pl.when(~is_lacking).then(name).alias(name) for name in ("estimate", "lower", "upper")),
+    )
+    made = report(dataclasses.replace(MADE, findings=passed(findings)))
+    assert made.not_delivered() == (
+        "De export heeft geen kolom voor nabespreken, uitleg geven. Wat daarop rust, staat hier niet.",
+    )
+    told = sentence(made.results.rolling("explanation_given"), "explanation_given", made)
+    assert "geen kolom" not in told
+    assert told.endswith("dat staat niet in de export.")
+    assert report(MADE).not_delivered() == ()
