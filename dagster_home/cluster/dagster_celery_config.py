@@ -5,6 +5,9 @@ import os
 broker_url = os.environ["MEOS_BROKER"]
 result_backend = broker_url
 result_extended = True
+# Names and numbers only: a message that asks to load objects, which could run anything, is refused.
+task_serializer = result_serializer = "json"
+accept_content = result_accept_content = ["json"]
 broker_connection_retry_on_startup = True
 
 # A run belongs to the queue until it is done. What a dead worker held is handed out again after this many seconds;

@@ -371,8 +371,10 @@ def main(words: list[str] | None = None) -> None:
 
     from meos_pipeline.cli.language import choose, translated
     from meos_pipeline.errors import PipelineError
+    from meos_pipeline.storage.modes import close_to_others
 
     given = sys.argv[1:] if words is None else words
+    close_to_others()
     try:
         choose(given)
         code = app(given, result_action="return_value", exit_on_error=False, print_error=False)

@@ -1,6 +1,7 @@
 """Run, publish, status and the UI. A run goes through Dagster in process: the UI shows it afterwards."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -199,30 +200,36 @@ def status(data: Path | None, *, as_json: bool = False) -> int:
 
 
 def dev(data: Path | None, *, port: int) -> int:
-    """Start Dagster's UI on the loopback address."""
+    """Start Dagster's UI on the loopback address, behind a guard that lets in who has the printed link."""
     from meos_pipeline.server.local_pages import LocalPages
 
     space = open_site(data)
-    pages = LocalPages(space.folder, port=port + 1)
+    pages, token = LocalPages(space.folder, port=port + 1), secrets.token_urlsafe(24)
     environment = {
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
         "MEOS_PAGES": pages.url,
+        "MEOS_PAGE_TOKEN": token,
         "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
-    say(f"Dagster's UI: http://127.0.0.1:{port}  (stop with Ctrl-C)")
-    words = ["dev", "-m", "meos_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    command = [sys.executable, "-m", "dagster", *words]
+    say(f"Dagster's UI: http://127.0.0.1:{port}/?token={token}  (stop with Ctrl-C)")
+    programs = (
+        ("meos_pipeline.defs.page", str(port)),
+        ("dagster._daemon", "run", "--log-level", "warning", "-m", "meos_pipeline.definitions"),
+    )
+    started: list[subprocess.Popen[bytes]] = []
     try:
-        with subprocess.Popen(command, env=environment) as server:  # noqa: S603 - our own interpreter and constants
-            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-            try:
-                return max(server.wait(), 0)
-            except KeyboardInterrupt:
-                server.wait()  # it was interrupted as well, and puts things away
-                return 0
+        started += [subprocess.Popen([sys.executable, "-m", *words], env=environment) for words in programs]  # noqa: S603 - our own interpreter and constants
+        signal.signal(signal.SIGTERM, lambda *_: started[0].terminate())
+        return max(started[0].wait(), 0)
+    except KeyboardInterrupt:
+        return 0  # they were interrupted as well, and put things away
     finally:
+        for program in started:
+            program.terminate()
+        for program in started:
+            program.wait()
         pages.close()
 
 

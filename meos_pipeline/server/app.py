@@ -23,6 +23,7 @@ from meos_pipeline.publication.edition import MANIFEST, NAME, editions_folder
 from meos_pipeline.publication.pointer import pointed
 from meos_pipeline.server import hand_in
 from meos_pipeline.server.permissions import EVERYTHING, read_permissions
+from meos_pipeline.storage.modes import close_to_others
 from meos_pipeline.storage.paths import DataFolder
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def create_app(
     """
     from starlette.applications import Starlette
 
+    close_to_others()
     read_permissions(permissions)
     chosen = proxy or Proxy()
     if not chosen.secret and not chosen.is_trusted_without_secret:

@@ -20,6 +20,8 @@ from meos_pipeline.storage.paths import DataFolder
 
 HOST = "127.0.0.1"
 KEY = "pages.key"
+IDLE_SECONDS = 10.0
+"""A connection over which nothing comes for so long is closed; otherwise each would hold a thread for ever."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -65,6 +67,8 @@ def _key_of(folder: DataFolder) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    timeout = IDLE_SECONDS
+
     def __init__(self, root: Path, roots: tuple[Path, ...], key: str, *args: Any) -> None:  # noqa: ANN401 - of the base
         self._root, self._roots, self._key = root, roots, key
         super().__init__(*args)

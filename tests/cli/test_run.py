@@ -177,3 +177,17 @@ def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[Data
         assert heads[0] == "Team"
         assert not any("_" in head for head in heads)
         assert len(re.findall(r'<th scope="row">', sections[name])) == 2
+
+
+def test_nothing_that_a_run_made_can_be_read_by_others(ran: tuple[DataFolder, Said]) -> None:
+    """Under a umask of 022, as most accounts have."""
+    folder, _ = ran
+    made = [path for part in (folder.published, folder.restricted, folder.tables) for path in part.rglob("*")]
+    made += [path for path in folder.landing.parent.iterdir() if path.name in {"archive", "restricted", "tables"}]
+    assert len(made) > 100
+    readable = [
+        str(path.relative_to(folder.root))
+        for path in made
+        if path.stat().st_mode & 0o007 and "keys" not in path.name and "dialogue" not in path.parts
+    ]
+    assert readable == []

@@ -119,16 +119,20 @@ class Redis:
     def __init__(self) -> None:
         self.port = free_port()
         self._process = subprocess.Popen(
-            [_program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            [_program("redis-server"), "-", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         )
+        assert self._process.stdin
+        with self._process.stdin as settings:
+            settings.write(f"requirepass {PASSWORD}\n".encode())
         until("redis", self._answers, seconds=20)
 
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
-                line.sendall(b"PING\r\n")
-                return line.recv(16).startswith(b"+PONG")
+                line.sendall(f"AUTH {PASSWORD}\r\n".encode())
+                return line.recv(16).startswith(b"+OK")
         except OSError:
             return False
 
@@ -179,7 +183,7 @@ class Cluster:
             "MEOS_PG_DATABASE": "meos",
             "MEOS_PG_USER": "meos",
             "MEOS_PG_PASSWORD": PASSWORD,
-            "MEOS_BROKER": f"redis://127.0.0.1:{self.redis.port}/0",
+            "MEOS_BROKER": f"redis://:{PASSWORD}@127.0.0.1:{self.redis.port}/0",
             "MEOS_VISIBILITY_SECONDS": str(int(30 * PATIENCE)),
             "MEOS_MONTHS_PER_RUN": "1",
             "POLARS_MAX_THREADS": "1",

@@ -82,6 +82,36 @@ def test_the_queue_and_the_workers_agree_when_a_silent_run_is_handed_out_again(m
     assert workers["worker_prefetch_multiplier"] == 1
 
 
+def test_the_queue_takes_names_and_numbers_only(monkeypatch):
+    """Dagster's side and the workers' say so; Celery with these settings refuses a pickled message."""
+    from celery import Celery
+    from kombu.exceptions import ContentDisallowed
+    from kombu.serialization import dumps, loads
+
+    settings = yaml.safe_load((CLUSTER / "dagster.yaml").read_text(encoding="utf-8"))
+    monkeypatch.setenv("MEOS_BROKER", "redis://127.0.0.1:1/0")
+    workers: dict = {}
+    exec((CLUSTER / "dagster_celery_config.py").read_text(encoding="utf-8"), workers)
+    source = settings["run_launcher"]["config"]["config_source"]
+    for side in (source, workers):
+        app = Celery("test")
+        app.conf.update({name: value for name, value in side.items() if not name.startswith("_") and name != "os"})
+        assert (app.conf.task_serializer, app.conf.result_serializer) == ("json", "json")
+        kind, encoding, message = dumps({"run": 1}, serializer="pickle")
+        with pytest.raises(ContentDisallowed):
+            loads(message, kind, encoding, accept=app.conf.accept_content)
+
+
+def test_the_queue_of_the_containers_asks_for_its_password(containers):
+    queue = containers["services"]["redis"]
+    (program,) = [word for word in queue["command"] if "redis-server" in word]
+    assert "requirepass" in program
+    assert "change-me-too" not in program, "a list of processes would show it"
+    assert queue["environment"]["REDISCLI_AUTH"] == "change-me-too"
+    for name in ("webserver", "daemon", "worker"):
+        assert containers["services"][name]["environment"]["MEOS_BROKER"] == "redis://:change-me-too@redis:6379/0"
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
 def test_systemd_reads_every_unit(unit, tmp_path):
     # The programs of a site are not on this machine: give their names another place, so that only they differ.

@@ -2,17 +2,21 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,14 +43,23 @@ class Ui:
 
     url: str
     folder: DataFolder
+    link: str = ""
+    """What was printed: it holds the token that the guard asks for."""
 
     def ask(self, query: str) -> Any:
         """Ask Dagster's own interface."""
         request = urllib.request.Request(
-            f"{self.url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+            f"{self.url}/graphql",
+            json.dumps({"query": query}).encode(),
+            {"Content-Type": "application/json", "Cookie": self.cookie},
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)["data"]
+
+    @property
+    def cookie(self) -> str:
+        """What the printed link gives a browser."""
+        return f"meos-token-{urlsplit(self.url).port}={self.link.partition('token=')[2]}"
 
     def until(self, query: str, wanted: Any) -> Any:
         """Ask until the answer is as wanted."""
@@ -76,13 +89,23 @@ def ui(ran: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     environment = {**os.environ, "DAGSTER_HOME": str(new_home(root / "home")), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "meos_pipeline.cli", "dev", "--data", str(root / "data"), "--port", str(port)]
     with (root / "log").open("wb") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
-        found = Ui(f"http://127.0.0.1:{port}", DataFolder(root / "data"))
         try:
+            url = f"http://127.0.0.1:{port}"
+            found = Ui(url, DataFolder(root / "data"), _printed_link(root / "log", url))
             found.until("{version}", bool)
             yield found
         finally:
             server.terminate()
             server.wait(timeout=PATIENCE_SECONDS)
+
+
+def _printed_link(log: Path, url: str) -> str:
+    """Read the link from what the command printed, once it is there."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := re.search(rf"{url}/\?token=\S+", log.read_text(encoding="utf-8"))):
+        assert time.monotonic() < end, "no link was printed"
+        time.sleep(0.2)  # another process is starting
+    return found[0]
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +119,7 @@ def page(ui: Ui) -> Iterator[Any]:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport=_SCREEN)
         opened.set_default_timeout(PATIENCE_SECONDS * 1000)
+        opened.goto(ui.link)
         opened.strange = []
         opened.on("request", lambda request: opened.strange.append(request.url) if not _is_near(request.url) else None)
         yield opened
@@ -163,6 +187,13 @@ def test_the_graph_and_the_launchpad_show_what_an_analyst_needs(ui: Ui, page: An
     page.get_by_text("No missing config").wait_for()
     assert "dry_run: false" in page.inner_text("body")
     _picture(page, "dagster_launchpad")
+
+
+def test_nobody_without_the_printed_link_gets_in(ui: Ui) -> None:
+    for path in ("/", "/graphql?query={version}"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{ui.url}{path}", timeout=30)
+        assert refused.value.code == HTTPStatus.FORBIDDEN
 
 
 def test_the_page_asks_nothing_of_the_outside(page: Any) -> None:

@@ -24,6 +24,7 @@ def request(
     method: str = "GET",
     address: str = "127.0.0.1",
     body: bytes = b"",
+    query: str = "",
 ) -> Response:
     scope = {
         "type": "http",
@@ -33,7 +34,7 @@ def request(
         "scheme": "http",
         "path": unquote(path),
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
         "client": (address, 50000),

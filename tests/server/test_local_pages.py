@@ -1,6 +1,7 @@
 """Pages for the analyst at this computer: what may be linked to is served, and nothing else, to nobody else."""
 
 import http.client
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,12 @@ def ask(pages: LocalPages, path: str, *, host: str = "", key: str | None = None)
     connection.request("GET", f"{own}/{path}", headers={"Host": host or place.netloc})
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
+
+
+def test_a_connection_that_says_nothing_is_closed(pages: LocalPages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("meos_pipeline.server.local_pages._Handler.timeout", 0.2)
+    with socket.create_connection(("127.0.0.1", urlsplit(pages.url).port or 0), timeout=30) as line:
+        assert line.recv(1) == b""
 
 
 @pytest.mark.parametrize(
