@@ -37,6 +37,9 @@ SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
 """Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 CORRECTION = "correction.json"
 """File in ``restricted/`` of a correction that an analyst declared."""
+ACCOUNT_OF_READERS = tuple(part for part in intake.PARTS if part not in {"duplicate", "superseded"})
+"""What readers are told of rows: each record once. An export that comes again brings as many double rows as it has
+records, less those that were replaced: the two together would tell of a single record that it was corrected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,7 @@ def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "
     summary = pl.read_parquet(path) if path.exists() else QUALITY_SUMMARY.empty()
     account = intake.read_reconciliation(space)
     # Further persons of a check exist only where a row of the export is a person: elsewhere the stage says nothing.
-    parts = [part for part in intake.PARTS if part != "joined" or account["joined"].sum()]
+    parts = [part for part in ACCOUNT_OF_READERS if part != "joined" or account["joined"].sum()]
     rows = (
         account.filter(pl.col("scope") == "month", pl.col("month") > date(1, 1, 1))
         .group_by("month")

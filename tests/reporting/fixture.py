@@ -146,9 +146,9 @@ def publishable(
         waterfall=passed(
             pl.DataFrame(
                 {
-                    "month": [MONTH] * 6,
-                    "stage": ["rows_in", "accepted", "quarantined", "duplicate", "superseded", "deleted"],
-                    "n": [2450, 1790, 55, 80, 520, 5],
+                    "month": [MONTH] * 5,
+                    "stage": ["rows_in", "accepted", "quarantined", "deleted", "out_of_period"],
+                    "n": [1870, 1790, 55, 5, 20],
                 }
             )
         ),

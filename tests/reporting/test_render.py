@@ -430,21 +430,20 @@ def test_the_waterfall_adds_up_and_a_step_that_took_nothing_is_not_drawn() -> No
     from meos_pipeline.reporting.team_reports import team_report
 
     made = publishable(teams=1)
-    frame = made.waterfall.with_columns(n=pl.when(pl.col("stage") == "duplicate").then(0).otherwise("n"))
+    frame = made.waterfall.with_columns(n=pl.when(pl.col("stage") == "quarantined").then(0).otherwise("n"))
     object.__setattr__(made, "waterfall", frame)
     words = Words(read_words(shipped("reports")), "nl")
     chart = waterfall(team_report("team-noordkade", "x", made, results_by_team(made), words, House()))
     assert chart is not None
     assert [s.label for s in chart.steps] == [
-        "ontvangen regels",
-        "afgekeurd",
-        "vervangen door een nieuwere versie",
+        "ontvangen, elk één keer geteld",
         "ingetrokken",
+        "buiten de periode",
         "goedgekeurd",
     ]
-    assert [(s.other, s.value) for s in chart.steps[:3]] == [(0, 2450), (2395, 55), (1875, 520)]
-    assert chart.steps[3].value is None, "under ten is no number"
-    assert [row[0].text for row in chart.table.rows].count("dubbel") == 1
+    assert [(s.other, s.value) for s in chart.steps[::2][:2]] == [(0, 1870), (1845, 20)]
+    assert chart.steps[1].value is None, "under ten is no number"
+    assert [row[0].text for row in chart.table.rows].count("afgekeurd") == 1
 
 
 def test_the_a4_asks_one_question_with_its_one_figure_and_leaves_room_for_an_agreement(edition: Path) -> None:

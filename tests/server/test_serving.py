@@ -18,17 +18,17 @@ async def hello(scope, receive, send):
 
 async def said_over_a_line(words: bytes) -> bytes:
     """Everything that comes back over one connection until the server closes it."""
-    server = Server(configured(hello, port=0, idle_seconds=1))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
+    config = configured(hello, port=0, idle_seconds=1)
+    config.load()
+    server = Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
     port = server.servers[0].sockets[0].getsockname()[1]
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(words)
     told = await asyncio.wait_for(reader.read(), timeout=60)
     writer.close()
-    server.should_exit = True
-    await running
+    await server.shutdown()
     return told
 
 
