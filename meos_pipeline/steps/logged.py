@@ -44,6 +44,16 @@ def log_once(space: Workspace, intent: Intent, *, action: str, facts: Mapping[st
         log(space, action=action, facts={**facts, "intent": intent.name}, now=now)
 
 
+def published_lines(space: Workspace) -> frozenset[str]:
+    """Return the editions whose publication is the last thing that the log says of them; withdrawn ones are not among them."""
+    told = {
+        entry["facts"]["edition"]: entry["action"]
+        for entry in read_entries(space.folder.audit_log)
+        if entry.get("action") in {"publish", "withdraw"} and entry.get("facts", {}).get("edition")
+    }
+    return frozenset(edition for edition, action in told.items() if action == "publish")
+
+
 def anchor(space: Workspace, edition: str) -> None:
     """Put the seal of an edition, with the head of the log, in the folder that ``[audit] anchor`` names.
 

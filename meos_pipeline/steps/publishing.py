@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
 from meos_pipeline.steps import correcting, counting, draws, intake, results, settled
-from meos_pipeline.steps.logged import anchor, log
+from meos_pipeline.steps.logged import anchor, log, published_lines
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.publishable import (
     code_version,
@@ -208,7 +208,8 @@ def _seal(work: _Work, *, now: datetime) -> Published:
         raise
     write_inputs(space, edition)
     correcting.put_in_place(space, edition, now=now)
-    if edition != before:
+    # By absence: whoever was broken off after the seal has led readers here, and logged nothing.
+    if edition != before or edition not in published_lines(space):
         log(
             space,
             action="publish",

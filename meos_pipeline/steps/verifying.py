@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from meos_pipeline.errors import DisclosureError, PipelineError, PublicationError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps import results
+from meos_pipeline.steps.logged import published_lines
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents
 from meos_pipeline.storage.audit import find_breaks, read_entries
@@ -76,12 +77,15 @@ def _log(space: Workspace) -> Iterator[str]:
     """The chain of the audit log, and the heads of it that seals and the anchor keep."""
     from pathlib import Path
 
+    from meos_pipeline.publication.edition import editions
     from meos_pipeline.publication.seal import seals_folder
 
     folders = [seals_folder(space.folder)]
     if space.settings.audit.anchor:
         folders.append(Path(space.settings.audit.anchor))
     log, key = space.folder.audit_log, space.keys.lasting_key("audit")
+    unlogged = sorted(set(editions(space.folder)) - published_lines(space))
+    yield from (f"Audit log: no line says that edition '{name}' was published; publish it again" for name in unlogged)
     yield from (f"Audit log: {problem}; ask who has rights on 'restricted'" for problem in find_breaks(log, key))
     macs = {str(entry.get("mac", "")) for entry in read_entries(log)} | {"", "0" * 64}
     for folder in folders:

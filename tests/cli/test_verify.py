@@ -1,16 +1,22 @@
 """``meos verify``: what was damaged is told by name, and nothing that was not."""
 
 import json
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from meos_pipeline.errors import PublicationError
+from meos_pipeline.steps.publishing import publish
 from meos_pipeline.steps.verifying import verify
 from meos_pipeline.steps.workspace import open_workspace
+from meos_pipeline.storage.audit import read_entries
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos
+
+NOW = datetime(2025, 7, 1, tzinfo=UTC)
 
 
 def _only(folder: Path, pattern: str) -> Path:
@@ -61,9 +67,13 @@ DAMAGES: dict[str, tuple[Callable[[DataFolder], object], tuple[str, ...]]] = {
         lambda data: _lines(data.audit_log, lambda all_: all_[1:]),
         ("line 1 does not follow the line before it", "lines that were there when"),
     ),
+    "the line of a publication is taken out": (
+        lambda data: _lines(data.audit_log, lambda all_: [line for line in all_ if '"publish"' not in line]),
+        ("no line says that edition",),
+    ),
     "the log is cut": (
         lambda data: _lines(data.audit_log, lambda _: []),
-        ("lines that were there when",),
+        ("lines that were there when", "no line says that edition"),
     ),
     "a ledger is changed": (
         lambda data: _append(_only(data.restricted / "ledger", "*.parquet")),
@@ -99,3 +109,28 @@ def test_a_damage_ends_the_command_with_76(district: DataFolder, meos: Meos) -> 
     _append(_only(district.published, "editions/*/noordkade/index.html"))
     said = meos("verify", "--data", district.root)
     assert (said.code, "noordkade/index.html" in said.text) == (76, True), said.text
+
+
+def test_a_publication_that_was_broken_off_after_the_seal_is_logged_by_the_next(
+    district: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers see the edition, and the process dies before the line is written."""
+    space = open_workspace(district.root)
+    _lines(district.audit_log, lambda all_: [line for line in all_ if '"publish"' not in line])
+    for name in ("editions", "seals"):
+        shutil.rmtree(district.published / name)
+    monkeypatch.setattr("meos_pipeline.steps.publishing.log", _dies)
+    with pytest.raises(KeyboardInterrupt):
+        publish(space, now=NOW)
+    monkeypatch.undo()
+    with pytest.raises(PublicationError, match="no line says that edition"):
+        verify(space)
+    edition = publish(space, now=NOW).edition
+    assert "is whole" in verify(space)
+    assert publish(space, now=NOW).edition == edition
+    lines = [entry for entry in read_entries(district.audit_log) if entry["action"] == "publish"]
+    assert [entry["facts"]["edition"] for entry in lines] == [edition]
+
+
+def _dies(*_: object, **__: object) -> str:
+    raise KeyboardInterrupt
