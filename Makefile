@@ -76,7 +76,8 @@ golden: setup ## renew golden files, then read the difference
 
 release: setup ## wheel, source, SBOM and hashes in dist
 	@rm -rf dist && $(UV) build --quiet --out-dir dist
-	@$(UV) export --frozen --no-dev --all-extras --format cyclonedx1.5 --quiet --output-file dist/sbom.json
+	@$(UV) export --frozen --no-default-groups --all-extras --format cyclonedx1.5 --quiet --output-file dist/sbom.json
+	@$(RUN) python -m tests.supply_chain dist/sbom.json
 	@cd dist && sha256sum *.whl *.tar.gz sbom.json > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove the environment and what demos made

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 TOKEN = "MEOS_PAGE_TOKEN"  # noqa: S105 - the name of the variable
@@ -18,7 +19,6 @@ def serve(port: int, token: str) -> None:
     import uvicorn
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import ModuleTarget
-    from dagster_webserver import __version__
     from dagster_webserver.app import create_app_from_workspace_process_context
 
     from meos_pipeline.defs.instance import open_instance
@@ -32,7 +32,7 @@ def serve(port: int, token: str) -> None:
     )
     with (
         open_instance() as instance,
-        WorkspaceProcessContext(instance, version=__version__, workspace_load_target=ours) as context,
+        WorkspaceProcessContext(instance, version=version("dagster-webserver"), workspace_load_target=ours) as context,
     ):
         app = create_app_from_workspace_process_context(context, live_data_poll_rate=_LOOK_AGAIN_MS)
         uvicorn.run(guarded(app, token), host=HOSTS[0], port=port, log_level="warning")
