@@ -6,7 +6,7 @@ something holds. They are as simple as the claim allows; the row simulator of ``
 
 import math
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -257,20 +257,25 @@ def repeat_years(random: Random, replications: int, *, follow_up: float, checks:
     """
     said, covered = 0, 0
     for _ in range(replications):
-        first = random.poisson(checks * (1 - follow_up))
-        presence = random.gamma(0.5, 2.0, 6_000)
-        busy = np.exp(0.2 * random.standard_normal(365) + 0.12 * np.cos(2 * np.pi * np.arange(365) / 365))
-        person = random.choice(6_000, first, p=presence / presence.sum())
-        day = random.choice(365, first, p=busy / busy.sum())
-        of = random.integers(0, first, random.poisson(checks * follow_up))
-        again = day[of] + 1 + random.exponential(14, of.size).astype(int)
-        inside = again < 365
-        number = np.sort((np.append(person, person[of][inside]) + 1 << DAY_BITS) | np.append(day, again[inside]))
-        tally = PairSpread([date(2025, 12, 1)], ["a"])
-        tally.add(TeamChecks(number, 0))
-        row = tally.table().row(0, named=True)
+        row, truth = pairs_of_year(random, follow_up=follow_up, checks=checks)
         found = excess(Pairs(**{field: row[column] for field, column in COLUMNS.items()}))
-        truth = 100 * float((again[inside] - day[of][inside] <= NEAR).sum()) / row["checks"]
         said += found.excess > 1.96 * found.error
         covered += abs(found.excess - truth) <= 1.96 * found.error
     return said / replications, covered / replications
+
+
+def pairs_of_year(random: Random, *, follow_up: float, checks: float) -> tuple[dict[str, Any], float]:
+    """A year of checks of one team: its row of ``PAIR_SPREAD``, and the true follow-ups per 100 checks."""
+    first = random.poisson(checks * (1 - follow_up))
+    presence = random.gamma(0.5, 2.0, 6_000)
+    busy = np.exp(0.2 * random.standard_normal(365) + 0.12 * np.cos(2 * np.pi * np.arange(365) / 365))
+    person = random.choice(6_000, first, p=presence / presence.sum())
+    day = random.choice(365, first, p=busy / busy.sum())
+    of = random.integers(0, first, random.poisson(checks * follow_up))
+    again = day[of] + 1 + random.exponential(14, of.size).astype(int)
+    inside = again < 365
+    number = np.sort((np.append(person, person[of][inside]) + 1 << DAY_BITS) | np.append(day, again[inside]))
+    tally = PairSpread([date(2025, 12, 1)], ["a"])
+    tally.add(TeamChecks(number, 0))
+    row = tally.table().row(0, named=True)
+    return row, 100 * float((again[inside] - day[of][inside] <= NEAR).sum()) / row["checks"]

@@ -36,6 +36,15 @@ _SIDE, _MIDDLE, _LOW = 340.0, 700.0, 620.0
 _MOST_ROWS = 6
 
 
+def passages_of(report: Report) -> list[Passage]:
+    """All that the sheet says, as the statement check reads it: what is new stands on the page of the team alone."""
+    return [
+        *(passage for passage in now(report).passages() if not passage.name.startswith("news")),
+        *(passage for month in early_months(report) for passage in month.passages()),
+        Passage(name="figure", sentences=_more(report, agenda.item(report))),
+    ]
+
+
 def a4_html(report: Report, house: House, *, css: str = "") -> str:
     """The page as HTML; with ``css`` it stands alone, ready for a PDF.
 
@@ -47,9 +56,7 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
     middle = figure(report, item)
     more = _more(report, item)
     early = early_months(report)
-    passages = [p for p in top.passages() if not p.name.startswith("news")]
-    passages += [p for month in early for p in month.passages()]
-    require_true("a4", [*passages, Passage(name="figure", sentences=more)])
+    require_true("a4", passages_of(report))
     agreed = last_agreement(report.publishable, report.team)
     around = pairs_around(report, agreed) if agreed is not None and agreed.measure else None
     side: Chart | None = around or top.chart

@@ -8,6 +8,8 @@ from meos_pipeline.reporting.claims import Claim, Passage, Says
 
 YIELDS = frozenset({"yield_corrected", "yield_broad", "yield_strict", "yield_by_reason"})
 COVERAGES = frozenset({"coverage", "coverage_direction"})
+_ROUNDED = 0.0101
+"""Two numbers in whole percents may come this close from either side."""
 _SILENT = frozenset({Verdict.TOO_FEW, Verdict.NOT_IN_SOURCE})
 
 
@@ -17,13 +19,17 @@ def require_true(page: str, passages: Sequence[Passage]) -> None:
     Raises:
         PublicationError: with every statement that may not be made, where it stands and what to do.
     """
-    found = [text for rule in _RULES for passage in passages for text in rule(passage)]
-    found += _contradictions(passages)
-    if found:
-        listed = "\n  - ".join(dict.fromkeys(found))
+    if found := breaches(passages):
+        listed = "\n  - ".join(dict.fromkeys(text for _, text in found))
         raise PublicationError(
             f"Page '{page}' says what its figures do not bear; mend its words or rules:\n  - {listed}"
         )
+
+
+def breaches(passages: Sequence[Passage]) -> list[tuple[str, str]]:
+    """Every statement that its figures do not bear: name of the rule, and where it stands."""
+    of_passages = [(name, text) for name, rule in _RULES.items() for passage in passages for text in rule(passage)]
+    return of_passages + [("contradiction", text) for text in _contradictions(passages)]
 
 
 def _number_without_basis(passage: Passage) -> Iterator[str]:
@@ -94,16 +100,16 @@ def _yield_alone(passage: Passage) -> Iterator[str]:
             yield f"{_place(passage, claim)}: a yield without its coverage; say the coverage, or that it is not known"
 
 
-_RULES: tuple[Callable[[Passage], Iterator[str]], ...] = (
-    _number_without_basis,
-    _outside_its_margin,
-    _most_of_nothing,
-    _no_signal_unjudged,
-    _difference_unjudged,
-    _nameless_populations,
-    _other_period,
-    _yield_alone,
-)
+_RULES: dict[str, Callable[[Passage], Iterator[str]]] = {
+    "number without basis": _number_without_basis,
+    "number outside its margin": _outside_its_margin,
+    "most of nothing": _most_of_nothing,
+    "empty verdict": _no_signal_unjudged,
+    "difference not judged": _difference_unjudged,
+    "populations without names": _nameless_populations,
+    "several periods": _other_period,
+    "yield alone": _yield_alone,
+}
 
 
 def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
@@ -115,6 +121,44 @@ def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
             before, other = first.setdefault(key, (passage, claim))
             if other.value != claim.value and claim.says is Says.VALUE and other.says is Says.VALUE:
                 yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
+    yield from _other_sides(passages)
+    yield from _yield_against_direction(passages)
+
+
+def _other_sides(passages: Sequence[Passage]) -> Iterator[str]:
+    """The same difference on two sides, or beside the words that nothing stands out."""
+    first: dict[tuple[object, ...], tuple[Passage, Claim]] = {}
+    for passage, claim in _claims(passages):
+        if claim.says not in {Says.DIFFERENCE, Says.INDICATION, Says.NO_SIGNAL}:
+            continue
+        key = (claim.measure, claim.team, claim.part, claim.period)
+        before, other = first.setdefault(key, (passage, claim))
+        if (other.says is Says.NO_SIGNAL) != (claim.says is Says.NO_SIGNAL) or other.is_higher != claim.is_higher:
+            yield f"{_place(passage, claim)}: '{before.name}' says the opposite; make them one"
+
+
+def _yield_against_direction(passages: Sequence[Passage]) -> Iterator[str]:
+    """A direction of the recorded yield that its own numbers do not have, or a yield outside its own bounds."""
+    said = {(claim.team, claim.measure, claim.part): (passage, claim) for passage, claim in _claims(passages)}
+    for (team, measure, part), (passage, claim) in said.items():
+        if measure != "yield_corrected" or part or claim.value is None:
+            continue
+        _, recorded = said.get((team, measure, "recorded"), (passage, claim))
+        _, outer = said.get((team, measure, "outer"), (passage, claim))
+        _, way = said.get((team, "coverage_direction", ""), (passage, claim))
+        gap = (recorded.value or claim.value) - claim.value
+        if way.says is Says.DIFFERENCE and (gap < -_ROUNDED if way.is_higher else gap > _ROUNDED):
+            yield f"{_place(passage, claim)}: the direction of the recorded yield is not that of its numbers"
+        if outer.lower is not None and outer.upper is not None and outer is not claim:
+            inside = outer.lower - _ROUNDED <= claim.value <= outer.upper + _ROUNDED
+            if not inside:
+                yield f"{_place(passage, claim)}: the yield lies outside its own bounds"
+
+
+def _claims(passages: Sequence[Passage]) -> Iterator[tuple[Passage, Claim]]:
+    for passage in passages:
+        for _, claim, _ in passage.claims():
+            yield passage, claim
 
 
 def _place(passage: Passage, claim: Claim) -> str:

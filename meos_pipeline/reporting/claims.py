@@ -12,6 +12,8 @@ from meos_pipeline.reporting.words import Words
 
 Period = tuple[date, date]
 """First and last day."""
+HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
+LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
 
 
 class Says(StrEnum):
@@ -23,6 +25,8 @@ class Says(StrEnum):
     """Why there is no number, or no verdict."""
     DIFFERENCE = "difference"
     """Higher, lower, more often, changed: only of what was judged a signal."""
+    INDICATION = "indication"
+    """A difference that its margin bears and that may be small: said as an indication only."""
     MOST = "most"
     """Where, when or what most checks are."""
     NO_SIGNAL = "no_signal"
@@ -47,6 +51,8 @@ class Claim:
     lower: float | None = None
     upper: float | None = None
     n: int | None = None
+    is_higher: bool | None = None
+    """On which side what differs lies; None where no side is said."""
     is_beside: bool = False
     """Something to compare with (another period): its sentence tells its period itself."""
 
@@ -121,6 +127,7 @@ def claim_of(
         lower=finding.lower if has_number else None,
         upper=finding.upper if has_number else None,
         n=finding.n,
+        is_higher=True if finding.label in HIGHER else False if finding.label in LOWER else None,
         is_beside=is_beside,
     )
 

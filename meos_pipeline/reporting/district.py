@@ -77,10 +77,8 @@ def write_district(
     rows = [_row(one, [period for _, period in columns]) for one in reports]
     head = headline(report, reports)
     early = early_months(report)
-    told = [p for month in early for p in month.passages()]
-    require_true("district", [Passage(name="headline", sentences=head), *_passages(rows, columns), *told])
-    groups = differences.build(report)
-    blocks = [funnels_block(report), trends_block(report), groups, _about(report)]
+    blocks = blocks_of(report)
+    require_true("district", passages_of(report, reports, blocks))
     charts = drawn_blocks(blocks, words)
     taken = write_downloads([*(month.table for month in early), *tables_of(blocks)], report, folder)
     _write(folder / figures_name(words.language), figures_js(itertools.chain(*charts.values())))
@@ -119,16 +117,31 @@ def write_district(
     write_quality(report, house, folder)
 
 
-def _passages(rows: Sequence[Row], columns: Sequence[tuple[str, Period | None]]) -> list[Passage]:
-    """The matrix as the statement check reads it: by column, with the yield beside its coverage, and each agreement."""
-    of_column = [tuple(row.entries[place].said for row in rows) for place in range(len(columns))]
+def blocks_of(report: Report) -> list[Block]:
+    """All figures of the district."""
+    return [funnels_block(report), trends_block(report), differences.build(report), _about(report)]
+
+
+def passages_of(report: Report, reports: Sequence[Report], blocks: Sequence[Block]) -> list[Passage]:
+    """All that the pages of the district say, as the statement check reads it.
+
+    The matrix is read by column, with the yield beside its coverage, and each agreement by itself.
+    """
+    columns = [_column(name, reports) for name in COLUMNS]
+    of_column = [
+        tuple(_said(one, name, period)[1] for one in reports)
+        for name, (_, period) in zip(COLUMNS, columns, strict=True)
+    ]
     return [
+        Passage(name="headline", sentences=headline(report, reports)),
         Passage(name="coverage and yield", sentences=(*of_column[0], *of_column[1]), period=columns[0][1]),
         *(
             Passage(name=name, sentences=said, period=period)
             for name, said, (_, period) in tuple(zip(COLUMNS, of_column, columns, strict=True))[2:]
         ),
-        *(Passage(name=f"agreement of {row.team}", sentences=row.agreement) for row in rows),
+        *(Passage(name=f"agreement of {one.team}", sentences=_agreed(one)) for one in reports),
+        *(passage for month in early_months(report) for passage in month.passages()),
+        *(block.passage() for block in blocks),
     ]
 
 
@@ -173,18 +186,14 @@ def _row(report: Report, periods: Sequence[Period | None]) -> Row:
         team=report.team,
         name=report.team_name,
         entries=tuple(_entry(report, name, period) for name, period in zip(COLUMNS, periods, strict=True)),
-        agreement=_agreement(report, agreed) if agreed is not None else (),
+        agreement=_agreed(report),
         standing=state,
     )
 
 
 def _entry(report: Report, measure: str, period: Period | None) -> Entry:
     """The figure of the window, with a line on the scale that all teams share, or the bar of its yield."""
-    found = report.results.rolling(measure)
-    if found is not None and found.is_shown and (found.period_start, found.period_end) != period:
-        found = None
-    claim: Claim = claimed(found) if found is not None else absent(report, measure)
-    said = say(report.words, f"district/cell/{'number' if claim.value is not None else 'none'}", s=claim)
+    found, said = _said(report, measure, period)
     if measure == "yield_corrected":
         bar = yield_bar(report, f"yield-{report.team}")
         picture = still(bar, report.words, SPARK) if bar is not None else None
@@ -193,6 +202,15 @@ def _entry(report: Report, measure: str, period: Period | None) -> Entry:
         picture = still(_spark(report, line, measure), report.words, SPARK) if line is not None else None
     state, _ = standing(report, found)
     return Entry(said=said, standing=(state, report.words(f"charts/states/{state}")), picture=picture)
+
+
+def _said(report: Report, measure: str, period: Period | None) -> tuple[Finding | None, Said]:
+    """The figure of the column's period, and what its cell says."""
+    found = report.results.rolling(measure)
+    if found is not None and found.is_shown and (found.period_start, found.period_end) != period:
+        found = None
+    claim: Claim = claimed(found) if found is not None else absent(report, measure)
+    return found, say(report.words, f"district/cell/{'number' if claim.value is not None else 'none'}", s=claim)
 
 
 def _spark(report: Report, line: Course, measure: str) -> Course:
@@ -206,6 +224,11 @@ def _spark(report: Report, line: Course, measure: str) -> Course:
     ]
     band = (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
     return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure), band=band)
+
+
+def _agreed(report: Report) -> tuple[Said, ...]:
+    agreed = last_agreement(report.publishable, report.team)
+    return _agreement(report, agreed) if agreed is not None else ()
 
 
 def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:

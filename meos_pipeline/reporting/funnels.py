@@ -1,9 +1,12 @@
 """Funnels of all teams: rounded before anyone draws, so that the page's source tells no more than the picture."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from meos_pipeline.contracts.findings import Unit
+from meos_pipeline.contracts.findings import Unit, Verdict
+from meos_pipeline.reporting.claims import Says, Sentence, claim_of
+from meos_pipeline.reporting.facts import POPULATION
 from meos_pipeline.reporting.measures import basis_of, scale_of, state_of, title_of, value_text
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
@@ -85,6 +88,17 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
         axis=words("charts/funnel/axis"),
         scale=scale_of(first),
     )
+
+
+def place_in_funnel(text: str, found: Sequence[Finding]) -> Sentence:
+    """Words that say which of these teams lie outside a funnel, or that none does."""
+    claims = {}
+    for place, finding in enumerate(found, start=1):
+        measure = finding.kind[1] or finding.stratum
+        claim = claim_of(finding, POPULATION.get(measure, "proactive"), measure="funnel")
+        says = {Verdict.SIGNAL: Says.DIFFERENCE, Verdict.ORDINARY: Says.NO_SIGNAL}.get(claim.verdict, Says.STATE)
+        claims[f"f{place}"] = dataclasses.replace(claim, says=says, n=1 if says is Says.NO_SIGNAL else claim.n)
+    return Sentence(text, claims, frozenset(claims))
 
 
 def too_few_sentence(report: Report) -> str:

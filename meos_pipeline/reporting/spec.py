@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from meos_pipeline.contracts.findings import Verdict
+from meos_pipeline.reporting.claims import Passage, Said, Sentence
 
 
 class State(StrEnum):
@@ -125,7 +126,7 @@ class Chart:
     how_to_read: str
     table: Table
     axis: str = ""
-    finding: tuple[str, ...] = ()
+    finding: tuple[Said, ...] = ()
     """What it shows, in sentences above it."""
     limits: tuple[str, ...] = ()
     """What it compares and does not show, in sentences below it."""
@@ -299,7 +300,7 @@ class Block:
 
     name: str
     heading: str
-    sentences: tuple[str, ...] = ()
+    sentences: tuple[Said, ...] = ()
     open_tables: tuple[Table, ...] = ()
     """Tables that are read with the text."""
     charts: tuple[Chart, ...] = ()
@@ -311,3 +312,10 @@ class Block:
     numbered: bool = False
     terms: tuple[str, ...] = field(default=())
     """Names of glossary entries that a reader may need here."""
+
+    def passage(self) -> Passage:
+        """The section as the statement check reads it: all that it claims is of one period."""
+        told = [s for chart in self.charts if isinstance(chart, Forest) for s in chart.finding]
+        sentences = (*self.sentences, *told)
+        periods = [c.period for s in sentences if isinstance(s, Sentence) for c in s.claims.values()]
+        return Passage(name=self.name, sentences=sentences, period=periods[0] if periods else None)

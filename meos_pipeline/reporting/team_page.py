@@ -8,7 +8,7 @@ from meos_pipeline.contracts.findings import Verdict
 from meos_pipeline.reporting import count_page, first_steps
 from meos_pipeline.reporting.card import Card, all_questions
 from meos_pipeline.reporting.checking import require_true
-from meos_pipeline.reporting.claims import margin, number
+from meos_pipeline.reporting.claims import Passage, margin, number
 from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.facts import claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, row_name
@@ -46,6 +46,16 @@ def cards_of(report: Report) -> list[Card]:
     return [question.build(report) for question in all_questions(report.words)]
 
 
+def passages_of(report: Report, blocks: Sequence[Block]) -> list[Passage]:
+    """All that the page of a team and the pages of its figures say, as the statement check reads it."""
+    return [
+        *now(report).passages(),
+        *(card.passage() for card in cards_of(report)),
+        *(passage for month in early_months(report) for passage in month.passages()),
+        *(block.passage() for block in blocks),
+    ]
+
+
 def team_html(
     report: Report, house: House, blocks: Sequence[Block], downloads: Sequence[tuple[str, str]]
 ) -> tuple[str, str]:
@@ -56,10 +66,7 @@ def team_html(
     """
     words, language = report.words, report.words.language
     top, cards, early = now(report), cards_of(report), early_months(report)
-    require_true(
-        f"{report.team}/{FILE_NAMES[language]}",
-        [*top.passages(), *(card.passage() for card in cards), *(p for month in early for p in month.passages())],
-    )
+    require_true(f"{report.team}/{FILE_NAMES[language]}", passages_of(report, blocks))
     answered = [card for card in cards if card.charts or card.name in first_steps.ALWAYS]
     first = still(top.chart, words) if top.chart is not None else None
     shown_cards = [_drawn(card, report) for card in answered]

@@ -1,7 +1,16 @@
 """Teams side by side: funnels, and the line of each team on one scale. Names in alphabetical order."""
 
-from meos_pipeline.reporting.funnels import chance_sentence, funnel_chart, measures_with_funnel, too_few_sentence
-from meos_pipeline.reporting.lines import lines_of
+from meos_pipeline.contracts.findings import Unit, Verdict
+from meos_pipeline.reporting.claims import Claim, Said, Says, Sentence
+from meos_pipeline.reporting.facts import claimed
+from meos_pipeline.reporting.funnels import (
+    chance_sentence,
+    funnel_chart,
+    measures_with_funnel,
+    place_in_funnel,
+    too_few_sentence,
+)
+from meos_pipeline.reporting.lines import Lines, lines_of
 from meos_pipeline.reporting.measures import (
     SIGNALS,
     basis_cell,
@@ -20,7 +29,8 @@ from meos_pipeline.reporting.spec import Block, Cell, Moment, Multiples, Scale, 
 
 def funnels_block(report: Report) -> Block:
     """A funnel per measure that has one; only teams outside it have a name."""
-    words, charts, said, drawn = report.words, [], [], []
+    words, charts, drawn = report.words, [], []
+    said: list[Said] = []
     for stratum, statistic in measures_with_funnel(report.everyone):
         outside = frozenset(
             team
@@ -33,9 +43,9 @@ def funnels_block(report: Report) -> Block:
             drawn.append(stratum)
             names = ", ".join(name for team, name in _names(report) if team in outside)
             name = title_of(statistic, words)
-            said.append(
-                words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
-            )
+            text = words("district/outside", name=name, teams=names) if outside else words("district/inside", name=name)
+            of_teams = (results.newest("funnel", stratum=stratum) for team, results in report.everyone.items() if team)
+            said.append(place_in_funnel(text, [f for f in of_teams if f is not None and f.is_shown]))
     said += chance_sentence(report, drawn)
     if not charts:
         said = [too_few_sentence(report)]
@@ -56,8 +66,38 @@ def trends_block(report: Report) -> Block:
     found = lines_of(of_teams, measures, report.month)
     names = tuple(name for team, name in _names(report) if team in dict(found.signals))
     read = report.words(f"district/{'trends_read' if charts else 'no_trends'}")
-    said = (read, found.sentence(report.words, names), *_by_chance(report))
+    said = (read, _of_lines(report, found, names), *_by_chance(report))
     return Block(name="trends", heading=report.words("district/trends"), sentences=said, charts=tuple(charts))
+
+
+def _of_lines(report: Report, found: Lines, names: tuple[str, ...]) -> Said:
+    """The sentence on lines with its claims: each signal, or that none of the judged ones has one."""
+    text = found.sentence(report.words, names)
+    if not found.judged:
+        return text
+    of_month = {
+        (team, point.kind[1]): point
+        for team, results in report.everyone.items()
+        for point in _points(results)
+        if point.period_start == report.month
+    }
+    if found.signals:
+        claims = {
+            f"line{place}": claimed(of_month[line], says=Says.DIFFERENCE)
+            for place, line in enumerate(found.signals, start=1)
+        }
+        return Sentence(text, claims, frozenset())
+    period = next(iter(of_month.values()))
+    quiet = Claim(
+        measure="control_chart",
+        population="recorded",
+        period=(period.period_start, period.period_end),
+        verdict=Verdict.ORDINARY,
+        says=Says.NO_SIGNAL,
+        unit=Unit.COUNT,
+        n=found.judged,
+    )
+    return Sentence(text, {"lines": quiet}, frozenset())
 
 
 def _by_chance(report: Report) -> list[str]:
@@ -134,10 +174,12 @@ def _multiples(report: Report, statistic: str) -> Multiples | None:
     )
 
 
-def _points(results: TeamResults | None, statistic: str) -> list[Finding]:
+def _points(results: TeamResults | None, statistic: str = "") -> list[Finding]:
+    """Points of the line of a measure, or of all."""
     if results is None:
         return []
-    return [f for f in results.all("control_chart", series="point") if f.kind[1] == statistic or f.stratum == statistic]
+    found = results.all("control_chart", series="point")
+    return [f for f in found if statistic in {"", f.kind[1], f.stratum}]
 
 
 def _names(report: Report) -> list[tuple[str, str]]:

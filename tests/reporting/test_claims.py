@@ -7,8 +7,9 @@ import pytest
 
 from meos_pipeline.contracts.findings import Unit, Verdict
 from meos_pipeline.errors import PublicationError
-from meos_pipeline.reporting.checking import require_true
+from meos_pipeline.reporting.checking import breaches, require_true
 from meos_pipeline.reporting.claims import Claim, Passage, Says, Sentence, say
+from meos_pipeline.reporting.spec import Block
 from meos_pipeline.reporting.words import Words
 
 MONTH = (date(2026, 10, 1), date(2026, 10, 31))
@@ -91,6 +92,50 @@ def test_what_its_figures_bear_may_be_said(case: str) -> None:
 def test_two_values_for_the_same_thing_on_one_page_are_refused() -> None:
     with pytest.raises(PublicationError, match="says another number for the same"):
         require_true("team", [passage(claim()), passage(claim(value=0.65))])
+
+
+SIGNAL = claim(says=Says.DIFFERENCE, verdict=Verdict.SIGNAL, is_higher=True)
+YIELD = claim(measure="yield_corrected", value=0.2, lower=0.15, upper=0.25)
+OPPOSITE = {
+    "a difference on both sides": (SIGNAL, dataclasses.replace(SIGNAL, is_higher=False)),
+    "an indication against a difference": (SIGNAL, claim(says=Says.INDICATION, is_higher=False)),
+    "a difference where nothing stands out": (SIGNAL, claim(says=Says.NO_SIGNAL, value=None, n=3)),
+    "a direction that the numbers do not have": (
+        YIELD,
+        dataclasses.replace(YIELD, part="recorded", value=0.16),
+        dataclasses.replace(SIGNAL, measure="coverage_direction"),
+    ),
+    "a yield outside its own bounds": (
+        YIELD,
+        dataclasses.replace(YIELD, part="outer", value=None, lower=0.3, upper=0.6),
+        claim(measure="coverage"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OPPOSITE)
+def test_statements_that_exclude_each_other_are_refused(case: str) -> None:
+    rules = {rule for rule, _ in breaches([passage(one) for one in OPPOSITE[case]])}
+    assert "contradiction" in rules
+
+
+def test_statements_that_agree_pass_together() -> None:
+    high = dataclasses.replace(YIELD, part="recorded", value=0.24)
+    way = dataclasses.replace(SIGNAL, measure="coverage_direction")
+    outer = dataclasses.replace(YIELD, part="outer", value=None, lower=0.1, upper=0.6)
+    assert breaches([passage(YIELD, high, way, outer)]) == []
+    assert (
+        breaches([passage(SIGNAL), passage(dataclasses.replace(SIGNAL, period=YEAR, is_higher=False), period=YEAR)])
+        == []
+    )
+
+
+def test_a_section_of_figures_is_read_with_all_its_sentences_and_has_one_period() -> None:
+    said = Sentence("x", {"g": SIGNAL}, frozenset({"g"}))
+    other = Sentence("y", {"g": claim(period=YEAR)}, frozenset({"g"}))
+    assert breaches([Block(name="differences", heading="", sentences=(said,)).passage()]) == []
+    found = breaches([Block(name="differences", heading="", sentences=(said, other)).passage()])
+    assert [rule for rule, _ in found] == ["several periods"]
 
 
 def test_all_breaches_are_told_at_once() -> None:

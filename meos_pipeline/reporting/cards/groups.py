@@ -6,10 +6,11 @@ from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Verdict
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.claims import Claim, Said, Says, claim_of
 from meos_pipeline.reporting.facts import absent, standing
+from meos_pipeline.reporting.group_sentences import group_name
 from meos_pipeline.reporting.measures import basis_cell, basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.sections.differences import group_name, latest
+from meos_pipeline.reporting.sections.differences import latest
 from meos_pipeline.reporting.spec import Cell, Mark, State, Table, Yardsticks
 
 STATISTIC = "benchmark_ratio"

@@ -1,7 +1,7 @@
 """Do we check the same people often?"""
 
 from meos_pipeline.reporting.card import Card, Question, answer, beside
-from meos_pipeline.reporting.claims import Sentence
+from meos_pipeline.reporting.claims import Says, Sentence
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, basis_of, state_of, title_of
 from meos_pipeline.reporting.results import Finding
@@ -38,11 +38,11 @@ def build(report: Report) -> Card:
 
 def _above_chance(report: Report, excess: Finding) -> Sentence:
     """Follow-ups seen, by chance, and the difference with its margin."""
-    claims = {"e": claimed(excess)}
+    more = state_of(excess) is State.SIGNAL
+    claims = {"e": claimed(excess, says=Says.DIFFERENCE if more else Says.VALUE)}
     for series in ("seen", "chance"):
         part = report.results.rolling("repeat_excess", series=series)
         claims[series] = claimed(part) if part is not None else absent(report, "repeat_excess")
-    more = state_of(excess) is State.SIGNAL
     return answer(report, f"repeats/{'more' if more else 'about_chance'}", **claims)
 
 

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from itertools import groupby
 
 from meos_pipeline.contracts import values as v
-from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.contracts.findings import Label
+from meos_pipeline.reporting.group_sentences import group_name, sentences_of, undo_short
 from meos_pipeline.reporting.measures import (
     basis_of,
     caveat_texts,
     count_text,
     label_text,
     margin_text,
-    needed_text,
     scale_of,
     state_of,
     title_of,
@@ -37,18 +36,11 @@ METHODS = (
 """In the order in which they are told, all of the same whole year; a method without rows is left out."""
 DAYLIGHT = ("veil_of_darkness",)
 """Told apart, for it has half-years of its own."""
-GROUPS_SAID = 3
-"""More groups in sentences are no longer read; the table has all of them."""
-_HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
-_LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
-DIRECTED = (*_HIGHER, *_LOWER)
-"""Labels that say that there is a difference, and in which direction."""
 _OPEN = (Label.UNDECIDED, Label.NO_RELEVANT_DIFFERENCE)
 _COUNTED_AS = {"outcome_gap": "n", "stratified_odds": "n", "threshold_test": "n"}
 """Where a method keeps how many checks of the group it compares; elsewhere they are its events."""
 _UNSAID = {"outcome_gap": "hit=strict"}
 """What a finding without a stratum is about, where others of the same method say theirs."""
-_CLEAR = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.SIGNAL_HIGH, Label.SIGNAL_LOW)
 SAID_ONCE = {"null_is_no_proof"}
 """Caveats that ``no_proof`` says for all comparisons at once."""
 _ORDER = {name: place for place, name in enumerate([*v.SEXES.categories, "residents", "daytime"], start=1_000)}
@@ -150,14 +142,6 @@ def _place_of(name: str) -> int:
         return _ORDER.get(name, max(_ORDER.values()) + 1)
 
 
-def group_name(words: Words, group: str) -> str:
-    """People of a group, as they are called in a sentence; '' is everybody."""
-    kind, _, value = group.partition("=")
-    if not value:
-        return words.code("group", group or "all")
-    return words.code(f"people_{kind}" if words.has(f"codes/people_{kind}/{value}") else kind, value)
-
-
 def _row_name(words: Words, finding: Finding) -> str:
     """Group, and what it is set beside, as a row of a chart or table is called."""
     name = words.code(*finding.group.split("=", 1)) if "=" in finding.group else group_name(words, finding.group)
@@ -215,7 +199,7 @@ def detail_table(report: Report, method: str, found: Sequence[Finding]) -> Table
             Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–"),
             Cell(text=margin_text(f, words)),
             Cell(text=label_text(f, words) if f.is_shown else why_silent(f, words), state=state_of(f)),
-            Cell(text=_undo_short(report, f)),
+            Cell(text=undo_short(report, f)),
         )
         for f in found
     )
@@ -245,159 +229,6 @@ def _head(report: Report, found: Sequence[Finding]) -> list[str]:
             chance=notation.number(chance, 1),
         )
     ]
-
-
-def sentences_of(report: Report, method: str, shown: Sequence[Finding]) -> list[str]:
-    """What may be said of each group; how little would undo it; and how many checks it is about."""
-    words = report.words
-    telling = _in_turn([g for g in by_group(shown) if any(f.label != Label.DESCRIBED for f in g)])
-    said: list[str] = []
-    for found in telling[:GROUPS_SAID]:
-        several = found[0].kind[0] == "benchmark" and not words.has(f"measures/{method}/labels/signal_high")
-        said += _of_benchmarks(report, found) if several else _of_one(report, method, min(found, key=firmness))
-    others = len(telling) - GROUPS_SAID
-    if others > 0:
-        said.append(words("measures/others_in_table", n=str(others)))
-    return said or [words("measures/described")]
-
-
-def by_group(found: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings of the same group together."""
-    return [list(same) for _, same in groupby(found, key=lambda f: f.group)]
-
-
-def _in_turn(groups: Sequence[list[Finding]]) -> list[list[Finding]]:
-    """The firmest labels first, and of equal ones a group of each kind in turn: never the largest first."""
-    turn: dict[tuple[int, str], int] = {}
-    keys = []
-    for number, found in enumerate(groups):
-        firm, kind = min(map(firmness, found)), found[0].group.partition("=")[0]
-        turn[firm, kind] = turn.get((firm, kind), 0) + 1
-        keys.append((firm, turn[firm, kind], kind, number))
-    return [groups[key[-1]] for key in sorted(keys)]
-
-
-def firmness(finding: Finding) -> int:
-    """The firmest label first; equal labels keep their place, never their size."""
-    if finding.label in _CLEAR:
-        return 0
-    return 1 if finding.label in (*_HIGHER, *_LOWER) else 2
-
-
-def _of_one(report: Report, method: str, finding: Finding) -> list[str]:
-    words = report.words
-    path = f"measures/{method}/labels/{finding.label}"
-    text = words(
-        path if words.has(path) else f"measures/labels/{finding.label}",
-        group=group_name(words, finding.group),
-        value=value_text(finding, words),
-        margin=margin_text(finding, words),
-        reference=group_name(words, finding.reference),
-    )
-    if finding.label not in (*_HIGHER, *_LOWER):
-        needed = needed_text(finding, words)
-        still = words("measures/still_needed", group=group_name(words, finding.group), needed=needed) if needed else ""
-        return [words.capital(one) for one in (text, still) if one]
-    return [words.capital(text), *_excess(report, finding), *_presence(report, finding), *_undo(report, finding)]
-
-
-def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[str]:
-    """One group beside several benchmarks: where the difference is seen, and where it is not."""
-    words = report.words
-    group, reference = group_name(words, found[0].group), group_name(words, found[0].reference)
-    said: list[str] = []
-    firm: list[Finding] = []
-    for direction, labels in (("higher", _HIGHER), ("lower", _LOWER)):
-        seen = [f for f in found if f.label in labels]
-        if seen:
-            firm += seen
-            sure = "clearly" if any(f.label in _CLEAR for f in seen) else "indication"
-            path = f"measures/benchmarks/{sure}_{direction}"
-            said.append(words(path, group=group, reference=reference, what=_benchmarks(report, seen)))
-    rest = [f for f in found if f not in firm]
-    if not firm:
-        return [words.capital(words("measures/benchmarks/nowhere", group=group, reference=reference))]
-    said.append(
-        words("measures/benchmarks/not_beside", what=_benchmarks(report, rest))
-        if rest
-        else words("measures/benchmarks/everywhere")
-    )
-    weakest = min(firm, key=lambda f: abs(_log_tipping(f)))
-    return [words.capital(text) for text in said] + _presence(report, weakest) + _undo(report, weakest)
-
-
-def _benchmarks(report: Report, found: Sequence[Finding]) -> str:
-    """Benchmarks with their values: 'inwoners (1,7×)'."""
-    words = report.words
-    named = [f"{words.code(*f.kind)} ({value_text(f, words)})" for f in found]
-    return named[0] if len(named) == 1 else words("measures/and", first=", ".join(named[:-1]), last=named[-1])
-
-
-def _excess(report: Report, finding: Finding) -> list[str]:
-    """How many checks the difference is about, with its margin."""
-    same = [
-        f
-        for f in report.results.all(finding.statistic, series="excess", stratum=finding.stratum, group=finding.group)
-        if f.period_end == finding.period_end and f.is_shown and f.lower is not None and f.upper is not None
-    ]
-    if not same or same[0].estimate is None or same[0].lower is None or same[0].upper is None:
-        return []
-    low, high = sorted((abs(same[0].lower), abs(same[0].upper)))
-    if same[0].lower < 0 < same[0].upper:
-        return []
-    key = "excess_more" if same[0].estimate > 0 else "excess_fewer"
-    own = f"measures/{finding.statistic}/{key}"
-    path = own if report.words.has(own) else f"measures/{key}"
-    counts = {"n": abs(same[0].estimate), "low": low, "high": high}
-    return [report.words(path, **{name: _rounded(report, count) for name, count in counts.items()})]
-
-
-def _rounded(report: Report, count: float) -> str:
-    """An excess as coarsely as released counts: it is reckoned from them and may not say more."""
-    base = report.publishable.policy.rounding_base
-    return report.words.notation.number(round(count / base) * base)
-
-
-def _presence(report: Report, finding: Finding) -> list[str]:
-    """How many times as often on the street as residents say would bring the difference to nothing."""
-    factor = finding.details().get("tipping_factor")
-    if factor is None or finding.label not in DIRECTED:
-        return []
-    key = "measures/presence_more" if finding.label in _HIGHER else "measures/presence_less"
-    times = report.words.notation.ratio(float(factor))
-    return [report.words(key, group=group_name(report.words, finding.group), factor=times)]
-
-
-def _undo(report: Report, finding: Finding) -> list[str]:
-    """How much under-registration alone would bring the difference to nothing."""
-    tipping = _tipping(finding)
-    if tipping is None:
-        return []
-    key = "measures/undo_more" if tipping >= 1 else "measures/undo_less"
-    factor = report.words.notation.ratio(max(tipping, 1 / tipping))
-    return [report.words(key, group=group_name(report.words, finding.group), factor=factor)]
-
-
-def _undo_short(report: Report, finding: Finding) -> str:
-    """The same in a few words, for the table."""
-    tipping = _tipping(finding) if finding.is_shown else None
-    if tipping is None:
-        return "–"
-    key = "measures/undo_more_short" if tipping >= 1 else "measures/undo_less_short"
-    return report.words(key, factor=report.words.notation.ratio(max(tipping, 1 / tipping)))
-
-
-def _tipping(finding: Finding) -> float | None:
-    tipping = finding.details().get("tipping_registration")
-    if not isinstance(tipping, int | float) or tipping <= 0 or finding.unit not in {Unit.RATIO, Unit.DIFFERENCE}:
-        return None
-    return float(tipping)
-
-
-def _log_tipping(finding: Finding) -> float:
-    """How far the tipping point is from 1, on a scale on which twice and half are as far."""
-    tipping = _tipping(finding)
-    return float("inf") if tipping is None else max(tipping, 1 / tipping) - 1
 
 
 def multiverse_table(report: Report) -> tuple[Table, ...]:

@@ -1,6 +1,13 @@
 """Our team among teams of its kind: a funnel without names, never a ranking."""
 
-from meos_pipeline.reporting.funnels import chance_sentence, funnel_chart, measures_with_funnel, too_few_sentence
+from meos_pipeline.reporting.claims import Said
+from meos_pipeline.reporting.funnels import (
+    chance_sentence,
+    funnel_chart,
+    measures_with_funnel,
+    place_in_funnel,
+    too_few_sentence,
+)
 from meos_pipeline.reporting.measures import SIGNALS, title_of
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Block
@@ -8,7 +15,8 @@ from meos_pipeline.reporting.spec import Block
 
 def build(report: Report) -> Block:
     """One funnel per measure that has one."""
-    charts, said, drawn = [], [], []
+    charts, drawn = [], []
+    said: list[Said] = []
     for stratum, statistic in measures_with_funnel(report.everyone):
         chart = funnel_chart(report, stratum, statistic, named=frozenset({report.team}), key="other_teams")
         if chart is None:
@@ -17,7 +25,8 @@ def build(report: Report) -> Block:
         drawn.append(stratum)
         own = report.results.newest("funnel", stratum=stratum)
         key = "silent" if own is None or not own.is_shown else "outside" if own.label in SIGNALS else "inside"
-        said.append(report.say(f"other_teams/{key}", name=title_of(statistic, report.words)))
+        text = report.say(f"other_teams/{key}", name=title_of(statistic, report.words))
+        said.append(place_in_funnel(text, [own]) if own is not None else text)
     said += chance_sentence(report, drawn)
     if not charts:
         said.append(too_few_sentence(report))
