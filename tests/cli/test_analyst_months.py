@@ -1,0 +1,185 @@
+"""Day one and month three of an analyst, on one site, with the words that each step says.
+
+Day one: a profile reads one code wrongly, and the reports are published. Month three: the next export has another header
+and a new code, the wrong code is found and mended, a record has to go.
+"""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from meos_pipeline.contracts.values import RESULT_SOURCE
+from meos_pipeline.storage.paths import DataFolder
+from tests.cli.conftest import Meos, Said, made, place
+
+CODES = RESULT_SOURCE | {"GEEN_BIJZONDERHEDEN": "warning"}
+WRONG = "\n".join(["[codes.results]", *(f'{code} = "{ours or ""}"' for code, ours in CODES.items()), ""])
+WHY = "De code voor niets gevonden stond bij waarschuwing"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was said, step by step, and which editions there were after it."""
+
+    folder: DataFolder
+    said: dict[str, Said]
+    editions: dict[str, list[str]]
+    number: str
+    """Of the record that was erased."""
+
+    def page(self, name: str) -> str:
+        (edition,) = self.editions["correct"]
+        return (self.folder.published / "editions" / edition / name).read_text(encoding="utf-8")
+
+
+def kept(folder: DataFolder) -> list[str]:
+    return sorted(path.name for path in (folder.published / "editions").iterdir())
+
+
+@pytest.fixture(scope="module")
+def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Everything that happens, in its order."""
+    folder = made(tmp_path_factory.mktemp("months") / "data", months=6, rows=2400)
+    june = folder.landing / "controles_2025-06_20250703T0600.csv"
+    export = june.read_text(encoding="utf-8")
+    june.unlink()
+    shipped = Path(__file__).parents[2] / "meos_pipeline" / "ingest" / "profiles" / "meos.toml"
+    own = shipped.read_text(encoding="utf-8").replace('name = "meos"', 'name = "own"', 1)
+    settings = (folder.root / "meos.toml").read_text(encoding="utf-8")
+    (folder.root / "meos.toml").write_text(
+        settings.replace('profile = "meos"', 'profile = "own.toml"'), encoding="utf-8"
+    )
+    (folder.root / "own.toml").write_text(f"{own}\n{WRONG}", encoding="utf-8")
+    said, editions = {}, {}
+
+    def step(name: str, *words: object) -> None:
+        said[name] = meos(*words, "--data", folder.root)
+        editions[name] = kept(folder)
+
+    step("day one", "run")
+    header, _, rows = export.partition("\n")
+    place(
+        folder,
+        june.name,
+        f"{header.replace('resultaat_code', 'uitkomst')}\n{rows.replace('BON_APV', 'NIEUW', 4)}".encode(),
+    )
+    step("other header", "run")
+    mended = own.replace('results = ["resultaat_code"', 'results = ["uitkomst", "resultaat_code"')
+    (folder.root / "own.toml").write_text(mended, encoding="utf-8")
+    step("mended", "run")
+    step("look", "correct", "--reason", "mapping", "--dry-run")
+    step("correct", "correct", "--reason", "mapping", "--why", WHY, "--yes")
+    step("again", "run")
+    step("nothing", "correct", "--reason", "mapping", "--yes")
+    step("status", "status")
+    number = rows.split(";", 1)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.StringIO(f"{number}\n"))
+        step("erase", "erase", "--yes", "--why", "recorded by mistake")
+    step("after", "run")
+    step("verify", "verify")
+    yield Story(folder=folder, said=said, editions=editions, number=number)
+
+
+def test_day_one_ends_in_reports_with_a_settled_month_and_a_provisional_one(story: Story) -> None:
+    said = story.said["day one"]
+    assert said.code in {0, 3}, said.text
+    (edition,) = story.editions["day one"]
+    assert edition.startswith("2025-03-")
+    assert f"Published edition {edition}" in said.text
+
+
+def test_another_header_is_named_with_what_to_do_and_changes_nothing(story: Story) -> None:
+    said = story.said["other header"]
+    assert said.code == 2
+    assert "F-KOP-ONTBREEKT" in said.text
+    assert "results" in said.text
+    assert "[columns]" in said.text
+    assert story.editions["other header"] == story.editions["day one"]
+
+
+def test_a_new_code_is_told_by_name_with_how_often_it_stands_there(story: Story) -> None:
+    assert "unknown code" in story.said["correct"].text + story.said["mended"].text + story.said["again"].text
+
+
+def test_a_mended_profile_is_no_leak_and_asks_for_a_reason(story: Story) -> None:
+    assert story.said["day one"].code in {0, 3}
+    assert story.said["mended"].code == 3
+    assert "would change at once, from 2025-01 to 2025-0" in story.said["mended"].text
+    assert f"Readers still see edition {story.editions['day one'][0]}" in story.said["mended"].text
+    assert "Since that edition changed: the profile of the source" in story.said["mended"].text
+    assert "meos correct --reason mapping" in story.said["mended"].text
+    assert "DRIFT" not in story.said["mended"].text
+    assert story.editions["mended"] == story.editions["day one"]
+
+
+def test_the_analyst_sees_what_it_touches_before_anything_changes(story: Story) -> None:
+    assert story.said["look"].code == 0
+    for word in (
+        "2025-01",
+        "2025-04",
+        "What the correction touches",
+        f"Editions that go: {story.editions['day one'][0]}",
+    ):
+        assert word in story.said["look"].text
+    assert story.editions["look"] == story.editions["day one"]
+
+
+def test_one_act_puts_the_corrected_edition_in_the_place_of_the_false_one(story: Story) -> None:
+    assert story.said["correct"].code == 0, story.said["correct"].text
+    (false,), (right,) = story.editions["day one"], story.editions["correct"]
+    assert right != false
+    assert f"Edition {right} stands in the place of {false}" in story.said["correct"].text
+    assert (story.folder.published / "CURRENT").read_text().strip() == right
+    assert story.said["verify"].code == 0, story.said["verify"].text
+
+
+def test_readers_are_told_what_changed_and_why_in_words_from_the_list(story: Story) -> None:
+    for name in ("noordkade/index.html", "noordkade/a4.html", "district/index.html"):
+        page = story.page(name)
+        assert "zijn de cijfers over januari – april 2025 gecorrigeerd." in page
+        assert "Kolommen of codes van de bron waren verkeerd gelezen." in page
+    assert "were corrected" in story.page("noordkade/index_en.html")
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in story.folder.published.rglob("*.html")]
+    assert not any(WHY in text for text in texts)
+
+
+def test_the_reason_in_own_words_is_in_the_audit_log_alone(story: Story) -> None:
+    entries = [json.loads(line) for line in story.folder.audit_log.read_text(encoding="utf-8").splitlines()]
+    (entry,) = [entry for entry in entries if entry["action"] == "change" and "cause" in entry["facts"]]
+    assert entry["facts"]["why"] == WHY
+    assert entry["facts"]["gone"] == story.editions["day one"]
+    assert not (story.folder.restricted / "correction.json").exists()
+    assert WHY not in (story.folder.restricted / "corrections.json").read_text(encoding="utf-8")
+
+
+def test_afterwards_there_is_no_news_and_nothing_left_to_correct(story: Story) -> None:
+    assert story.said["again"].code in {0, 3}
+    assert story.editions["again"] == story.editions["correct"]
+    assert "There is no news" in story.said["again"].text
+    assert story.said["nothing"].code == 2
+    assert "No figure would change" in story.said["nothing"].text
+
+
+def test_a_reason_outside_the_list_is_refused_before_any_work(story: Story, meos: Meos) -> None:
+    said = meos("correct", "--reason", "mistake", "--data", story.folder.root)
+    assert said.code == 2
+    assert "choose one of mapping, source, organisation, settings, software" in said.text
+
+
+def test_status_says_from_when_the_provisional_month_is_final(story: Story) -> None:
+    assert "May 2025 is provisional and becomes final on 12 July 2025" in story.said["status"].text
+
+
+def test_a_record_is_erased_and_one_record_changes_nothing_that_readers_see(story: Story) -> None:
+    erased, after = story.said["erase"], story.said["after"]
+    assert erased.code == 0, erased.text
+    assert story.number not in erased.text
+    assert after.code in {0, 3}, after.text
+    assert story.editions["after"] == story.editions["correct"]
+    assert not any(story.number.encode() in path.read_bytes() for path in story.folder.published.rglob("*.html"))
