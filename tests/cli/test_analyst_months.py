@@ -7,7 +7,6 @@ and a new code, the wrong code is found and mended, a record has to go.
 import io
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def kept(folder: DataFolder) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Everything that happens, in its order."""
     folder = made(tmp_path_factory.mktemp("months") / "data", months=6, rows=2400)
     june = folder.landing / "controles_2025-06_20250703T0600.csv"
@@ -83,7 +82,7 @@ def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
         step("erase", "erase", "--yes", "--why", "recorded by mistake")
     step("after", "run")
     step("verify", "verify")
-    yield Story(folder=folder, said=said, editions=editions, number=number)
+    return Story(folder=folder, said=said, editions=editions, number=number)
 
 
 def test_day_one_ends_in_reports_with_a_settled_month_and_a_provisional_one(story: Story) -> None:
