@@ -234,8 +234,12 @@ def dev(data: Path | None, *, port: int) -> int:
 
 
 def _tell_edition(edition: "Published", space: Workspace, *, dry_run: bool) -> None:
+    from meos_pipeline.steps.released_facts import spent_blocks
+
     if dry_run and not edition.is_safe:
         raise DisclosureError("\n  - ".join(["Not published, this would leak:", *edition.leaks]))
+    for line in spent_blocks(space.folder, space.settings.policy):
+        say(line)
     if dry_run:
         say(f"Would publish edition {edition.edition}")
         say(f"Open the preview: {edition.index}")

@@ -7,6 +7,7 @@ import polars as pl
 
 from meos_pipeline.disclosure.ledger import LEDGER
 from meos_pipeline.disclosure.rounding import BLOCK, populations
+from meos_pipeline.policy import Policy
 
 _PARTITION = (*BLOCK, "partition")
 
@@ -44,6 +45,24 @@ def changed_records(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
         .agg(gained=pl.col("gain").clip(lower_bound=0).sum(), lost=(-pl.col("gain")).clip(lower_bound=0).sum())
         .group_by(BLOCK)
         .agg(changed=pl.max_horizontal("gained", "lost").max())
+    )
+
+
+def spent(ledger: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Return ``team``, ``month`` and ``records`` (changed since, at least) of blocks that would change and may not any more.
+
+    Their revisions are spent: readers keep what they see. An edition that is wrong in them can be taken back, and
+    nothing takes its place for that team and month.
+    """
+    return (
+        ledger.filter(
+            pl.col("period") == "month",
+            pl.col("revision") > policy.revisions_per_block,
+            pl.col("pending") >= policy.revision_records,
+        )
+        .group_by("team", month="period_start")
+        .agg(records=pl.col("pending").max())
+        .sort("team", "month")
     )
 
 

@@ -1,10 +1,13 @@
 """What is worth telling of released counts and findings, for analysts in Dagster."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
+from meos_pipeline.policy import Policy
 from meos_pipeline.storage.paths import DataFolder
+from meos_pipeline.storage.tables import read_whole
 
 
 def preview(released: pl.DataFrame, month: date) -> pl.DataFrame:
@@ -44,6 +47,39 @@ def what_stands_out(findings: pl.DataFrame, month: date) -> pl.DataFrame:
 def missing(findings: pl.DataFrame) -> list[str]:
     """Companion files that findings lack."""
     return findings.filter(pl.col("label") == "missing_input")["label_reason"].unique().sort().to_list()
+
+
+def account_of_readers(account: pl.DataFrame, parts: Sequence[str]) -> tuple[list[str], pl.DataFrame]:
+    """Return the parts of the account that readers get, and of each month and part (``stage``) the rows, ``n``.
+
+    They are told of each record once: an export that comes again brings as many double rows as it has records, less
+    those that were replaced, so the two together would tell of a single record that it was corrected. Further persons
+    of a check exist only where a row of the export is a person; elsewhere that stage says nothing.
+
+    Args:
+        account: The reconciliation, exact.
+        parts: Columns that rows of an export are parted into.
+    """
+    left_out = {"duplicate", "superseded"} | (set() if account["joined"].sum() else {"joined"})
+    told = [part for part in parts if part not in left_out]
+    of_months = account.filter(pl.col("scope") == "month", pl.col("month") > date(1, 1, 1))
+    counted = of_months.group_by("month").agg(pl.col(told).sum())
+    return told, counted.unpivot(on=told, index="month", variable_name="stage", value_name="n")
+
+
+def spent_blocks(folder: DataFolder, policy: Policy) -> list[str]:
+    """Return one sentence for each team and month that would change, and whose revisions are spent."""
+    from meos_pipeline.disclosure.revision import spent
+
+    root = folder.restricted / "release"
+    if not (root / "ledger.parquet").exists():
+        return []
+    return [
+        f"Team {team}, {month:%Y-%m}: at least {records} records changed, and its {policy.revisions_per_block} revisions "
+        "are spent. Readers keep the numbers that they see. Are those wrong, then take the edition back with "
+        "'meos withdraw'; nothing takes its place for this team and month"
+        for team, month, records in spent(read_whole(root, "ledger"), policy).iter_rows()
+    ]
 
 
 def kept_as_rules(folder: DataFolder) -> pl.DataFrame:

@@ -16,8 +16,8 @@ from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import counting, intake
+from meos_pipeline.steps import released_facts as told
 from meos_pipeline.steps.progress import tell
-from meos_pipeline.steps.released_facts import kept_as_rules, missing, preview, released_trend, what_stands_out
 from meos_pipeline.steps.settled import early_months, newest_month
 from meos_pipeline.steps.succession import public_tables, sheets_of_heirs
 from meos_pipeline.steps.workspace import Workspace
@@ -37,9 +37,6 @@ SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
 """Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 CORRECTION = "correction.json"
 """File in ``restricted/`` of a correction that an analyst declared."""
-ACCOUNT_OF_READERS = tuple(part for part in intake.PARTS if part not in {"duplicate", "superseded"})
-"""What readers are told of rows: each record once. An export that comes again brings as many double rows as it has
-records, less those that were replaced: the two together would tell of a single record that it was corrected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +67,7 @@ def release_cells(space: Workspace) -> Told:
     """Protect the exact cells of all settled months; the ledger is only kept when an edition is published."""
     from meos_pipeline.attack.cells import released_leaks
     from meos_pipeline.disclosure.door import keep
+    from meos_pipeline.disclosure.revision import spent
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
@@ -107,9 +105,10 @@ def release_cells(space: Workspace) -> Told:
             "units withheld": released.withheld.height,
             "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
             "cells changed since the last edition": released.changes.height,
-            "preview of the newest month": preview(released.cells, month),
+            "blocks whose revisions are spent": spent(released.ledger.table, settings.policy),
+            "preview of the newest month": told.preview(released.cells, month),
         },
-        trend=released_trend(released.cells),
+        trend=told.released_trend(released.cells),
     )
 
 
@@ -154,18 +153,10 @@ def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "
 
     path = space.folder.restricted / "validation" / "quality_summary.parquet"
     summary = pl.read_parquet(path) if path.exists() else QUALITY_SUMMARY.empty()
-    account = intake.read_reconciliation(space)
-    # Further persons of a check exist only where a row of the export is a person: elsewhere the stage says nothing.
-    parts = [part for part in ACCOUNT_OF_READERS if part != "joined" or account["joined"].sum()]
-    rows = (
-        account.filter(pl.col("scope") == "month", pl.col("month") > date(1, 1, 1))
-        .group_by("month")
-        .agg(pl.col(parts).sum())
-        .unpivot(on=parts, index="month", variable_name="stage", value_name="n")
-    )
+    parts, rows = told.account_of_readers(intake.read_reconciliation(space), intake.PARTS)
     broken = summary.filter(pl.col("table") == "police_checks").select("rule", "team", "month", "checked", "failed")
     return release_quality(
-        pl.concat([broken, kept_as_rules(space.folder)]),
+        pl.concat([broken, told.kept_as_rules(space.folder)]),
         rows,
         space.settings.policy,
         rounding_key=space.keys.rounding,
@@ -253,8 +244,8 @@ def _told_of_findings(findings: pl.DataFrame, month: date) -> Told:
             "findings": findings.height,
             "statistics": findings["statistic"].n_unique(),
             "labels": findings.group_by("label").len("findings").sort("findings", "label", descending=[True, False]),
-            "what stands out": what_stands_out(findings, month),
-            "companion files that are missing": ", ".join(missing(findings)) or "none",
+            "what stands out": told.what_stands_out(findings, month),
+            "companion files that are missing": ", ".join(told.missing(findings)) or "none",
         },
     )
 

@@ -9,7 +9,7 @@ from meos_pipeline.attack.cells import released_leaks
 from meos_pipeline.contracts.cells import PERIODS
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger
 from meos_pipeline.disclosure.release import release
-from meos_pipeline.disclosure.revision import revise
+from meos_pipeline.disclosure.revision import revise, spent
 from meos_pipeline.disclosure.rounding import round_cells
 from meos_pipeline.policy import Policy
 from tests.disclosure.district import KEY, MONTHS, add, district
@@ -115,3 +115,16 @@ def test_after_a_revision_months_still_add_up_and_nothing_is_recovered(records):
     assert [leak for leak in released_leaks(claims) if leak.certain] == []
     assert after.cells["n"].min() >= 0
     assert (after.cells["n"] % 5 == 0).all()
+
+
+def test_a_block_whose_revisions_are_spent_is_told_and_no_other():
+    """Four times ten records: three show, the fourth does not, and is told with how many changed since."""
+    cells, officers = district(teams=("noord", "oost"), months=MONTHS[:2], mean=90)
+    options = {"rounding_key": KEY, "policy": Policy(), "published_until": MONTHS[1]}
+    released = release(cells, officers, ledger=Ledger(), **options)
+    told = []
+    for _ in range(4):
+        cells = add(cells, "oost", MONTHS[0], 10)
+        released = release(cells, officers, ledger=released.ledger, **options)
+        told.append(spent(released.ledger.table, Policy()).rows())
+    assert told == [[], [], [], [("oost", MONTHS[0], 10)]]
