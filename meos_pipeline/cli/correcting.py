@@ -63,7 +63,11 @@ def correct(data: Path | None, *, reason: str, why: str, yes: bool, dry_run: boo
 
 def tell_proposal(proposal: "Proposal", space: "Workspace") -> None:
     """Say which months and editions a correction touches, and what stays as it is."""
+    from meos_pipeline.steps.correcting import causes_told
+
     found, policy = proposal.touched, space.settings.policy
+    for line in causes_told(proposal.causes):
+        say(line)
     rows = [(f"{month:%Y-%m}", changed, stays) for month, changed, stays in found.months.iter_rows()]
     table("What the correction touches", ("month", "teams that change", "teams that stay"), rows, names=("month",))
     say(f"{found.changed} of {found.known} blocks of figures change.")

@@ -43,8 +43,8 @@ class Proposal:
     touched: "Touched"
     editions: tuple[str, ...]
     """Editions that show a month that changes."""
-    causes: tuple[Cause, ...]
-    """What differs from what the current edition was made from."""
+    causes: tuple[Cause, ...] | None
+    """What differs from what the current edition was made from; None when that was not kept."""
 
 
 def propose(space: Workspace) -> Proposal:
@@ -91,22 +91,30 @@ def require_declared(space: Workspace, *, is_declared: bool) -> None:
         f"{last:%Y-%m}. Readers still see edition {edition}"
     )
     causes = _causes(space, edition)
-    if not causes:
+    if causes == ():
         raise DisclosureError(
             f"{told}\n  - Profile, exports, list of teams, settings and program are those of that edition, so nothing "
             "explains it: this may be a leak. Keep the data folder as it is and show this to the developers and the "
             "privacy officer"
         )
+    reason = causes[0] if causes else "REASON"
     raise UndeclaredError(
         "\n  - ".join(
             [
                 told,
-                *(f"Since that edition changed: {_TEXT_OF_CAUSE[cause]}" for cause in causes),
-                f"Did you mend something? Say 'meos correct --reason {causes[0]}': it tells what it touches, and asks",
+                *causes_told(causes),
+                f"Did you mend something? Say 'meos correct --reason {reason}': it tells what it touches, and asks",
                 "If you expected no change, look at the page on the quality of the data first",
             ]
         )
     )
+
+
+def causes_told(causes: tuple[Cause, ...] | None) -> list[str]:
+    """Say what changed since the edition that readers see."""
+    if causes is None:
+        return ["What that edition was made from was not kept, so say yourself what changed"]
+    return [f"Since that edition changed: {_TEXT_OF_CAUSE[cause]}" for cause in causes]
 
 
 def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: datetime) -> Correction:
@@ -120,7 +128,7 @@ def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: 
         now: The moment of the act.
 
     Raises:
-        InputError: when the cause is none of the list, or no figure would change.
+        InputError: when the cause is none of the list, no figure would change, or what is named did not change.
     """
     if cause not in set(Cause):
         raise InputError(f"'{cause}' is no reason of the list; choose one of {', '.join(Cause)}")
@@ -129,6 +137,15 @@ def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: 
             f"No figure would change: in each month fewer than {space.settings.policy.revision_records} records differ, or "
             f"it changed {space.settings.policy.revisions_per_block} times already. The edition stays; 'meos withdraw' "
             "takes it back without another in its place"
+        )
+    if proposal.causes is not None and cause not in proposal.causes:
+        raise InputError(
+            "\n  - ".join(
+                [
+                    f"Readers would be told of {_TEXT_OF_CAUSE[Cause(cause)]}, and that did not change; name what did",
+                    *causes_told(proposal.causes),
+                ]
+            )
         )
     first, last = proposal.touched.span
     made = Correction(on=now.date(), cause=Cause(cause), first=first, last=last, replaces=proposal.editions)
@@ -219,12 +236,14 @@ def _proposal(space: Workspace, found: "Touched", edition: str) -> Proposal:
     return Proposal(touched=found, editions=shown, causes=_causes(space, edition))
 
 
-def _causes(space: Workspace, edition: str) -> tuple[Cause, ...]:
-    """What differs from what the edition was made from; every cause when that was not kept."""
+def _causes(space: Workspace, edition: str) -> tuple[Cause, ...] | None:
+    """What differs from what the edition was made from; None when that was not kept."""
     path = space.folder.restricted / "inputs" / f"{edition}.json"
     was = json.loads(path.read_text(encoding="utf-8")).get("made_by") if path.exists() else None
+    if was is None:
+        return None
     now = made_by(space)
-    return tuple(cause for cause in Cause if was is None or was.get(cause) != now[cause])
+    return tuple(cause for cause in Cause if was.get(cause) != now[cause])
 
 
 def _current(space: Workspace) -> str:

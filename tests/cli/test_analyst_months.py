@@ -72,6 +72,7 @@ def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     (folder.root / "own.toml").write_text(mended, encoding="utf-8")
     step("mended", "run")
     step("look", "correct", "--reason", "mapping", "--dry-run")
+    step("other reason", "correct", "--reason", "software", "--yes")
     step("correct", "correct", "--reason", "mapping", "--why", WHY, "--yes")
     step("again", "run")
     step("nothing", "correct", "--reason", "mapping", "--yes")
@@ -127,6 +128,12 @@ def test_the_analyst_sees_what_it_touches_before_anything_changes(story: Story) 
     ):
         assert word in story.said["look"].text
     assert story.editions["look"] == story.editions["day one"]
+
+
+def test_a_reason_that_did_not_change_is_not_told_to_readers(story: Story) -> None:
+    assert story.said["other reason"].code == 2
+    assert "Readers would be told of the program, and that did not change" in story.said["other reason"].text
+    assert story.editions["other reason"] == story.editions["day one"]
 
 
 def test_one_act_puts_the_corrected_edition_in_the_place_of_the_false_one(story: Story) -> None:
