@@ -108,13 +108,13 @@ def test_a_good_rule_is_read(tmp_path):
                     "column": "sex",
                     "row_condition": {
                         "type": "comparison",
-                        "column": {"name": "age_band"},
+                        "column": {"name": "hit_class"},
                         "operator": "==",
-                        "parameter": "<14",
+                        "parameter": "H9",
                     },
                 }
             },
-            "column 'age_band' never holds '<14'",
+            "column 'hit_class' never holds 'H9'",
         ),
         ({"kwargs": {"column": "sex", "row_condition": "is_person == True"}}, "a row_condition is a mapping"),
         ({"kwargs": {"column": "sex", "condition_parser": "pandas"}}, "without a parser"),

@@ -57,13 +57,24 @@ def world() -> dict[str, pl.DataFrame]:
         ),
         "group_cells": _group_cells(random),
         "clock_cells": _clock_cells(random),
-        "organisation": _rows(
-            ORGANISATION,
-            [
-                (team, team, "d", "e", f"{team}-{letter}", date(2020, 1, 1), None, None, 52.0, 5.0)
-                for team in TEAMS
-                for letter in "ab"
-            ],
+        "organisation": ORGANISATION.require(
+            pl.DataFrame(
+                [
+                    {
+                        "team": team,
+                        "team_name": team,
+                        "district": "d",
+                        "regional_unit": "e",
+                        "area": f"{team}-{letter}",
+                        "valid_from": date(2020, 1, 1),
+                        "latitude": 52.0,
+                        "longitude": 5.0,
+                    }
+                    for team in TEAMS
+                    for letter in "ab"
+                ],
+                schema=ORGANISATION.schema,
+            ).sort(ORGANISATION.key)
         ),
         "population": _rows(
             POPULATION,

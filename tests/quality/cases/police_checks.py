@@ -300,6 +300,7 @@ CASES = {
     "only_people_and_drivers_have_an_age": (
         [
             {**NO_PERSON, **NO_VEHICLE},
+            {**NO_PERSON, **NO_VEHICLE, "subjects": "address"},
             {**NO_PERSON, **VEHICLE, "age_band": "18-24"},
             {**PERSON, **NO_VEHICLE, "age_band": "18-24"},
             {**NO_PERSON, **NO_VEHICLE, "subjects": "group", "age_band": "18-24"},
