@@ -65,7 +65,7 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
         "heading": words("a4/heading", team=report.team_name),
         "month": words.notation.month(report.month),
         "corrected": notes(report.publishable, words)[:1],
-        "early": [month.short for month in early],
+        "early": [f"{month.short} {month.until}" for month in early],
         "now": top,
         "side": picture(side, _SIDE, words, bool(css)) if side is not None else "",
         "side_caption": side.caption if side is not None else "",

@@ -232,6 +232,17 @@ def _course_table(report: Report, key: str, title: str, found: Sequence[Finding]
     )
 
 
+def series_of_measure(report: Report, measure: str) -> list[Finding]:
+    """The aim's figure per quarter or month, oldest first; of the report month with its margin."""
+    if measure == "coverage":
+        return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
+    points = [p for p in control_points(report, measure) if p.is_shown]
+    newest = shown(report.results.newest(measure))
+    if newest is not None and points and points[-1].period_start == newest.period_start:
+        return [*points[:-1], newest]
+    return points or ([newest] if newest is not None else [])
+
+
 def course_of_measure(report: Report, key: str, measure: str) -> Course | None:
     """The line that belongs to a measure: coverage per quarter, anything else per month."""
     words = report.words
@@ -240,5 +251,5 @@ def course_of_measure(report: Report, key: str, measure: str) -> Course | None:
         title = words("charts/course/coverage")
         return course(report, key, found, title=title, caption=words("charts/course/caption"), by="quarter")
     title = words("charts/course/of_hundred", name=title_of(measure, words))
-    points = control_points(report, measure)
+    points = series_of_measure(report, measure)
     return course(report, key, points, title=title, caption=words("charts/course/caption_month"), by="month")

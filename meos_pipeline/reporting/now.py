@@ -8,13 +8,15 @@ from meos_pipeline.reporting import agenda
 from meos_pipeline.reporting.agreements import Agreement, effect_of, last_agreement
 from meos_pipeline.reporting.cards.since_last_month import data_changes, months_of, within
 from meos_pipeline.reporting.claims import Claim, Passage, Said, Says, say
-from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, shown, standing
-from meos_pipeline.reporting.measures import control_points, title_of
+from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, series_of_measure, standing
+from meos_pipeline.reporting.measures import title_of
+from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Course, State
 
 MOST_NEWS = 3
+"""Sentences of news, that of the provisional month included."""
 _A_QUARTER = 92
 
 
@@ -50,7 +52,7 @@ def now(report: Report) -> Now:
         lines=tuple(_lines(report, agreed, measure)),
         standing=standing(report, effect) if effect is not None else None,
         chart=dataclasses.replace(chart, caption="") if chart is not None else None,
-        news=tuple(_news(report, measure))[:MOST_NEWS],
+        news=tuple(_news(report, measure))[: MOST_NEWS - min(len(early_months(report)), 1)],
         item=agenda.item(report),
     )
 
@@ -58,7 +60,7 @@ def now(report: Report) -> Now:
 def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]:
     """The figure of the aim now, and the last one wholly before the agreement."""
     words = report.words
-    found = _series(report, measure)
+    found = series_of_measure(report, measure)
     if not found:
         return [words(f"now/agreement/{'not_counted' if measure == 'coverage' else 'no_figure'}")]
     last = found[-1]
@@ -76,26 +78,14 @@ def _kind(measure: str, finding: Finding) -> str:
     return "share" if finding.unit == Unit.SHARE else "number"
 
 
-def _series(report: Report, measure: str) -> list[Finding]:
-    """The aim's figure per quarter or month, oldest first; of the report month with its margin."""
-    if measure == "coverage":
-        return [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
-    points = [p for p in control_points(report, measure) if p.is_shown]
-    newest = shown(report.results.newest(measure))
-    if newest is not None and points and points[-1].period_start == newest.period_start:
-        return [*points[:-1], newest]
-    return points or ([newest] if newest is not None else [])
-
-
 def _news(report: Report, told: str) -> list[Said]:
     """At most three sentences: the newest count, the month beside the one before, and what lines and data say."""
     said: list[Said] = []
     if told != "coverage" and (line := _counted(report)):
         said.append(line)
     said += [*_month(report)][:1]
-    said.append(_lines_judged(report))
-    said.append(data_changes(report))
-    return said
+    signal = _signal(report)
+    return [signal, *said, data_changes(report)] if signal else [*said, _lines_judged(report), data_changes(report)]
 
 
 def _counted(report: Report) -> Said | None:
@@ -117,19 +107,29 @@ def _month(report: Report) -> list[Said]:
     return said
 
 
+def _newest_points(report: Report) -> list[tuple[Finding, Verdict]]:
+    """The points of the report month with their verdicts, judged lines first."""
+    judged_first = report.publishable.policy.judged_charts
+    newest = sorted((f for f in _points_of_month(report) if f.is_shown), key=lambda f: f.kind[1] not in judged_first)
+    return [(f, VERDICT_OF_LABEL[Label(f.label)]) for f in newest]
+
+
+def _signal(report: Report) -> Said | None:
+    """The first line with a signal, which comes before all other news."""
+    signals = [f for f, verdict in _newest_points(report) if verdict is Verdict.SIGNAL]
+    if not signals:
+        return None
+    claim = claimed(signals[0], says=Says.DIFFERENCE)
+    return say(report.words, "now/news/signal", {"name": title_of(signals[0].kind[1], report.words)}, s=claim)
+
+
 def _lines_judged(report: Report) -> Said:
     """'2 van de 8 lijnen zijn beoordeeld; geen signaal': of judged lines only; else from when they are."""
     words, number = report.words, report.words.notation.number
-    judged_first = report.publishable.policy.judged_charts
-    newest = sorted((f for f in _points_of_month(report) if f.is_shown), key=lambda f: f.kind[1] not in judged_first)
-    verdicts = [VERDICT_OF_LABEL[Label(f.label)] for f in newest]
-    judged = sum(v in {Verdict.ORDINARY, Verdict.SIGNAL} for v in verdicts)
-    signals = [f for f, v in zip(newest, verdicts, strict=True) if v is Verdict.SIGNAL]
-    if signals:
-        claim = claimed(signals[0], says=Says.DIFFERENCE)
-        return say(words, "now/news/signal", {"name": title_of(signals[0].kind[1], words)}, s=claim)
+    newest = _newest_points(report)
+    judged = sum(verdict is Verdict.ORDINARY for _, verdict in newest)
     if judged:
-        first = newest[0]
+        first, _ = newest[0]
         claim = Claim(
             measure="control_chart",
             population="recorded",
@@ -141,7 +141,7 @@ def _lines_judged(report: Report) -> Said:
             n=judged,
         )
         return say(words, "now/news/ordinary", {"judged": number(judged), "lines": number(len(newest))}, s=claim)
-    _, text = standing(report, newest[0]) if newest else (None, "")
+    _, text = standing(report, newest[0][0]) if newest else (None, "")
     return words("now/news/not_yet", why=text) if newest else words("now/news/no_line")
 
 

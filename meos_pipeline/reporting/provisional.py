@@ -24,6 +24,8 @@ class Early:
     lines: tuple[Said, ...]
     short: Said
     """The same in a sentence, for paper and lists."""
+    until: str
+    """From when it is final, in a few words."""
     table: Table
 
     def passages(self) -> list[Passage]:
@@ -72,6 +74,7 @@ def _early(report: Report, found: Sequence[Finding]) -> Early:
         heading=words("provisional/heading", month=month),
         lines=(first, *(_share(report, f) for f in shares), final),
         short=say(words, f"provisional/{short}", dates, **claims),
+        until=words("provisional/until", **dates),
         table=_table(report, count, shares, dates),
     )
 
