@@ -15,6 +15,7 @@ from meos_pipeline.contracts.succession import FORMER_TEAMS
 from meos_pipeline.contracts.table import Sensitivity
 from meos_pipeline.disclosure.door import Passed
 from meos_pipeline.disclosure.gate import gate
+from meos_pipeline.disclosure.typed import names_of, typed_breaches
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import FLOORS, Policy
 from meos_pipeline.settings import Site
@@ -85,6 +86,7 @@ class Publishable:
             *self._count_breaches(),
             *self._period_breaches(),
             *self._finding_breaches(),
+            *typed_breaches(self.typed()),
         ]
         if breaches:
             raise DisclosureError("\n  - ".join(["This may not be published:", *breaches]))
@@ -105,6 +107,14 @@ class Publishable:
             "provisional",
         )
         return {name: getattr(self, name) for name in names}
+
+    def typed(self) -> dict[str, set[str]]:
+        """Names that people typed and readers see, by where they come from."""
+        site = self.site
+        return {
+            "organisatie.csv": names_of(self.organisation) | names_of(self.former),
+            "[site] of meos.toml": {site.organisation, site.contact, site.public_source} - {""},
+        }
 
     def _provenance_breaches(self) -> list[str]:
         """Whatever counts people or checks is ``Passed``; lists of teams, actions and breaks count nothing."""

@@ -60,7 +60,7 @@ def release_quality(
         stages: Stages in their order; the first is what came in, the others are its parts.
     """
     until = published_until.replace(day=1)
-    now = pl.concat([_of_rules(broken, until), _of_rows(rows, until)])
+    now = pl.concat([_of_rules(broken, until), _of_rows(_delivered(rows, ledger, policy), until)])
     rounded = round_cells(now, rounding_key=rounding_key, base=policy.rounding_base, before=ledger.table)
     table = revise(
         rounded,
@@ -75,6 +75,13 @@ def release_quality(
         rows=_account(shown.filter(pl.col("team") == ""), stages),
         ledger=Ledger(LEDGER.require(table)),
     )
+
+
+def _delivered(rows: pl.DataFrame, ledger: Ledger, policy: Policy) -> pl.DataFrame:
+    """Rows of months that have enough of them, and of those that readers know: a few wrong dates make no month."""
+    known = ledger.table.filter(pl.col("family") == ROWS)["period_start"].unique().to_list()
+    is_enough = pl.col("n").sum().over("month") >= policy.records_per_unit
+    return rows.filter(is_enough | pl.col("month").is_in(known))
 
 
 def _of_rules(broken: pl.DataFrame, until: date) -> pl.DataFrame:

@@ -82,7 +82,7 @@ def release(
     early = pl.col("month").is_in(list(provisional))
     exact = _settled(CELLS.require(cells), until, provisional)
     counts = OFFICER_COUNTS.require(officers).filter((pl.col("month") <= until) | early)
-    months = exact.filter(pl.col("family") == RECORDS)["month"].unique().sort()
+    months = _delivered(exact, ledger, policy)
     settled = months.filter(months <= until)
     everyone = sorted(teams) if teams is not None else sorted({*exact["team"], *counts["team"]})
     rule = officer_rule(counts, policy, officers_known=officers_known)
@@ -169,6 +169,16 @@ def _settled(cells: pl.DataFrame, until: date, provisional: Sequence[date]) -> p
             f"Partitions of the population(s) {torn} do not have one total; every member must be in exactly one category of each"
         )
     return settled.drop("population")
+
+
+def _delivered(exact: pl.DataFrame, ledger: Ledger, policy: Policy) -> pl.Series:
+    """Months with enough checks of all teams together, and those that readers know: a few wrong dates make no month."""
+    of_checks = pl.col("family") == RECORDS
+    counted = exact.filter(of_checks).group_by("month", "partition").agg(pl.col("n_exact").sum())
+    enough = counted.filter(pl.col("n_exact") >= policy.records_per_unit)["month"]
+    known = ledger.table.filter(of_checks, pl.col("period") == "month")["period_start"]
+    there = exact.filter(of_checks)["month"]
+    return there.filter(there.is_in(pl.concat([enough, known]).unique().to_list())).unique().sort()
 
 
 def _dense(cells: pl.DataFrame) -> pl.DataFrame:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from meos_pipeline.contracts.cells import OFFICER_COUNTS
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.contracts.succession import former_teams
-from meos_pipeline.errors import InputError
+from meos_pipeline.errors import DisclosureError, InputError
 from meos_pipeline.steps import correcting, intake, settled
 from meos_pipeline.steps.confirming import rules_confirmed
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
+from meos_pipeline.storage.tables import months_of, scan_months
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.publishable import Publishable
@@ -94,6 +96,33 @@ def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
     released = {name: table.write_json() for name, table in sorted(tables.items())}
     document = json.dumps([code_version(), configuration(space), released])
     return hashlib.sha256(document.encode()).hexdigest()[:12]
+
+
+def require_no_officer_named(space: Workspace, publishable: "Publishable") -> None:
+    """Compare the names that people typed with the officers of the archive, under the keys of each year.
+
+    Raises:
+        DisclosureError: when the number of an officer is in one of them.
+    """
+    from meos_pipeline.disclosure.typed import words_of
+    from meos_pipeline.ingest.pseudonymise import keyed_by_year, officers
+
+    typed = publishable.typed()
+    words = pl.DataFrame({"word": words_of({name for names in typed.values() for name in names})})
+    root = space.folder.restricted / "cells"
+    if words.is_empty():
+        return
+    known = scan_months(root, OFFICER_COUNTS, months_of(root, OFFICER_COUNTS.name)).select("officer_key").unique()
+    years = pl.DataFrame({"year": sorted(space.keys.years)}, schema={"year": pl.Int32})
+    number = officers(pl.col("word")).struct.field("number")
+    keys = words.join(years, how="cross").select(
+        officer_key=keyed_by_year(number, pl.col("year"), space.keys, "officer")
+    )
+    if keys.drop_nulls().join(known.collect(), on="officer_key", how="semi").height:
+        places = " or ".join(typed)
+        raise DisclosureError(
+            f"This may not be published:\n  - a name in {places} holds the number of an officer; take it out"
+        )
 
 
 def of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":

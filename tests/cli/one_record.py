@@ -17,7 +17,8 @@ NOW = datetime(2025, 7, 1, tzinfo=UTC)
 AGAIN = "20250404T0600"
 """A day after the newest export: the same months are settled, and the same ones provisional."""
 Row = dict[str, str]
-Change = Callable[[list[Row]], None]
+Change = Callable[[list[Row], list[Row]], None]
+"""Changes rows of an export; gets all of them, and those that count in most tables as they were before any change."""
 
 
 def export_of(folder: DataFolder, month: str) -> tuple[list[str], list[Row]]:
@@ -32,8 +33,9 @@ def world(ran: DataFolder, root: Path, *changes: Change, month: str = "01-2025",
     """The district after a second export of a month came in, in which some records are other ones."""
     folder = copy_of(ran, root)
     columns, rows = export_of(folder, month)
+    counting_rows = _counting(rows)
     for change in changes:
-        change(rows)
+        change(rows, counting_rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, delimiter=";", lineterminator="\n")
     writer.writeheader()
@@ -72,8 +74,8 @@ def differing(one: Publishable, other: Publishable) -> list[str]:
 def of_record(number: int, **values: str) -> Change:
     """Give the so many-th record that counts in most tables other values."""
 
-    def change(rows: list[Row]) -> None:
-        _counting(rows)[number].update(values)
+    def change(_: list[Row], chosen: list[Row]) -> None:
+        chosen[number].update(values)
 
     return change
 
@@ -81,8 +83,8 @@ def of_record(number: int, **values: str) -> Change:
 def another_value(number: int, column: str) -> Change:
     """Give that record the commonest other value of a column, or one of its own where every value is."""
 
-    def change(rows: list[Row]) -> None:
-        record = _counting(rows)[number]
+    def change(rows: list[Row], chosen: list[Row]) -> None:
+        record = chosen[number]
         found = Counter(row[column] for row in rows if row[column] != record[column])
         value, times = found.most_common(1)[0] if found else ("" if record[column] else "X", 2)
         record[column] = value if times > 1 else f"{record[column][:-1]}0"
@@ -93,8 +95,8 @@ def another_value(number: int, column: str) -> Change:
 def gone(number: int) -> Change:
     """Leave that record out."""
 
-    def change(rows: list[Row]) -> None:
-        rows.remove(_counting(rows)[number])
+    def change(rows: list[Row], chosen: list[Row]) -> None:
+        rows.remove(chosen[number])
 
     return change
 
@@ -102,8 +104,8 @@ def gone(number: int) -> Change:
 def added(number: int) -> Change:
     """Add a record like that one, under a number of its own."""
 
-    def change(rows: list[Row]) -> None:
-        record = _counting(rows)[number]
+    def change(rows: list[Row], chosen: list[Row]) -> None:
+        record = chosen[number]
         rows.append(record | {"controle_id": f"C8{number:09d}", "registratienummer": ""})
 
     return change

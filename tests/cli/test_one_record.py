@@ -61,6 +61,7 @@ def test_six_changes_at_once_change_no_byte(ran: tuple[DataFolder, Said], same: 
     assert sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_one_changed_record_changes_nothing_that_pages_are_made_from(
     ran: tuple[DataFolder, Said], same: Same, tmp_path: Path, name: str

@@ -89,7 +89,7 @@ def test_without_enough_months_a_count_has_no_forecast():
 
 
 def test_too_few_is_no_number():
-    own = counts(found(entered(), mean=60))["noord"]
+    own = counts(found(entered(), mean=40))["noord"]
     assert (own["label"], own["n"], own["estimate"]) == (Label.TOO_FEW.value, None, None)
 
 

@@ -1,10 +1,11 @@
+import re
 from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
-from meos_pipeline.contracts.findings import FINDINGS
+from meos_pipeline.contracts.findings import FINDINGS, Label
 from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.ledger import Ledger
 from meos_pipeline.disclosure.publishable import COUNTING, Publishable
@@ -51,6 +52,11 @@ def test_a_table_that_did_not_come_out_of_disclosure_is_refused_whatever_is_in_i
         "withheld": pl.DataFrame({"team": ["noord"], "period": ["month"], "period_start": [MONTHS[0]]}),
         "changes": pl.DataFrame({"n_before": [5], "n": [10]}),
         "cells": RELEASED.cells,
+        "provisional": finding(statistic="provisional", events=25, n=50).with_columns(
+            period_start=pl.lit(MONTHS[3]),
+            reference_events=pl.lit(None, dtype=pl.Int64),
+            label=pl.lit(Label.NOT_YET_JUDGED.value, dtype=FINDINGS["label"].dtype),
+        ),
     }[name]
     worked_on = honest.with_columns(pl.all())
     with pytest.raises(DisclosureError, match=f"table '{name}' did not come through the door"):
@@ -105,3 +111,33 @@ def test_every_breach_is_told_at_once():
             cells=CELLS, quality=pl.DataFrame({"officer_key": ["x"]}), policy=replace(Policy(), rounding_base=3)
         )
     assert str(raised.value).count("\n") >= 3
+
+
+NAMES = {
+    "Noordkade": "",
+    "Sint-Jan (oost) 2": "",
+    "Ĳsselmonde": "",
+    "Team \u202eedakdrooN": "turns the text",
+    "Noord\u200bkade": "nobody sees",
+    "Noord\nkade": "nobody sees",
+    "N" * 121: "longer than 120",
+    "Team 111222333": "number of a person",
+    "Team van AB-123-C": "a plate",
+}
+
+
+@pytest.mark.parametrize(("name", "rule"), NAMES.items(), ids=range(len(NAMES)))
+@pytest.mark.parametrize("place", ["organisatie.csv", "meos.toml"])
+def test_a_name_that_people_typed_is_looked_at_before_it_is_on_a_page(name, rule, place):
+    given = (
+        {"organisation": pl.DataFrame({"team": ["a"], "team_name": [name]})}
+        if place == "organisatie.csv"
+        else {"site": Site(organisation=name)}
+    )
+    if not rule:
+        assert publishable(**given)
+        return
+    with pytest.raises(DisclosureError) as raised:
+        publishable(**given)
+    assert re.search(f"{place}.*{rule}", str(raised.value))
+    assert name not in str(raised.value)

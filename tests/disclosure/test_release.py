@@ -373,3 +373,24 @@ def test_an_unknown_partition_is_refused():
     cells, officers = district()
     with pytest.raises(DisclosureError, match="declare them in PARTITIONS"):
         released(cells.with_columns(partition=pl.col("partition").replace("dossier", "dossiers")), officers)
+
+
+def test_a_few_wrong_dates_make_no_month_and_a_month_that_readers_know_stays():
+    """A month of fewer checks than a unit needs, all teams together, is not told of, also not as withheld."""
+    cells, officers = district(teams=("noord", "oost"), months=MONTHS[:4], mean=90)
+    options = {"rounding_key": KEY, "policy": Policy(), "published_until": MONTHS[3]}
+    here = pl.col("period_start") == MONTHS[0]
+    wrong = pl.concat([cells.filter(~here), one_of_each(cells.filter(here))])
+    few = officers.filter(pl.col("month") != MONTHS[0])
+    without = release(cells.filter(~here), few, ledger=Ledger(), **options)
+    with_stray = release(wrong, few, ledger=Ledger(), **options)
+    assert with_stray.cells.equals(without.cells)
+    assert with_stray.withheld.equals(without.withheld)
+    known = release(cells, officers, ledger=Ledger(), **options)
+    assert MONTHS[0] in release(wrong, few, ledger=known.ledger, **options).cells["period_start"].to_list()
+
+
+def one_of_each(cells):
+    """One check of a team in each partition: in its largest category."""
+    first = pl.int_range(pl.len()).over("team", "partition") == pl.col("n").arg_max().over("team", "partition")
+    return cells.with_columns(n=first.cast(pl.Int64))

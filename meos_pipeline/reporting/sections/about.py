@@ -136,7 +136,8 @@ def thresholds(report: Report) -> Table:
         (
             Cell(text=words.code("policy", f.name), is_header=True),
             Cell(text=_plain(getattr(policy, f.name), report, LISTS.get(f.name, ""))),
-            Cell(text=reasons.get(f.name, "")),
+            # What somebody typed stays in settings and audit: readers are told that it is there.
+            Cell(text=words("page/reason_on_record") if f.name in reasons else ""),
         )
         for f in dataclasses.fields(policy)
     )
