@@ -264,18 +264,21 @@ def worst(found: "Mapping[date, Sequence[Outcome]]") -> list[Told]:
         mine = [(month, item) for month, items in sorted(found.items()) for item in items if item.rule == rule.key]
         checked, failed = sum(item.checked for _, item in mine), sum(item.failed for _, item in mine)
         broken = [f"{month:%Y-%m}" for month, item in mine if not item.passed]
+        # What was confirmed of a month has another severity there: of the months that fell short the gravest counts.
+        grades = [item.severity for _, item in mine if not item.passed] or [item.severity for _, item in mine[:1]]
+        severity = min(grades or [rule.severity], key=list(type(rule.severity)).index)
         told.append(
             Told(
                 table=rule.table,
                 rule=rule.key,
                 month=None,
-                severity=str(mine[0][1].severity if mine else rule.severity),
+                severity=str(severity),
                 passed=not broken,
                 checked=checked,
                 failed=failed,
                 share=failed / checked if checked else 0.0,
                 why=rule.why,
-                advice=_advice(replace(rule, severity=mine[0][1].severity), failed, checked, where=", ".join(broken))
+                advice=_advice(replace(rule, severity=severity), failed, checked, where=", ".join(broken))
                 if broken
                 else "nothing",
             )
