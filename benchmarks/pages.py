@@ -344,6 +344,12 @@ def measured(case: Case, districts: int, *, seed: int, processes: int) -> Counte
         return sum(pool.map(work, parts), Counter())
 
 
+def shipped_pages() -> dict[str, dict[str, int]]:
+    """Counts of the newest run of each world."""
+    found: dict[str, dict[str, int]] = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--districts", type=int, default=200)
@@ -351,12 +357,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261125)
     parser.add_argument("--only", nargs="*", default=[], help="worlds whose name holds one of these; others stay")
     options = parser.parse_args()
-    results = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     for case in CASES:
         if options.only and not any(part in case.name for part in options.only):
             continue
         found = measured(case, options.districts, seed=options.seed, processes=options.processes)
-        results[case.name] = dict(sorted(found.items()))
+        results = shipped_pages() | {case.name: dict(sorted(found.items()))}
         print(json.dumps({case.name: results[case.name]}))
         ordered = {one.name: results[one.name] for one in CASES if one.name in results}
         RESULT.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")

@@ -25,6 +25,7 @@ from meos_pipeline.statistics.methods.proportion import (
     Floats,
     clustered_share,
     difference_interval,
+    normal_quantile,
     rounding_variance,
     share_interval,
     wilson,
@@ -259,7 +260,7 @@ def repeat_years(random: Random, replications: int, *, follow_up: float, checks:
     for _ in range(replications):
         row, truth = pairs_of_year(random, follow_up=follow_up, checks=checks)
         found = excess(Pairs(**{field: row[column] for field, column in COLUMNS.items()}))
-        said += found.excess > 1.96 * found.error
+        said += found.excess > normal_quantile(Policy().repeat_certain) * found.error
         covered += abs(found.excess - truth) <= 1.96 * found.error
     return said / replications, covered / replications
 

@@ -135,6 +135,10 @@ class Policy:
     repeat_window_days: tuple[int, int] = (30, 90)
     """Windows, in days, in which a further check of the same person or vehicle is a repeat."""
 
+    repeat_certain: float = 0.99
+    """Level of the interval that has to lie above chance before more repeats than chance are said: at .95 one team in
+    forty is told so that has none."""
+
     timely_minutes: int = 120
     """A record entered within this many minutes of the check is timely."""
 

@@ -137,7 +137,7 @@ def test_the_firmest_labels_come_first_and_the_kinds_in_turn_never_the_largest()
     said = lead(block)
     order = [said.index(name) for name in ("Mensen van 18", "Mannen", "Mensen van 25")]
     assert order == sorted(order)
-    assert "Meer groepen staan in de tabel: 1." in said
+    assert "In de tabel staat nog 1 groep." in said
     assert next(m.label for m in block.charts[0].marks) == "12 tot 18 jaar"  # type: ignore[attr-defined]
 
 

@@ -1,5 +1,6 @@
 """How often a group is checked for every check of the reference group, at equal numbers of people."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -7,9 +8,11 @@ import numpy.typing as npt
 import polars as pl
 
 from meos_pipeline.contracts.findings import Unit
+from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.checks_placebo import rate_placebos
-from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows
+from meos_pipeline.statistics.disparity.family import PRIMARY_METHODS, Family, adjusted, family_rows, stands
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts, team_exposure
+from meos_pipeline.statistics.disparity.labelling import quantile
 from meos_pipeline.statistics.disparity.limits import limited
 from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import findings
@@ -37,8 +40,10 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
             _family(rows, context) for rows in of_period.partition_by("kind", "group", "benchmark", maintain_order=True)
         ]
         found_rows = [
-            family_rows(family, context.policy, float(p_value))
-            for family, p_value in zip(families, adjusted(families), strict=True)
+            family_rows(family, context.policy, float(p_value), stand)
+            for family, p_value, stand in zip(
+                families, adjusted(families), stands(families, PRIMARY_METHODS), strict=True
+            )
         ]
         parts += [blocked(part) for part in found_rows] if fires else found_rows
     return pl.concat(
@@ -101,8 +106,14 @@ def _family(rows: pl.DataFrame, context: Context) -> Family:
             "figures_year": int(rows["figures_year"][0]),
             "dispersion": np.append(np.full(events.size, np.nan), dispersion),
         },
-        ordinary=policy.tipping_ratio,
+        ordinary=_ordinary(rows["benchmark"][0], policy),
     )
+
+
+def _ordinary(benchmark: str, policy: Policy) -> float:
+    """How far this benchmark is off in 95 % of areas; residents by as much as the comparison of teams reckons with."""
+    off = math.exp(quantile(policy) * policy.share_error_sd) if benchmark == "residents" else 1.0
+    return max(policy.tipping_ratio, off)
 
 
 def _and_all(values: Floats) -> Floats:
@@ -116,7 +127,7 @@ STATISTIC = Statistic(
     question_nl="Hoe vaak wordt een groep gecontroleerd, vergeleken met hoeveel mensen er zijn?",
     estimand="Checks per person of the group, over checks per person of the reference group, in the team's areas.",
     assumptions="The benchmark holds the people who could be checked; both groups are registered equally well.",
-    misleads="Residents are not the people on the street; a benchmark that is 30 % off is ordinary.",
+    misleads="Residents are not the people on the street; residents are off by up to 2.2 times.",
     minimum="At least the smallest number of ratio events in both groups; all areas of the team have figures.",
     source="Gelman, Fagan & Kiss, Journal of the American Statistical Association 102 (2007) 813-823.",
     inputs=("cells", "population", "organisation"),

@@ -86,11 +86,12 @@ def adjusted(families: list[Family]) -> Floats:
     return np.minimum(holm(2 * ndtr(-z)) * PRIMARY_METHODS, 1.0) if families else np.zeros(0)
 
 
-def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFrame:
+def family_rows(family: Family, policy: Policy, adjusted_p: float, standing: npt.NDArray[np.bool_]) -> pl.DataFrame:
     """Headline ('') of every team and of all (team ''), excess counts, and teams against all teams.
 
     A team's headline is its own ratio, drawn towards the others where there are teams enough; ``versus_teams`` is
-    that ratio over the one of all teams, with the label that comparison earns.
+    that ratio over the one of all teams, with the label that comparison earns. A difference of a team is said where
+    it stands (``standing``, as of ``stands``) beside the team's other groups and the other primary methods.
     """
     shrunk = shrink(family.estimate, family.error, policy)
     z = quantile(policy)
@@ -105,6 +106,8 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     events, total = (np.append(values, values.sum()) for values in (family.events, family.total))
     if adjusted_p > 1 - policy.confidence_level and label[-1] in DIRECTED:
         label[-1], reason[-1] = Label.UNDECIDED.value, "several_tests"
+    alone = np.isin(label, DIRECTED) & ~np.append(standing, True)
+    label, reason = np.where(alone, Label.UNDECIDED.value, label), np.where(alone, "several_tests", reason)
     by_chance = np.append(family.error, family.error_all)
     more = needed(label, _judged_by(label, error, by_chance), total, policy, family.lacking)
     tipping = np.maximum(np.maximum(np.exp(lower), np.exp(-upper)), 1.0)
@@ -160,8 +163,13 @@ def family_rows(family: Family, policy: Policy, adjusted_p: float) -> pl.DataFra
     return pl.concat(parts, how="diagonal_relaxed")
 
 
-def stands(families: list[Family]) -> list[npt.NDArray[np.bool_]]:
-    """Per family and team: whether its deviation stands beside those of the team's other groups (Holm, 5 %)."""
+def stands(families: list[Family], methods: int = 1) -> list[npt.NDArray[np.bool_]]:
+    """Per family and team: whether its estimate stands beside those of the team's other groups (Holm, 5 %).
+
+    Args:
+        families: All families of a method.
+        methods: Methods that share the error rate.
+    """
     from scipy.special import ndtr
 
     teams = sorted({team for family in families for team in family.teams})
@@ -170,7 +178,10 @@ def stands(families: list[Family]) -> list[npt.NDArray[np.bool_]]:
         with np.errstate(invalid="ignore"):
             p_values[place, np.searchsorted(teams, family.teams)] = 2 * ndtr(-np.abs(family.estimate / family.error))
     adjusted_p = np.apply_along_axis(holm, 0, p_values) if families else p_values
-    return [adjusted_p[place, np.searchsorted(teams, one.teams)] < FAMILY_ERROR for place, one in enumerate(families)]
+    return [
+        adjusted_p[place, np.searchsorted(teams, one.teams)] < FAMILY_ERROR / methods
+        for place, one in enumerate(families)
+    ]
 
 
 def deviation_rows(family: Family, policy: Policy, standing: npt.NDArray[np.bool_], families: int = 1) -> pl.DataFrame:

@@ -11,7 +11,14 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.contracts.fine_cells_disparity import PLACEBO_MONTH, PLACEBO_SPLIT, PLACEBO_WEEKDAY, PLACEBOS
-from meos_pipeline.statistics.disparity.family import Family, adjusted, family_rows, series_rows
+from meos_pipeline.statistics.disparity.family import (
+    PRIMARY_METHODS,
+    Family,
+    adjusted,
+    family_rows,
+    series_rows,
+    stands,
+)
 from meos_pipeline.statistics.disparity.groups import reference_groups
 from meos_pipeline.statistics.disparity.labelling import quantile
 from meos_pipeline.statistics.disparity.limits import limited
@@ -48,8 +55,10 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         for kind, group, of_group in _compared(inside, references)
     ]
     parts = []
-    for (variants, family), p_value in zip(families, adjusted([family for _, family in families]), strict=True):
-        parts += [family_rows(family, context.policy, float(p_value)), *variants(family, context)]
+    of_groups = [family for _, family in families]
+    standing = stands(of_groups, PRIMARY_METHODS)
+    for (variants, family), p_value, stand in zip(families, adjusted(of_groups), standing, strict=True):
+        parts += [family_rows(family, context.policy, float(p_value), stand), *variants(family, context)]
     sham, fires = placebos(_placebos(inside), start, end, context.policy, unit=Unit.RATIO)
     found = findings([blocked(part) for part in parts] if fires else parts, statistic=NAME, version=VERSION)
     shams = findings([sham] if sham is not None and families else [], statistic=f"{NAME}_placebo", version=VERSION)

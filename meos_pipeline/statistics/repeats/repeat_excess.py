@@ -68,7 +68,7 @@ def _team(team: str, pairs: Pairs, context: Context) -> list[dict[str, object]]:
         return [same | few]
     result = excess(pairs)
     half = normal_quantile(context.policy.confidence_level) * result.error
-    more = result.excess - half > 0
+    more = result.excess > normal_quantile(context.policy.repeat_certain) * result.error
     detail = json.dumps({"residual_dof": int(pairs.near + pairs.far - 2)})
     headline = same | {
         "estimate": result.excess,
