@@ -2,7 +2,8 @@
 
 import importlib
 import os
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from meos_pipeline.errors import PublicationError
 
 STATIC = Path(__file__).parent / "static"
+_WITHOUT_MARK = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "ħ": "h", "Ħ": "H"}
+"""Letters whose mark Unicode does not tell apart."""
 _FONTS = {400: "source-sans-3-latin-400-normal.woff", 700: "source-sans-3-latin-700-normal.woff"}
 
 
@@ -37,13 +40,62 @@ def font_css() -> str:
     )
 
 
+@cache
+def _letters() -> frozenset[int]:
+    """Signs of which every face that we ship has a form."""
+    from fontTools.ttLib import TTFont
+
+    return frozenset.intersection(
+        *(frozenset(TTFont(STATIC / "fonts" / name).getBestCmap()) for name in _FONTS.values())
+    )
+
+
+def in_our_letters(text: str) -> str:
+    """Write letters that our fonts lack in their plain form (ş as s): a machine would take them from a font of its own.
+
+    Raises:
+        PublicationError: at signs without a plain form; an A4 with other fonts on each machine would be another edition.
+    """
+    forms = {sign: _plain(sign) for sign in set(text) if ord(sign) not in _letters() and _is_drawn(sign)}
+    if strange := sorted(f"U+{ord(sign):04X}" for sign, form in forms.items() if not form):
+        raise PublicationError(
+            f"The A4 has no form of the signs {', '.join(strange)}; write the names of teams, areas and organisation in "
+            "Latin letters, then run again"
+        )
+    return text.translate({ord(sign): form for sign, form in forms.items()})
+
+
+def letters_written_plainly(texts: Iterable[str]) -> str:
+    """Return the letters of these texts that an A4 writes in their plain form; empty when it has all of them."""
+    return "".join(sorted({sign for text in texts for sign in text if _is_drawn(sign) and ord(sign) not in _letters()}))
+
+
+def _is_drawn(sign: str) -> bool:
+    return not sign.isspace() and not unicodedata.category(sign).startswith("C")
+
+
+def _plain(sign: str) -> str:
+    """Without the marks on it; empty when that is in no font of ours either."""
+    parts = unicodedata.normalize("NFKD", _WITHOUT_MARK.get(sign, sign))
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return plain if plain and all(ord(part) in _letters() for part in plain) else ""
+
+
 def pages_of(html: str) -> int:
-    """Number of pages the document takes."""
+    """Number of pages the document takes.
+
+    Raises:
+        PublicationError: at signs that our fonts have no form of.
+    """
     return len(_document(html).pages)
 
 
 def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
-    """Write the page as PDF/UA-1; return whether it fits on one page, and write nothing when it does not."""
+    """Write the page as PDF/UA-1; return whether it fits on one page, and write nothing when it does not.
+
+    Raises:
+        PublicationError: at signs that our fonts have no form of.
+    """
     made = one_page(html, identifier=identifier)
     if made is not None:
         path.write_bytes(made)
@@ -51,7 +103,11 @@ def write_pdf(html: str, path: Path, *, identifier: str) -> bool:
 
 
 def one_page(html: str, *, identifier: str) -> bytes | None:
-    """Return the page as PDF/UA-1, or nothing when it takes more than one page."""
+    """Return the page as PDF/UA-1, or nothing when it takes more than one page.
+
+    Raises:
+        PublicationError: at signs that our fonts have no form of.
+    """
     from weasyprint import HTML
 
     pages = 0
@@ -62,7 +118,7 @@ def one_page(html: str, *, identifier: str) -> bytes | None:
         _scope_headers(pdf)
 
     with _clock_stopped():
-        made: bytes = HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").write_pdf(
+        made: bytes = HTML(string=in_our_letters(html), url_fetcher=_fetcher(), base_url="page:///").write_pdf(
             font_config=_fonts(),
             pdf_variant="pdf/ua-1",
             finisher=finish,
@@ -90,7 +146,9 @@ def _document(html: str) -> Any:  # noqa: ANN401
     from weasyprint import HTML
 
     with _clock_stopped():
-        return HTML(string=html, url_fetcher=_fetcher(), base_url="page:///").render(font_config=_fonts())
+        return HTML(string=in_our_letters(html), url_fetcher=_fetcher(), base_url="page:///").render(
+            font_config=_fonts()
+        )
 
 
 @cache

@@ -189,6 +189,7 @@ def _seal(work: _Work, *, now: datetime) -> Published:
     from meos_pipeline.disclosure.ledger import LEDGER, Ledger, write_ledger
     from meos_pipeline.publication.edition import editions_folder, verify
     from meos_pipeline.publication.publish import publish as seal
+    from meos_pipeline.reporting.pdf import letters_written_plainly
     from meos_pipeline.storage.audit import last_mac
 
     space, before = work.space, current_edition(work.space)
@@ -220,6 +221,7 @@ def _seal(work: _Work, *, now: datetime) -> Published:
             data_at=intake.newest_export(space),
         )
     anchor(space, edition)
+    names = {name for typed in work.publishable.typed().values() for name in typed}
     files = [path for path in (editions_folder(space.folder) / edition).rglob("*") if path.is_file()]
     return Published(
         edition=edition,
@@ -231,6 +233,7 @@ def _seal(work: _Work, *, now: datetime) -> Published:
             "report month": f"{work.month:%Y-%m}",
             "files": len(files),
             "kB": sum(path.stat().st_size for path in files) // 1024,
+            "letters of names that the A4 writes plainly": letters_written_plainly(names) or "none",
         },
     )
 
