@@ -167,9 +167,18 @@ def _number(value: object) -> float | None:
 
 def _coarse_detail(detail: dict[str, object]) -> str:
     kept = {key: _in_fives(key, _coarse_value(value)) for key, value in detail.items() if key in OPEN_DETAIL}
+    if _follows(detail):
+        # Two floors, of a number and of the one before it, would tell one number of five exactly.
+        kept["residual_dof"] = kept["clusters"]
     return json.dumps(
         {key: value for key, value in kept.items() if value is not None}, ensure_ascii=False, sort_keys=True
     )
+
+
+def _follows(detail: dict[str, object]) -> bool:
+    """Whether the degrees of freedom are one less than the officers, or were made equal to them here before."""
+    officers, dof = _number(detail.get("clusters")), _number(detail.get("residual_dof"))
+    return officers is not None and dof is not None and 0 <= officers - dof <= 1
 
 
 def _in_fives(key: str, value: object) -> object:

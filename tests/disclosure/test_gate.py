@@ -147,3 +147,13 @@ def test_two_decimals_on_the_log_scale_leave_many_numerators():
     shown = result(211, 324)
     same = [(a, b) for a in range(200, 225) for b in range(310, 340) if result(a, b)["estimate"] == shown["estimate"]]
     assert len(same) > 15
+
+
+def test_five_numbers_of_officers_remain_possible_after_the_gate():
+    """Two floors of neighbouring numbers would give one of five away: the count of officers and its degrees of freedom."""
+    left: dict[str, set[int]] = {}
+    for officers in range(11, 60):
+        detail = json.dumps({"clusters": officers, "residual_dof": officers - 1, "design_effect": 1.4})
+        (row,) = gate(finding(statistic="dossier_by_officer", events=100, n=250, detail=detail), Policy())["detail"]
+        left.setdefault(row, set()).add(officers)
+    assert min(len(possible) for possible in list(left.values())[1:-1]) == 5
