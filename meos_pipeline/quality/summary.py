@@ -78,6 +78,28 @@ def read_validation(folder: DataFolder) -> pl.DataFrame:
     return pl.concat([VALIDATION.empty(), *parts])
 
 
+def history_of_rules(folder: DataFolder, *, months: int = TREND_MONTHS) -> pl.DataFrame:
+    """Return each rule that fell short in the newest months, with its share that fell short in each of them.
+
+    A rule is a line in a check of Dagster; this is its history. Columns: ``rule`` and one per month, as 2026-10; a dot
+    where the rule held, a dash where it was not asked.
+    """
+    kept = read_validation(folder).filter(pl.col("month").is_not_null())
+    newest = kept["month"].unique().sort().tail(months)
+    kept = kept.filter(pl.col("month").is_in(newest.implode()))
+    short = kept.filter(~pl.col("passed"))["rule"].unique().sort()
+    shown = (
+        pl.when(pl.col("passed")).then(pl.lit("·")).otherwise((pl.col("share") * 100).round(1).cast(pl.String) + "%")
+    )
+    return (
+        kept.filter(pl.col("rule").is_in(short.implode()))
+        .select("rule", pl.col("month").dt.strftime("%Y-%m"), shown=shown)
+        .sort("rule", "month")
+        .pivot("month", index="rule", values="shown", aggregate_function="first")
+        .fill_null("–")
+    )
+
+
 def write_summary(folder: DataFolder, summary: pl.DataFrame) -> None:
     """Write the summary to ``restricted/validation/``."""
     write_table(folder.restricted / "validation" / f"{QUALITY_SUMMARY.name}.parquet", QUALITY_SUMMARY.require(summary))

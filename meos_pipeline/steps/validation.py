@@ -328,7 +328,9 @@ def _advice(rule: "Rule", failed: int, checked: int, *, where: str, exception: s
 
 
 def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[str, object]:
-    """Return what is worth telling: rules that failed, per month."""
+    """Return what is worth telling: rules that failed per month, and those of the last year over months."""
+    from meos_pipeline.quality.summary import history_of_rules
+
     rows = [
         {
             "month": f"{month:%Y-%m}",
@@ -341,10 +343,10 @@ def tell(space: Workspace, found: "Mapping[date, Sequence[Outcome]]") -> dict[st
         for item in items
         if not item.passed
     ]
-    known = len(months_of(space.folder.tables, CHECKS))
     return {
         "rules": sum(len(items) for items in found.values()),
         "months validated": len(found),
-        "months known": known,
+        "months known": len(months_of(space.folder.tables, CHECKS)),
         "rules that failed": pl.DataFrame(rows) if rows else "none",
+        "rules over months": history_of_rules(space.folder),
     }
