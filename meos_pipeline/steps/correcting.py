@@ -93,9 +93,14 @@ def require_declared(space: Workspace, *, is_declared: bool) -> None:
     causes = _causes(space, edition)
     if causes == ():
         raise DisclosureError(
-            f"{told}\n  - Profile, exports, list of teams, settings and program are those of that edition, so nothing "
-            "explains it: this may be a leak. Keep the data folder as it is and show this to the developers and the "
-            "privacy officer"
+            "\n  - ".join(
+                [
+                    told,
+                    "Profile, exports, list of teams, settings and program are those of that edition, so nothing "
+                    "explains it: this may be a leak. Keep the data folder as it is and show this to the developers and "
+                    "the privacy officer",
+                ]
+            )
         )
     reason = causes[0] if causes else "REASON"
     raise UndeclaredError(
