@@ -92,16 +92,11 @@ def require_declared(space: Workspace, *, is_declared: bool) -> None:
     )
     causes = _causes(space, edition)
     if causes == ():
-        raise DisclosureError(
-            "\n  - ".join(
-                [
-                    told,
-                    "Profile, exports, list of teams, settings and program are those of that edition, so nothing "
-                    "explains it: this may be a leak. Keep the data folder as it is and show this to the developers and "
-                    "the privacy officer",
-                ]
-            )
+        unexplained = (
+            "Profile, exports, list of teams, settings and program are those of that edition, so nothing explains it: "
+            "this may be a leak. Keep the data folder as it is and show this to the developers and the privacy officer"
         )
+        raise DisclosureError("\n  - ".join((told, unexplained)))
     reason = causes[0] if causes else "REASON"
     raise UndeclaredError(
         "\n  - ".join(
