@@ -96,7 +96,8 @@ def require_declared(space: Workspace, *, is_declared: bool) -> None:
             "Profile, exports, list of teams, settings and program are those of that edition, so nothing explains it: "
             "this may be a leak. Keep the data folder as it is and show this to the developers and the privacy officer"
         )
-        raise DisclosureError("\n  - ".join((told, unexplained)))
+        lines = [told, unexplained]
+        raise DisclosureError("\n  - ".join(lines))
     reason = causes[0] if causes else "REASON"
     raise UndeclaredError(
         "\n  - ".join(
