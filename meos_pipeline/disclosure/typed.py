@@ -45,12 +45,17 @@ def typed_breaches(typed: Mapping[str, Iterable[str]]) -> list[str]:
         words = pl.DataFrame({"word": words_of(names)}, schema={"word": pl.String})
         is_number = is_citizen_number(pl.col("word")).fill_null(value=False)
         is_plate = pl.col("word").str.to_uppercase().str.contains(USUAL_PLATE)
-        rules = {
-            f"is longer than {LONGEST} letters; shorten it": any(len(name) > LONGEST for name in names),
-            "has a sign that nobody sees, or that turns the text; type it anew": any(
-                unicodedata.category(sign) in _STRANGE for name in names for sign in name
+        is_strange = any(unicodedata.category(sign) in _STRANGE for name in names for sign in name)
+        told = (
+            (
+                any(len(name) > LONGEST for name in names),
+                f"a name in {place} is longer than {LONGEST} letters; shorten it",
             ),
-            "holds the number of a person or a plate; take it out": words.filter(is_number | is_plate).height > 0,
-        }
-        found += [f"a name in {place} {rule}" for rule, is_broken in rules.items() if is_broken]
+            (is_strange, f"a name in {place} has a sign that nobody sees, or that turns the text; type it anew"),
+            (
+                words.filter(is_number | is_plate).height > 0,
+                f"a name in {place} holds the number of a person or a plate; take it out",
+            ),
+        )
+        found += [sentence for is_broken, sentence in told if is_broken]
     return found

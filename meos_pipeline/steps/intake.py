@@ -329,14 +329,19 @@ def months_known(space: Workspace) -> list[date]:
 
 
 def newest_export(space: Workspace) -> datetime:
-    """Return the newest export time among the archived exports: the clock of a publication.
+    """Return the newest export time among the archived exports that could be read: the clock of a publication.
+
+    A refused file brings no late records, so it settles no month.
 
     Raises:
         InputError: when nothing was archived.
     """
     from meos_pipeline.ingest.receive import read_archive
+    from meos_pipeline.ingest.refusals import read_refusals as refusals
 
-    times = [file.exported_at for file in read_archive(space.folder, space.settings)]
+    refused = {item.sha for item in refusals(space.folder, space.settings)}
+    archived = read_archive(space.folder, space.settings)
+    times = [file.exported_at for file in archived if file.sha not in refused]
     if not times:
         raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
     return max(times)

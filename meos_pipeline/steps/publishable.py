@@ -119,10 +119,9 @@ def require_no_officer_named(space: Workspace, publishable: "Publishable") -> No
         officer_key=keyed_by_year(number, pl.col("year"), space.keys, "officer")
     )
     if keys.drop_nulls().join(known.collect(), on="officer_key", how="semi").height:
-        places = " or ".join(typed)
-        raise DisclosureError(
-            f"This may not be published:\n  - a name in {places} holds the number of an officer; take it out"
-        )
+        lines = ["This may not be published:"]
+        lines.append(f"a name in {' or '.join(typed)} holds the number of an officer; take it out")
+        raise DisclosureError("\n  - ".join(lines))
 
 
 def of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":
