@@ -33,6 +33,7 @@ def attack(
     contact: str = "",
     publisher: str = "",
     look: "Callable[[Path], Seen] | None" = None,
+    has_cells: bool = True,
     corrected: tuple[str, str] | None = None,
 ) -> list[Leak]:
     """Attack a published folder, with earlier editions beside it.
@@ -45,6 +46,7 @@ def attack(
         contact: Mail address that may be on the pages.
         publisher: Organisation that files may name as their author.
         look: How to see an earlier edition, when what was seen of it is kept; default ``see``.
+        has_cells: Whether any count was released; a site with a handful of checks has pages without one.
         corrected: First days of the first and last month that a declared correction changes: readers are told that
             figures of those months moved, so that they did is no leak.
 
@@ -56,7 +58,7 @@ def attack(
     cells, leaks = claimed(documents)
     if not any(document.texts and document.file for document in documents):
         return [Leak("UNREAD", ".", "folder", "there is nothing to read")]
-    if not cells:
+    if not cells and has_cells:
         leaks.append(Leak("UNREAD", ".", "cells", "no cell with a key could be read, so nothing was attacked"))
     teams = frozenset(key[0] for key in cells) - shared
     released = denominators(cells)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import polars as pl
-
 from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
@@ -63,8 +61,10 @@ class Report:
     def marked(self) -> tuple[str, ...]:
         """That too many rows of the month were set aside or replaced, in a sentence; nothing when it is not so."""
         policy = self.publishable.policy
-        kept = kept_shares(self.publishable.quality) if self.publishable.quality.height else pl.DataFrame()
-        own = kept.filter(kept["team"] == self.team, kept["month"] == self.month) if kept.height else kept
+        if self.publishable.quality.is_empty():
+            return ()
+        kept = kept_shares(self.publishable.quality)
+        own = kept.filter(kept["team"] == self.team, kept["month"] == self.month)
         if not own.filter((own["aside"] + own["replaced"]) > policy.set_aside_share * own["n"]).height:
             return ()
         share = self.words.notation.share(policy.set_aside_share)

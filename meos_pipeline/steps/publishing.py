@@ -162,6 +162,7 @@ def _attack(work: _Work, staging: Path) -> list[str]:
         contact=site.contact,
         publisher=site.organisation,
         look=partial(_seen, folder),
+        has_cells=not work.publishable.cells.is_empty(),
         corrected=(declared.first.isoformat(), declared.last.isoformat()) if declared else None,
     )
     tell("attack", 1, 1)

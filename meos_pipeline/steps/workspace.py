@@ -37,8 +37,18 @@ class Workspace:
 def look_at_workspace(
     data: Path | None = None, *, changes: Mapping[str, Mapping[str, object]] | None = None
 ) -> Workspace:
-    """Open the workspace for those who only look: as ``open_workspace``, and nothing is made that is not there."""
+    """Open the workspace for those who only look: as ``open_workspace``, and nothing is made that is not there.
+
+    Raises:
+        InputError: when there can be no such folder.
+        SettingsError: when ``meos.toml`` is wrong.
+    """
     folder = DataFolder(data.resolve()) if data else DataFolder.of_environment()
+    there = next(path for path in (folder.root, *folder.root.parents) if path.exists())
+    if not there.is_dir():
+        raise InputError(
+            f"Data folder '{folder.root.name}' cannot be used (it lies in a file); name another with --data or MEOS_DATA"
+        )
     settings = read_settings(Path(os.environ.get("MEOS_SETTINGS") or folder.root / SETTINGS_FILE), changes)
     return Workspace(folder, settings, key_path_of(folder, settings))
 

@@ -72,7 +72,7 @@ def test_a_bad_row_goes_to_quarantine_with_its_reason_and_is_counted(
     lines[5] = ";".join(cells)
     place(empty, NAME, "\n".join(lines).encode() + b"\n")
     said = meos("run", "--data", empty.root)
-    assert said.code == 0, said.text
+    assert said.code == 3, said.text
     assert " 1 quarantined" in said.out
     listed = meos("quarantine", "list", "--data", empty.root)
     assert NAME in listed.out

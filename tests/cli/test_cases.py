@@ -38,7 +38,7 @@ RIGHT = {
     ),
     "file_same_time_two": Right(code=3, accepted=0, says=("W-GELIJKE-TIJD",)),
     "file_code_result_all_empty": Right(code=3, accepted=30, says=("W-KOLOM-LEEG", "resultaat_code")),
-    "file_nm_thumbs": Right(code=0, accepted=0, never=("Thumbs",)),
+    "file_nm_thumbs": Right(code=2, accepted=0, never=("Thumbs",)),
     "file_csv_trailing_delim_rows": Right(code=2, accepted=0, says=("F-KOLOMMEN",)),
     "new_result_code_biases_yield": Right(code=0, accepted=60),
     "file_comp_man_comma": Right(code=0, accepted=0, never=("F-MANIFEST",)),
