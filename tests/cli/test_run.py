@@ -165,6 +165,7 @@ def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[Data
         "refused",
         "reconciliation",
         "mapping",
+        "availability",
         "quarantine",
         "validation",
         "heaping",
