@@ -102,7 +102,7 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Scenario:
     """A kind of district, and what is true of it."""
 
     name: str
@@ -111,30 +111,30 @@ class Case:
 
 
 APART = World(coverage=(0.85, 0.57), spread=(0.3, 0.2))
-CASES = (
-    Case(name="nothing, 4 teams", world=World()),
-    Case(name="nothing, 12 teams", world=World(teams=12)),
-    Case(
+SCENARIOS = (
+    Scenario(name="nothing, 4 teams", world=World()),
+    Scenario(name="nothing, 12 teams", world=World(teams=12)),
+    Scenario(
         name="recorded .85 with a result, .57 without",
         world=APART,
         planted=(Planted(measure="coverage_direction", only_first=False),),
     ),
-    Case(
+    Scenario(
         name="an agreement: .57 to .75 without a result",
         world=World(coverage=(0.85, 0.57), spread=(0.3, 0.2), after=0.75),
         planted=(Planted(measure="coverage_change"),),
     ),
-    Case(
+    Scenario(
         name="12 teams, one checks men at 4 times the odds",
         world=World(teams=12, odds=4.0),
         planted=(Planted(measure="internal_benchmark", group="sex=male"),),
     ),
-    Case(
+    Scenario(
         name="40 % more checks for the last six months",
         world=World(level=1.4),
         planted=(Planted(measure="registrations_per_100_shifts"),),
     ),
-    Case(
+    Scenario(
         name="7 in 100 checks are follow-ups",
         world=World(follow_up=0.07),
         planted=(Planted(measure="repeat_excess", only_first=False),),
@@ -214,7 +214,7 @@ def side(truth: Truth, claim: Claim) -> int:
     return known.get(claim.measure, 0)
 
 
-def judged(made: District, pages: Mapping[str, Sequence[Passage]], case: Case) -> Counter[str]:
+def judged(made: District, pages: Mapping[str, Sequence[Passage]], case: Scenario) -> Counter[str]:
     """Everything that is counted of one district."""
     count: Counter[str] = Counter({"districts": 1})
     for team, passages in pages.items():
@@ -270,12 +270,12 @@ def _told(truth: Truth, said: Sequence[Claim], one: Planted, team: str) -> dict[
     return {f"{how}: {one.measure}": 1}
 
 
-def run(seed: int, case: Case, numbers: Sequence[int]) -> Counter[str]:
+def run(seed: int, case: Scenario, numbers: Sequence[int]) -> Counter[str]:
     """Make and judge the districts with these numbers; each has a stream of its own."""
     total: Counter[str] = Counter()
     for number in numbers:
         start = time.process_time()
-        made = district_of(np.random.default_rng([seed, CASES.index(case), number]), case.world)
+        made = district_of(np.random.default_rng([seed, SCENARIOS.index(case), number]), case.world)
         total += judged(made, pages_of(published(made)), case)
         total["cpu_ms"] += round(1000 * (time.process_time() - start))
     return total
@@ -317,7 +317,7 @@ def table(results: Mapping[str, Mapping[str, int]]) -> str:
         "| what is planted | said of it | pages | rightly | wrongly (at most) | not |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for case in CASES:
+    for case in SCENARIOS:
         for one in case.planted if case.name in results else ():
             right, wrong, silent = (
                 _get(results[case.name], f"{how}: {one.measure}") for how in ("rightly", "wrongly", "not")
@@ -334,7 +334,7 @@ def _get(count: Mapping[str, int], key: str) -> int:
     return int(count.get(key, 0))
 
 
-def measured(case: Case, districts: int, *, seed: int, processes: int) -> Counter[str]:
+def measured(case: Scenario, districts: int, *, seed: int, processes: int) -> Counter[str]:
     """Counts over so many districts."""
     if processes == 1:
         return run(seed, case, range(districts))
@@ -357,13 +357,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261125)
     parser.add_argument("--only", nargs="*", default=[], help="worlds whose name holds one of these; others stay")
     options = parser.parse_args()
-    for case in CASES:
+    for case in SCENARIOS:
         if options.only and not any(part in case.name for part in options.only):
             continue
         found = measured(case, options.districts, seed=options.seed, processes=options.processes)
         results = shipped_pages() | {case.name: dict(sorted(found.items()))}
         print(json.dumps({case.name: results[case.name]}))
-        ordered = {one.name: results[one.name] for one in CASES if one.name in results}
+        ordered = {one.name: results[one.name] for one in SCENARIOS if one.name in results}
         RESULT.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
         text = f"# What pages say of districts with a known truth\n\n{table(ordered)}"
         RESULT.with_suffix(".md").write_text(text, encoding="utf-8")

@@ -16,7 +16,7 @@ from benchmarks.districts import MONTHS, District, Truth, World
 from meos_pipeline.contracts.findings import Unit, Verdict
 from meos_pipeline.reporting.claims import Claim, Passage, Says, Sentence
 
-NULL, UNEQUAL = pages.CASES[0], pages.CASES[2]
+NULL, UNEQUAL = pages.SCENARIOS[0], pages.SCENARIOS[2]
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 FEW = range(6)
 
@@ -63,7 +63,7 @@ def _judged(*claims: Claim, world: World = NULL.world) -> Counter[str]:
     truth = Truth(
         world=world, teams=("team-00",), all_with=n, all_without=4 * n, recorded_with=n * 6 // 10, recorded_without=n
     )
-    case = pages.Case(name="x", world=world, planted=(pages.Planted(measure="repeat_excess"),))
+    case = pages.Scenario(name="x", world=world, planted=(pages.Planted(measure="repeat_excess"),))
     page = Passage(
         name="card", sentences=tuple(Sentence("x", {"c": one}, frozenset({"c"})) for one in claims), period=YEAR
     )
@@ -103,5 +103,5 @@ def test_contradictions_and_empty_verdicts_are_counted() -> None:
 
 def test_the_shipped_counts_are_of_known_worlds_and_hold_no_contradiction() -> None:
     found = pages.shipped_pages()
-    assert set(found) <= {case.name for case in pages.CASES}
+    assert set(found) <= {case.name for case in pages.SCENARIOS}
     assert [name for name, count in found.items() if count.get("contradictions")] == []
