@@ -20,10 +20,22 @@ from meos_pipeline.errors import StorageError
 _START = "0" * 64
 _READ_BACK = 1 << 16
 ACTIONS = frozenset(
-    ("collect", "inspect", "change", "consult", "publish", "refuse", "withdraw", "erase", "acknowledge", "key")
+    (
+        "collect",
+        "inspect",
+        "change",
+        "consult",
+        "publish",
+        "disclose",
+        "refuse",
+        "withdraw",
+        "erase",
+        "acknowledge",
+        "key",
+    )
 )
-"""What is logged: taken in, looked at before taking in, changed, consulted, published, refused to publish, withdrawn,
-erased, a refused file let go, a key made or destroyed."""
+"""What is logged: taken in, looked at before taking in, changed, consulted, published, made to leave the organisation,
+refused to publish, withdrawn, erased, a refused file let go, a key made or destroyed."""
 
 
 def write_entry(

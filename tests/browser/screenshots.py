@@ -40,7 +40,7 @@ MODES: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 960, "height": 800}, "color_scheme": "dark"},
 }
 MOST_PIXELS = 4000
-TOP = "team_report_desktop"
+PAGE_OF_TOP, TOP = "team_report_desktop", "team_report_top"
 """The page of which the first window full is a picture of its own, for the README."""
 _COLOURS = (64, 40, 24)
 COUNTING = ("count", "count_check", "count_kept", "count_agreement")
@@ -80,14 +80,17 @@ def _small(picture: Image.Image) -> bytes:
 def take(browser: Browser, edition: Path, folder: Path) -> None:
     """Take every picture of an edition, stills only, so that it is the same each time."""
     folder.mkdir(parents=True, exist_ok=True)
+    for _, _, name in wanted():
+        for old in folder.glob(f"{name}*.png"):
+            old.unlink()
     for page, mode, name in wanted():
         context = browser.new_context(java_script_enabled=False, **MODES[mode])
         tab = context.new_page()
         tab.goto((edition / PAGES[page]).resolve().as_uri())
         for part, picture in parts(tab.screenshot(full_page=True), name).items():
             (folder / part).write_bytes(picture)
-        if name == TOP:
-            (folder / f"{name}.png").write_bytes(parts(tab.screenshot(), name)[f"{name}.png"])
+        if name == PAGE_OF_TOP:
+            (folder / f"{TOP}.png").write_bytes(parts(tab.screenshot(), TOP)[f"{TOP}.png"])
         context.close()
 
 

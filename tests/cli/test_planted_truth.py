@@ -6,21 +6,23 @@ The seed is fixed, so a test cannot fail by chance; of some forty independent 95
 import json
 import math
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from meos_pipeline.steps.dialogue import publish_dialogue
+from meos_pipeline.steps.workspace import open_workspace
 from tests.cli.conftest import Meos
 
 
 class Planted:
     """The truth file and the findings of one edition."""
 
-    def __init__(self, truth: dict[str, Any], findings: pl.DataFrame) -> None:
-        self.truth, self.findings = truth, findings
+    def __init__(self, truth: dict[str, Any], findings: pl.DataFrame, folder: Path = Path()) -> None:
+        self.truth, self.findings, self.folder = truth, findings, folder
 
     def of(self, statistic: str, **wanted: Any) -> pl.DataFrame:
         """Findings of one statistic, of the headline unless said otherwise, that carry an interval."""
@@ -54,7 +56,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory, meos: Meos) -> Planted:
     folder = tmp_path_factory.mktemp("planted") / "data"
     said = meos("demo", "--data", folder)
     assert said.code == 0, said.text
-    return Planted(_truth(folder), pl.read_parquet(folder / "restricted/release/findings.parquet"))
+    return Planted(_truth(folder), pl.read_parquet(folder / "restricted/release/findings.parquet"), folder)
 
 
 def _truth(root: Path) -> dict[str, Any]:
@@ -193,3 +195,16 @@ def test_the_training_without_an_effect_gets_no_verdict_of_one_and_recording_is_
     }
     assert found[action["team"]] == ("not_comparable", "told_by_coverage")
     assert found[training["team"]][0] in {"undecided", "not_yet_judged", "too_few"}
+
+
+def test_a_dialogue_sheet_of_the_district_leaves_by_an_act_that_is_logged(planted: Planted) -> None:
+    """Two languages and their sheets of paper, of the district alone; the reason is in the audit log and on no page."""
+    space = open_workspace(planted.folder, changes={"site": {"dialogue_sheet": True}})
+    made = publish_dialogue(space, why="avond in het buurthuis", now=datetime(2026, 11, 12, tzinfo=UTC))
+    assert {path.suffix for path in made.iterdir()} == {".html", ".pdf", ".json"}
+    page = (made / "dialoogblad.html").read_text(encoding="utf-8")
+    assert "Waterland" in page
+    assert not [team for team in planted.counted() if team in page.lower()]
+    assert "buurthuis" not in page
+    last = json.loads(space.folder.audit_log.read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["action"], last["facts"]["why"]) == ("disclose", "avond in het buurthuis")
