@@ -6,8 +6,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from benchmarks import simulations_evidence as worlds
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.methods import sampling_plan as plan
+from meos_pipeline.statistics.methods.evidence import interval
 
 MONTH = date(2026, 11, 1)
 
@@ -26,6 +28,21 @@ def test_sheets_for_the_direction(with_result, without_result, sheets):
         with_result, without_result, certain=0.95, power=0.8, share_with_result=0.2, checks_per_sheet=3
     )
     assert found == sheets
+
+
+@pytest.mark.parametrize("teams", [1, 4])
+def test_who_asks_for_ten_points_gets_ten_points(teams):
+    """The whole model on sheets of officers with habits: half the draws within ten points, four fifths within twelve."""
+    sheets = plan.sheets_for_width(0.10, coverage=0.6, share_with_result=0.2, checks_per_sheet=3, habit=1.0)
+    world = worlds.World(seen=3.0 * sheets, habit=1.0, teams=teams)
+    rng = np.random.default_rng(8)
+    halves = []
+    for _ in range(48 // teams):
+        for watched, _ in worlds.seen_through(rng, world):
+            _, low, high = interval(watched.window(0, world.quarters - 1).without_result, 0.95)
+            halves.append((high - low) / 2)
+    assert np.median(halves) <= 0.10
+    assert np.quantile(halves, 0.8) <= 0.12
 
 
 def test_a_half_as_wide_margin_takes_four_times_the_sheets_at_most():
