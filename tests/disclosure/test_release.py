@@ -269,6 +269,7 @@ def test_nine_changed_records_change_nothing_and_thirty_do():
     assert not thirty.cells.equals(one.cells)
 
 
+@pytest.mark.slow
 def test_two_hundred_random_corrections_of_less_than_ten_records_show_nothing():
     """P6: records are added, removed and moved, in one or several blocks, on top of each other."""
     cells, officers = district(teams=("noord", "oost"), months=MONTHS[:3])

@@ -19,7 +19,7 @@ def accident(act: str, **options: int) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", [pytest.param(act, marks=pytest.mark.slow) if act == "purge" else act for act in ACTS])
 def test_an_act_that_was_broken_off_is_finished_by_the_next_command(act):
     said = accident(act, step=5)
     assert said["violations"] == []
