@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -66,9 +66,9 @@ def agreements_of(publishable: Publishable, team: str) -> list[Agreement]:
     actions = publishable.actions
     if actions.is_empty():
         return []
-    last = date(publishable.month.year, publishable.month.month, 28)
+    next_month = (publishable.month.replace(day=28) + timedelta(days=4)).replace(day=1)
     rows = actions.filter(actions["team"] == team).sort("starts", "action_id", descending=True).to_dicts()
-    return [_agreement(row) for row in rows if row["starts"] <= last]
+    return [_agreement(row) for row in rows if row["starts"] < next_month]
 
 
 def last_agreement(publishable: Publishable, team: str) -> Agreement | None:
