@@ -138,7 +138,7 @@ def test_forty_corrected_checks_change_their_month_and_the_report_says_so(
     assert {start for _, _, start in changed} == {"2025-01-01"}
     ledger = pl.read_parquet(copy.restricted / "release" / "changes.parquet")
     for team in {team for team, _, _ in changed}:
-        page = (third / team / "index.html").read_text(encoding="utf-8")
+        page = (third / team / "about.html").read_text(encoding="utf-8")
         assert "Anders dan in het vorige rapport" in page
         assert ledger.filter(pl.col("team") == team).height > 0
 
