@@ -5,17 +5,17 @@ the total by somebody who knows the others; counts in coarse steps, shares in wh
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from meos_pipeline.errors import DisclosureError
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.windows import last_day
 
 MEASURES = ("coverage", "yield_corrected", "explanation_given")
 """The only statistics that may be on the sheet, for all teams together."""
 _MONTHS = 12
-_ONE_DAY, _FOUR_DAYS = timedelta(days=1), timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def dialogue_of(
     return Dialogue(
         district=districts[0],
         start=start,
-        end=(end.replace(day=28) + _FOUR_DAYS).replace(day=1) - _ONE_DAY,
+        end=last_day(end),
         checks=checks // base * base,
         shares={name: _share(findings, name, policy) for name in MEASURES},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -60,15 +60,29 @@ class Agreement:
         """Whether it still holds on that day."""
         return self.starts <= day and (self.ends is None or self.ends >= day) and self.state != "dropped"
 
+    def looking_back(self, today: date, words: Words) -> tuple[str, ...]:
+        """When the team looks back on it, or that the day has passed; nothing when that was done or no day was set.
+
+        Args:
+            today: Newest day of the data, which stands on the page.
+            words: Words of the page.
+        """
+        if self.look_back is None or self.state != "running":
+            return ()
+        key = "ahead" if self.look_back > today else "due"
+        return (words(f"now/agreement/look_back/{key}", day=words.notation.day(self.look_back)),)
+
 
 def agreements_of(publishable: Publishable, team: str) -> list[Agreement]:
-    """Agreements and actions of a team that began by the end of the report month, the newest first."""
+    """Agreements and actions of a team that began by the newest day of the data, the newest first.
+
+    Not by the end of the report month: a team that agreed something since would read that it agreed nothing.
+    """
     actions = publishable.actions
     if actions.is_empty():
         return []
-    next_month = (publishable.month.replace(day=28) + timedelta(days=4)).replace(day=1)
     rows = actions.filter(actions["team"] == team).sort("starts", "action_id", descending=True).to_dicts()
-    return [_agreement(row) for row in rows if row["starts"] < next_month]
+    return [_agreement(row) for row in rows if row["starts"] <= publishable.made_on]
 
 
 def last_agreement(publishable: Publishable, team: str) -> Agreement | None:

@@ -239,6 +239,7 @@ def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
         "state": words(f"codes/agreement_state/{_state(agreed, report)}"),
     }
     said: list[Said] = [words("district/agreement/what", **extra)]
+    said += agreed.looking_back(report.publishable.made_on, words)
     pair = around(report, agreed)
     if pair is not None:
         claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}

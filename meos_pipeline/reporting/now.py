@@ -49,7 +49,7 @@ def now(report: Report) -> Now:
     return Now(
         agreement=agreed,
         heading=heading,
-        lines=tuple(_lines(report, agreed, measure)),
+        lines=(*_lines(report, agreed, measure), *_looking_back(report, agreed)),
         standing=standing(report, effect) if effect is not None else None,
         chart=dataclasses.replace(chart, caption="") if chart is not None else None,
         news=tuple(_news(report, measure))[: MOST_NEWS - min(len(early_months(report)), 1)],
@@ -66,10 +66,18 @@ def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]
     last = found[-1]
     extra = {"name": words(f"measures/{measure}/of_hundred") if words.has(f"measures/{measure}/of_hundred") else ""}
     said: list[Said] = [say(words, f"now/agreement/{_kind(measure, last)}", extra, s=claimed(last))]
-    before = [f for f in found if agreed is not None and f.period_end < agreed.starts]
-    if before:
+    if agreed is None:
+        return said
+    before = [f for f in found if f.period_end < agreed.starts]
+    if last.period_start < agreed.starts:
+        said.append(words("now/agreement/too_young"))
+    elif before:
         said.append(say(words, "now/agreement/before", s=claimed(before[-1], is_beside=True)))
     return said
+
+
+def _looking_back(report: Report, agreed: Agreement | None) -> tuple[str, ...]:
+    return agreed.looking_back(report.publishable.made_on, report.words) if agreed is not None else ()
 
 
 def _kind(measure: str, finding: Finding) -> str:

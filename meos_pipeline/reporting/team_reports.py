@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from datetime import date
 
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.disclosure.publishable import Publishable
@@ -14,6 +13,7 @@ from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import Flag
 from meos_pipeline.reporting.words import Words
+from meos_pipeline.statistics.windows import last_day
 
 
 def teams_of(publishable: Publishable) -> list[tuple[str, str]]:
@@ -41,8 +41,7 @@ def flags_of(publishable: Publishable, team: str, words: Words) -> tuple[Flag, .
         own = publishable.breaks.filter(publishable.breaks["scope"].is_in([team, "all"]))
         title = words("charts/course/break")
         found += [Flag(day=day, number=0, title=title, is_break=True) for day in own["break_date"].unique().sort()]
-    last = date(publishable.month.year, publishable.month.month, 28)
-    ordered = sorted((f for f in found if f.day <= last), key=lambda f: (f.day, f.title))
+    ordered = sorted((f for f in found if f.day <= last_day(publishable.month)), key=lambda f: (f.day, f.title))
     return tuple(dataclasses.replace(flag, number=number) for number, flag in enumerate(ordered, start=1))
 
 

@@ -18,10 +18,11 @@ def build(report: Report) -> Block:
     """The log, and what the series show before and after each action."""
     words = report.words
     log = [
-        report.say(
-            "actions/entry",
-            what=words.capital(a.title(words)),
-            day=words.notation.day(a.starts),
+        " ".join(
+            (
+                report.say("actions/entry", what=words.capital(a.title(words)), day=words.notation.day(a.starts)),
+                *a.looking_back(report.publishable.made_on, words),
+            )
         )
         for a in agreements_of(report.publishable, report.team)
     ]

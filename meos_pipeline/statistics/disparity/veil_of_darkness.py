@@ -26,6 +26,7 @@ from meos_pipeline.statistics.disparity.placebo import Placebo, blocked, placebo
 from meos_pipeline.statistics.disparity.rows import details, findings
 from meos_pipeline.statistics.methods.veil import MORNING_KNOTS, ClockCells, Clusters, Veil, veil
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+from meos_pipeline.statistics.windows import add_months
 
 NAME = "veil_of_darkness"
 VERSION = 1
@@ -67,7 +68,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 
 def _period(cells: pl.DataFrame, month: date) -> tuple[date, date]:
     """The newest complete half-years up to the month, as far as there are cells."""
-    after = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    after = add_months(month, 1)
     end = date(after.year, 7 if after.month >= 7 else 1, 1)
     start = date(end.year - HALF_YEARS // 2, end.month, 1)
     first = cells["date"].min()
