@@ -28,6 +28,7 @@ def correct(data: Path | None, *, reason: str, why: str, yes: bool, dry_run: boo
     from meos_pipeline.defs.in_process import Pipeline
     from meos_pipeline.defs.instance import one_sentence
     from meos_pipeline.steps import correcting
+    from meos_pipeline.steps.publishing import current_edition
 
     if reason not in set(Cause):
         raise InputError(f"'{reason}' is no reason of the list; choose one of {', '.join(Cause)}")
@@ -48,13 +49,17 @@ def correct(data: Path | None, *, reason: str, why: str, yes: bool, dry_run: boo
         if dry_run or not (yes or agreed("Put a corrected edition in their place?")):
             say("Nothing was changed; readers see what they saw.")
             return 0
+        before = current_edition(space)
         correcting.declare(space, proposal, cause=reason, why=why, now=datetime.now(UTC))
         try:
             with progress(), one_sentence():
                 edition = pipeline.publish(month="", dry_run=False)
         except PipelineError:
-            correcting.forget(space)
-            say("The correction was taken back; readers see what they saw.")
+            if current_edition(space) == before:
+                correcting.take_back(space)
+                say("The correction was taken back; readers see what they saw.")
+            else:
+                say("The corrected edition stands; the next command finishes what was left.")
             raise
     say(f"Edition {edition.edition} stands in the place of {', '.join(proposal.editions)}")
     say(f"Open the reports: {edition.index}")

@@ -128,7 +128,8 @@ def revise(
             _again(opened, before, published_until).with_columns(
                 provisional_on=pl.coalesce(shown_early, "provisional_on")
             ),
-            _kept(now, before, frozen),
+            # A month can be provisional again, when the days to settle are more or the newest export was refused.
+            _kept(now, before, frozen).with_columns(provisional_on=pl.coalesce("provisional_on", shown_early)),
             _first(_joiners(now, before, frozen), published_until, shown_early),
             final,
         ]

@@ -13,8 +13,8 @@ from meos_pipeline.ingest.pseudonymise import USUAL_PLATE, is_citizen_number
 
 LONGEST = 120
 """Letters of a name."""
-NAMES = ("team_name", "area_name", "district", "regional_unit")
-"""Columns of the list of teams that hold names."""
+NAMES = ("team_name", "area_name", "district", "regional_unit", "former")
+"""Columns of the list of teams, and of the teams that ended, that hold names."""
 _BETWEEN_WORDS = r"[\s,;:()/]+"
 _STRANGE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 """Unicode's kinds of signs that nobody sees, among them the marks that turn the direction of text."""

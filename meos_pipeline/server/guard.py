@@ -7,7 +7,6 @@ page itself, and by POST.
 
 import hmac
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -62,7 +61,7 @@ class _Guard:
                 "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else ""), status_code=HTTPStatus.SEE_OTHER
             )
             refused.set_cookie(self._cookie(headers), self._token, httponly=True, samesite="lax")
-        elif not self._is_known(headers):
+        elif not self._is_known(scope, headers):
             refused = PlainTextResponse(_CLOSED, status_code=HTTPStatus.FORBIDDEN)
         elif not self._is_from_here(scope, headers):
             refused = PlainTextResponse(_OTHER_PAGE, status_code=HTTPStatus.FORBIDDEN)
@@ -78,12 +77,10 @@ class _Guard:
     def _is_right(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._token.encode())
 
-    def _is_known(self, headers: "Headers") -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(self._cookie(headers))
-        except CookieError:
-            return False
-        return cookie is not None and self._is_right(cookie.value)
+    def _is_known(self, scope: "Scope", headers: "Headers") -> bool:
+        from starlette.requests import HTTPConnection
+
+        return self._is_right(HTTPConnection(scope).cookies.get(self._cookie(headers), ""))
 
     @staticmethod
     def _cookie(headers: "Headers") -> str:

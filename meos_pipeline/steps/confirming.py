@@ -57,7 +57,7 @@ def confirm(space: Workspace, rule: str, *, why: str, month: str, now: datetime)
     if not why.strip():
         raise InputError(f"Confirming '{rule}' needs a reason; write why it is true")
     failed = read_validation(space.folder).filter(~pl.col("passed"), pl.col("rule") == rule)["month"].unique().sort()
-    chosen = [item for item in failed if not month or f"{item:%Y-%m}" == month]
+    chosen = [item for item in failed if not month or (item and f"{item:%Y-%m}" == month)]
     if not chosen:
         known = ", ".join(f"{item:%Y-%m}" for item in failed if item) or "–"
         raise InputError(f"'{rule}' did not fail there; it failed in: {known}")
@@ -74,16 +74,16 @@ def confirm(space: Workspace, rule: str, *, why: str, month: str, now: datetime)
     return chosen
 
 
-def rules_confirmed(folder: DataFolder, month: date | None) -> tuple[str, ...]:
+def rules_confirmed(confirmed: Confirmed, month: date | None) -> tuple[str, ...]:
     """Return the rules that were confirmed for a month, or of companion files."""
-    return tuple(sorted(rule for rule, of_month in read_confirmed(folder) if of_month == month))
+    return tuple(sorted(rule for rule, of_month in confirmed if of_month == month))
 
 
-def with_confirmed(judging: "Mapping[str, Suite]", folder: DataFolder, month: date | None) -> "dict[str, Suite]":
+def with_confirmed(judging: "Mapping[str, Suite]", confirmed: Confirmed, month: date | None) -> "dict[str, Suite]":
     """Return the suites in which a rule that was confirmed for the month stops nothing and warns of nothing."""
     from meos_pipeline.quality.suites import Severity
 
-    known = set(rules_confirmed(folder, month))
+    known = set(rules_confirmed(confirmed, month))
     return {
         table: replace(
             suite,

@@ -11,14 +11,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.corrections import Cause, Correction
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.errors import DisclosureError, InputError, UndeclaredError
-from meos_pipeline.steps import counting, results
+from meos_pipeline.steps import counting, intake, results
 from meos_pipeline.steps.logged import log_once
+from meos_pipeline.steps.rules import rules_that_set_aside
 from meos_pipeline.steps.workspace import Workspace
-from meos_pipeline.storage import intents
+from meos_pipeline.storage import intents, made
 from meos_pipeline.storage.durable import write_text
-from meos_pipeline.storage.made import hash_of
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
@@ -54,16 +56,20 @@ def propose(space: Workspace) -> Proposal:
         InputError: when nothing was published yet.
     """
     from meos_pipeline.disclosure.ledger import read_ledger
+    from meos_pipeline.publication.edition import editions
 
     edition = _current(space)
     if not edition:
         raise InputError("Nothing is published yet, so there is nothing to correct; say 'meos run'")
     before = read_ledger(space.folder.restricted / results.LEDGER)
     now = results.released_now(space, correcting=True).ledger
-    return _proposal(space, _touched(space, before, now), edition)
+    found = _touched(space, before, now)
+    first = f"{found.span[0]:%Y-%m}" if found.span else "9999"
+    shown = tuple(name for name in editions(space.folder) if name[:7] >= first)
+    return Proposal(touched=found, editions=shown, causes=_causes(space, edition))
 
 
-def require_declared(space: Workspace, *, is_declared: bool) -> None:
+def require_declared(space: Workspace) -> None:
     """Refuse a broad change that nobody declared, and any that the gate of revisions should have stopped.
 
     Raises:
@@ -83,7 +89,7 @@ def require_declared(space: Workspace, *, is_declared: bool) -> None:
             f"Not published: {found.thin} months of teams would change by fewer records than a revision needs. Keep the "
             "data folder as it is and show this to the developers and the privacy officer"
         )
-    if is_declared or not found.is_broad:
+    if declared(space) or not found.is_broad:
         return
     first, last = found.span or (date.min, date.min)
     told = (
@@ -149,9 +155,9 @@ def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: 
             )
         )
     first, last = proposal.touched.span
-    made = Correction(on=now.date(), cause=Cause(cause), first=first, last=last, replaces=proposal.editions)
-    write_text(space.folder.restricted / DECLARED, json.dumps(_plain(made) | {"why": why.strip()}))
-    return made
+    correction = Correction(on=now.date(), cause=Cause(cause), first=first, last=last, replaces=proposal.editions)
+    write_text(space.folder.restricted / DECLARED, json.dumps(_plain(correction) | {"why": why.strip()}))
+    return correction
 
 
 def declared(space: Workspace) -> Correction | None:
@@ -160,9 +166,10 @@ def declared(space: Workspace) -> Correction | None:
     return _correction(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def forget(space: Workspace) -> None:
-    """Take back a declaration that could not be carried out: readers see what they saw."""
+def take_back(space: Workspace) -> None:
+    """Take back a declaration that could not be carried out, and what was released by it: readers see what they saw."""
     (space.folder.restricted / DECLARED).unlink(missing_ok=True)
+    made.forget(space.folder, results.KIND, "cells")
 
 
 def corrections(space: Workspace) -> tuple[Correction, ...]:
@@ -183,6 +190,8 @@ def put_in_place(space: Workspace, edition: str, *, now: datetime) -> None:
     if not path.exists():
         return
     said = json.loads(path.read_text(encoding="utf-8"))
+    if edition[:7] < max(name[:7] for name in said["replaces"]):
+        return  # an older month was published meanwhile: it takes the place of none of these
     gone = [name for name in said["replaces"] if name != edition]
     carry_out(space, intents.declare(space.folder, CORRECT, said | {"edition": edition, "gone": gone}, at=now), now=now)
 
@@ -202,7 +211,7 @@ def carry_out(space: Workspace, intent: intents.Intent, *, now: datetime) -> Non
     for name in said["gone"]:
         if (editions_folder(space.folder) / name).is_dir():
             withdraw(space.folder, name)
-    forget(space)
+    path.with_name(DECLARED).unlink(missing_ok=True)
     intents.finished(intent)
 
 
@@ -210,16 +219,19 @@ def made_by(space: Workspace) -> dict[str, str]:
     """Return a hash of each thing that decides what published figures are, by the reason that a change of it would have."""
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.ingest.profiles import read_profile
-    from meos_pipeline.ingest.receive import read_archive
 
-    settings = space.settings
+    settings, refused = space.settings, intake.refused_exports(space)
+    source = {name: sha for name, sha in intake.input_hashes(space).items() if sha not in refused}
+    source.pop(COMPANION_FILES[ORGANISATION.name], None)
     organisation = read_companions(space.folder, settings)["organisation"]
     return {
-        Cause.MAPPING: hash_of(read_profile(settings.sources.profile, space.folder.root).fingerprint),
-        Cause.SOURCE: hash_of(sorted(file.sha for file in read_archive(space.folder, settings))),
-        Cause.ORGANISATION: hash_of(organisation.write_csv()),
-        Cause.SETTINGS: hash_of(repr(settings.policy), repr(settings.groups), repr(settings.statistics)),
-        Cause.SOFTWARE: hash_of(counting.code(), results.release_code()),
+        Cause.MAPPING: made.hash_of(read_profile(settings.sources.profile, space.folder.root).fingerprint),
+        Cause.SOURCE: made.hash_of(source),
+        Cause.ORGANISATION: made.hash_of(organisation.write_csv()),
+        Cause.SETTINGS: made.hash_of(
+            repr(settings.policy), repr(settings.groups), repr(settings.statistics), rules_that_set_aside()
+        ),
+        Cause.SOFTWARE: made.hash_of(intake.code(), counting.code(), results.release_code()),
     }
 
 
@@ -227,14 +239,6 @@ def _touched(space: Workspace, before: Any, now: Any) -> "Touched":  # noqa: ANN
     from meos_pipeline.disclosure.correction import touched
 
     return touched(before, now, revision_records=space.settings.policy.revision_records)
-
-
-def _proposal(space: Workspace, found: "Touched", edition: str) -> Proposal:
-    from meos_pipeline.publication.edition import editions
-
-    first = f"{found.span[0]:%Y-%m}" if found.span else "9999"
-    shown = tuple(name for name in editions(space.folder) if name[:7] >= first)
-    return Proposal(touched=found, editions=shown, causes=_causes(space, edition))
 
 
 def _causes(space: Workspace, edition: str) -> tuple[Cause, ...] | None:

@@ -237,7 +237,7 @@ def came_in(space: Workspace) -> bool:
     """Tell whether an export ever came in, read or not."""
     from meos_pipeline.ingest.merge import EXPORTS
 
-    return bool(recall_all(space.folder, EXPORTS)) or any(space.folder.archive.glob("*.json"))
+    return any(space.folder.archive.glob("*.json")) or bool(recall_all(space.folder, EXPORTS))
 
 
 def reading_state(space: Workspace) -> str:
@@ -328,6 +328,13 @@ def months_known(space: Workspace) -> list[date]:
     return months_of(space.folder.tables, POLICE_CHECKS.name)
 
 
+def refused_exports(space: Workspace) -> frozenset[str]:
+    """Return the hashes of the archived exports that could not be read, whatever became of them since."""
+    from meos_pipeline.ingest.refusals import parsed_before
+
+    return frozenset(item.file.sha for item in parsed_before(space.folder, space.settings) if item.refused)
+
+
 def newest_export(space: Workspace) -> datetime:
     """Return the newest export time among the archived exports that could be read: the clock of a publication.
 
@@ -337,9 +344,8 @@ def newest_export(space: Workspace) -> datetime:
         InputError: when nothing was archived.
     """
     from meos_pipeline.ingest.receive import read_archive
-    from meos_pipeline.ingest.refusals import read_refusals as refusals
 
-    refused = {item.sha for item in refusals(space.folder, space.settings)}
+    refused = refused_exports(space)
     archived = read_archive(space.folder, space.settings)
     times = [file.exported_at for file in archived if file.sha not in refused]
     if not times:

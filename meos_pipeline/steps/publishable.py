@@ -16,7 +16,7 @@ from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
 from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import DisclosureError, InputError
 from meos_pipeline.steps import correcting, intake, settled
-from meos_pipeline.steps.confirming import rules_confirmed
+from meos_pipeline.steps.confirming import read_confirmed, rules_confirmed
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
@@ -57,7 +57,8 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     folder, settings = space.folder, space.settings
     root = folder.restricted / "release"
     companions = read_companions(folder, settings)
-    newest = settled.newest_month(space)
+    made_on = intake.newest_export(space).date()
+    newest = settled.newest_month(space, made_on)
     public = public_tables(companions, newest)
     door = space.keys.lasting_key("door")
     until = pl.col("period_start") <= month
@@ -69,7 +70,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         "changes": take(root, "changes", door),
         "withheld": select(take(root, "withheld", door), until),
         # An older month that is published again stands by itself.
-        "provisional": select(take(root, "provisional", door), pl.lit(month == settled.newest_month(space))),
+        "provisional": select(take(root, "provisional", door), pl.lit(month == newest)),
     }
     return Publishable(
         month=month,
@@ -79,10 +80,10 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         policy=settings.policy,
         site=settings.site,
         fingerprint=fingerprint(space, passed),
-        made_on=intake.newest_export(space).date(),
+        made_on=made_on,
         actions=public.get("team_actions", TEAM_ACTIONS.empty()),
         breaks=public.get("breaks", BREAKS.empty()),
-        confirmed=frozenset(rules_confirmed(folder, month)),
+        confirmed=frozenset(rules_confirmed(read_confirmed(folder), month)),
         reasons=settings.reasons,
         corrections=correcting.corrections(space),
     )

@@ -27,7 +27,7 @@ from meos_pipeline.steps.publishable import (
 )
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, write_text
-from meos_pipeline.storage.made import code_of, hash_of, hash_of_files, recall, remember, why_again
+from meos_pipeline.storage.made import code_of, forget, hash_of, hash_of_files, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.storage.tables import read_whole
 
@@ -117,7 +117,7 @@ def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) 
     chosen = report_month(space, month)
     settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
-    correcting.require_declared(space, is_declared=results.is_correcting(space))
+    correcting.require_declared(space)
     publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
     require_no_officer_named(space, publishable)
     return _Work(space=space, month=chosen, sources=edition_sources(space, chosen), publishable=publishable)
@@ -155,6 +155,8 @@ def _attack(work: _Work, staging: Path) -> list[str]:
     tell("attack", 0, 1)
     folder, site = work.space.folder, work.space.settings.site
     earlier = [editions_folder(folder) / name for name in editions(folder)[-EARLIER_EDITIONS:]]
+    for name in recall_all(folder, SEEN).keys() - {path.name for path in earlier}:
+        forget(folder, SEEN, name)  # combined with no edition to come
     declared = correcting.declared(work.space)
     work.leaks[:] = attack(
         staging,
@@ -210,8 +212,8 @@ def _seal(work: _Work, *, now: datetime) -> Published:
     except DisclosureError:
         log(space, action="refuse", facts={"month": f"{work.month:%Y-%m}", "leaks": len(work.certain)}, now=now)
         raise
-    write_inputs(space, edition)
     correcting.put_in_place(space, edition, now=now)
+    write_inputs(space, edition)
     # By absence: whoever was broken off after the seal has led readers here, and logged nothing.
     if edition != before or edition not in published_lines(space):
         log(

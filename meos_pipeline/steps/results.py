@@ -71,7 +71,12 @@ def release_cells(space: Workspace) -> Told:
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
-    month, sources, ledger = newest_month(space), release_sources(space, _cells_made(space)), newest_ledger(space)
+    newest = intake.newest_export(space).date()
+    month, sources, ledger = (
+        newest_month(space, newest),
+        release_sources(space, _cells_made(space)),
+        newest_ledger(space),
+    )
     released = released_now(space, correcting=is_correcting(space))
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
     quality = _release_quality(space, month, released.withheld)
@@ -100,7 +105,7 @@ def release_cells(space: Workspace) -> Told:
         is_sound=not leaks and bool((released.cells["n"] % base == 0).all()) and bool((released.cells["n"] >= 0).all()),
         facts={
             "released until": f"{month:%Y-%m}",
-            "provisional months": ", ".join(f"{early:%Y-%m}" for early in early_months(space)) or "none",
+            "provisional months": ", ".join(f"{early:%Y-%m}" for early in early_months(space, newest)) or "none",
             "released cells": released.cells.height,
             "units withheld": released.withheld.height,
             "withheld months, by reason": released.reasons.group_by("why").len("months").sort("why"),
@@ -123,7 +128,8 @@ def released_now(space: Workspace, *, correcting: bool) -> "Release":
     from meos_pipeline.disclosure.release import release
     from meos_pipeline.disclosure.succession import carried
 
-    month, officers = newest_month(space), _all_months(space.folder, OFFICER_COUNTS)
+    newest = intake.newest_export(space).date()
+    month, officers = newest_month(space, newest), _all_months(space.folder, OFFICER_COUNTS)
     released = release(
         _all_months(space.folder, CELLS),
         officers,
@@ -134,8 +140,8 @@ def released_now(space: Workspace, *, correcting: bool) -> "Release":
         groups=_shown_groups(space),
         teams=teams_of(space),
         officers_known=bool(officers.filter(pl.col("officer_key") != "").height),
-        provisional=early_months(space),
-        seen_on=intake.newest_export(space).date(),
+        provisional=early_months(space, newest),
+        seen_on=newest,
         correcting=correcting,
     )
     return carried(released, organisation_of(space), month)
@@ -257,6 +263,7 @@ def release_code() -> str:
         "meos_pipeline.disclosure.groups",
         "meos_pipeline.disclosure.quality",
         "meos_pipeline.disclosure.succession",
+        "meos_pipeline.steps.released_facts",
     )
 
 
@@ -277,13 +284,13 @@ def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str
         space: The workspace.
         cells: State of the cells of every month, as text.
     """
-    settings = space.settings
+    settings, newest = space.settings, intake.newest_export(space).date()
     return {
         "cells": hash_of(dict(cells)),
         "policy": hash_of(repr(settings.policy), repr(settings.groups)),
         "companion files": intake.companions_state(space),
-        "settled until": f"{newest_month(space):%Y-%m}",
-        "provisional": ",".join(f"{month:%Y-%m}" for month in early_months(space)),
+        "settled until": f"{newest_month(space, newest):%Y-%m}",
+        "provisional": ",".join(f"{month:%Y-%m}" for month in early_months(space, newest)),
         "key": space.keys.check_value,
         "code": release_code(),
     }

@@ -10,14 +10,18 @@ from meos_pipeline.steps.workspace import Workspace
 _MONTHS_NAMED = 6
 
 
-def newest_month(space: Workspace) -> date:
+def newest_month(space: Workspace, newest: date | None = None) -> date:
     """Return the newest settled month, by the newest export time.
+
+    Args:
+        space: The workspace.
+        newest: Day of the newest export, for who asked it already.
 
     Raises:
         InputError: when nothing was taken in.
         NotSettledError: when no month has settled.
     """
-    month = settled_until(space)
+    month = settled_until(space, newest)
     known = intake.months_known(space)
     if not known:
         raise InputError("No exports were taken in yet; put them in the folder 'landing' and say 'meos run'")
@@ -29,19 +33,19 @@ def newest_month(space: Workspace) -> date:
     return min(month, max(known))
 
 
-def settled_until(space: Workspace) -> date:
+def settled_until(space: Workspace, newest: date | None = None) -> date:
     """Return the newest month that readers may see by the newest export time, whether it was made yet or not."""
     from meos_pipeline.disclosure.settlement import newest_settled_month
 
-    return newest_settled_month(intake.newest_export(space).date(), space.settings.policy)
+    return newest_settled_month(newest or intake.newest_export(space).date(), space.settings.policy)
 
 
-def early_months(space: Workspace) -> tuple[date, ...]:
+def early_months(space: Workspace, newest: date | None = None) -> tuple[date, ...]:
     """Return the months that are shown as provisional by the newest export time, oldest first; only those with records."""
     from meos_pipeline.disclosure.settlement import provisional_months
 
     known = set(intake.months_known(space))
-    found = provisional_months(intake.newest_export(space).date(), space.settings.policy)
+    found = provisional_months(newest or intake.newest_export(space).date(), space.settings.policy)
     return tuple(month for month in found if month in known)
 
 

@@ -146,7 +146,7 @@ def settling_of(space: Workspace) -> Settling:
     return Settling(
         newest=newest,
         final={f"{month:%Y-%m}": final_on(month, policy.settlement_days) for month in months},
-        early=tuple(f"{month:%Y-%m}" for month in settled.early_months(space)),
+        early=tuple(f"{month:%Y-%m}" for month in settled.early_months(space, newest)),
         measured=measured,
         advised=advised_days(measured, wanted=policy.settled_share),
     )

@@ -10,7 +10,7 @@ import polars as pl
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.companion_rows import companion_tables
-from meos_pipeline.steps.confirming import rules_confirmed, with_confirmed
+from meos_pipeline.steps.confirming import Confirmed, read_confirmed, rules_confirmed, with_confirmed
 from meos_pipeline.steps.rules import (
     CHECKS,
     METRICS,
@@ -89,11 +89,11 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
 
     companions = read_companions(space.folder, space.settings)
     metrics = metrics_of([of_month.records for of_month in _each_month(space.folder)], companions)
-    judging = suites_of(space)
+    judging, confirmed = suites_of(space), read_confirmed(space.folder)
     found: dict[date, list[Outcome]] = {}
     for month in months:
-        judged = _sources(_state_made(space.folder, month), _severity(space, month))
-        of_month = with_confirmed(judging, space.folder, month)
+        judged = _sources(_state_made(space.folder, month), _severity(space, confirmed, month))
+        of_month = with_confirmed(judging, confirmed, month)
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
             METRICS: metrics.lazy().filter(pl.col("month") == month),
@@ -150,9 +150,9 @@ def _figures(folder: DataFolder, month: date) -> _Figures:
 
 def why_validate_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
     """Return, per month that was merged again or whose rules changed since they judged it, the new state and why."""
-    made, found = recall_all(space.folder, KIND), {}
+    made, found, confirmed = recall_all(space.folder, KIND), {}, read_confirmed(space.folder)
     for month, records in intake.records_wanted(space).items():
-        sources = _sources(records, _severity(space, month))
+        sources = _sources(records, _severity(space, confirmed, month))
         if why := why_again(space.folder, made.get(month.isoformat()), sources):
             found[month] = (hash_of(sources), why)
     return found
@@ -183,10 +183,9 @@ def _sources(records: str, severity: Mapping[str, str] | None = None) -> dict[st
     return {"records": records, "rules": hash_of(version(), severity or {}), "code": code()}
 
 
-def _severity(space: Workspace, month: date) -> dict[str, str]:
+def _severity(space: Workspace, confirmed: Confirmed, month: date) -> dict[str, str]:
     """What the site, and what was confirmed, say of the severity of rules in a month."""
-    confirmed = dict.fromkeys(rules_confirmed(space.folder, month), "confirmed")
-    return dict(space.settings.severity) | confirmed
+    return dict(space.settings.severity) | dict.fromkeys(rules_confirmed(confirmed, month), "confirmed")
 
 
 def _state_made(folder: DataFolder, month: date) -> str:
@@ -237,7 +236,7 @@ def why_validate_companions_again(space: Workspace) -> dict[str, tuple[str, ...]
 
 
 def _companion_suites(space: Workspace) -> "dict[str, Suite]":
-    return with_confirmed(companion_suites(space), space.folder, None)
+    return with_confirmed(companion_suites(space), read_confirmed(space.folder), None)
 
 
 def _companion_sources(suite: "Suite", newest: date | None, files: str) -> dict[str, str]:

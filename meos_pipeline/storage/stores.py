@@ -152,6 +152,7 @@ STORES: tuple[Store, ...] = (
     ),
     Store("restricted/correction.json", "A correction under way, and the reason in own words.", Term.SITE, How.KEPT),
     Store("restricted/corrections.json", "Corrections that readers are told of.", Term.RELEASED, How.KEPT),
+    Store("restricted/confirmed.json", "Rules that were said to be right, and why.", Term.SITE, How.KEPT),
     Store("restricted/acknowledged.json", "Refused files that were let go, and why.", Term.SITE, How.KEPT),
     Store("restricted/locks/*{month}.lock", "Empty: one process at a time.", Term.MOMENT, How.MONTH),
     Store("restricted/locks/*", "Empty: one process at a time.", Term.MOMENT, How.KEPT),
