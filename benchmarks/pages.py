@@ -77,14 +77,6 @@ SAYING = (
 )
 """Statistics whose findings become claims of a page that can be wrong; the others describe, and are not run here."""
 DIRECTED = (Says.DIFFERENCE, Says.INDICATION)
-OF_GROUPS = (
-    "benchmark_ratio",
-    "internal_benchmark",
-    "robust_test",
-    "stratified_odds",
-    "veil_of_darkness",
-    "area_level",
-)
 A_QUARTER = 92
 COVERED = (("coverage", ""), ("coverage", "with_result"), ("coverage", "without_result"), ("yield_corrected", ""))
 

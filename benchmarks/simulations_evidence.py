@@ -223,7 +223,7 @@ def agreement(
         share = float(np.mean(moved > 0))
         for name, value in (
             ("rise", share > certain),
-            ("fall", share < 1 - Policy().coverage_certain_few_teams),
+            ("fall", share < 1 - Policy().coverage_fall_certain),
             ("cover", round(low, 2) <= round(true, 2) <= round(high, 2)),
             ("width", high - low),
         ):

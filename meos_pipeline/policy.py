@@ -47,6 +47,12 @@ class Policy:
     revisions_per_block: int = 3
     """A released block changes at most so often in its life; then only its edition can be withdrawn."""
 
+    broad_change_blocks: int = 3
+    """Published blocks that may change at once before a person is asked whether something was mended."""
+
+    broad_change_share: float = 0.5
+    """The same as a share of all published blocks; the larger of both counts."""
+
     settlement_days: int = 42
     """Days after the end of a month before it is published (late entry has settled)."""
 
@@ -153,6 +159,9 @@ class Policy:
 
     coverage_certain_few_teams: float = 0.975
     """The same where fewer teams than ``coverage_few_teams`` were counted: with one team .95 is wrong in 12%."""
+
+    coverage_fall_certain: float = 0.975
+    """Probability from which a fall of coverage after an agreement is said: at .95 one of six is false."""
 
     coverage_few_teams: int = 4
     """From this many counted teams on, ``coverage_certain`` holds."""

@@ -201,6 +201,7 @@ def status(data: Path | None, *, as_json: bool = False) -> int:
 
 def dev(data: Path | None, *, port: int) -> int:
     """Start Dagster's UI on the loopback address, behind a guard that lets in who has the printed link."""
+    from meos_pipeline.defs.page import TOKEN
     from meos_pipeline.server.local_pages import LocalPages
 
     space = open_site(data)
@@ -209,18 +210,17 @@ def dev(data: Path | None, *, port: int) -> int:
         **os.environ,
         "MEOS_DATA": str(space.folder.root),
         "MEOS_PAGES": pages.url,
-        "MEOS_PAGE_TOKEN": token,
         "DAGSTER_HOME": str(home()),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     say(f"Dagster's UI: http://127.0.0.1:{port}/?token={token}  (stop with Ctrl-C)")
-    programs = (
-        ("meos_pipeline.defs.page", str(port)),
-        ("dagster._daemon", "run", "--log-level", "warning", "-m", "meos_pipeline.definitions"),
+    programs: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
+        (("meos_pipeline.defs.page", str(port)), {TOKEN: token}),
+        (("dagster._daemon", "run", "--log-level", "warning", "-m", "meos_pipeline.definitions"), {}),
     )
     started: list[subprocess.Popen[bytes]] = []
     try:
-        started += [subprocess.Popen([sys.executable, "-m", *words], env=environment) for words in programs]  # noqa: S603 - our own interpreter and constants
+        started += [subprocess.Popen([sys.executable, "-m", *words], env=environment | own) for words, own in programs]  # noqa: S603 - our own interpreter and constants
         signal.signal(signal.SIGTERM, lambda *_: started[0].terminate())
         return max(started[0].wait(), 0)
     except KeyboardInterrupt:

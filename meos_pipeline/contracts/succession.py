@@ -136,7 +136,7 @@ def former_teams(organisation: pl.DataFrame, month: date) -> pl.DataFrame:
     """Return ``FORMER_TEAMS`` of the teams that had ended before the month began."""
     found, names = heirs(organisation, month), dict(organisation.select("team", "team_name").iter_rows())
     rows = [
-        (found.get(item.team, heir), names[item.team], item.last_day, item.team in found)
+        (found.get(item.team, found.get(heir, heir)), names[item.team], item.last_day, item.team in found)
         for item in ended_teams(organisation).values()
         for heir in item.successors
         if item.last_day < month
@@ -146,15 +146,26 @@ def former_teams(organisation: pl.DataFrame, month: date) -> pl.DataFrame:
 
 
 def under_heirs(frame: pl.DataFrame, table: Table, found: Mapping[str, str]) -> pl.DataFrame:
-    """Count the rows of ended teams under the team that carries their history: rows of one key are added up.
+    """Count the rows of ended teams under the team that carries their history.
 
     Args:
         frame: Rows of the table.
-        table: A contract whose key has 'team', and whose other columns are counts.
+        table: A contract as ``as_one`` takes it.
         found: From ``heirs``.
     """
     if not found or not frame["team"].is_in(list(found)).any():
         return frame
+    return as_one(frame.with_columns(pl.col("team").replace(found)), table)
+
+
+def as_one(moved: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Make rows of one team of rows of several: those of one key are added up, sheets of one day are numbered anew.
+
+    Args:
+        moved: Rows that bear the name of the one team.
+        table: A contract whose key has 'team', and that has sheets, or counts beside its key.
+    """
+    if "sheet" in table:
+        return moved.with_columns(pl.int_range(1, pl.len() + 1).over("sample_date", "team").alias("sheet"))
     counts = [name for name in table.names if name not in table.key]
-    moved = frame.with_columns(pl.col("team").replace(found))
     return moved.group_by(table.key, maintain_order=True).agg(pl.col(counts).sum()).select(table.names).sort(table.key)

@@ -6,14 +6,13 @@ from datetime import date
 import polars as pl
 
 from meos_pipeline.disclosure.ledger import LEDGER, Ledger
+from meos_pipeline.disclosure.release import RECORDS
 from meos_pipeline.disclosure.revision import changed_records
 from meos_pipeline.disclosure.rounding import BLOCK
+from meos_pipeline.policy import Policy
 
-RECORDS = "checks"
-"""Family of blocks that hold police checks."""
 _PAGE_BLOCK = ("team", "period", "period_start")
 """A block as pages show it: they name no family."""
-_FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +27,8 @@ class Touched:
     """``month``, ``changed`` and ``stays``: number of teams whose figures change, and that differ and stay."""
     thin: int
     """Team-months that would change by fewer records than a revision needs: there may be none."""
-
-    @property
-    def is_broad(self) -> bool:
-        """Whether so many blocks change that nobody who sees it takes it for records that came in late."""
-        return self.changed > max(_FEWEST, self.known // 2)
+    is_broad: bool
+    """Whether so many blocks change that nobody who sees it takes it for records that came in late."""
 
     @property
     def span(self) -> tuple[date, date] | None:
@@ -41,13 +37,13 @@ class Touched:
         return None if changed.is_empty() else (min(changed), max(changed))
 
 
-def touched(before: Ledger, now: Ledger, *, revision_records: int) -> Touched:
+def touched(before: Ledger, now: Ledger, policy: Policy) -> Touched:
     """Compare the ledger of the next release with that of the last edition.
 
     Args:
         before: What readers saw.
         now: What they would see.
-        revision_records: Records that a revision needs.
+        policy: Records that a revision needs, and how many blocks are many.
     """
     moved = pl.col("n_released").ne_missing(pl.col("n_released_now"))
     both = before.table.join(
@@ -67,5 +63,14 @@ def touched(before: Ledger, now: Ledger, *, revision_records: int) -> Touched:
         .sort("month")
     )
     records = changed_records(now.table.filter(monthly), before.table.filter(monthly))
-    thin = records.join(of_checks.filter("moves"), on=BLOCK, how="semi").filter(pl.col("changed") < revision_records)
-    return Touched(known=blocks.height, changed=int(blocks["moves"].sum()), months=months, thin=thin.height)
+    thin = records.join(of_checks.filter("moves"), on=BLOCK, how="semi").filter(
+        pl.col("changed") < policy.revision_records
+    )
+    changed = int(blocks["moves"].sum())
+    return Touched(
+        known=blocks.height,
+        changed=changed,
+        months=months,
+        thin=thin.height,
+        is_broad=changed > max(policy.broad_change_blocks, policy.broad_change_share * blocks.height),
+    )

@@ -173,10 +173,11 @@ def keep_newest(folder: Path) -> None:
 def changed_since_last_month(ledger: Ledger, published_until: date) -> pl.DataFrame:
     """Cells whose released value differs from the report of an earlier month (contract ``CHANGES``).
 
-    A function of the ledger and not of the run, so a re-run says the same. That a provisional month became final is no
-    change of last month's report.
+    A function of the ledger and not of the run, so a re-run says the same. That a month became final that the report
+    before this one showed as provisional is no change.
     """
-    is_final_now = pl.col("provisional_on").is_not_null() & (pl.col("period_start") == published_until)
+    before = ledger.table.filter(pl.col("first_for") < published_until)["first_for"].max()
+    is_final_now = pl.col("provisional_on").is_not_null() & (pl.col("period_start") > pl.lit(before, dtype=pl.Date))
     return (
         ledger.table.filter(
             pl.col("revised_for") == published_until,

@@ -48,15 +48,21 @@ def provisional_findings(released: Passed, entered: pl.DataFrame, context: Conte
     policy = context.policy
     old = old_enough(entered, newest)
     parts = []
-    for (month, seen_on), cells in sorted(released.partition_by("period_start", "seen_on", as_dict=True).items()):
-        age = (seen_on - last_day(month)).days
-        dates = {"seen_on": seen_on.isoformat(), "final_on": final_on(month, policy.settlement_days).isoformat()}
-        told = {team: _coarse(measured) for team, measured in _by_team(entered, context.teams, newest, age).items()}
+    for (month,), cells in sorted(released.partition_by("period_start", as_dict=True).items()):
+        # The counts of a team stand from the export that first showed them, so teams can be of different days.
+        own = dict(cells.group_by("team").agg(pl.col("seen_on").min()).iter_rows())
+        first = min(own.values())
+        seen_on = {team: own.get(team, first) for team in ("", *context.teams)}
+        ages = {team: (day - last_day(month)).days for team, day in seen_on.items()}
+        by_age = {age: _by_team(entered, context.teams, newest, age) for age in set(ages.values())}
+        final = final_on(month, policy.settlement_days).isoformat()
+        dates = {team: {"seen_on": day.isoformat(), "final_on": final} for team, day in seen_on.items()}
+        told = {team: _coarse(by_age[age][team]) for team, age in ages.items()}
         of_month = replace(context, month=month)
         parts.append(_counts(cells, of_month, told, dates))
         for name in SHARES:
             measure = MEASURES[name]
-            shift = shift_of_share(old, measure.partition, measure.events, measure.among, age=age)
+            shift = shift_of_share(old, measure.partition, measure.events, measure.among, age=ages[""])
             if shift <= policy.provisional_shift:
                 parts.append(_share(cells, measure, of_month, dates))
     return passed(FINDINGS.require(stack(parts).sort(FINDINGS.key)))
@@ -87,7 +93,10 @@ def _coarse(seen: Completeness | None) -> Completeness | None:
 
 
 def _counts(
-    cells: pl.DataFrame, context: Context, told: Mapping[str, Completeness | None], dates: Mapping[str, str]
+    cells: pl.DataFrame,
+    context: Context,
+    told: Mapping[str, Completeness | None],
+    dates: Mapping[str, Mapping[str, str]],
 ) -> pl.DataFrame:
     base = context.policy.rounding_base
     of_teams = dict(
@@ -96,7 +105,7 @@ def _counts(
     own = {team: int(of_teams[team]) for team in context.teams if team in of_teams}
     counts = {"": (sum(own.values()), len(own))} | {team: (n, 1) for team, n in own.items()}
     rows: list[dict[str, object]] = [
-        {"team": team, "label": Label.WITHHELD.value, "detail": json.dumps(dates)}
+        {"team": team, "label": Label.WITHHELD.value, "detail": json.dumps(dates[team])}
         for team in context.teams
         if team not in own
     ]
@@ -106,7 +115,7 @@ def _counts(
             "team": team,
             "n": n,
             "label": Label.NOT_YET_JUDGED.value,
-            "detail": json.dumps(dates),
+            "detail": json.dumps(dates[team]),
         }
         if n < context.policy.smallest_rate_denominator:
             row |= {"n": None, "label": Label.TOO_FEW.value, "label_reason": "smallest_denominator"}
@@ -134,7 +143,9 @@ _SCHEMA = {
 }
 
 
-def _share(cells: pl.DataFrame, measure: Measure, context: Context, dates: Mapping[str, str]) -> pl.DataFrame:
+def _share(
+    cells: pl.DataFrame, measure: Measure, context: Context, dates: Mapping[str, Mapping[str, str]]
+) -> pl.DataFrame:
     counts = (
         cells.filter(pl.col("partition") == measure.partition)
         .group_by("team", "period_start")
@@ -143,7 +154,8 @@ def _share(cells: pl.DataFrame, measure: Measure, context: Context, dates: Mappi
             n=pl.col("n").filter(pl.col("category").is_in(list(measure.among))).sum(),
         )
     )
-    rows = share_rows(counts, context, noise=measure.noise).with_columns(detail=pl.lit(json.dumps(dates)))
+    details = {team: json.dumps(of_team) for team, of_team in dates.items()}
+    rows = share_rows(counts, context, noise=measure.noise).with_columns(detail=pl.col("team").replace_strict(details))
     is_shown = pl.col("label") == Label.DESCRIBED.value
     judged = rows.with_columns(label=pl.when(is_shown).then(pl.lit(Label.NOT_YET_JUDGED.value)).otherwise("label"))
     return _findings(judged, context, measure.name, Unit.SHARE, "wilson_rounded")

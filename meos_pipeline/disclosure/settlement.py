@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from meos_pipeline.policy import Policy
+from meos_pipeline.statistics.windows import add_months, last_day
 
 MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
@@ -20,15 +21,11 @@ def newest_settled_month(exported_on: date, policy: Policy) -> date:
 
 def provisional_months(exported_on: date, policy: Policy) -> tuple[date, ...]:
     """First days of the months, oldest first, that ended ``provisional_days`` before the export and have not settled."""
-    month, found = _after(newest_settled_month(exported_on, policy)), []
-    while _after(month) + timedelta(days=policy.provisional_days) <= exported_on + timedelta(days=1):
+    month, found = add_months(newest_settled_month(exported_on, policy), 1), []
+    while last_day(month) + timedelta(days=policy.provisional_days) <= exported_on:
         found.append(month)
-        month = _after(month)
+        month = add_months(month, 1)
     return tuple(found)
-
-
-def _after(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
 
 
 def period_start_of(period: str) -> pl.Expr:

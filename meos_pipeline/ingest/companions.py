@@ -10,7 +10,7 @@ import polars as pl
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS
 from meos_pipeline.contracts.organisation import ORGANISATION
-from meos_pipeline.contracts.succession import mistakes_of
+from meos_pipeline.contracts.succession import as_one, mistakes_of
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
@@ -264,11 +264,8 @@ def _of_one_team(frame: pl.DataFrame, table: Table, own: pl.Series) -> pl.DataFr
     is_torn = frame.unique(table.key).height < frame.height
     if not is_torn or moved.unique([*table.key, "own"]).height < frame.height:
         return frame
-    if "sheet" in table:
-        return frame.with_columns(pl.int_range(1, pl.len() + 1).over("sample_date", "team").alias("sheet"))
-    if not all(table[name].dtype.is_integer() for name in others):
-        return frame
-    return frame.group_by(table.key, maintain_order=True).agg(pl.col(others).sum()).select(table.names)
+    can_be_one = "sheet" in table or all(table[name].dtype.is_integer() for name in others)
+    return as_one(frame, table) if can_be_one else frame
 
 
 def _days(made: Mapping[str, pl.Series]) -> pl.Series | None:

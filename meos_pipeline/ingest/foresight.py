@@ -26,6 +26,7 @@ _MADE = (
     "time_block",
     "minute_class",
     "light",
+    "dst_flag",
     "is_person",
     "is_vehicle",
     "reason",

@@ -98,7 +98,7 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
             language,
             file=name,
             line=line,
-            columns=", ".join(profile.names_of(name)[0] for name in missing),
+            columns=", ".join(f"{profile.names_of(name)[0]} ({name})" for name in missing),
             hint=did_you_mean([profile.names_of(name) for name in missing], extra, language),
         )
     return ColumnMapping(

@@ -5,7 +5,7 @@ Of what stands in the cells only codes of the profile's own lists are ever named
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ from meos_pipeline.contracts.availability import AVAILABILITY, FIELDS, Availabil
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.profiles import CODE_LISTS, PERSONAL_FIELDS, Profile, normal_code
-from meos_pipeline.ingest.receive import read_archive
+from meos_pipeline.ingest.receive import ArchivedFile, read_archive
 from meos_pipeline.ingest.suggest import suggested_field
 from meos_pipeline.ingest.texts import MISSING, cleaned, is_missing
 from meos_pipeline.settings import Settings
@@ -151,27 +151,31 @@ def is_filled(name: str, profile: Profile) -> pl.Expr:
 
 def read_mapping(folder: DataFolder, settings: Settings) -> pl.DataFrame:
     """Return ``MAPPING`` of every export that was parsed, the newest export first."""
-    rows = []
-    for file in reversed(read_archive(folder, settings)):
-        for path in (folder.tables / "parsed").glob(f"{file.export_id}-*/facts.json"):
-            told = json.loads(path.read_text(encoding="utf-8")).get("mapping", [])
-            rows += [{"export_id": file.export_id, "name": file.name, **row} for row in told]
+    rows = [
+        {"export_id": file.export_id, "name": file.name, **row}
+        for file, told in _parsed(folder, settings)
+        for row in told.get("mapping", [])
+    ]
     return MAPPING.require(pl.DataFrame(rows, schema=MAPPING.schema))
 
 
 def read_availability(folder: DataFolder, settings: Settings) -> pl.DataFrame:
-    """Return ``AVAILABILITY`` of every export that was parsed, the newest export first."""
-    rows: list[dict[str, Any]] = []
+    """Return ``AVAILABILITY`` of the newest export that was parsed and says which fields it delivered."""
+    file, told = next(((file, told) for file, told in _parsed(folder, settings) if told.get("fields")), (None, {}))
+    rows = [
+        {"export_id": file.export_id, "name": file.name, "field": name}
+        | _state_of(name, set(told["fields"]), told.get("mapping", []))
+        for name in FIELDS
+        if file
+    ]
+    return AVAILABILITY.require(pl.DataFrame(rows, schema=AVAILABILITY.schema))
+
+
+def _parsed(folder: DataFolder, settings: Settings) -> Iterator[tuple[ArchivedFile, dict[str, Any]]]:
+    """Yield each export that was parsed with what parsing it gave, the newest export first."""
     for file in reversed(read_archive(folder, settings)):
         for path in (folder.tables / "parsed").glob(f"{file.export_id}-*/facts.json"):
-            told = json.loads(path.read_text(encoding="utf-8"))
-            delivered, columns = set(told.get("fields", ())), told.get("mapping", [])
-            rows += [
-                {"export_id": file.export_id, "name": file.name, "field": name, **_state_of(name, delivered, columns)}
-                for name in FIELDS
-                if delivered
-            ]
-    return AVAILABILITY.require(pl.DataFrame(rows, schema=AVAILABILITY.schema))
+            yield file, json.loads(path.read_text(encoding="utf-8"))
 
 
 def _state_of(name: str, delivered: set[str], columns: list[dict[str, Any]]) -> dict[str, Any]:

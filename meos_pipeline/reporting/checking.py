@@ -139,14 +139,18 @@ def _other_sides(passages: Sequence[Passage]) -> Iterator[str]:
 
 def _yield_against_direction(passages: Sequence[Passage]) -> Iterator[str]:
     """A direction of the recorded yield that its own numbers do not have, or a yield outside its own bounds."""
-    said = {(claim.team, claim.measure, claim.part): (passage, claim) for passage, claim in _claims(passages)}
-    for (team, measure, part), (passage, claim) in said.items():
+    said = {
+        (claim.team, claim.measure, claim.part, claim.period): (passage, claim)
+        for passage, claim in _claims(passages)
+        if not claim.is_beside
+    }
+    for (team, measure, part, period), (passage, claim) in said.items():
         if measure != "yield_corrected" or part or claim.value is None:
             continue
-        _, recorded = said.get((team, measure, "recorded"), (passage, claim))
-        _, outer = said.get((team, measure, "outer"), (passage, claim))
-        _, way = said.get((team, "coverage_direction", ""), (passage, claim))
-        gap = (recorded.value or claim.value) - claim.value
+        _, recorded = said.get((team, measure, "recorded", period), (passage, claim))
+        _, outer = said.get((team, measure, "outer", period), (passage, claim))
+        _, way = said.get((team, "coverage_direction", "", period), (passage, claim))
+        gap = (claim.value if recorded.value is None else recorded.value) - claim.value
         if way.says is Says.DIFFERENCE and (gap < -_ROUNDED if way.is_higher else gap > _ROUNDED):
             yield f"{_place(passage, claim)}: the direction of the recorded yield is not that of its numbers"
         if outer.lower is not None and outer.upper is not None and outer is not claim:

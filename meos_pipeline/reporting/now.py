@@ -52,7 +52,7 @@ def now(report: Report) -> Now:
         lines=(*_lines(report, agreed, measure), *_looking_back(report, agreed)),
         standing=standing(report, effect) if effect is not None else None,
         chart=dataclasses.replace(chart, caption="") if chart is not None else None,
-        news=tuple(_news(report, measure))[: MOST_NEWS - min(len(early_months(report)), 1)],
+        news=tuple(_news(report, measure))[: max(MOST_NEWS - len(early_months(report)), 0)],
         item=agenda.item(report),
     )
 

@@ -38,7 +38,8 @@ class Early:
 
 def early_months(report: Report) -> tuple[Early, ...]:
     """Months that have not settled, the newest first; none when the team has nothing to show of them."""
-    found = [f for f in findings_in(report.publishable.provisional) if f.team == report.team]
+    rows = report.publishable.provisional
+    found = findings_in(rows.filter(rows["team"] == report.team)) if rows.height else []
     months = sorted({f.period_start for f in found}, reverse=True)
     return tuple(_early(report, [f for f in found if f.period_start == month]) for month in months)
 

@@ -63,8 +63,9 @@ class Report:
         policy = self.publishable.policy
         if self.publishable.quality.is_empty():
             return ()
-        kept = kept_shares(self.publishable.quality)
-        own = kept.filter(kept["team"] == self.team, kept["month"] == self.month)
+        rows = self.publishable.quality
+        kept = kept_shares(rows.filter(rows["team"] == self.team, rows["month"] == self.month))
+        own = kept.filter(kept["team"] == self.team)
         if not own.filter((own["aside"] + own["replaced"]) > policy.set_aside_share * own["n"]).height:
             return ()
         share = self.words.notation.share(policy.set_aside_share)

@@ -82,7 +82,10 @@ def marked(found: pl.DataFrame, kept: pl.DataFrame, policy: Policy) -> pl.DataFr
     beside = found.join(windows, on=_WINDOW, how="left", maintain_order="left").with_columns(
         pl.col("is_marked", "is_chosen").fill_null(value=False)
     )
-    refused = pl.col("is_chosen") & pl.col("statistic").is_in(YIELDS) & pl.col("estimate").is_not_null()
+    is_yield = pl.col("statistic").is_in(YIELDS) | (
+        (pl.col("statistic") == "funnel") & pl.col("stratum").is_in([f"measure={name}" for name in YIELDS])
+    )
+    refused = pl.col("is_chosen") & is_yield & pl.col("estimate").is_not_null()
     marks = pl.when("is_marked").then(pl.lit([CAVEAT])).otherwise(pl.lit([], dtype=pl.List(pl.String)))
     return FINDINGS.require(
         beside.with_columns(

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
-from scipy.stats import nbinom
-from scipy.stats import t as student
-from statsmodels.stats.proportion import proportion_confint
+
+from meos_pipeline.statistics.methods.proportion import difference_interval, wilson
+from meos_pipeline.statistics.windows import last_day
 
 AGES = (0, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 """Days after the end of a month."""
 OLD_ENOUGH = timedelta(days=90)
 """Months that ended less long before the newest export are left out."""
 FEWEST_MONTHS = 6
+LEVEL = 0.95
+"""Of every interval that tells how late records come in."""
 _NEARLY = 0.999
 """A completeness of 1 would leave nothing to come for certain."""
 
@@ -60,7 +62,7 @@ def completeness(entered: pl.DataFrame, *, newest: date, ages: Sequence[int] = A
         is_in = pl.col("days") <= age
         found = counted.group_by("month").agg(seen=pl.col("n").filter(is_in).sum(), n=pl.col("n").sum())
         seen, n = int(found["seen"].sum()), int(found["n"].sum())
-        low, high = proportion_confint(seen, n, alpha=0.05, method="wilson")
+        low, high = wilson(seen, n, LEVEL)
         shares = (found["seen"] / found["n"]).to_list()
         month_low, month_high = _next_month(shares)
         made.append(
@@ -82,9 +84,11 @@ def _next_month(shares: Sequence[float]) -> tuple[float, float]:
     """Where the share of the next month will lie with 95 %: Student's interval on the scale of arcsines."""
     if len(shares) < 2:
         return 0.0, 1.0
+    from scipy.stats import t as student
+
     angles = [math.asin(math.sqrt(share)) for share in shares]
     middle, count = statistics.fmean(angles), len(angles)
-    reach = float(student.ppf(0.975, count - 1)) * statistics.stdev(angles) * math.sqrt(1 + 1 / count)
+    reach = float(student.ppf((1 + LEVEL) / 2, count - 1)) * statistics.stdev(angles) * math.sqrt(1 + 1 / count)
     ends = (max(middle - reach, 0.0), min(middle + reach, math.pi / 2))
     return math.sin(ends[0]) ** 2, math.sin(ends[1]) ** 2
 
@@ -103,7 +107,7 @@ class Nowcast:
     upper: float
 
 
-def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: float = 0.95) -> Nowcast:
+def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: float = LEVEL) -> Nowcast:
     """Return what a count becomes, given how complete such a month is at its age.
 
     Of N checks each is in with chance c; given the n that are in, the number still to come has a negative binomial
@@ -116,6 +120,8 @@ def nowcast(n: int, seen: Completeness, *, error: int = 0, confidence_level: flo
         error: How far the true count may lie from ``n``, for a count that was rounded.
         confidence_level: Chance that the interval holds the final count, in (0, 1).
     """
+    from scipy.stats import nbinom
+
     share, low, high = (min(max(chance, 0.01), _NEARLY) for chance in (seen.share, seen.month_low, seen.month_high))
     tail = (1 - confidence_level) / 2
     least, most = max(n - error, 1), max(n + error, 1)
@@ -157,13 +163,8 @@ def shift_of_share(
         return 1.0
     if not late:
         return 0.0
-    first, second = late_events / late, early_events / early
-    one = proportion_confint(late_events, late, alpha=0.05, method="wilson")
-    two = proportion_confint(early_events, early, alpha=0.05, method="wilson")
-    up = ((one[1] - first) ** 2 + (second - two[0]) ** 2) ** 0.5
-    down = ((first - one[0]) ** 2 + (two[1] - second) ** 2) ** 0.5
-    difference = max(abs(first - second + up), abs(first - second - down))
-    return float(late / (late + early) * difference)
+    low, high = difference_interval(late_events, late, early_events, early, LEVEL)
+    return late / (late + early) * max(abs(float(low)), abs(float(high)))
 
 
 def advised_days(measured: Sequence[Completeness], *, wanted: float) -> int | None:
@@ -180,5 +181,4 @@ def final_on(month: date, settlement_days: int) -> date:
     >>> final_on(date(2026, 9, 1), 42)
     datetime.date(2026, 11, 11)
     """
-    last = (month.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return last + timedelta(days=settlement_days)
+    return last_day(month) + timedelta(days=settlement_days)

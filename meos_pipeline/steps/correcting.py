@@ -238,7 +238,7 @@ def made_by(space: Workspace) -> dict[str, str]:
 def _touched(space: Workspace, before: Any, now: Any) -> "Touched":  # noqa: ANN401 - ledgers, that are loaded late
     from meos_pipeline.disclosure.correction import touched
 
-    return touched(before, now, revision_records=space.settings.policy.revision_records)
+    return touched(before, now, space.settings.policy)
 
 
 def _causes(space: Workspace, edition: str) -> tuple[Cause, ...] | None:

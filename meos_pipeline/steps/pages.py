@@ -125,8 +125,7 @@ def _availability(space: Workspace) -> pl.DataFrame:
     """Fields that the newest export does not fill."""
     from meos_pipeline.ingest.understood import read_availability
 
-    known = read_availability(space.folder, space.settings)
-    newest = known.filter(pl.col("export_id") == known["export_id"].first(), pl.col("state") != "filled")
+    newest = read_availability(space.folder, space.settings).filter(pl.col("state") != "filled")
     return newest.select("name", "field", pl.col("state").cast(pl.String))
 
 

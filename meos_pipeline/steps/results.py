@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS
+from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
@@ -19,7 +20,7 @@ from meos_pipeline.steps import counting, intake
 from meos_pipeline.steps import released_facts as told
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.settled import early_months, newest_month
-from meos_pipeline.steps.succession import public_tables, sheets_of_heirs
+from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
@@ -68,18 +69,17 @@ def release_cells(space: Workspace) -> Told:
     from meos_pipeline.attack.cells import released_leaks
     from meos_pipeline.disclosure.door import keep
     from meos_pipeline.disclosure.revision import spent
+    from meos_pipeline.disclosure.succession import carried
 
     tell("protect", 0, 1)
     folder, settings = space.folder, space.settings
     newest = intake.newest_export(space).date()
-    month, sources, ledger = (
-        newest_month(space, newest),
-        release_sources(space, _cells_made(space)),
-        newest_ledger(space),
-    )
-    released = released_now(space, correcting=is_correcting(space))
+    month, ledger = newest_month(space, newest), newest_ledger(space)
+    sources = release_sources(space, _cells_made(space))
+    made = released_now(space, correcting=is_correcting(space))
+    released = carried(made, organisation_of(space), month)
     root, door = folder.restricted / "release", space.keys.lasting_key("door")
-    quality = _release_quality(space, month, released.withheld)
+    quality = _release_quality(space, month, made.withheld)  # under the names that the quality of then has
     passed = {
         "cells": released.cells,
         "withheld": released.withheld,
@@ -88,11 +88,8 @@ def release_cells(space: Workspace) -> Told:
         "quality": quality.shares,
         "rows": quality.rows,
     }
-    restricted = {
-        "reasons": released.reasons,
-        "ledger": released.ledger.table,
-        "quality_ledger": quality.ledger.table,
-    }
+    ledgers = {"ledger": released.ledger.table, "quality_ledger": quality.ledger.table}
+    restricted = ledgers | {"reasons": released.reasons}
     written = [path for name, table in passed.items() for path in keep(root, name, table, door)]
     written += [write_whole(root, name, frame) for name, frame in restricted.items()]
     remember(folder, KIND, "cells", sources, facts={"ledgers": [ledger]}, files=written)
@@ -118,7 +115,7 @@ def release_cells(space: Workspace) -> Told:
 
 
 def released_now(space: Workspace, *, correcting: bool) -> "Release":
-    """Return what leaves the door from the cells and the ledger as they are; nothing is written.
+    """Return what leaves the door from the cells and the ledger as they are, by the teams of then; nothing is written.
 
     Args:
         space: The workspace.
@@ -126,11 +123,10 @@ def released_now(space: Workspace, *, correcting: bool) -> "Release":
     """
     from meos_pipeline.disclosure.ledger import read_ledger
     from meos_pipeline.disclosure.release import release
-    from meos_pipeline.disclosure.succession import carried
 
     newest = intake.newest_export(space).date()
     month, officers = newest_month(space, newest), _all_months(space.folder, OFFICER_COUNTS)
-    released = release(
+    return release(
         _all_months(space.folder, CELLS),
         officers,
         space.settings.policy,
@@ -144,7 +140,6 @@ def released_now(space: Workspace, *, correcting: bool) -> "Release":
         seen_on=newest,
         correcting=correcting,
     )
-    return carried(released, organisation_of(space), month)
 
 
 def is_correcting(space: Workspace) -> bool:
@@ -231,7 +226,7 @@ def find(space: Workspace) -> Told:
     sheets = {}
     if (settled := settled_sheets(space)) is not None:
         write_whole(folder.restricted / "release", SHEETS, settled)
-        sheets["coverage_sample"] = sheets_of_heirs(settled, found)
+        sheets["coverage_sample"] = under_heirs(settled, COVERAGE_SAMPLE, found)
     # Models read the released cells too: how many checks have no known group limits what may be said (D8).
     modelled = compute({**fine, "officer_counts": officers, "cells": released, **public, **sheets}, gate=Gate.MODEL)
     findings = let_findings(shown, modelled, settings.policy)

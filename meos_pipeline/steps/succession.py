@@ -26,11 +26,3 @@ def public_tables(companions: Mapping[str, pl.DataFrame], month: date) -> dict[s
     if "origin_table" in found:
         found["origin_table"] = under_heirs(found["origin_table"], ORIGIN_TABLE, heirs(organisation, month))
     return found | {"organisation": present(organisation, month)}
-
-
-def sheets_of_heirs(sheets: pl.DataFrame, found: Mapping[str, str]) -> pl.DataFrame:
-    """Return the sheets under the teams of now; of one day they are numbered anew where teams merged."""
-    if not found:
-        return sheets
-    moved = sheets.with_columns(pl.col("team").replace(found))
-    return moved.with_columns(pl.int_range(1, pl.len() + 1).over("sample_date", "team").alias("sheet"))

@@ -11,7 +11,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -65,11 +64,17 @@ class Ui:
         """Ask until the answer is as wanted."""
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
-            with suppress(OSError):
+            said: object = "nothing"
+            try:
                 answer = self.ask(query)
                 if wanted(answer):
                     return answer
-            assert time.monotonic() < end, f"never came: {query}"
+            except urllib.error.HTTPError as error:
+                said = error.code
+                error.close()
+            except OSError as error:
+                said = error
+            assert time.monotonic() < end, f"never came: {query}; last answer: {said}"
             time.sleep(0.5)  # another process is working
 
     def until_ran(self, job: str) -> None:
@@ -193,6 +198,7 @@ def test_nobody_without_the_printed_link_gets_in(ui: Ui) -> None:
     for path in ("/", "/graphql?query={version}"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{ui.url}{path}", timeout=30)
+        refused.value.close()
         assert refused.value.code == HTTPStatus.FORBIDDEN
 
 

@@ -26,7 +26,7 @@ def after(records: int, months: int, *, teams: tuple[str, ...] = TEAMS) -> tuple
         for month in MONTHS[:months]:
             cells = add(cells, team, month, records)
     second = released(cells, officers, first.ledger)
-    return first, second, touched(first.ledger, second.ledger, revision_records=10)
+    return first, second, touched(first.ledger, second.ledger, Policy())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_change_below_the_gate_would_be_seen():
     cells, officers = district(teams=TEAMS, months=MONTHS[:7], mean=90)
     first = released(cells, officers, Ledger())
     fresh = released(add(cells, "oost", MONTHS[1], 4), officers, Ledger())
-    assert touched(first.ledger, fresh.ledger, revision_records=10).thin == 1
+    assert touched(first.ledger, fresh.ledger, Policy()).thin == 1
 
 
 def test_a_spent_budget_stays_whatever_is_declared():
@@ -73,7 +73,7 @@ def test_a_spent_budget_stays_whatever_is_declared():
     found = touched(
         ledger,
         released(add(cells, "oost", MONTHS[1], 60), officers, ledger, correcting=True).ledger,
-        revision_records=10,
+        Policy(),
     )
     assert found.span is None
     assert found.months.rows() == [(MONTHS[1], 0, 1)]

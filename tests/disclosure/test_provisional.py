@@ -98,3 +98,40 @@ def test_a_record_more_or_less_among_the_delays_changes_nothing():
     one = cells.with_columns(n=pl.when(pl.int_range(pl.len()) == 3).then(pl.col("n") + 1).otherwise("n"))
     assert not one.equals(cells)
     assert found(one).equals(found(cells))
+
+
+def _released(
+    cells: pl.DataFrame, officers: pl.DataFrame, ledger: Ledger, until: date, seen_on: date, early: list[date]
+):
+    return release(
+        cells,
+        officers,
+        Policy(),
+        rounding_key=KEY,
+        ledger=ledger,
+        published_until=until,
+        provisional=early,
+        seen_on=seen_on,
+    )
+
+
+def test_teams_whose_month_was_first_seen_on_other_days_each_have_their_own_day():
+    """The second team's records of the month came with a later export."""
+    exact, officers = district(teams=TEAMS, mean=400)
+    is_late = (pl.col("team") == "oost") & (pl.col("period_start") == EARLY)
+    first = _released(exact.filter(~is_late), officers, Ledger(), MONTHS[10], SEEN, [EARLY])
+    later = date(2026, 1, 20)
+    second = _released(exact, officers, first.ledger, MONTHS[10], later, [EARLY])
+    told = counts(provisional_findings(second.provisional, entered(), CONTEXT, newest=later))
+    days = {team: json.loads(str(row["detail"]))["seen_on"] for team, row in told.items()}
+    assert days == {"": "2026-01-08", "noord": "2026-01-08", "oost": "2026-01-20", "zuid": "2026-01-08"}
+    assert told[""]["n"] == told["noord"]["n"] + told["oost"]["n"]
+
+
+def test_a_month_that_was_published_and_is_provisional_again_is_told_from_that_day_on():
+    """The days to settle were raised, or the newest export was refused after all."""
+    exact, officers = district(teams=TEAMS, mean=400)
+    first = _released(exact, officers, Ledger(), EARLY, SEEN, [])
+    again = _released(exact, officers, first.ledger, MONTHS[10], NEWEST, [EARLY])
+    told = counts(provisional_findings(again.provisional, entered(), CONTEXT, newest=NEWEST))
+    assert json.loads(str(told["noord"]["detail"]))["seen_on"] == NEWEST.isoformat()

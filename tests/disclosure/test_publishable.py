@@ -127,17 +127,18 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("name", "rule"), NAMES.items(), ids=range(len(NAMES)))
-@pytest.mark.parametrize("place", ["organisatie.csv", "meos.toml"])
+@pytest.mark.parametrize("place", ["organisatie.csv", "organisatie.csv, of a team that ended", "meos.toml"])
 def test_a_name_that_people_typed_is_looked_at_before_it_is_on_a_page(name, rule, place):
-    given = (
-        {"organisation": pl.DataFrame({"team": ["a"], "team_name": [name]})}
-        if place == "organisatie.csv"
-        else {"site": Site(organisation=name)}
-    )
+    former = {"team": ["noord"], "former": [name], "last_day": [date(2025, 1, 31)], "is_carried": [True]}
+    given = {
+        "organisatie.csv": {"organisation": pl.DataFrame({"team": ["a"], "team_name": [name]})},
+        "organisatie.csv, of a team that ended": {"former": pl.DataFrame(former)},
+        "meos.toml": {"site": Site(organisation=name)},
+    }[place]
     if not rule:
         assert publishable(**given)
         return
     with pytest.raises(DisclosureError) as raised:
         publishable(**given)
-    assert re.search(f"{place}.*{rule}", str(raised.value))
+    assert re.search(f"{place.partition(',')[0]}.*{rule}", str(raised.value))
     assert name not in str(raised.value)

@@ -31,6 +31,7 @@ REQUESTS = """
 method | path                       | headers                                         | status
 GET    | /                          | HERE KNOWN                                      | 200
 GET    | /runs/1                    | HERE KNOWN                                      | 200
+GET    | /                          | HERE cookie=a[b]=c;meos-token-3000=a-token-of-this-start | 200
 GET    | /                          | HERE KNOWN origin=http://elsewhere.example      | 200
 GET    | /graphql                   | HERE KNOWN                                      | 200
 POST   | /graphql                   | HERE KNOWN                                      | 200

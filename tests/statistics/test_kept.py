@@ -24,7 +24,7 @@ def quality(*rows: tuple[str, date, int, float, float]) -> pl.DataFrame:
     return pl.DataFrame(table, orient="row", schema=schema)
 
 
-def findings(statistic: str = "yield_strict") -> pl.DataFrame:
+def findings(statistic: str = "yield_strict", stratum: str = "") -> pl.DataFrame:
     """One figure of May, of June and of the year up to June, of team a, team b and all."""
     rows = [(team, start, end) for team in ("", "a", "b") for start, end in (
         (MAY, date(2025, 5, 31)), (JUNE, date(2025, 6, 30)), (YEAR, date(2025, 6, 30)),
@@ -33,6 +33,7 @@ def findings(statistic: str = "yield_strict") -> pl.DataFrame:
     return findings_of(
         frame.with_columns(estimate=0.2, lower=0.1, upper=0.3, n=100),
         statistic=statistic,
+        stratum=stratum,
         unit=Unit.SHARE,
         caveats=("coverage",),
     )
@@ -71,6 +72,12 @@ def test_more_than_a_twentieth_marks_the_team_month_and_refuses_its_yield(aside,
     assert set(refused["label_reason"]) <= {REASON}
     assert refused["estimate"].null_count() == refused.height
     assert found["n"].to_list() == findings()["n"].to_list()
+
+
+@pytest.mark.parametrize(("measure", "june"), [("yield_broad", "refused"), ("dossier_complete", "marked")])
+def test_a_funnel_tells_no_yield_that_is_refused_elsewhere(measure, june):
+    kept = kept_shares(quality(("a", JUNE, 100, 0.06, 0.0)))
+    assert seen(marked(findings("funnel", f"measure={measure}"), kept, Policy()))["a", JUNE] == june
 
 
 def test_a_merged_team_is_marked_for_the_months_of_both():

@@ -83,7 +83,7 @@ def _rows(
         Label.SIGNAL_HIGH
         if rise > policy.coverage_certain
         else Label.SIGNAL_LOW
-        if rise < 1 - policy.coverage_certain_few_teams  # a fall, which nobody aimed at: wrong in .17 at .95
+        if rise < 1 - policy.coverage_fall_certain
         else Label.UNDECIDED
     )
     return [
