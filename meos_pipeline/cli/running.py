@@ -305,11 +305,14 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
 
 
 def _tell_reconciliation(space: Workspace) -> None:
-    from meos_pipeline.steps import intake
+    from meos_pipeline.steps import handed_in, intake
 
     try:
         total: dict[str, Any] = intake.reconciliation_total(space)
+        sheets = handed_in.account_in_words(space)
     except PipelineError:
         return
     parts = " + ".join(f"{count} {name}" for name, count in total.items() if name != "rows_in")
     say(f"Rows: {total['rows_in']} in = {parts}")
+    if sheets:
+        say(sheets)

@@ -16,7 +16,7 @@ from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET
 from meos_pipeline.reporting.pages import environment, stamp
 from meos_pipeline.reporting.pdf import STATIC
-from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, shifts_ics
+from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, ShiftPlan, needed_sentences, shifts_ics
 from meos_pipeline.reporting.words import Words
 from meos_pipeline.settings import Site
 
@@ -36,7 +36,7 @@ def count_page(
     words: Words,
     *,
     crumbs: Sequence[tuple[str, str, str]] = (),
-    drawn: Sequence[DrawnShift] = (),
+    plan: ShiftPlan = ShiftPlan(),  # noqa: B008 - nothing in it can change
     agreements: Sequence[Mapping[str, Any]] = (),
     made_up: str = "",
 ) -> str:
@@ -46,7 +46,7 @@ def count_page(
         teams: Slug and name.
         words: Words of one language.
         crumbs: Text, address and language of the links at the top.
-        drawn: Shifts that were drawn.
+        plan: Shifts that were drawn, and the sheets needed.
         agreements: Rows of ``TEAM_ACTIONS`` of these teams that are agreements with an aim and a day to look back.
         made_up: Words that say that the data are made up, or public; empty for those of a site.
     """
@@ -62,7 +62,7 @@ def count_page(
             csp=_policy(css, script),
             css=css,
             script=script,
-            data=_data(teams, words, drawn, agreements),
+            data=_data(teams, words, plan.drawn, agreements),
             title=title,
             crumbs=crumbs,
             stamp=made_up,
@@ -74,7 +74,8 @@ def count_page(
             cells=_CELLS,
             columns=_source_names(),
             rows=PAPER_ROWS,
-            has_draw=bool(drawn),
+            has_draw=bool(plan.drawn),
+            needed=needed_sentences(plan, words),
             calendar=CALENDAR[words.language],
         )
     )
@@ -97,6 +98,7 @@ def write_count_pages(
     report: Mapping[str, str],
     site: Site | None = None,
     made_on: date | None = None,
+    plan: ShiftPlan = ShiftPlan(),  # noqa: B008 - nothing in it can change
     **facts: Any,  # noqa: ANN401 - as count_page has them
 ) -> None:
     """Write the page in every language into ``folder``, with links to the report and to each other.
@@ -108,6 +110,7 @@ def write_count_pages(
         report: Name of the page to go back to, per language.
         site: The site, for the words that say that its data are made up.
         made_on: Day that the calendar file names as that of its making; without it there is no such file.
+        plan: Shifts that were drawn, and the sheets needed.
         facts: Further arguments of ``count_page``.
     """
     for language, words in languages.items():
@@ -116,9 +119,9 @@ def write_count_pages(
             (words("count/to_report"), report[language], ""),
             (words("page/other_language"), FILE_NAMES[other], other),
         )
-        text = count_page(teams, words, crumbs=crumbs, made_up=stamp(site, words) if site else "", **facts)
-        if made_on and facts.get("drawn"):
-            (folder / CALENDAR[language]).write_bytes(shifts_ics(facts["drawn"], words, made_on=made_on))
+        text = count_page(teams, words, crumbs=crumbs, made_up=stamp(site, words) if site else "", plan=plan, **facts)
+        if made_on and plan.drawn:
+            (folder / CALENDAR[language]).write_bytes(shifts_ics(plan.drawn, words, made_on=made_on))
         (folder / FILE_NAMES[language]).write_text(text, encoding="utf-8", newline="\n")
 
 

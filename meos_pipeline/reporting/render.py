@@ -21,7 +21,7 @@ from meos_pipeline.reporting.pdf import STATIC, font_css, one_page, require_libr
 from meos_pipeline.reporting.provisional import counted_early, early_months
 from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
-from meos_pipeline.reporting.shift_plan import DrawnShift
+from meos_pipeline.reporting.shift_plan import ShiftPlan
 from meos_pipeline.reporting.site import House, read_house
 from meos_pipeline.reporting.spec import Block
 from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
@@ -47,7 +47,7 @@ def render_edition(
     *,
     house: Path | None = None,
     earlier: Sequence[Earlier] = (),
-    drawn: Sequence[DrawnShift] = (),
+    plan: ShiftPlan = ShiftPlan(),  # noqa: B008 - nothing in it can change
     advance: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write all pages below ``target``: a folder per team, ``district/``, ``assets/`` and the way in.
@@ -57,7 +57,7 @@ def render_edition(
         target: An empty or absent folder.
         house: A site's own words, logo and colours (see ``reporting.site``).
         earlier: Editions that the index of a team leads to.
-        drawn: Shifts of the coming month that were drawn for teams to join.
+        plan: Shifts of the coming month that were drawn for teams to join, and the sheets they need.
         advance: Called with a team's slug when its pages are written.
 
     Returns:
@@ -77,9 +77,9 @@ def render_edition(
     for words in languages.values():
         statement.write_statement(publishable, words, own, target / "assets")
     for team, name in teams_of(publishable):
-        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, drawn)
+        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, plan.of(team))
         advance(team)
-    _write_count_pages(target / "district", teams_of(publishable), publishable, languages, drawn)
+    _write_count_pages(target / "district", teams_of(publishable), publishable, languages, plan)
     for words in languages.values():
         district.write_district(publishable, everyone, words, own, target / "district")
         index.write_way_in(publishable, everyone, words, own, target)
@@ -100,12 +100,11 @@ def _write_team(
     house: House,
     folder: Path,
     earlier: Sequence[Earlier],
-    drawn: Sequence[DrawnShift],
+    plan: ShiftPlan,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for language, words in languages.items():
-        own = tuple(shift for shift in drawn if shift.team == team)
-        report = dataclasses.replace(team_report(team, name, publishable, everyone, words, house), drawn=own)
+        report = dataclasses.replace(team_report(team, name, publishable, everyone, words, house), drawn=plan.drawn)
         blocks = blocks_of(report)
         early = [month.table for month in early_months(report)]
         taken = write_downloads([*early, *tables_of(blocks, cards_of(report))], report, folder)
@@ -123,7 +122,7 @@ def _write_team(
         _write(folder / FILE_NAMES[language], page)
         _write(folder / figures_name(language, QUESTIONS), figures)
         index.write_team_index(report, house, folder, list(_earlier(earlier)))
-    _write_count_pages(folder, [(team, name)], publishable, languages, drawn)
+    _write_count_pages(folder, [(team, name)], publishable, languages, plan)
     counts = [c for rows in everyone.get(team, TeamResults(team, {}, {})).counts.values() for c in rows]
     counted = [f for f in counted_early(publishable) if f.team == team]
     (folder / "cells.csv").write_bytes(cells_csv(counts, publishable, counted))
@@ -134,7 +133,7 @@ def _write_count_pages(
     teams: Sequence[tuple[str, str]],
     publishable: Publishable,
     languages: Mapping[str, Words],
-    drawn: Sequence[DrawnShift],
+    plan: ShiftPlan,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     slugs = [slug for slug, _ in teams]
@@ -145,7 +144,7 @@ def _write_count_pages(
         languages,
         FILE_NAMES,
         agreements=agreements,
-        drawn=[shift for shift in drawn if shift.team in slugs],
+        plan=plan,
         site=publishable.site,
         made_on=publishable.made_on,
     )

@@ -1,7 +1,6 @@
 """How many sheets a team needs, and which shifts it joins: the numbers and the draw behind ``meos plan`` and the pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
-    from meos_pipeline.reporting.shift_plan import DrawnShift
+    from meos_pipeline.reporting.shift_plan import DrawnShift, Needed, ShiftPlan
 
 _YEAR = timedelta(days=366)
 _HEAVIEST = 1000.0
@@ -29,22 +28,7 @@ _COVERAGE = 0.5
 """Coverage without a result at which most sheets are needed; taken as long as nobody counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
-    """Sheets of a team, and how many it needs a year."""
-
-    team: str
-    sheets: int
-    """Sheets of the last year."""
-    half_width: float | None
-    """Half of the margin of coverage without a result now; None as long as there is none."""
-    width: tuple[int, int]
-    """Sheets a year for the wanted margin: at least and at most."""
-    direction: int
-    """Sheets a year after which a difference between the two coverages is seen with the chance of the policy."""
-
-
-def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> list[Needed]:
+def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> "list[Needed]":
     """Say per team how many sheets a year are needed for a margin, and for the direction of the error.
 
     Args:
@@ -56,6 +40,7 @@ def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> lis
         InputError: when a team is not known.
     """
     from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.reporting.shift_plan import Needed
     from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction, sheets_needed
 
     companions = read_companions(space.folder, space.settings)
@@ -145,11 +130,17 @@ def as_shifts(draws: pl.DataFrame) -> "list[DrawnShift]":
     return [DrawnShift(**row) for row in draws.iter_rows(named=True)]
 
 
-def shifts_to_show(space: Workspace, day: date) -> "list[DrawnShift]":
-    """Return the shifts that pages made on that day show: of its month and of the month after."""
+def plan_to_show(space: Workspace, day: date) -> "ShiftPlan":
+    """Return what pages made on that day show: the shifts of its month and of the month after, and the sheets needed."""
+    from meos_pipeline.reporting.shift_plan import ShiftPlan
+
     first = day.replace(day=1)
-    months = (first, (first + timedelta(days=31)).replace(day=1))
-    return [shift for month in months for shift in as_shifts(drawn(space, month))]
+    months, within = (first, (first + timedelta(days=31)).replace(day=1)), space.settings.policy.planner_half_width
+    return ShiftPlan(
+        drawn=tuple(shift for month in months for shift in as_shifts(drawn(space, month))),
+        needed=tuple(needed(space, within=within)),
+        within=within,
+    )
 
 
 def _draw(

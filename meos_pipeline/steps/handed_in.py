@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from meos_pipeline.numbered import counted
 from meos_pipeline.steps.workspace import Workspace
 
 
@@ -17,3 +18,22 @@ def judged(space: Workspace) -> tuple[dict[str, str], pl.DataFrame]:
     found = judge_handed_in(space.folder, space.settings)
     told = refusals(arrived(space.folder), found, space.settings.site.languages[0])
     return told, found.account.drop("sha")
+
+
+def account_in_words(space: Workspace) -> str:
+    """Say how many lines the counting page ever gave and what became of them; '' when nothing was handed in.
+
+    Raises:
+        InputError: when a companion file cannot be read.
+    """
+    refused, account = judged(space)
+    if not account.height:
+        return ""
+    total = account.select(pl.sum("rows_in", "accepted", "duplicate", "superseded", "deleted", "quarantined")).row(
+        0, named=True
+    )
+    return (
+        f"Handed in from the counting page: {total['rows_in']} lines in = {total['accepted']} count + {total['duplicate']} came "
+        f"twice + {total['superseded']} corrected + {total['deleted']} withdrawn + {total['quarantined']} set aside; "
+        f"{counted(len(refused), 'file')} refused"
+    )

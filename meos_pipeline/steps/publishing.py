@@ -135,7 +135,7 @@ def _render(work: _Work, target: Path) -> "Facts":
         target,
         house=_house(space),
         earlier=_earlier(space, work.month),
-        drawn=draws.shifts_to_show(space, work.publishable.made_on),
+        plan=draws.plan_to_show(space, work.publishable.made_on),
         advance=lambda _: tell("render", next(done), teams),
     )
     return Facts(

@@ -35,14 +35,10 @@ def status(space: Workspace, *, now: datetime) -> Status:
     folder = space.folder
     waiting = plans.waiting(space, now=now)
     missing = ""
-    sheets: list[str] = []
+    sheets = ""
     try:
         work = plans.plan(space, now=now)
-        refused, account = handed_in.judged(space)
-        lines_in, accepted = int(account["rows_in"].sum()), int(account["accepted"].sum())
-        if account.height:
-            refused_files = counted(len(refused), "file")
-            sheets = [f"Handed in from the counting page: {lines_in} lines, {accepted} count; {refused_files} refused"]
+        sheets = handed_in.account_in_words(space)
     except InputError as error:
         work, missing = [], str(error)
     stale = {date.fromisoformat(f"{item.what}-01") for item in work if item.step in plans.OF_MONTHS}
@@ -65,7 +61,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         f"Data folder: {folder.root}",
         f"Waiting in landing: {counted(len(waiting), 'file')}",
         f"Set aside in quarantine: {counted(quarantined, 'row or field', 'rows or fields')}",
-        *sheets,
+        *([sheets] if sheets else []),
         f"Published: {current or 'nothing yet'}",
     ]
     kept = publishing.kept_editions(space)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from meos_pipeline.contracts.handed_in import read_contents
 from meos_pipeline.reporting.count_page import write_count_pages
-from meos_pipeline.reporting.shift_plan import DrawnShift
+from meos_pipeline.reporting.shift_plan import DrawnShift, Needed, ShiftPlan
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.browser.test_axe import violations
@@ -34,12 +34,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {language: Words(TREE, language) for language in LANGUAGES},
         {"nl": "index.html", "en": "index_en.html"},
         agreements=[AGREEMENT],
-        drawn=[
-            DrawnShift(
-                team="zuiderhaven", day=date(2026, 11, day), block=block, is_reserve=turn > 1, turn=turn, weight=15.5
-            )
-            for turn, (day, block) in enumerate(((30, "late"), (29, "night")), start=1)
-        ],
+        plan=ShiftPlan(
+            drawn=tuple(
+                DrawnShift(
+                    team="zuiderhaven",
+                    day=date(2026, 11, day),
+                    block=block,
+                    is_reserve=turn > 1,
+                    turn=turn,
+                    weight=15.5,
+                )
+                for turn, (day, block) in enumerate(((30, "late"), (29, "night")), start=1)
+            ),
+            needed=(Needed(team="zuiderhaven", sheets=14, half_width=0.16, width=(31, 48), direction=29),),
+            within=0.1,
+        ),
         made_on=date(2026, 11, 20),
     )
     return root
@@ -202,6 +211,52 @@ def test_at_look_back_the_page_asks_how_an_agreement_of_the_report_stands(phone:
     phone.come_back()
     phone.tap("#tab-agree")
     assert phone.page.locator("#agreements .due").count() == 0
+
+
+def test_an_agreement_is_corrected_and_taken_back_as_later_versions_of_the_same(phone: Phone) -> None:
+    phone.tap("#tab-agree", "#save-agreement")
+    assert phone.said_aloud() == "Bewaard op dit toestel."
+    button = phone.page.locator("#agreements").get_by_role
+    assert button("button", name=re.compile("^Trek in")).count() == 0, "nobody has it yet: it can be removed"
+    (first,) = lines(phone.hand_in("#hand-agreements"))
+    button("button", name=re.compile("^Verbeter")).tap()
+    assert "Je verbetert de afspraak" in phone.said_aloud()
+    assert phone.page.evaluate("() => document.activeElement.id") == "aim"
+    phone.page.locator("#look-back").fill("2027-05-01")
+    phone.tap("#save-agreement")
+    (second,) = lines(phone.hand_in("#hand-agreements"))
+    assert second == first | {"look_back": date(2027, 5, 1), "version": 2}
+    button("button", name=re.compile("^Trek in")).tap()
+    button("button", name=re.compile("Zeker weten")).tap()
+    assert "wordt ingetrokken" in phone.page.locator("#agreements").inner_text()
+    (third,) = lines(phone.hand_in("#hand-agreements"))
+    assert third == second | {"state": "withdrawn", "version": 3}
+    button("button", name=re.compile("^Verwijder")).tap()
+    button("button", name=re.compile("Zeker weten")).tap()
+    assert phone.page.locator("#agreements .item").count() == 1
+
+
+def test_of_an_agreement_that_the_analyst_typed_only_its_state_can_be_renewed(phone: Phone) -> None:
+    phone.tap("#tab-agree")
+    assert phone.page.locator("#agreements .item").count() == 1
+    assert phone.page.locator("#agreements .item button").count() == 0
+
+
+def test_a_day_that_was_chosen_outlives_a_reload_and_a_message_does_not_outlive_its_tab(phone: Phone) -> None:
+    phone.page.locator("#date").fill("2026-11-28")
+    phone.page.locator("#block").select_option("night")
+    phone.come_back()
+    assert phone.page.locator("#date").input_value() == "2026-11-28"
+    assert phone.page.locator("#block").input_value() == "night"
+    phone.tap("[data-count=rm]", "#tab-agree")
+    assert phone.said_aloud() == ""
+
+
+def test_the_page_says_how_many_sheets_are_needed(phone: Phone) -> None:
+    assert phone.page.locator("#needed").inner_text() == (
+        "In het laatste jaar telden jullie 14 bladen. Voor een marge van 10 punten omhoog en omlaag zijn 31 tot 48 bladen "
+        "per jaar nodig. Om te zien of controles met resultaat vaker in MEOS staan, zijn ongeveer 29 bladen per jaar nodig."
+    )
 
 
 def test_there_is_no_field_to_type_in(phone: Phone) -> None:

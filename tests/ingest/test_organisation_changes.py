@@ -150,7 +150,7 @@ def test_companion_rows_under_the_names_of_merged_teams_are_added_up_and_true_do
         "waarvan_met_resultaat_geregistreerd\n02-10-2024;Noord;1;5;4;1;1\n02-10-2024;Zuid;1;6;3;0;0\n"
     )
     found = read_companions(folder, Settings())
-    assert found["deployment"].select("team", "shifts").rows() == [("samen", 30), ("zuid", 3)]
+    assert found["deployment"].select("team", "shifts").rows() == [("zuid", 3), ("samen", 30)]
     assert found["coverage_sample"].select("team", "sheet", "observed").rows() == [("samen", 1, 5), ("samen", 2, 6)]
     shifts.write_text("maand;basisteam;diensten\n01-10-2024;Noord;10\n01-10-2024;BT Noord;20\n")
     with pytest.raises(InputError, match="repeats the same maand, basisteam"):

@@ -12,7 +12,7 @@ import pytest
 
 from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.reporting.count_page import count_page, paper_page
-from meos_pipeline.reporting.shift_plan import DrawnShift
+from meos_pipeline.reporting.shift_plan import DrawnShift, ShiftPlan
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.reporting.test_render import PAYLOADS
@@ -25,7 +25,7 @@ DRAWN = DrawnShift(team="zuiderhaven", day=date(2026, 12, 3), block="late", is_r
 
 
 def page(language: str = "nl", name: str = "Zuiderhaven") -> str:
-    return count_page([("zuiderhaven", name)], Words(TREE, language), drawn=[DRAWN])
+    return count_page([("zuiderhaven", name)], Words(TREE, language), plan=ShiftPlan(drawn=(DRAWN,)))
 
 
 def test_the_policy_allows_the_script_and_the_style_of_the_page_and_nothing_else() -> None:

@@ -12,6 +12,7 @@
   let memory = null;
   let editing = null;
   let asked = null;
+  let changing = null;
 
   const two = (number) => String(number).padStart(2, "0");
   const today = () => {
@@ -34,6 +35,7 @@
     kind: data.kinds[0],
     block: "",
     date: "",
+    chosen: "",
     sheets: [],
     agreements: [],
   });
@@ -66,8 +68,9 @@
     if (!data.teams.includes(state.team)) state.team = data.teams[0];
     if (!data.kinds.includes(state.kind)) state.kind = data.kinds[0];
     const isEmpty = CELLS.every((cell) => state.count[cell] === 0);
-    if (!isDay(state.date) || isEmpty) state.date = today();
-    if (!data.blocks.includes(state.block) || isEmpty) state.block = blockNow();
+    const isOld = isEmpty && state.chosen !== today();
+    if (!isDay(state.date) || isOld) state.date = today();
+    if (!data.blocks.includes(state.block) || isOld) state.block = blockNow();
     return state;
   }
 
@@ -107,7 +110,7 @@
     );
   const agreementLine = (a) =>
     signed(
-      [a.id, a.team, a.way, a.aim, dutch(a.from), dutch(a.look), a.state, a.help ? "ja" : "nee", a.version],
+      [a.id, a.team, a.way, a.aim, dutch(a.from), dutch(a.look), a.gone ? "withdrawn" : a.state, a.help ? "ja" : "nee", a.version],
       data.agreementSchema,
     );
 
@@ -234,19 +237,57 @@
     return item;
   }
 
+  /** Keep a newer word on an agreement, also when so far only the report had it. */
+  function renew(a, values) {
+    changing = null;
+    if (a.out) Object.assign(a, { version: a.version + 1, out: false, fromReport: false });
+    Object.assign(a, values);
+    if (!state.agreements.includes(a)) state.agreements.push(a);
+    keep();
+    show();
+    say(words.saved);
+  }
+
+  const agreementState = (a) =>
+    a.fromReport ? words.from_report : a.gone ? (a.out ? words.state_gone_out : words.state_gone) : a.out ? words.state_out
+      : a.version > 1 ? words.state_changed : words.state_open;
+
+  /**
+   * What can be done with an agreement that a page made; one that was handed in is taken back, never only erased.
+   * Of one that the analyst typed only the day to look back and the state are ours to renew.
+   */
+  function agreementBar(a) {
+    const name = `${data.names.aim[a.aim]}, ${fill(words.since, { day: dutch(a.from) })}`;
+    const bar = element("div", { className: "bar" });
+    if (!/-\d{8}-[0-9a-f]{1,6}$/.test(a.id)) return bar;
+    const canBeChosen = [...at("aim").options].some((option) => option.value === a.aim);
+    if (!a.gone && canBeChosen) {
+      const correct = element("button", { type: "button", textContent: words.correct, label: `${words.correct} ${name}` });
+      correct.onclick = () => change(a);
+      bar.append(correct);
+    }
+    const wasHanded = a.out || a.version > 1;
+    if (wasHanded && !a.gone) {
+      bar.append(careful(words.withdraw, `${words.withdraw} ${name}`, () => renew(a, { gone: true })));
+    }
+    if (!a.fromReport && (!wasHanded || a.out)) {
+      bar.append(careful(words.remove, `${words.remove} ${name}`, () => {
+        state.agreements = state.agreements.filter((other) => other !== a);
+        changing = null;
+        keep();
+        show();
+      }));
+    }
+    return bar;
+  }
+
   function agreementItem(a) {
-    const isDue = a.state === "running" && a.look <= today();
+    const isDue = a.state === "running" && a.look <= today() && !a.gone;
     const select = element("select");
     for (const code of data.states) {
       select.append(element("option", { value: code, textContent: data.names.state[code], selected: code === a.state }));
     }
-    select.onchange = () => {
-      if (a.out) Object.assign(a, { version: a.version + 1, out: false, fromReport: false });
-      a.state = select.value;
-      if (!state.agreements.includes(a)) state.agreements.push(a);
-      keep();
-      show();
-    };
+    select.onchange = () => renew(a, { state: select.value });
     const label = element("label", { textContent: isDue ? words.due : words.state }, select);
     return element(
       "div",
@@ -256,8 +297,9 @@
         textContent: [data.names.way[a.way], fill(words.since, { day: dutch(a.from) }), fill(words.back_on, { day: dutch(a.look) }),
           ...(a.help ? [words.help] : [])].join(", "),
       }),
-      element("p", { className: "soft", textContent: a.fromReport ? words.from_report : a.out ? words.state_out : words.state_open }),
-      element("div", { className: "fields" }, label),
+      element("p", { className: "soft", textContent: agreementState(a) }),
+      ...(a.gone ? [] : [element("div", { className: "fields" }, label)]),
+      agreementBar(a),
     );
   }
 
@@ -309,7 +351,7 @@
         if (d.date !== today()) return element("p", { textContent: label });
         const choose = element("button", { type: "button", textContent: label });
         choose.onclick = () => {
-          Object.assign(state, { team: d.team, date: d.date, block: d.block });
+          Object.assign(state, { team: d.team, date: d.date, block: d.block, chosen: today() });
           keep();
           show();
           at("done").scrollIntoView({ block: "nearest" });
@@ -357,7 +399,7 @@
   for (const id of ["team", "kind", "block", "date"]) {
     if (!at(id)) continue;
     at(id).onchange = () => {
-      state[id] = at(id).value;
+      Object.assign(state, { [id]: at(id).value, chosen: today() });
       keep();
       show();
     };
@@ -462,21 +504,33 @@
       at(isDay(from) ? "look-back" : "from").focus();
       return;
     }
-    state.agreements.push({
+    const made = changing ?? {
       id: `${state.team.slice(0, 4)}-${from.replaceAll("-", "")}-${random().slice(0, 6)}`,
-      team: state.team, aim: at("aim").value, way: document.querySelector("[name=way]:checked").value, from, look,
-      help: at("help").checked, state: "running", version: 1, out: false,
+      team: state.team, state: "running", version: 1, out: false,
+    };
+    renew(made, {
+      aim: at("aim").value, way: document.querySelector("[name=way]:checked").value, from, look, help: at("help").checked,
     });
-    keep();
-    show();
-    say(words.saved);
     at("hand-agreements").focus();
   };
+
+  /** Put an agreement in the form, to be kept anew under its own number. */
+  function change(a) {
+    changing = a;
+    Object.assign(at("aim"), { value: a.aim });
+    document.querySelector(`[name=way][value="${a.way}"]`).checked = true;
+    Object.assign(at("from"), { value: a.from });
+    Object.assign(at("look-back"), { value: a.look });
+    at("help").checked = a.help;
+    say(fill(words.correcting_agreement, { day: dutch(a.from) }));
+    at("aim").focus();
+  }
   at("hand-agreements").onclick = () => hand(state.agreements, "afspraak", data.agreementHeader, agreementLine);
 
   // --- the rest -----------------------------------------------------------------------------------------------
 
   function open(which) {
+    say("");
     for (const part of ["count", "agree"]) {
       const isOpen = part === which;
       at(`tab-${part}`).setAttribute("aria-selected", String(isOpen));
@@ -508,14 +562,14 @@
     } catch {
       stores = false;
     }
-    memory = null;
+    memory = changing = null;
     state = read();
     show();
     say(words.wiped);
   };
   // Another tab of the same page wrote: its word is the newest.
   window.addEventListener("storage", (event) => {
-    if (event.key === KEY && !editing) {
+    if (event.key === KEY && !editing && !changing) {
       state = read();
       show();
     }
