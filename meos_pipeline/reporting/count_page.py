@@ -16,7 +16,7 @@ from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET
 from meos_pipeline.reporting.pages import environment, stamp
 from meos_pipeline.reporting.pdf import STATIC
-from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, ShiftPlan, needed_sentences, shifts_ics
+from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, ShiftPlan, aim_in_words, shifts_ics
 from meos_pipeline.reporting.words import Words
 from meos_pipeline.settings import Site
 
@@ -46,7 +46,7 @@ def count_page(
         teams: Slug and name.
         words: Words of one language.
         crumbs: Text, address and language of the links at the top.
-        plan: Shifts that were drawn, and the sheets needed.
+        plan: Shifts that were drawn, and the sheets to aim for.
         agreements: Rows of ``TEAM_ACTIONS`` of these teams that are agreements with an aim and a day to look back.
         made_up: Words that say that the data are made up, or public; empty for those of a site.
     """
@@ -75,7 +75,7 @@ def count_page(
             columns=_source_names(),
             rows=PAPER_ROWS,
             has_draw=bool(plan.drawn),
-            needed=needed_sentences(plan, words),
+            aim=aim_in_words(plan.aim, words) if plan.aim else "",
             calendar=CALENDAR[words.language],
         )
     )
@@ -110,7 +110,7 @@ def write_count_pages(
         report: Name of the page to go back to, per language.
         site: The site, for the words that say that its data are made up.
         made_on: Day that the calendar file names as that of its making; without it there is no such file.
-        plan: Shifts that were drawn, and the sheets needed.
+        plan: Shifts that were drawn, and the sheets to aim for.
         facts: Further arguments of ``count_page``.
     """
     for language, words in languages.items():

@@ -57,7 +57,7 @@ def render_edition(
         target: An empty or absent folder.
         house: A site's own words, logo and colours (see ``reporting.site``).
         earlier: Editions that the index of a team leads to.
-        plan: Shifts of the coming month that were drawn for teams to join, and the sheets they need.
+        plan: Shifts of the coming month that were drawn for teams to join, and the sheets to aim for.
         advance: Called with a team's slug when its pages are written.
 
     Returns:

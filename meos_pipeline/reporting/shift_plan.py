@@ -29,54 +29,34 @@ class DrawnShift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Needed:
-    """Sheets of a team, and how many it needs a year."""
+class Aim:
+    """How many sheets a year a team with usual habits needs; the same for every team."""
 
-    team: str
-    sheets: int
-    """Sheets of the last year."""
-    half_width: float | None
-    """Half of the margin of coverage without a result now; None as long as there is none."""
-    width: tuple[int, int]
-    """Sheets a year for the wanted margin: at least and at most."""
+    within: float
+    """Half of the margin of coverage without a result that is wanted, as a share."""
+    low: int
+    high: int
     direction: int
-    """Sheets a year after which a difference between the two coverages is seen with the chance of the policy."""
+    """Sheets after which a difference between the two coverages is seen with the chance of the policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftPlan:
-    """Which shifts teams join, and how many sheets they need."""
+    """Which shifts teams join, and how many sheets to aim for."""
 
     drawn: tuple[DrawnShift, ...] = ()
-    needed: tuple[Needed, ...] = ()
-    within: float = 0.0
-    """Half of the margin that the sheets are needed for, as a share."""
+    aim: Aim | None = None
 
     def of(self, *teams: str) -> "ShiftPlan":
         """The plan of some teams."""
-        return replace(
-            self,
-            drawn=tuple(shift for shift in self.drawn if shift.team in teams),
-            needed=tuple(one for one in self.needed if one.team in teams),
-        )
+        return replace(self, drawn=tuple(shift for shift in self.drawn if shift.team in teams))
 
 
-def needed_sentences(plan: ShiftPlan, words: Words) -> list[str]:
-    """How many sheets a team has and needs, in words; nothing of more than one team, for that is no list to compare."""
-    if len(plan.needed) != 1:
-        return []
-    (one,), number = plan.needed, words.notation.number
-    low, high = one.width
-    margin = number(round(plan.within * 100))
-    return [
-        words("plan/have", n=number(one.sheets)),
-        words("plan/enough_width", margin=margin)
-        if one.sheets >= high
-        else words("plan/width", margin=margin, low=number(low), high=number(high)),
-        words("plan/enough_direction")
-        if one.sheets >= one.direction
-        else words("plan/direction", n=number(one.direction)),
-    ]
+def aim_in_words(aim: Aim, words: Words) -> str:
+    """How many sheets to aim for, in words."""
+    number = words.notation.number
+    margin, low, high = number(round(aim.within * 100)), number(aim.low), number(aim.high)
+    return words("plan/aim", margin=margin, low=low, high=high, direction=number(aim.direction))
 
 
 def shifts_ics(drawn: Sequence[DrawnShift], words: Words, *, made_on: date) -> bytes:

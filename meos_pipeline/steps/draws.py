@@ -1,6 +1,7 @@
 """How many sheets a team needs, and which shifts it joins: the numbers and the draw behind ``meos plan`` and the pages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import read_whole
 
 if TYPE_CHECKING:
-    from meos_pipeline.reporting.shift_plan import DrawnShift, Needed, ShiftPlan
+    from meos_pipeline.reporting.shift_plan import DrawnShift, ShiftPlan
 
 _YEAR = timedelta(days=366)
 _HEAVIEST = 1000.0
@@ -28,7 +29,22 @@ _COVERAGE = 0.5
 """Coverage without a result at which most sheets are needed; taken as long as nobody counted."""
 
 
-def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> "list[Needed]":
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """Sheets of a team, and how many it needs a year."""
+
+    team: str
+    sheets: int
+    """Sheets of the last year."""
+    half_width: float | None
+    """Half of the margin of coverage without a result now; None as long as there is none."""
+    width: tuple[int, int]
+    """Sheets a year for the wanted margin: at least and at most."""
+    direction: int
+    """Sheets a year after which a difference between the two coverages is seen with the chance of the policy."""
+
+
+def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> list[Needed]:
     """Say per team how many sheets a year are needed for a margin, and for the direction of the error.
 
     Args:
@@ -40,7 +56,6 @@ def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> "li
         InputError: when a team is not known.
     """
     from meos_pipeline.ingest.companions import read_companions
-    from meos_pipeline.reporting.shift_plan import Needed
     from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction, sheets_needed
 
     companions = read_companions(space.folder, space.settings)
@@ -131,15 +146,32 @@ def as_shifts(draws: pl.DataFrame) -> "list[DrawnShift]":
 
 
 def plan_to_show(space: Workspace, day: date) -> "ShiftPlan":
-    """Return what pages made on that day show: the shifts of its month and of the month after, and the sheets needed."""
-    from meos_pipeline.reporting.shift_plan import ShiftPlan
+    """Return what pages made on that day show: the shifts of its month and of the month after, and the sheets to aim for.
 
-    first = day.replace(day=1)
-    months, within = (first, (first + timedelta(days=31)).replace(day=1)), space.settings.policy.planner_half_width
+    How many sheets a team has is not told, nor what follows from it: who counts is a person too. So the sheets to aim for
+    are those of a team with the usual habits of the policy.
+    """
+    from meos_pipeline.reporting.shift_plan import Aim, ShiftPlan
+    from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction
+
+    first, policy = day.replace(day=1), space.settings.policy
+    months = (first, (first + timedelta(days=31)).replace(day=1))
+    checks, share = policy.planner_checks_per_sheet, policy.planner_share_with_result
+    low, high = _without_sheets(policy.planner_half_width, checks, share, policy)
     return ShiftPlan(
         drawn=tuple(shift for month in months for shift in as_shifts(drawn(space, month))),
-        needed=tuple(needed(space, within=within)),
-        within=within,
+        aim=Aim(
+            within=policy.planner_half_width,
+            low=low,
+            high=high,
+            direction=sheets_for_direction(
+                *policy.planner_coverages,
+                certain=policy.coverage_certain,
+                power=policy.planner_power,
+                share_with_result=share,
+                checks_per_sheet=checks,
+            ),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from meos_pipeline.contracts.handed_in import read_contents
 from meos_pipeline.reporting.count_page import write_count_pages
-from meos_pipeline.reporting.shift_plan import DrawnShift, Needed, ShiftPlan
+from meos_pipeline.reporting.shift_plan import Aim, DrawnShift, ShiftPlan
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.browser.test_axe import violations
@@ -46,8 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 )
                 for turn, (day, block) in enumerate(((30, "late"), (29, "night")), start=1)
             ),
-            needed=(Needed(team="zuiderhaven", sheets=14, half_width=0.16, width=(31, 48), direction=29),),
-            within=0.1,
+            aim=Aim(within=0.1, low=31, high=62, direction=29),
         ),
         made_on=date(2026, 11, 20),
     )
@@ -253,9 +252,9 @@ def test_a_day_that_was_chosen_outlives_a_reload_and_a_message_does_not_outlive_
 
 
 def test_the_page_says_how_many_sheets_are_needed(phone: Phone) -> None:
-    assert phone.page.locator("#needed").inner_text() == (
-        "In het laatste jaar telden jullie 14 bladen. Voor een marge van 10 punten omhoog en omlaag zijn 31 tot 48 bladen "
-        "per jaar nodig. Om te zien of controles met resultaat vaker in MEOS staan, zijn ongeveer 29 bladen per jaar nodig."
+    assert phone.page.locator("#aim-of-sheets").inner_text() == (
+        "Voor een marge van 10 punten omhoog en omlaag heeft een team meestal 31 tot 62 bladen per jaar nodig. Om te zien of "
+        "controles met resultaat vaker in MEOS staan, meestal 29."
     )
 
 

@@ -6,6 +6,7 @@ and a new code, the wrong code is found and mended, a record has to go.
 
 import io
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,7 @@ def test_day_one_ends_in_reports_with_a_settled_month_and_a_provisional_one(stor
     (edition,) = story.editions["day one"]
     assert edition.startswith("2025-03-")
     assert f"Published edition {edition}" in said.text
+    assert re.search(r"Handed in from the counting page: (\d+) lines in = \1 count \+ 0 came twice", said.text)
 
 
 def test_another_header_is_named_with_what_to_do(story: Story) -> None:
