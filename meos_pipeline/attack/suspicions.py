@@ -11,6 +11,7 @@ from meos_pipeline.attack.document import Document, Grid, Text
 from meos_pipeline.attack.leak import Leak
 from meos_pipeline.attack.parsing import shown_number
 from meos_pipeline.contracts.cells import OFFICER_COUNTS
+from meos_pipeline.contracts.identifiers import ANY_PLATE, CITIZEN_NUMBER, passes_eleven_test
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Sensitivity
 
@@ -47,11 +48,8 @@ _COUNTED = re.compile(
 )
 """Lines of a chart and teams are no records: '8 van de 9 lijnen beoordeeld' counts no checks."""
 _PERCENT = re.compile(r"\d+[.,]\d{2,}\s*(?:%|procent|percent)")
-_BSN = re.compile(r"(?<![\d.,-])(\d{3}[ .-]?\d{2}[ .-]?\d{4}|\d{4}[ .]\d{2}[ .]\d{3}|\d{9})(?![\d.,-]?\d)")
-_PLATE = re.compile(
-    r"\b(?:[A-Z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|[A-Z]{2}-\d{2}-[A-Z]{2}|[A-Z]{2}-[A-Z]{2}-\d{2}"
-    r"|\d{2}-[A-Z]{2}-[A-Z]{2}|\d{2}-[A-Z]{3}-\d|\d-[A-Z]{3}-\d{2}|[A-Z]{2}-\d{3}-[A-Z]|[A-Z]-\d{3}-[A-Z]{2})\b"
-)
+_BSN = re.compile(CITIZEN_NUMBER)
+_PLATE = re.compile(rf"\b{ANY_PLATE}\b")
 _PSEUDONYM = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d[T ](?!00:00)\d\d:\d\d")
 _POINT = re.compile(r"\b5[0-3]\.\d{4,}[^\d]{1,6}[3-7]\.\d{4,}\b|\b[3-7]\.\d{4,}[^\d]{1,6}5[0-3]\.\d{4,}\b")
@@ -183,7 +181,7 @@ def _raw_in(words: str, contact: str) -> Iterator[tuple[str, str]]:
         if any(value is not None and value % 5 for value in values):
             yield "RAW", "a sentence holds a count that is not a multiple of 5"
             break
-    if any(_eleven(match.group()) for match in _BSN.finditer(words)):
+    if any(passes_eleven_test(match.group()) for match in _BSN.finditer(words)):
         yield "PERSONAL", "a number passes the check of a citizen service number"
     if any(match.group() != contact for match in _MAIL.finditer(words)):
         yield "PERSONAL", "a mail address is there"
@@ -234,10 +232,3 @@ def _steady(values: list[float]) -> bool:
 
 def _finite(values: Iterable[float]) -> bool:
     return all(value == value and abs(value) != float("inf") for value in values)  # noqa: PLR0124 - not a number
-
-
-def _eleven(text: str) -> bool:
-    """Whether nine digits pass the Dutch eleven test of citizen service numbers."""
-    digits = [int(letter) for letter in text if letter.isdigit()]
-    total = sum(weight * digit for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits, strict=True))
-    return total % 11 == 0 and total != 0

@@ -11,6 +11,7 @@ from operator import add
 import polars as pl
 import polars_hash as plh
 
+from meos_pipeline.contracts.identifiers import PLATE_FORMS, USUAL_PLATE
 from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.issues import ISSUES, code
 from meos_pipeline.ingest.keys import Keys
@@ -19,25 +20,7 @@ from meos_pipeline.ingest.texts import MISSING, cleaned, is_excel_error, present
 
 _HEX_DIGITS = 32
 _SCIENTIFIC = r"(?i)^\d[.,]?\d*e[+-]?\d+$"
-_DUTCH_PLATE = "|".join(
-    form.replace("X", "[A-Z]").replace("9", r"\d")
-    for form in (
-        "XX9999",
-        "9999XX",
-        "99XX99",
-        "XX99XX",
-        "XXXX99",
-        "99XXXX",
-        "99XXX9",
-        "9XXX99",
-        "XX999X",
-        "X999XX",
-        "XXX99X",
-        "9XX999",
-        "999XX9",
-        "X99XXX",
-    )
-)
+_DUTCH_PLATE = "|".join(form.replace("X", "[A-Z]").replace("9", r"\d") for form in PLATE_FORMS)
 
 
 def keyed(number: pl.Expr, key: bytes) -> pl.Expr:
@@ -241,10 +224,6 @@ def officers(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
 
 
 PLATE_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
-USUAL_PLATE = (
-    r"^(?:[A-WYZ]{2}-[0-9]{2}-[A-Z]{2}|[0-9]{2}-[A-Z]{2}-[A-Z]{2}|[A-Z]{2}-[0-9]{3}-[A-Z]|[A-Z]-[0-9]{3}-[A-Z]{2})$"
-)
-"""Dutch plates as they are written today, in capitals; no date looks like one."""
 
 
 def plates(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
@@ -302,6 +281,17 @@ def plate(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .otherwise(pl.lit(None, dtype=ISSUES))
     )
     return number, issue
+
+
+def numbers_of(text: pl.Expr) -> list[tuple[str, str, pl.Expr]]:
+    """Every number that a text could be in an export: purpose of its key, column of its pseudonym, and its one form."""
+    return [
+        ("person", "person_key", people(text).struct.field("number")),
+        ("person", "person_key", own_person(text)["number"]),
+        ("document", "person_key", plain_number(text)),
+        ("vehicle", "vehicle_key", plates(text).struct.field("number")),
+        ("officer", "officer_key", officers(text).struct.field("number")),
+    ]
 
 
 def _hmac(texts: pl.Series, key: bytes) -> pl.Series:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from meos_pipeline.contracts.cells import OFFICER_COUNTS
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
+from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.succession import former_teams
 from meos_pipeline.errors import DisclosureError, InputError
 from meos_pipeline.steps import correcting, intake, settled
@@ -99,30 +99,45 @@ def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
     return hashlib.sha256(document.encode()).hexdigest()[:12]
 
 
-def require_no_officer_named(space: Workspace, publishable: "Publishable") -> None:
-    """Compare the names that people typed with the officers of the archive, under the keys of each year.
+def require_nobody_named(space: Workspace, typed: Mapping[str, set[str]]) -> None:
+    """Compare the names that people typed with persons, vehicles and officers of the archive, under the keys of each year.
+
+    What was typed is keyed as an export's numbers are, and only keyed numbers are compared; nothing of it is kept.
+
+    Args:
+        space: The site.
+        typed: Where names come from, and the names.
 
     Raises:
-        DisclosureError: when the number of an officer is in one of them.
+        DisclosureError: when the number of one of them is in a name.
     """
-    from meos_pipeline.disclosure.typed import words_of
-    from meos_pipeline.ingest.pseudonymise import keyed_by_year, officers
+    from meos_pipeline.disclosure.typed import runs_of
+    from meos_pipeline.ingest.pseudonymise import keyed_by_year, numbers_of
 
-    typed = publishable.typed()
-    words = pl.DataFrame({"word": words_of({name for names in typed.values() for name in names})})
-    root = space.folder.restricted / "cells"
-    if words.is_empty():
+    runs = pl.DataFrame({"run": runs_of({name for names in typed.values() for name in names})})
+    if runs.is_empty():
         return
-    known = scan_months(root, OFFICER_COUNTS, months_of(root, OFFICER_COUNTS.name)).select("officer_key").unique()
-    years = pl.DataFrame({"year": sorted(space.keys.years)}, schema={"year": pl.Int32})
-    number = officers(pl.col("word")).struct.field("number")
-    keys = words.join(years, how="cross").select(
-        officer_key=keyed_by_year(number, pl.col("year"), space.keys, "officer")
+    checks = scan_months(space.folder.tables, POLICE_CHECKS)
+    years = pl.DataFrame(
+        {"year": sorted({month.year for month in months_of(space.folder.tables, POLICE_CHECKS.name)})},
+        schema={"year": pl.Int32},
     )
-    if keys.drop_nulls().join(known.collect(), on="officer_key", how="semi").height:
-        lines = ["This may not be published:"]
-        lines.append(f"a name in {' or '.join(typed)} holds the number of an officer; take it out")
-        raise DisclosureError("\n  - ".join(lines))
+    pairs = runs.join(years, how="cross")
+    told = {"person_key": "a person", "vehicle_key": "a vehicle", "officer_key": "an officer"}
+    keyed: dict[str, set[str]] = {column: set() for column in told}
+    for purpose, column, number in numbers_of(pl.col("run")):
+        made = pairs.select(key=keyed_by_year(number, pl.col("year"), space.keys, purpose))["key"]
+        keyed[column].update(made.drop_nulls())
+    found = checks.select(
+        pl.col(column).is_in(sorted(keys)).any().fill_null(value=False) for column, keys in keyed.items()
+    ).collect()
+    lines = [
+        f"a name in {' or '.join(typed)} holds the number of {told[column]}; take it out"
+        for column in found.columns
+        if found[column].item()
+    ]
+    if lines:
+        raise DisclosureError("\n  - ".join(["This may not be published:", *lines]))
 
 
 def of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":

@@ -23,7 +23,7 @@ from meos_pipeline.steps.publishable import (
     make_publishable,
     of_teams,
     report_month,
-    require_no_officer_named,
+    require_nobody_named,
 )
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, write_text
@@ -119,7 +119,7 @@ def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) 
     results.require_results_up_to_date(space)
     correcting.require_declared(space)
     publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
-    require_no_officer_named(space, publishable)
+    require_nobody_named(space, publishable.typed())
     return _Work(space=space, month=chosen, sources=edition_sources(space, chosen), publishable=publishable)
 
 

@@ -121,8 +121,20 @@ NAMES = {
     "Noord\u200bkade": "nobody sees",
     "Noord\nkade": "nobody sees",
     "N" * 121: "longer than 120",
+    "Team 12": "",
+    "Wijk 10 in de stad": "",
+    "WK036300": "",
+    "Bureau 2-3, 0900-8844": "",
     "Team 111222333": "number of a person",
+    "Team 111 222 333": "number of a person",
+    "1112.22.333 Noord": "number of a person",
+    "Team \uff11\uff11\uff11\uff12\uff12\uff12\uff13\uff13\uff13": "number of a person",
     "Team van AB-123-C": "a plate",
+    "Team van ab-123-c": "a plate",
+    "Team van AB 123 C": "a plate",
+    "Team van AB\u2013123\u2013C": "a plate",
+    "Team van 12-AB-34": "a plate",
+    "Team van 1-ABC-23": "a plate",
 }
 
 
