@@ -72,8 +72,9 @@ def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
             "views": [
                 {
                     "name": name,
+                    "caption": " ".join((view.caption, *view.limits)),
                     "table": {
-                        "caption": view.table.caption,
+                        "caption": f"{name}: {view.table.caption}" if place else view.table.caption,
                         "rows": [[cell.text for cell in row] for row in view.table.rows],
                     }
                     if len(views) > 1
@@ -81,7 +82,7 @@ def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
                     "wide": plotly_figure(view, widths[0], words),
                 }
                 | ({"narrow": plotly_figure(view, widths[1], words)} if widths[0] != widths[1] else {})
-                for name, view in views
+                for place, (name, view) in enumerate(views)
             ],
         }
     )

@@ -23,9 +23,10 @@ from meos_pipeline.reporting.results import TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report, all_sections
 from meos_pipeline.reporting.shift_plan import ShiftPlan
 from meos_pipeline.reporting.site import House, read_house
-from meos_pipeline.reporting.spec import Block
+from meos_pipeline.reporting.spec import Block, Chart
 from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
 from meos_pipeline.reporting.team_reports import team_report, teams_of
+from meos_pipeline.reporting.views import beside_district, of_all_teams
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 
@@ -73,11 +74,12 @@ def render_edition(
     languages = {language: Words(tree, language) for language in LANGUAGES}
     require_words(publishable.findings, languages["nl"])
     everyone = results_by_team(publishable)
+    together = {language: _charts_together(publishable, everyone, words, own) for language, words in languages.items()}
     write_assets(target / "assets", own)
     for words in languages.values():
         statement.write_statement(publishable, words, own, target / "assets")
     for team, name in teams_of(publishable):
-        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, plan.of(team))
+        _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, plan.of(team), together)
         advance(team)
     _write_count_pages(target / "district", teams_of(publishable), publishable, languages, plan)
     for words in languages.values():
@@ -91,6 +93,19 @@ def blocks_of(report: Report) -> list[Block]:
     return [block for section in all_sections(report.words) if (block := section.build(report)) is not None]
 
 
+def _charts_together(
+    publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House
+) -> dict[str, Chart]:
+    """Figures of all teams together by their keys, to lay beside those of a team; none where there is one team."""
+    (team, name), *others = teams_of(publishable)
+    if not others:
+        return {}
+    report = of_all_teams(team_report(team, name, publishable, everyone, words, house))
+    cards = [card for card in cards_of(report) if card.name != "other_teams"]
+    charts = [*(block.charts for block in blocks_of(report)), *(card.charts for card in cards)]
+    return {chart.key: chart for chart in itertools.chain(*charts)}
+
+
 def _write_team(
     team: str,
     name: str,
@@ -101,6 +116,7 @@ def _write_team(
     folder: Path,
     earlier: Sequence[Earlier],
     plan: ShiftPlan,
+    together: Mapping[str, Mapping[str, Chart]],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for language, words in languages.items():
@@ -108,9 +124,11 @@ def _write_team(
         blocks = blocks_of(report)
         early = [month.table for month in early_months(report)]
         taken = write_downloads([*early, *tables_of(blocks, cards_of(report))], report, folder)
+        blocks = beside_district(blocks, together[language], report)
         charts = drawn_blocks(blocks, words)
-        _write(folder / figures_name(language), figures_js(itertools.chain(*charts.values())))
         for block in blocks:
+            if charts[block.name]:
+                _write(folder / figures_name(language, block.name), figures_js(charts[block.name]))
             _write(folder / part_name(block.name, language), part_html(report, house, block, charts))
         _write_a4(report, house, folder)
         downloads = [
@@ -118,7 +136,7 @@ def _write_team(
             *taken,
             (words("downloads/cells"), "cells.csv"),
         ]
-        page, figures = team_html(report, house, blocks, downloads)
+        page, figures = team_html(report, house, blocks, downloads, together[language])
         _write(folder / FILE_NAMES[language], page)
         _write(folder / figures_name(language, QUESTIONS), figures)
         index.write_team_index(report, house, folder, list(_earlier(earlier)))

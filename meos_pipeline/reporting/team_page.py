@@ -17,7 +17,8 @@ from meos_pipeline.reporting.pages import Drawn, figures_js, figures_name, frame
 from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
-from meos_pipeline.reporting.spec import Block, Cell, State, Table
+from meos_pipeline.reporting.spec import Block, Cell, Chart, State, Table
+from meos_pipeline.reporting.views import beside_district
 
 FILE_NAMES = {"nl": "index.html", "en": "index_en.html"}
 QUESTIONS = "questions"
@@ -57,7 +58,11 @@ def passages_of(report: Report, blocks: Sequence[Block]) -> list[Passage]:
 
 
 def team_html(
-    report: Report, house: House, blocks: Sequence[Block], downloads: Sequence[tuple[str, str]]
+    report: Report,
+    house: House,
+    blocks: Sequence[Block],
+    downloads: Sequence[tuple[str, str]],
+    together: Mapping[str, Chart],
 ) -> tuple[str, str]:
     """The page of the team, checked before it is made, and the script with its figures.
 
@@ -65,7 +70,8 @@ def team_html(
         PublicationError: when a sentence says what its figures do not bear.
     """
     words, language = report.words, report.words.language
-    top, cards, early = now(report), cards_of(report), early_months(report)
+    top, early = now(report), early_months(report)
+    cards = beside_district(cards_of(report), together, report)
     require_true(f"{report.team}/{FILE_NAMES[language]}", passages_of(report, blocks))
     answered = [card for card in cards if card.charts or card.name in first_steps.ALWAYS]
     first = still(top.chart, words) if top.chart is not None else None
@@ -99,6 +105,7 @@ def part_html(report: Report, house: House, block: Block, charts: Mapping[str, l
     names = {one: part_name(block.name, one) for one in ("nl", "en")}
     month = words.notation.month(report.month)
     values = _head(report, house, names) | {
+        "figures": figures_name(language, block.name) if charts[block.name] else "",
         "title": words("team/part_title", part=block.heading, team=report.team_name, month=month),
         "heading": block.heading,
         "blocks": [block],
@@ -152,7 +159,6 @@ def _head(report: Report, house: House, names: Mapping[str, str]) -> dict[str, A
             (words("page/overview"), words("index/file"), ""),
             (words("page/other_language"), names[other], other),
         ],
-        "figures": figures_name(words.language),
     }
 
 

@@ -75,7 +75,7 @@ def test_an_exact_count_in_a_table_far_down_a_download_is_found(name: str, team:
 
 
 def test_the_figures_of_a_page_are_read_although_they_are_a_script(team: Path) -> None:
-    path = team / "figures_en.js"
+    path = team / "effectiveness_en.js"
     released = denominators(claimed(list(read_folder(team)))[0])
     assert kinds(taken_apart(path.name, path.read_bytes()), released) == set()
     figures = json.loads(path.read_text(encoding="utf-8").removeprefix("window.meosFigures=").rstrip(";\n"))

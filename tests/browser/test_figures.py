@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import PAGES, Reader
+from tests.browser.conftest import PAGES, TEAM, Reader
 
 
 @pytest.mark.parametrize("name", ["team", "team in English", "team figures", "district figures"])
@@ -84,3 +84,47 @@ def test_nothing_on_the_page_moves_when_a_figure_becomes_live(reader: Reader, mo
     before = page.evaluate(tops)
     visit.go_live()
     assert page.evaluate(tops) == pytest.approx(before, abs=3)
+
+
+_TABLE = (
+    "e => [...e.querySelectorAll('details.figures tbody tr')].map(row => [...row.cells]"
+    ".map(cell => cell.textContent.replace(/\\s+/g, ' ').trim()).join('|'))"
+)
+
+
+def test_a_live_figure_is_laid_beside_all_teams_and_its_table_says_so(reader: Reader) -> None:
+    page = reader.open(f"{TEAM}/effectiveness.html").page
+    figure = page.locator("#effectiveness-reason")
+    own = figure.evaluate(_TABLE)
+    figure.locator("button.go-live").click()
+    figure.locator(".main-svg").first.wait_for()
+    chooser = figure.get_by_label("Bekijk")
+    names = chooser.locator("option").all_inner_texts()
+    assert names[-1].endswith("alle teams samen")
+    chooser.select_option(index=len(names) - 1)
+    other = figure.evaluate(_TABLE)
+    assert other != own
+    assert "alle teams samen: " in figure.evaluate("e => e.querySelector('details.figures caption').textContent")
+    figure.locator("button.go-live").click()
+    assert figure.evaluate(_TABLE) == own
+    assert "alle teams samen" not in figure.evaluate("e => e.textContent")
+
+
+def test_a_live_figure_is_walked_back_month_by_month_with_the_keys_and_its_caption_names_the_month(
+    reader: Reader,
+) -> None:
+    page = reader.open(f"{TEAM}/effectiveness.html").page
+    figure = page.locator("#effectiveness-results")
+    newest, caption = figure.evaluate(_TABLE), figure.locator("figcaption").inner_text()
+    figure.locator("button.go-live").click()
+    figure.locator(".main-svg").first.wait_for()
+    slider = figure.get_by_label("Periode")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    month = figure.locator("output").inner_text()
+    assert month in figure.locator("figcaption").inner_text()
+    assert month not in caption
+    assert slider.get_attribute("aria-valuetext") == month
+    assert figure.evaluate(_TABLE) != newest
+    page.keyboard.press("End")
+    assert (figure.evaluate(_TABLE), figure.locator("figcaption").inner_text()) == (newest, caption)

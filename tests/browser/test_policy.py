@@ -117,7 +117,7 @@ def test_an_axis_label_that_is_a_template_prints_no_data(browser: Browser, tmp_p
 
 
 def test_figures_hold_no_base64_and_no_template(reader: Reader) -> None:
-    for path in (f"{TEAM}/figures_nl.js", f"{TEAM}/figures_en.js", f"{TEAM}/questions_nl.js", "district/figures_nl.js"):
+    for path in (f"{TEAM}/use_nl.js", f"{TEAM}/use_en.js", f"{TEAM}/questions_nl.js", "district/figures_nl.js"):
         text = (reader.root / path).read_text(encoding="utf-8")
         figures = json.loads(html.unescape(text.removeprefix("window.meosFigures=").rstrip().rstrip(";")))
         assert figures

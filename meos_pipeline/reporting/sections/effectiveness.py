@@ -1,5 +1,7 @@
 """What checks yield, never without coverage beside it and the direction of the bias in words."""
 
+from datetime import date
+
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.reporting.measures import (
     basis_cell,
@@ -15,6 +17,7 @@ from meos_pipeline.reporting.measures import (
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.silence import drawn_and_silent
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Forest, Mark, Scale, State, Table
+from meos_pipeline.reporting.views import one_of, stepped
 from meos_pipeline.reporting.yearly import yearly_table
 
 MEASURES = (
@@ -36,7 +39,8 @@ def build(report: Report) -> Block:
     results = report.results
     said = [report.say("effectiveness/recorded")]
     splits = [c for c in (_split(report, *split) for split in SPLITS) if c is not None]
-    charts = [c for c in (_results(report), *splits[:1]) if c is not None]
+    named = [(report.words(f"page/columns/{c.key.rpartition('-')[2]}"), c) for c in splits]
+    charts = [c for c in (_results(report), one_of(named)) if c is not None]
     return Block(
         name="effectiveness",
         heading=report.say("effectiveness/heading"),
@@ -58,10 +62,20 @@ def _yearly(report: Report) -> tuple[Table, ...]:
 
 
 def _results(report: Report) -> Bars | None:
-    words = report.words
-    counts = {c.category: c for c in report.results.at("result", report.month)}
-    if not counts:
+    """Results of the report month; alive, month after month."""
+    months = {c.period_start for c in report.results.counts.get("result", ())}
+    if report.month not in months:
         return None
+    return stepped(
+        (month for month in months if month <= report.month),
+        lambda month: _results_of(report, month),
+        report.words.notation.month,
+    )
+
+
+def _results_of(report: Report, month: date) -> Bars:
+    words = report.words
+    counts = {c.category: c for c in report.results.at("result", month)}
     ordered = [counts[c] for c in PARTITIONS["result"].categories if c in counts]
     marks = tuple(
         Mark(
@@ -89,7 +103,7 @@ def _results(report: Report) -> Bars | None:
         table=table,
         description=report.say("effectiveness/results/description"),
         how_to_read=words("charts/bars/how"),
-        caption=report.say("effectiveness/results/caption", month=words.notation.month(report.month)),
+        caption=report.say("effectiveness/results/caption", month=words.notation.month(month)),
     )
 
 

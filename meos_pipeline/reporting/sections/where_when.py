@@ -1,6 +1,7 @@
 """When and where checks take place, and so which shift to join next month."""
 
 import math
+from datetime import date
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.cells import PARTITIONS, WEEKDAYS
@@ -8,6 +9,7 @@ from meos_pipeline.reporting.measures import count_cell
 from meos_pipeline.reporting.results import Count
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Heatmap, Mark, State, Table, Tiles
+from meos_pipeline.reporting.views import stepped
 
 UNKNOWN = "unknown"
 
@@ -38,15 +40,20 @@ def _mark(count: Count | None, label: str) -> Mark:
 
 
 def heatmap(report: Report) -> Heatmap | None:
-    """Weekday by block of hours, with the number of checks."""
-    counts = {c.category: c for c in report.results.latest("weekday_block")}
-    if not counts:
-        return None
+    """Weekday by block of hours, with the number of checks; alive, quarter after quarter."""
+    return stepped(
+        (c.period_start for c in report.results.counts.get("weekday_block", ())),
+        lambda start: _heatmap(report, start),
+        lambda start: quarter(report, start),
+    )
+
+
+def _heatmap(report: Report, start: date) -> Heatmap:
+    counts = {c.category: c for c in report.results.at("weekday_block", start)}
     words = report.words
     blocks = v.TIME_BLOCKS.categories.to_list()
     days = tuple(words.code("weekday", d) for d in WEEKDAYS)
     marks = tuple(tuple(_mark(counts.get(f"{d}|{b}"), b) for b in blocks) for d in WEEKDAYS)
-    start = next(iter(counts.values())).period_start
     rows = tuple(
         (
             Cell(text=day, is_header=True),
@@ -77,13 +84,9 @@ def heatmap(report: Report) -> Heatmap | None:
     )
 
 
-def quarter(report: Report, start: object) -> str:
+def quarter(report: Report, start: date) -> str:
     """Name of the quarter that starts on that day."""
-    from datetime import date
-
-    day = start if isinstance(start, date) else report.month
-    end = date(day.year, min(day.month + 2, 12), 1)
-    return report.words.notation.period(day, end)
+    return report.words.notation.period(start, date(start.year, min(start.month + 2, 12), 1))
 
 
 def _shift_kinds(report: Report) -> Bars | None:

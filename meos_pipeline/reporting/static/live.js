@@ -161,6 +161,8 @@
   Live.prototype.table = function () {
     var table = this.figure.querySelector("details.figures table");
     var rows = this.spec.views[this.view].table;
+    var caption = this.figure.querySelector("figcaption");
+    if (caption) { caption.textContent = this.spec.views[this.view].caption; }
     if (!table || !rows) { return; }
     table.caption.textContent = rows.caption;
     var body = table.tBodies[0];
