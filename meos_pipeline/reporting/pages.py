@@ -15,7 +15,7 @@ from meos_pipeline.reporting.charts.draw import draw_svg, plotly_figure
 from meos_pipeline.reporting.charts.live import figure_json
 from meos_pipeline.reporting.charts.style import NARROW, WIDE
 from meos_pipeline.reporting.site import House
-from meos_pipeline.reporting.spec import Block, Chart
+from meos_pipeline.reporting.spec import Block, Cell, Chart
 from meos_pipeline.reporting.words import Words
 from meos_pipeline.settings import Site
 
@@ -72,10 +72,10 @@ def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
             "views": [
                 {
                     "name": name,
-                    "caption": " ".join((view.caption, *view.limits)),
+                    "caption": " ".join((view.caption, *view.limits, *(_silent(view, words) if place else ()))),
                     "table": {
                         "caption": f"{name}: {view.table.caption}" if place else view.table.caption,
-                        "rows": [[cell.text for cell in row] for row in view.table.rows],
+                        "rows": [[_in_text(cell, words) for cell in row] for row in view.table.rows],
                     }
                     if len(views) > 1
                     else None,
@@ -86,6 +86,16 @@ def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
             ],
         }
     )
+
+
+def _silent(chart: Chart, words: Words) -> tuple[str, ...]:
+    """The rows that are not drawn, as the page names them below the picture."""
+    return (f"{words('charts/silent')} {', '.join(chart.silent)}.",) if chart.silent else ()
+
+
+def _in_text(cell: Cell, words: Words) -> str:
+    """What a cell says, without the sign that the page sets before it."""
+    return words(f"charts/states/{cell.state}") if cell.state and cell.text == "–" else cell.text
 
 
 _ROLE = re.compile(r"<[^>]*\bclass=[^>]*>")

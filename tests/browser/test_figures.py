@@ -104,6 +104,7 @@ def test_a_live_figure_is_laid_beside_all_teams_and_its_table_says_so(reader: Re
     chooser.select_option(index=len(names) - 1)
     other = figure.evaluate(_TABLE)
     assert other != own
+    assert not figure.locator(".silent").is_visible(), "it names rows of the first view"
     assert "alle teams samen: " in figure.evaluate("e => e.querySelector('details.figures caption').textContent")
     figure.locator("button.go-live").click()
     assert figure.evaluate(_TABLE) == own

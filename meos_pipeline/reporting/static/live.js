@@ -162,9 +162,13 @@
     var table = this.figure.querySelector("details.figures table");
     var rows = this.spec.views[this.view].table;
     var caption = this.figure.querySelector("figcaption");
+    var silent = this.figure.querySelector(".silent");
     if (caption) { caption.textContent = this.spec.views[this.view].caption; }
+    if (silent) { silent.hidden = this.view > 0; }
     if (!table || !rows) { return; }
     table.caption.textContent = rows.caption;
+    this.own = this.own || table.tBodies[0].cloneNode(true);
+    if (!this.view) { table.replaceChild(this.own.cloneNode(true), table.tBodies[0]); return; }
     var body = table.tBodies[0];
     body.textContent = "";
     rows.rows.forEach(function (cells) {
