@@ -12,7 +12,7 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.merge import write_months
 from meos_pipeline.statistics.cells import month as cell_functions
-from meos_pipeline.steps import counting, intake, stale, validation
+from meos_pipeline.steps import accounts, counting, intake, stale, validation
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.tables import month_path, scan_months
 from meos_pipeline.synthetic.corrections import corrections
@@ -81,9 +81,9 @@ def test_months_made_by_processes_side_by_side_are_those_made_one_after_another(
     assert [process.exitcode for process in processes] == [0, 0]
     settle(space)
     assert_same_tables(space, alone)
-    account = intake.read_reconciliation(space)
+    account = accounts.read_reconciliation(space)
     assert account["closes"].all()
-    assert intake.reconciliation_total(space)["accepted"] == (
+    assert accounts.reconciliation_total(space)["accepted"] == (
         scan_months(space.folder.tables, POLICE_CHECKS).select(pl.len()).collect().item()
     )
 

@@ -77,7 +77,7 @@ def _tell_changes(changes: "Foreseen") -> None:
 
 def quarantine_list(data: Path | None, *, limit: int) -> int:
     """Show reasons with counts, then places."""
-    from meos_pipeline.steps.intake import read_quarantine
+    from meos_pipeline.steps.accounts import read_quarantine
 
     space = open_site(data, look=True)
     rows = read_quarantine(space)

@@ -305,10 +305,10 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
 
 
 def _tell_reconciliation(space: Workspace) -> None:
-    from meos_pipeline.steps import handed_in, intake
+    from meos_pipeline.steps import handed_in
 
     try:
-        total: dict[str, Any] = intake.reconciliation_total(space)
+        total: dict[str, Any] = accounts.reconciliation_total(space)
         sheets = handed_in.account_in_words(space)
     except PipelineError:
         return

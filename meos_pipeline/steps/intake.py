@@ -1,6 +1,6 @@
 """Landing to merged months: what arrived, what was refused, and which months that changes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.accounts import PARTS, advice_on_refused, not_closing, read_quarantine
 from meos_pipeline.steps.arrivals import Kind, arrivals
 from meos_pipeline.steps.companion_rows import remember_companions
 from meos_pipeline.steps.handed_in import judged
@@ -26,7 +27,6 @@ SETTLED = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(seconds=30)
 """How long a run on the command line waits for files that were just copied; those that still grow wait for the next."""
 SETTLED_AS = {"replaced": "replaced by", "let_go": "let go, because"}
-PARTS = ("accepted", "joined", "quarantined", "duplicate", "superseded", "deleted", "out_of_period")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         months=tuple(parsed.months),
         state=hash_of(input_hashes(space)),
         refused=refused,
-        advice=_advice_on_refused([*parsed.refused, *lines]) if refused else "",
+        advice=advice_on_refused([*parsed.refused, *lines]) if refused else "",
         companion_mistakes=mistakes,
         asking=asking,
         failed=parsed.failed,
@@ -189,26 +189,6 @@ def acknowledge(space: Workspace, reasons: Mapping[str, str], *, now: datetime) 
         )
 
 
-def read_refusals(space: Workspace) -> pl.DataFrame:
-    """Return every export that could not be read: file, export time, reason code, and what settled it, if anything did."""
-    from meos_pipeline.ingest.refusals import State
-    from meos_pipeline.ingest.refusals import read_refusals as refusals
-
-    rows = [
-        {
-            "name": item.name,
-            "exported_at": item.exported_at,
-            "code": item.code,
-            "replaced_by": item.why if item.state == State.REPLACED else None,
-            "let_go_because": item.why if item.state == State.LET_GO else None,
-        }
-        for item in refusals(space.folder, space.settings)
-    ]
-    schema = dict.fromkeys(("name", "exported_at", "code", "replaced_by", "let_go_because"), pl.String)
-    frame = pl.DataFrame(rows, schema=schema | {"exported_at": pl.Datetime("us", "UTC")})
-    return frame.sort("exported_at", "name", descending=[True, False])
-
-
 def read_taken(space: Workspace) -> Intake:
     """Return what the last intake of this workspace gave.
 
@@ -284,7 +264,7 @@ def merge_months(space: Workspace, months: Sequence[date]) -> Merged:
     table = result.reconciliation
     trend = rows_per_month(space)
     files = table.filter(pl.col("scope") == "file")
-    open_files = _not_closing(table, waiting=result.waiting)
+    open_files = not_closing(table, waiting=result.waiting)
     reasons = read_quarantine(space)
     return Merged(
         states={month: month_state(space, month) for month in months},
@@ -367,40 +347,6 @@ def companions_state(space: Workspace) -> str:
     return hash_of(_companion_hashes(space))
 
 
-def read_reconciliation(space: Workspace) -> pl.DataFrame:
-    """Return where every row of every export went.
-
-    Raises:
-        InputError: when nothing was merged yet.
-    """
-    path = space.folder.restricted / "reconciliation.parquet"
-    if not path.exists():
-        raise InputError("Nothing was merged yet; say 'meos run'")
-    return pl.read_parquet(path)
-
-
-def reconciliation_total(space: Workspace) -> dict[str, int]:
-    """Return rows in and what became of them, over all files."""
-    files = read_reconciliation(space).filter(pl.col("scope") == "file")
-    return {name: int(files[name].sum()) for name in ("rows_in", *PARTS)}
-
-
-def read_quarantine(space: Workspace) -> pl.DataFrame:
-    """Return file, line, column and code of everything that was set aside; never a value."""
-    from meos_pipeline.ingest.receive import read_archive
-
-    schema = {"export_id": pl.String, "line": pl.Int64, "column": pl.String, "code": pl.String}
-    parts = [pl.read_parquet(path) for path in sorted(space.folder.quarantine.glob("*.parquet"))]
-    names = {file.export_id: file.name for file in read_archive(space.folder, space.settings)}
-    named = pl.DataFrame(
-        {"export_id": list(names), "file": list(names.values())}, schema={"export_id": pl.String, "file": pl.String}
-    )
-    rows = pl.concat(
-        [pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed"
-    )
-    return rows.join(named, on="export_id", how="left")
-
-
 def landing_state(space: Workspace, *, now: datetime, settle: timedelta = SETTLED) -> Waiting:
     """Return the finished exports in landing; companion files count when they changed.
 
@@ -422,14 +368,6 @@ def landing_state(space: Workspace, *, now: datetime, settle: timedelta = SETTLE
     return Waiting(names=names, state=hash_of(facts) if facts else "")
 
 
-def _not_closing(account: pl.DataFrame, *, waiting: Collection[date]) -> pl.DataFrame:
-    """Return the files whose rows are not all found. Of a file with months still to be merged, its other months count."""
-    later = account.filter(pl.col("scope") == "month", pl.col("month").is_in(list(waiting)))["export_id"]
-    is_whole = ~pl.col("export_id").is_in(later.to_list())
-    judged = pl.when(pl.col("scope") == "file").then(is_whole).otherwise(~pl.col("month").is_in(list(waiting)))
-    return account.filter(judged, ~pl.col("closes")).unique("export_id")
-
-
 def _companion_hashes(space: Workspace) -> dict[str, str]:
     from meos_pipeline.ingest.handed_in import state_of
     from meos_pipeline.ingest.receive import sha_of
@@ -438,19 +376,6 @@ def _companion_hashes(space: Workspace) -> dict[str, str]:
     hashes = {name: sha_of(path) for name, path in sorted(paths.items()) if path.is_file()}
     handed_in = state_of(space.folder)
     return hashes | ({"handed_in": hash_of(handed_in)} if handed_in else {})
-
-
-def _advice_on_refused(names: Sequence[str]) -> str:
-    """Say how a refused file stops asking; those that are still in landing can be taken out of it."""
-    advice = [
-        "Mend it at the source and put it in landing, under the same name or with a later export time in its name."
-    ]
-    if names:
-        advice.append(
-            "Does nobody miss it? Let it go with a reason: job ingest_new_exports, 'acknowledge' in the launchpad; or"
-        )
-        advice += [f'meos acknowledge {name} --why "…"' for name in names]
-    return "\n".join(advice)
 
 
 def _next(growing: Sequence[str], refused: Sequence[str], months: Sequence[date]) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import intake
+from meos_pipeline.steps import accounts, intake
 from meos_pipeline.steps.publishable import fingerprint
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.locks import one_at_a_time
@@ -105,13 +105,13 @@ def _tables(space: Workspace, month: date) -> dict[str, pl.DataFrame]:
 
     reasons = space.folder.restricted / "release" / "reasons.parquet"
     return {
-        "refused": intake.read_refusals(space),
-        "reconciliation": intake.read_reconciliation(space)
+        "refused": accounts.read_refusals(space),
+        "reconciliation": accounts.read_reconciliation(space)
         .filter(pl.col("scope") == "file")
         .drop("scope", "month", "export_id"),
         "mapping": read_mapping(space.folder, space.settings),
         "availability": _availability(space),
-        "quarantine": intake.read_quarantine(space)
+        "quarantine": accounts.read_quarantine(space)
         .group_by("code", "column")
         .len("rows")
         .sort("rows", "code", "column", descending=[True, False, False]),

@@ -16,7 +16,7 @@ from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.quality import QUALITY_SUMMARY
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.errors import InputError
-from meos_pipeline.steps import counting, intake
+from meos_pipeline.steps import accounts, counting, intake
 from meos_pipeline.steps import released_facts as told
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.settled import early_months, newest_month
@@ -154,7 +154,7 @@ def _release_quality(space: Workspace, month: date, withheld: pl.DataFrame) -> "
 
     path = space.folder.restricted / "validation" / "quality_summary.parquet"
     summary = pl.read_parquet(path) if path.exists() else QUALITY_SUMMARY.empty()
-    parts, rows = told.account_of_readers(intake.read_reconciliation(space), intake.PARTS)
+    parts, rows = told.account_of_readers(accounts.read_reconciliation(space), accounts.PARTS)
     broken = summary.filter(pl.col("table") == "police_checks").select("rule", "team", "month", "checked", "failed")
     return release_quality(
         pl.concat([broken, told.kept_as_rules(space.folder)]),

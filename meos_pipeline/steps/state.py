@@ -13,7 +13,7 @@ from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.statistics.settling import Completeness, advised_days, completeness, final_on
-from meos_pipeline.steps import care, handed_in, intake, publishing, settled
+from meos_pipeline.steps import accounts, care, handed_in, intake, publishing, settled
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
@@ -55,7 +55,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         .iter_rows()
     )
     current = publishing.current_edition(space)
-    quarantined = intake.read_quarantine(space).height
+    quarantined = accounts.read_quarantine(space).height
     silent = care.silent_teams(space) if records and is_read and not missing else []
     lines = [
         f"Data folder: {folder.root}",

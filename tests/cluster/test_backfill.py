@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-from meos_pipeline.steps import intake, stale
+from meos_pipeline.steps import accounts, stale
 from meos_pipeline.steps.workspace import open_workspace
 from meos_pipeline.storage.paths import shipped
 from meos_pipeline.storage.tables import scan_months
@@ -218,6 +218,6 @@ def test_a_backfill_over_two_workers_survives_a_kill_and_gives_what_one_process_
     assert pages(space) == pages(other)
     rows = scan_months(space.folder.tables, POLICE_CHECKS).select("check_key").collect()
     assert rows["check_key"].is_unique().all(), "no record is counted twice"
-    assert intake.reconciliation_total(space)["accepted"] == rows.height, "no record is lost"
-    assert intake.read_reconciliation(space)["closes"].all()
+    assert accounts.reconciliation_total(space)["accepted"] == rows.height, "no record is lost"
+    assert accounts.read_reconciliation(space)["closes"].all()
     print(f"killed {killed}; made by {dict(made_by)}")
