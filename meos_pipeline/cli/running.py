@@ -305,7 +305,7 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
 
 
 def _tell_reconciliation(space: Workspace) -> None:
-    from meos_pipeline.steps import handed_in
+    from meos_pipeline.steps import accounts, handed_in
 
     try:
         total: dict[str, Any] = accounts.reconciliation_total(space)
