@@ -15,6 +15,7 @@ from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
 from meos_pipeline.cli.rule_commands import confirm
+from meos_pipeline.cli.workbench_command import workbench
 
 app = App(
     suppress_keyboard_interrupt=False,  # main() says that nothing half is left
@@ -360,6 +361,7 @@ def attack(folder: Path, *, earlier: tuple[Path, ...] = (), canaries: Path | Non
 
 
 app.command(correct, group=_CARE)
+app.command(workbench, group=_CHECK)
 app.command(key)
 app.command(fleet)
 app.register_install_completion_command(add_to_startup=False)

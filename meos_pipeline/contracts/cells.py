@@ -27,14 +27,32 @@ CELLS = Table(
     meaning_nl="Aantallen per team, periode, verdeling en categorie.",
     key=("team", "period", "period_start", "partition", "category"),
     columns=(
-        Column(name="team", dtype=pl.String(), meaning="Team (slug)."),
-        Column(name="period", dtype=PERIODS, meaning="Length of the period."),
-        Column(name="period_start", dtype=pl.Date(), meaning="First day of the period."),
-        Column(name="partition", dtype=pl.String(), meaning="Name of the partition."),
+        Column(name="team", dtype=pl.String(), meaning="Team (slug).", meaning_nl="Team (code)."),
+        Column(name="period", dtype=PERIODS, meaning="Length of the period.", meaning_nl="Lengte van de periode."),
         Column(
-            name="category", dtype=pl.String(), meaning="Category within the partition; for crossed partitions 'a|b'."
+            name="period_start",
+            dtype=pl.Date(),
+            meaning="First day of the period.",
+            meaning_nl="Eerste dag van de periode.",
         ),
-        Column(name="n", dtype=pl.Int64(), meaning="Number of members of the population."),
+        Column(
+            name="partition",
+            dtype=pl.String(),
+            meaning="Name of the partition.",
+            meaning_nl="Naam van de verdeling.",
+        ),
+        Column(
+            name="category",
+            dtype=pl.String(),
+            meaning="Category within the partition; for crossed partitions 'a|b'.",
+            meaning_nl="Vak binnen de verdeling; bij een kruising 'a|b'.",
+        ),
+        Column(
+            name="n",
+            dtype=pl.Int64(),
+            meaning="Number of members of the population.",
+            meaning_nl="Aantal in dit vak.",
+        ),
     ),
 )
 
