@@ -196,7 +196,7 @@ def _withheld(publishable: Publishable) -> pl.DataFrame:
         return WITHHELD.empty()
     known = [team for team, _ in teams_of(publishable)]
     return (
-        publishable.withheld.filter(pl.col("team").is_in(known)).cast(dict(WITHHELD.schema)).unique().sort(WITHHELD.key)
+        publishable.withheld.filter(pl.col("team").is_in(known)).cast(WITHHELD.schema).unique().sort(WITHHELD.key)
     )
 
 

@@ -71,9 +71,9 @@ def _database(tables: Mapping[str, pl.DataFrame]) -> bytes:
                     database.register("given", table.with_columns(pl.col(pl.Enum).cast(pl.String)).to_arrow())
                     database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')  # noqa: S608 - a name of a contract
                     database.unregister("given")
-                for table in WORKBENCH:
-                    said = f"{table.meaning_nl} / {table.meaning}".replace("'", "''")
-                    database.execute(f"COMMENT ON TABLE \"{table.name}\" IS '{said}'")
+                for contract in WORKBENCH:
+                    said = f"{contract.meaning_nl} / {contract.meaning}".replace("'", "''")
+                    database.execute(f"COMMENT ON TABLE \"{contract.name}\" IS '{said}'")
                 database.execute((SQL / "views.sql").read_text(encoding="utf-8"))
             return path.read_bytes()
     except (OSError, duckdb.IOException) as error:
