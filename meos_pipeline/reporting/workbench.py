@@ -195,9 +195,7 @@ def _withheld(publishable: Publishable) -> pl.DataFrame:
     if publishable.withheld.is_empty():
         return WITHHELD.empty()
     known = [team for team, _ in teams_of(publishable)]
-    return (
-        publishable.withheld.filter(pl.col("team").is_in(known)).cast(WITHHELD.schema).unique().sort(WITHHELD.key)
-    )
+    return publishable.withheld.filter(pl.col("team").is_in(known)).cast(WITHHELD.schema).unique().sort(WITHHELD.key)
 
 
 def _partitions(words: Words) -> pl.DataFrame:
