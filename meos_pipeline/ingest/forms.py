@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-Read = Callable[[pl.Expr], Mapping[str, pl.Expr]]
-"""Text to named answers."""
+Read = Callable[[pl.Expr], Mapping[str, pl.Expr] | pl.Expr]
+"""Text to named answers, or to a struct of them when they come from one function."""
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
@@ -43,6 +43,8 @@ def by_form(text: pl.Expr, usual: str, quick: Read, careful: Read, schema: Schem
 
 def _read(cells: pl.DataFrame, read: Read, schema: Schema) -> pl.Series:
     answers = read(pl.col("text"))
+    if isinstance(answers, pl.Expr):
+        return cells.select(answers.alias("answer")).to_series()
     # Lazily: only then are parts that answers share worked out once.
     made = cells.lazy().select(answers[name].cast(dtype).alias(name) for name, dtype in schema.items()).collect()
     return made.to_struct("answer")

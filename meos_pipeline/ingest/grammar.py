@@ -5,11 +5,13 @@ site; without one it is local. What stands in a cell beside that (a range, a rem
 whole cell unreadable: nobody can tell what such a part changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+
+from meos_pipeline.ingest.forms import by_form
 
 DATE_FORMS = ("day-month-year", "iso", "month-day-year")
 LAST_MINUTE = 24 * 60
@@ -52,6 +54,14 @@ _TIME = f"^(?:{_DAY}(?:(?P<t>t)|,? +))?{_CLOCK}$"
 _COMPACT_TIME = r"^(?P<hm>\d{1,4})(?:\.0)?$|^(?P<hms>\d{5,6})$"
 _SERIAL = r"^(?P<whole>\d{5})(?:[.,](?P<part>\d+))?$"
 _FRACTION = r"^0?[.,](?P<part>\d+)$"
+_USUAL_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
+_USUAL_DAYS: Mapping[str, tuple[str, str]] = {
+    "day-month-year": ("[0-9]{2}-[0-9]{2}-[0-9]{4}", "%d-%m-%Y"),
+    "month-day-year": ("[0-9]{2}/[0-9]{2}/[0-9]{4}", "%m/%d/%Y"),
+    "iso": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d"),
+}
+"""How days of an order are usually written. A pattern is of ten signs: what stands behind it is a time."""
+_NEVER = r"[^\s\S]"
 _LONE_DIGITS = r"^(?:\d{3,4}|2[4-9]|[3-5]\d)(?:\.0)?$"
 ZERO_DAYS = (
     date(1899, 12, 30),
@@ -99,11 +109,22 @@ def moment(text: pl.Expr, grammar: Grammar, *, is_day: bool = False) -> pl.Expr:
         ``day`` is null when not all of the text was understood; ``minute`` is 0 to 1440, null without a time;
         ``is_serial`` says whether it was the number of a day in a spreadsheet.
     """
-    return text.map_batches(
-        lambda cells: _moment(cells, grammar, is_day=is_day),
-        return_dtype=pl.Struct(dict(DAY_ANSWER)),
-        is_elementwise=True,
-    )
+    usual, written = _usual_day(grammar.forms)
+
+    def careful(cells: pl.Expr) -> pl.Expr:
+        return _one_by_one(cells, lambda batch: any_moment(batch, grammar, is_day=is_day), DAY_ANSWER)
+
+    def quick(cells: pl.Expr) -> Mapping[str, pl.Expr]:
+        day = cells.str.head(10).str.to_date(written, strict=False)
+        minute = pl.when(day.is_not_null()).then(_usual_minute(cells.str.slice(11)))
+        return {
+            "day": day,
+            "minute": pl.when(minute != 0).then(minute) if is_day else minute,
+            "has_zone": pl.lit(value=False),
+            "is_serial": pl.lit(value=False),
+        }
+
+    return by_form(text, usual, quick, careful, DAY_ANSWER)
 
 
 def time(text: pl.Expr, grammar: Grammar) -> pl.Expr:
@@ -117,19 +138,42 @@ def time(text: pl.Expr, grammar: Grammar) -> pl.Expr:
         ``minute`` is 0 to 1440, null when not all of the text was understood; ``day`` is null without one, or when it
         only stands for 'a time alone'; ``offset`` in minutes east of Greenwich, null without a zone.
     """
-    return text.map_batches(
-        lambda cells: _time(cells, grammar), return_dtype=pl.Struct(dict(TIME_ANSWER)), is_elementwise=True
-    )
+    nothing = pl.lit(None)
+
+    def careful(cells: pl.Expr) -> pl.Expr:
+        return _one_by_one(cells, lambda batch: any_time(batch, grammar), TIME_ANSWER)
+
+    def quick(cells: pl.Expr) -> Mapping[str, pl.Expr]:
+        return {"minute": _usual_minute(cells), "day": nothing, "offset": nothing}
+
+    return by_form(text, f"^(?:{_USUAL_CLOCK})?$", quick, careful, TIME_ANSWER)
+
+
+def _one_by_one(cells: pl.Expr, read: Callable[[pl.Series], pl.Series], schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    return cells.map_batches(read, return_dtype=pl.Struct(dict(schema)), is_elementwise=True)
+
+
+def _usual_day(forms: tuple[str, ...]) -> tuple[str, str]:
+    """Pattern and form of the usual moments; with two orders of day and month no form is read without care."""
+    orders = [form for form in forms if form != "iso"] or ["iso"]
+    day, written = _USUAL_DAYS[orders[0]]
+    return _NEVER if len(orders) > 1 else f"^(?:{day}(?:[ T]{_USUAL_CLOCK})?)?$", written
+
+
+def _usual_minute(clock: pl.Expr) -> pl.Expr:
+    hour, minute = (clock.str.slice(start, 2).cast(pl.Int16, strict=False) for start in (0, 3))
+    return hour * 60 + minute
 
 
 def single(text: str, grammar: Grammar, *, is_day: bool = False) -> tuple[date | None, int | None, bool]:
     """Read one text: day, minute, and whether it had a zone; as ``moment``."""
     cells = pl.Series([text.strip()], dtype=pl.String)
-    row = _moment(cells, grammar, is_day=is_day).struct.unnest().row(0, named=True)
+    row = any_moment(cells, grammar, is_day=is_day).struct.unnest().row(0, named=True)
     return row["day"], row["minute"], bool(row["has_zone"])
 
 
-def _moment(cells: pl.Series, grammar: Grammar, *, is_day: bool) -> pl.Series:
+def any_moment(cells: pl.Series, grammar: Grammar, *, is_day: bool) -> pl.Series:
+    """Read days and moments of every form, as ``moment``, which reads usual ones in a shorter way."""
     frame = _matched(cells, _MOMENT, grammar)
     has_zone = pl.col("zone").is_not_null()
     has_clock = pl.any_horizontal(pl.col("h", "h2", "h3").is_not_null())
@@ -159,7 +203,8 @@ def _moment(cells: pl.Series, grammar: Grammar, *, is_day: bool) -> pl.Series:
     return _answer(frame.with_columns((has_zone & ~pl.col("is_serial")).alias("has_zone")), DAY_ANSWER)
 
 
-def _time(cells: pl.Series, grammar: Grammar) -> pl.Series:
+def any_time(cells: pl.Series, grammar: Grammar) -> pl.Series:
+    """Read clock times of every form, as ``time``, which reads usual ones in a shorter way."""
     frame = _matched(cells, _TIME, grammar).with_columns(
         pl.col("text").str.extract_groups(_COMPACT_TIME).struct.unnest()
     )
@@ -224,14 +269,21 @@ def proves_short_times(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_LONE_DIGITS).fill_null(value=False)
 
 
-def only_turned(text: pl.Expr, grammar: Grammar) -> pl.Expr:
-    """Whether a day can be read only with day and month in another order than the profile says."""
+def only_turned(text: pl.Expr, day: pl.Expr, grammar: Grammar) -> pl.Expr:
+    """Whether a day can be read only with day and month in another order than the profile says.
+
+    Args:
+        text: Cleaned text.
+        day: What was read of it in the profile's order.
+        grammar: What the profile and the file say.
+    """
     turned = {"day-month-year": "month-day-year", "month-day-year": "day-month-year"}
     others = tuple(turned[form] for form in grammar.forms if form in turned) or ("day-month-year", "month-day-year")
-    own, other = (
-        moment(text, Grammar(forms=forms, zone=grammar.zone)).struct.field("day") for forms in (grammar.forms, others)
+    return (
+        moment(pl.when(day.is_null()).then(text), Grammar(forms=others, zone=grammar.zone))
+        .struct.field("day")
+        .is_not_null()
     )
-    return own.is_null() & other.is_not_null()
 
 
 def slash_reading(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

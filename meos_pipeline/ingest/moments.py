@@ -200,9 +200,9 @@ class _DateRules:
         read = distinct.lazy().with_columns(
             text.alias("_clean"),
             grammar.moment(text, self.grammar, is_day=not self.is_moment).alias("_read"),
-            grammar.only_turned(text, self.grammar).alias("_turned"),
         )
         text, found = pl.col("_clean"), pl.col("_read").struct.field("day")
+        read = read.with_columns(grammar.only_turned(text, found, self.grammar).alias("_turned"))
         only_day_first, is_double = grammar.slash_reading(text)
         is_slash = text.str.contains("/", literal=True) & (pl.lit(value="day-month-year" in self.grammar.forms))
         issue = (

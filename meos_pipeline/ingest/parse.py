@@ -186,7 +186,7 @@ class _OfficerRules:
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         officer = pseudonymise.officers(pl.col("text"), placeholders=self.placeholders)
-        read = distinct.select("year", officer.alias("_officer")).unnest("_officer")
+        read = distinct.lazy().select("year", officer.alias("_officer")).unnest("_officer").collect()
         return read.select(
             pseudonymise.keyed_by_year(pl.col("number"), pl.col("year"), self.keys, "officer").alias("key"),
             pl.when("is_misplaced")

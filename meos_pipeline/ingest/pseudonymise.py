@@ -124,8 +124,10 @@ def person_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def is_citizen_number(text: pl.Expr) -> pl.Expr:
     """Whether a cell of nine digits passes the 11-test of the BSN."""
-    number, _ = citizen_number(text)
-    return number.is_not_null() & cleaned(text).str.contains(r"^\d{9}$")
+    clean = cleaned(text)
+    return _passes_test(pl.when(clean.str.contains(USUAL_PERSON)).then(clean).cast(pl.Int32, strict=False)).fill_null(
+        value=False
+    )
 
 
 def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -137,8 +139,7 @@ def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     plain = present(text).str.replace(r"^(\d+)[.,]0$", "$1").str.replace_all(r"[ .\-]", "")
     padded = pl.when(plain.str.contains(r"^\d{8,9}$")).then(plain.str.zfill(9))
     total = pl.sum_horizontal(
-        padded.str.slice(place, 1).cast(pl.Int32, strict=False) * weight
-        for place, weight in enumerate((9, 8, 7, 6, 5, 4, 3, 2, -1))
+        padded.str.slice(place, 1).cast(pl.Int32, strict=False) * weight for place, weight in enumerate(_WEIGHTS)
     )
     is_right = padded.is_not_null() & (total % 11 == 0) & (padded.cast(pl.Int64, strict=False) > 0)
     issue = (
@@ -155,6 +156,7 @@ def citizen_number(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(is_right).then(padded), issue
 
 
+_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 PERSON_SCHEMA: Schema = {"number": pl.String(), "issue": ISSUES}
 USUAL_PERSON = r"^[0-9]{9}$"
 
@@ -195,12 +197,16 @@ def _unlinked(
 
 def usual_person(text: pl.Expr) -> dict[str, pl.Expr]:
     """Read numbers of nine digits."""
-    value = text.cast(pl.Int32, strict=False)
-    digits = (value // 10 ** (8 - place) % 10 for place in range(9))
-    total = reduce(add, (digit * weight for digit, weight in zip(digits, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)))
-    is_right = (total % 11 == 0) & (value > 0)
+    is_right = _passes_test(text.cast(pl.Int32, strict=False))
     issue = pl.when(text.is_not_null() & ~is_right).then(code("R-BSN_ELFPROEF")).otherwise(pl.lit(None, dtype=ISSUES))
     return {"number": pl.when(is_right).then(pl.lit("bsn|") + text), "issue": issue}
+
+
+def _passes_test(value: pl.Expr) -> pl.Expr:
+    digits = (value // 10 ** (8 - place) % 10 for place in range(9))
+    total = reduce(add, (digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)))
+    is_right: pl.Expr = (total % 11 == 0) & (value > 0)
+    return is_right
 
 
 def careful_person(text: pl.Expr) -> dict[str, pl.Expr]:
@@ -214,7 +220,7 @@ def officers(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
 
     A citizen's number in the officer's column is no officer, and neither is an account of a system.
     """
-    is_misplaced = is_citizen_number(text).fill_null(value=False)
+    is_misplaced = is_citizen_number(text)
     nobody = is_placeholder(text, "officer", placeholders)
     return pl.struct(
         pl.when(~is_misplaced & ~nobody).then(officer_number(plain_number(text))).alias("number"),

@@ -43,12 +43,17 @@ def _clean(texts: pl.Series) -> pl.Series:
     """Only texts beyond ASCII can need more than stripping, and few cells have any."""
     if texts.dtype == pl.Null:
         return texts.cast(pl.String)
-    stripped = texts.str.strip_chars()
-    beyond = (stripped.str.len_bytes() != stripped.str.len_chars()).arg_true()
-    if beyond.is_empty():
-        return stripped
-    plain = stripped.gather(beyond).str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
-    return stripped.scatter(beyond, plain)
+    stripped = pl.col("stripped")
+    found = (
+        texts.to_frame("text")
+        .select(pl.col("text").str.strip_chars().alias("stripped"))
+        .with_columns((stripped.str.len_bytes() != stripped.str.len_chars()).alias("is_beyond"))
+    )
+    if not found["is_beyond"].any():
+        return found["stripped"]
+    beyond = found["is_beyond"].arg_true()
+    plain = found["stripped"].gather(beyond).str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars()
+    return found["stripped"].scatter(beyond, plain)
 
 
 def is_missing(text: pl.Expr) -> pl.Expr:

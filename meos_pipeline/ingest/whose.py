@@ -73,7 +73,7 @@ class _TeamRules:
             schema={"_row": known.schema["_row"], "other": pl.String, "is_counted": pl.Boolean},
         )
         missing = slug_of(self.profile.missing_team) or None
-        misplaced = is_citizen_number(pl.col("text")).fill_null(value=False)
+        misplaced = is_citizen_number(pl.col("text"))
         return (
             texts.join(valid, on="_row", how="left")
             .join(others, on="_row", how="left")

@@ -1,13 +1,14 @@
 """The short way and the careful way give the same answer wherever the short way is taken."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meos_pipeline.ingest import lookup, moments, pseudonymise
+from meos_pipeline.ingest import grammar, lookup, moments, pseudonymise
 from meos_pipeline.ingest.forms import by_form
 from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.lookup import by_value
@@ -30,9 +31,70 @@ def test_usual_plates_read_the_same_in_both_ways(plates: list[str]) -> None:
 @given(st.lists(st.from_regex(moments.USUAL_MOMENT, fullmatch=True, alphabet=st.characters(codec="ascii")), min_size=1))
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_usual_moments_read_the_same_in_both_ways(texts: list[str]) -> None:
-    found = moments.usual_moment(pl.col("text")), moments.careful_moment(pl.col("text"), Grammar())
-    quick, careful = (read(texts, pl.struct(**answers)) for answers in found)
-    assert quick.rows() == careful.rows()
+    quick = read(texts, pl.struct(**moments.usual_moment(pl.col("text"))))
+    careful = grammar.any_moment(pl.Series(texts, dtype=pl.String), Grammar(), is_day=False).struct.unnest()
+    moment = pl.col("day").cast(pl.Datetime("us")) + pl.duration(minutes="minute")
+    assert quick["moment"].to_list() == careful.select(moment).to_series().to_list()
+    assert quick["is_given"].all()
+
+
+CELLS = [
+    *(sign.join(parts) for sign in "-/." for parts in (("14", "10", "2024"), ("2024", "10", "14"), ("10", "14", "2024"))),
+    *(sign.join(parts) for sign in "-/" for parts in (("31", "02", "2024"), ("2024", "13", "01"), ("00", "00", "2024"))),
+    *("05-06-2024", "05/06/2024", "0001-01-01", "29-02-2023", "29-02-2024", "١٤-١٠-٢٠٢٤", "14102024", "45579", ""),
+]  # fmt: skip
+CLOCKS = [
+    "",
+    " 09:05",
+    "T09:05:30",
+    " 24:00",
+    " 23:60",
+    " 00:00",
+    " 00:00:30",
+    " 9:05",
+    " 09:05:61",
+    " 09:05 PM",
+    "T09:05Z",
+]
+"""Cells in the usual forms, beside them, and days and times that are not there."""
+
+
+@pytest.mark.parametrize("forms", [("day-month-year", "iso"), ("iso",), ("month-day-year",), grammar.DATE_FORMS])
+@pytest.mark.parametrize("is_day", [True, False])
+@pytest.mark.parametrize("serial", [None, date(1899, 12, 30)])
+def test_a_moment_reads_the_same_in_the_short_and_the_careful_way(
+    forms: tuple[str, ...], *, is_day: bool, serial: date | None
+) -> None:
+    rules = Grammar(forms=forms, first_serial=serial)
+    cells = [*(day + clock for day in CELLS for clock in CLOCKS), None]
+    careful = grammar.any_moment(pl.Series(cells, dtype=pl.String), rules, is_day=is_day).struct.unnest()
+    together = read(cells, grammar.moment(pl.col("text"), rules, is_day=is_day))
+    alone = pl.concat([read([cell], grammar.moment(pl.col("text"), rules, is_day=is_day)) for cell in cells])
+    assert together.rows() == careful.rows()
+    assert alone.rows() == careful.rows()
+
+
+@pytest.mark.parametrize("serial", [None, date(1899, 12, 30)])
+def test_a_time_reads_the_same_in_the_short_and_the_careful_way(serial: date | None) -> None:
+    rules = Grammar(first_serial=serial)
+    cells = [*(clock.lstrip(" T") for clock in CLOCKS), "0905", "0.25", "14-10-2024 09:05", "٠٩:٠٥", "29:05", None]
+    careful = grammar.any_time(pl.Series(cells, dtype=pl.String), rules).struct.unnest()
+    assert read(cells, grammar.time(pl.col("text"), rules)).rows() == careful.rows()
+
+
+def test_usual_days_and_times_take_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(grammar, "any_moment")
+    monkeypatch.delattr(grammar, "any_time")
+    days = {
+        "14-10-2024 21:05": ("day-month-year", "iso"),
+        "2024-10-14T21:05:00": ("iso",),
+        "10/14/2024": ("month-day-year",),
+    }
+    for cell, forms in days.items():
+        assert read([cell, "", None], grammar.moment(pl.col("text"), Grammar(forms=forms)))["day"][0] == date(
+            2024, 10, 14
+        )
+    assert read(["21:05", "", None], grammar.time(pl.col("text"), Grammar()))["minute"].to_list() == [1265, None, None]
 
 
 @given(
