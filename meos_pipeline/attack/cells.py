@@ -9,12 +9,19 @@ from meos_pipeline.attack.bounds import Vector, around, bounds, vectors
 from meos_pipeline.attack.document import CellKey, Document
 from meos_pipeline.attack.leak import Leak
 from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.policy import Policy
 
-NARROWEST = 4
-"""A true count of which fewer than five values remain possible is recovered."""
+SHIPPED = Policy()
+"""Limits as we ship them: what an outsider knows of a site that told no other ones."""
 
-SMALL = 10
+NARROWEST = SHIPPED.rounding_base - 1
+"""A true count of which fewer values than the base remain possible is recovered."""
+
+SMALL = SHIPPED.smallest_shown_count
 """Released counts up to this are small."""
+
+_MANY = 2
+"""An honest publication can look like a leak in so many blocks."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -190,7 +197,7 @@ def other_team_leaks(documents: Iterable[Document], teams: frozenset[str]) -> It
             yield Leak("OTHER_TEAM", document.file, other, "the folder of one team holds cells of another")
 
 
-def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> Iterator[Leak]:
+def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int], policy: Policy = SHIPPED) -> Iterator[Leak]:
     """Released blocks that changed between editions as they would without a revision gate.
 
     A gate lets a block change only when ten records did, so nearly every honest change is larger than one
@@ -201,16 +208,17 @@ def drift_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> I
     for key in both:
         blocks[key[:3]].append(abs(now[key] - earlier[key]))
     changed = {block: sum(steps) for block, steps in blocks.items() if any(steps)}
-    single = sorted(block for block, size in changed.items() if size <= 10)  # noqa: PLR2004 - one record moves two cells one step
+    # One record moves two cells one step.
+    single = sorted(block for block, size in changed.items() if size <= 2 * policy.rounding_base)
     for team, period, start in single:
         yield Leak(
             "DRIFT",
             "earlier edition",
             f"{team} {period} {start}",
             "a block changed by one step only",
-            certain=len(single) > 2,  # noqa: PLR2004
+            certain=len(single) > _MANY,
         )
-    if len(changed) > max(3, len(blocks) // 2):
+    if len(changed) > max(policy.broad_change_blocks, policy.broad_change_share * len(blocks)):
         yield Leak(
             "DRIFT", "earlier edition", f"{len(changed)} of {len(blocks)} blocks", "most released blocks changed"
         )
@@ -229,7 +237,7 @@ def without_months(cells: Mapping[CellKey, int], first: str, last: str) -> dict[
     return {key: n for key, n in cells.items() if is_apart(key)}
 
 
-def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> Iterator[Leak]:
+def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int], policy: Policy = SHIPPED) -> Iterator[Leak]:
     """What the provisional and the final count of a month tell together.
 
     A provisional count stands until its month is final, and then moves by what a revision needs or not at all. A count
@@ -244,7 +252,7 @@ def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> It
             yield Leak("DRIFT", "earlier edition", where, "a provisional count changed before its month was final")
         block = (team, "month", start, partition)
         final = [now[key] for name in PARTITIONS[partition].categories if (key := (*block, name)) in now]
-        if final and 0 < abs(sum(final) - before) < SMALL:
+        if final and 0 < abs(sum(final) - before) < policy.revision_records:
             small.append(where)
     for where in small:
         yield Leak(
@@ -252,7 +260,7 @@ def pair_leaks(now: Mapping[CellKey, int], earlier: Mapping[CellKey, int]) -> It
             "earlier edition",
             where,
             "the final count is one step from the provisional one",
-            certain=len(small) > 2,  # noqa: PLR2004 - records that were taken out beside many that came in
+            certain=len(small) > _MANY,  # records that were taken out beside many that came in
         )
 
 

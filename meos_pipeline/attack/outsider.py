@@ -21,7 +21,9 @@ from meos_pipeline.attack.cells import (
 from meos_pipeline.attack.document import CellKey
 from meos_pipeline.attack.files import read_folder
 from meos_pipeline.attack.leak import Leak
+from meos_pipeline.attack.results import result_leaks
 from meos_pipeline.attack.suspicions import suspicions
+from meos_pipeline.policy import Policy
 
 
 def attack(
@@ -35,6 +37,7 @@ def attack(
     look: "Callable[[Path], Seen] | None" = None,
     has_cells: bool = True,
     corrected: tuple[str, str] | None = None,
+    policy: Policy | None = None,
 ) -> list[Leak]:
     """Attack a published folder, with earlier editions beside it.
 
@@ -49,11 +52,13 @@ def attack(
         has_cells: Whether any count was released; a site with a handful of checks has pages without one.
         corrected: First days of the first and last month that a declared correction changes: readers are told that
             figures of those months moved, so that they did is no leak.
+        policy: From when on a change is broad, and how many records a revision needs; default as we ship it.
 
     Returns:
         Leaks, in a fixed order. When no file or no cell could be read there is a leak ``UNREAD``:
         an attack that saw nothing has proven nothing.
     """
+    rules = policy or Policy()
     documents = list(read_folder(folder))
     cells, leaks = claimed(documents)
     if not any(document.texts and document.file for document in documents):
@@ -68,14 +73,14 @@ def attack(
     for document in documents:
         if Path(document.file).name != "manifest.json":
             leaks += suspicions(document, released, contact=contact, publisher=publisher)
-        leaks += quality_leaks(document)
+        leaks += [*quality_leaks(document), *result_leaks(document)]
     manifest = folder / MANIFEST
     if manifest.is_file():
         leaks += manifest_leaks(MANIFEST, manifest.read_text(encoding="utf-8", errors="replace"))
     for before in earlier:
         seen = (look or see)(before)
         known = seen.cells if corrected is None else without_months(seen.cells, *corrected)
-        leaks += [*seen.leaks, *drift_leaks(cells, known), *pair_leaks(cells, known)]
+        leaks += [*seen.leaks, *drift_leaks(cells, known, rules), *pair_leaks(cells, known, rules)]
         if canaries:
             leaks += canary_leaks(read_folder(before), canaries)
     leaks += canary_leaks(documents, canaries)

@@ -166,6 +166,7 @@ def _attack(work: _Work, staging: Path) -> list[str]:
         look=partial(_seen, folder),
         has_cells=not work.publishable.cells.is_empty(),
         corrected=(declared.first.isoformat(), declared.last.isoformat()) if declared else None,
+        policy=work.publishable.policy,
     )
     tell("attack", 1, 1)
     return work.certain
