@@ -1,7 +1,8 @@
 """What a release is run with: every package in its SBOM with every hash of the lock, and its licence told.
 
 ``python -m tests.supply_chain SBOM`` checks an SBOM against ``uv.lock``; without an argument it writes
-``docs/operations/licences.csv`` anew from what is installed; a licence that somebody wrote by hand stays where metadata tell none.
+``docs/operations/licences.csv`` anew from what is installed. Where nothing installed tells a licence, somebody looked it up
+at the version in the column ``looked_up``; at another version it has to be looked up again.
 """
 
 import csv
@@ -82,10 +83,28 @@ def licence_of(name: str) -> str:
     return told.get("License-Expression") or short or " / ".join(of_lists)
 
 
-def listed() -> dict[str, str]:
-    """Package -> licence, as the list has it."""
+def listed() -> dict[str, tuple[str, str]]:
+    """Package -> its licence, and where somebody looked it up at which versions; empty where metadata told it."""
     with LICENCES.open(encoding="utf-8", newline="") as stream:
-        return {row["package"]: row["licence"] for row in csv.DictReader(stream)}
+        return {row["package"]: (row["licence"], row["looked_up"]) for row in csv.DictReader(stream)}
+
+
+def versions() -> dict[str, str]:
+    """Package -> its versions in the lock, with a blank between them."""
+    found: dict[str, set[str]] = {}
+    for package in locked():
+        found.setdefault(package["name"], set()).add(package["version"])
+    return {name: " ".join(sorted(its)) for name, its in sorted(found.items())}
+
+
+def to_look_up() -> list[str]:
+    """Packages whose licence nothing installed tells, and that nobody looked up at the versions of the lock."""
+    page = listed()
+    return [
+        name
+        for name, locked_at in versions().items()
+        if not licence_of(name) and not page.get(name, ("", ""))[1].endswith(f" {locked_at}")
+    ]
 
 
 def main(words: list[str]) -> int:
@@ -99,10 +118,15 @@ def main(words: list[str]) -> int:
     before = listed() if LICENCES.exists() else {}
     with LICENCES.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["package", "licence"])
-        for name in sorted({package["name"] for package in locked()}):
-            writer.writerow([name, licence_of(name) or before.get(name) or UNTOLD])
-    return 0
+        writer.writerow(["package", "licence", "looked_up"])
+        for name in versions():
+            licence, looked_up = before.get(name, ("", ""))
+            told_here = licence_of(name)
+            writer.writerow(
+                [name, told_here or licence or UNTOLD, looked_up if licence == (told_here or licence) else ""]
+            )
+    sys.stdout.write("".join(f"{name}: look up its licence at {versions()[name]}\n" for name in to_look_up()))
+    return 1 if to_look_up() else 0
 
 
 if __name__ == "__main__":

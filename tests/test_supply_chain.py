@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from tests.supply_chain import UNTOLD, differing, hashes, licence_of, listed, locked
+from tests import supply_chain
+from tests.supply_chain import UNTOLD, differing, hashes, licence_of, listed, locked, to_look_up, versions
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,21 @@ def test_an_sbom_that_is_not_of_the_lock_is_told(sbom, damage):
 
 def test_the_list_of_licences_is_that_of_the_lock():
     page = listed()
-    assert sorted(page) == sorted({package["name"] for package in locked()})
-    assert [name for name, licence in page.items() if licence in {"", UNTOLD}] == []
-    assert {name: page[name] for name in page if licence_of(name) not in {"", page[name]}} == {}
+    assert sorted(page) == sorted(versions())
+    assert [name for name, (licence, _) in page.items() if licence in {"", UNTOLD}] == []
+    assert {name: told for name, (told, _) in page.items() if licence_of(name) not in {"", told}} == {}
+    assert len([name for name in page if licence_of(name)]) > 100
+
+
+def test_what_no_metadata_tell_was_looked_up_at_the_versions_of_the_lock():
+    assert to_look_up() == []
+    assert 0 < len([name for name, (_, looked_up) in listed().items() if looked_up]) < 20
+
+
+def test_another_version_in_the_lock_has_to_be_looked_up_again(monkeypatch, tmp_path):
+    page = tmp_path / "licences.csv"
+    page.write_text(
+        supply_chain.LICENCES.read_text().replace("LICENSE of its source; 0.9.3", "LICENSE of its source; 0.9.2")
+    )
+    monkeypatch.setattr(supply_chain, "LICENCES", page)
+    assert to_look_up() == ["polars-hash"]

@@ -9,7 +9,7 @@ class Leak:
 
     kind: str
     """BASE, SAME, ADD, BOUND, RAW, RATIO, MODEL, CANARY, PERSONAL, OTHER_TEAM, TIME, PLACE, HIDDEN, ACTIVE,
-    REMOTE, DRIFT or UNREAD."""
+    REMOTE, DRIFT, QUALITY, MANIFEST or UNREAD."""
     file: str
     where: str
     message: str

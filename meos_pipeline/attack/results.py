@@ -56,7 +56,7 @@ def result_leaks(document: Document) -> Iterator[Leak]:
                 yield Leak(
                     "MODEL", document.file, where, f"column '{header}' leaves few of the exact counts behind a pair"
                 )
-            limits = {place: found for place, text in column.items() if (found := _limits(text))}
+            limits = {place: its for place, text in column.items() if (its := _limits(text))}
             if _limits_tell(pairs, limits):
                 yield Leak(
                     "MODEL", document.file, where, f"the limits in column '{header}' give the exact counts behind them"
@@ -138,9 +138,11 @@ def _is_of_exact(pairs: Mapping[int, Pair], told: Mapping[int, Range]) -> bool:
 
 
 def _column_tells(pairs: Mapping[int, Pair], told: Mapping[int, Range], per: int) -> bool:
-    behind = {place: _behind(pairs[place], its, per) for place, its in told.items()}
-    if not behind or not all(behind.values()):
-        return False
+    behind: dict[int, set[Pair]] = {}
+    for place, its in told.items():
+        behind[place] = _behind(pairs[place], its, per)
+        if not behind[place]:
+            return False
     others = [place for place, possible in behind.items() if pairs[place] not in possible]
     if len(others) > len(behind) / 2 and len(others) < _FEWEST_ROWS:
         return False
@@ -152,11 +154,14 @@ def _behind(pair: Pair, told: Range, per: int) -> set[Pair]:
     events, n = pair
     # Counts of models are rounded up, by far more.
     down = _COARSE - 1 if events % _COARSE == 0 and n % _COARSE == 0 else _REACH
+    least, most = told[0] - _ROUNDING, told[1] + _ROUNDING
+    if per * (events + _REACH) < least * max(1, n - down) or per * max(0, events - down) > most * (n + _REACH):
+        return set()
     return {
         (k, size)
         for k in range(max(0, events - down), events + _REACH + 1)
         for size in range(max(1, n - down), n + _REACH + 1)
-        if told[0] - _ROUNDING <= per * k / size <= told[1] + _ROUNDING
+        if least * size <= per * k <= most * size
     }
 
 
