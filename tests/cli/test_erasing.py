@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from meos_pipeline.disclosure.ledger import read_ledger
+from meos_pipeline.disclosure.publishable import PERSONAL
 from meos_pipeline.ingest.keys import read_keys
+from meos_pipeline.policy import Policy
 from meos_pipeline.steps import erasing
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.audit import find_breaks, read_entries
@@ -87,6 +89,63 @@ def test_every_file_of_a_full_run_is_in_the_register(two_years):
         assert "restricted/somewhere.bin" in str(erasing.purge(space, now=LATER, sure=False))
     finally:
         stranger.unlink()
+
+
+NO_PERSON = {"restricted/release/sheets.parquet", "restricted/published_sheets.parquet", "restricted/draws/*"}
+"""Tables that stay with exact numbers of checks that somebody saw, or of shifts: the register says of each that it holds no person."""
+NUMBERS = {
+    "n",
+    "n_before",
+    "events",
+    "reference_events",
+    "reference_n",
+    "checked",
+    "failed",
+    "checks",
+    "count",
+    "records",
+}
+
+
+def exact_and_kept(root: Path) -> list[str]:
+    """Tables that a purge leaves, with what it has to take: exact counts, or something of one person or record."""
+    found = []
+    for kept in walk(root):
+        if kept.store is None or kept.store.how is not How.KEPT or kept.path.suffix != ".parquet":
+            continue
+        frame = pl.read_parquet(kept.path, hive_partitioning=False)
+        personal = {name for name in frame.columns if name in PERSONAL or name.endswith(("_key", "_exact"))}
+        loose = [
+            name
+            for name in NUMBERS & set(frame.columns)
+            if frame[name].dtype.is_integer() and (frame[name].drop_nulls() % Policy().rounding_base != 0).any()
+        ]
+        if (personal or loose) and kept.store.path not in NO_PERSON:
+            found.append(kept.name)
+    return found
+
+
+def test_what_a_purge_leaves_holds_nothing_exact(two_years):
+    assert exact_and_kept(two_years.root) == []
+    kept = [entry.name for entry in walk(two_years.root) if entry.store and entry.store.how is How.KEPT]
+    assert len([name for name in kept if name.endswith(".parquet")]) >= 7
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("restricted/release/new.parquet", {"team": ["noord"], "n": [17]}),
+        ("restricted/release/new.parquet", {"team": ["noord"], "officer_key": ["ab"]}),
+        ("restricted/made/seen/new.parquet", {"n_exact": [20]}),
+        ("house/new.parquet", {"checked": [43]}),
+    ],
+)
+def test_a_table_that_hides_behind_a_broad_entry_is_found(tmp_path, name, content):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    pl.DataFrame(content).write_parquet(path)
+    assert strangers(tmp_path) == []
+    assert exact_and_kept(tmp_path) == [name]
 
 
 def test_every_entry_of_the_register_says_what_it_holds_and_how_it_goes():
