@@ -61,9 +61,7 @@ def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> lis
     companions = read_companions(space.folder, space.settings)
     policy = space.settings.policy
     chosen = _known(companions["organisation"], teams)
-    sample = companions.get("coverage_sample")
-    sheets = sample.select("team", "sample_date", "observed", "with_result") if sample is not None else pl.DataFrame()
-    recent = sheets.filter(pl.col("sample_date") > pl.col("sample_date").max() - _YEAR) if sheets.height else sheets
+    recent = _recent(companions.get("coverage_sample"))
     checks, share = _usual(recent, policy)
     margins = _margins(space)
     direction = sheets_for_direction(
@@ -149,14 +147,18 @@ def plan_to_show(space: Workspace, day: date) -> "ShiftPlan":
     """Return what pages made on that day show: the shifts of its month and of the month after, and the sheets to aim for.
 
     How many sheets a team has is not told, nor what follows from it: who counts is a person too. So the sheets to aim for
-    are those of a team with the usual habits of the policy.
+    are those of a team with the habits of all teams together, coarsely; of the policy while fewer than two teams counted.
     """
+    from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.reporting.shift_plan import Aim, ShiftPlan
     from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction
 
     first, policy = day.replace(day=1), space.settings.policy
     months = (first, (first + timedelta(days=31)).replace(day=1))
-    checks, share = policy.planner_checks_per_sheet, policy.planner_share_with_result
+    recent = _recent(read_companions(space.folder, space.settings).get("coverage_sample"))
+    is_of_many = bool(recent.height) and recent["team"].n_unique() > 1
+    checks, share = _usual(recent if is_of_many else pl.DataFrame(), policy)
+    checks, share = float(round(checks)), round(share, 1)
     low, high = _without_sheets(policy.planner_half_width, checks, share, policy)
     return ShiftPlan(
         drawn=tuple(shift for month in months for shift in as_shifts(drawn(space, month))),
@@ -244,6 +246,14 @@ def _margins(space: Workspace) -> dict[str, float]:
         .unique("team", keep="last")
     )
     return {row["team"]: (row["upper"] - row["lower"]) / 2 for row in rows.iter_rows(named=True)}
+
+
+def _recent(sample: pl.DataFrame | None) -> pl.DataFrame:
+    """Sheets of the last year; none without the file."""
+    if sample is None or sample.is_empty():
+        return pl.DataFrame()
+    sheets = sample.select("team", "sample_date", "observed", "with_result")
+    return sheets.filter(pl.col("sample_date") > pl.col("sample_date").max() - _YEAR)
 
 
 def _usual(sheets: pl.DataFrame, policy: Policy) -> tuple[float, float]:

@@ -220,7 +220,16 @@ def test_an_agreement_is_corrected_and_taken_back_as_later_versions_of_the_same(
     (first,) = lines(phone.hand_in("#hand-agreements"))
     button("button", name=re.compile("^Verbeter")).tap()
     assert "Je verbetert de afspraak" in phone.said_aloud()
-    assert phone.page.evaluate("() => document.activeElement.id") == "aim"
+    assert phone.page.locator("#agreeing-title").inner_text() == "Verbeter deze afspraak"
+    assert phone.page.evaluate("() => document.activeElement.id") == "agreeing-title"
+    phone.tap("#tab-count", "#tab-agree")
+    assert phone.page.locator("#agreeing-title").inner_text() == "Nieuwe afspraak", (
+        "who left is not correcting any more"
+    )
+    button("button", name=re.compile("^Verbeter")).tap()
+    phone.tap("#cancel-agreement")
+    assert phone.page.locator("#save-agreement").inner_text() == "Bewaar afspraak"
+    button("button", name=re.compile("^Verbeter")).tap()
     phone.page.locator("#look-back").fill("2027-05-01")
     phone.tap("#save-agreement")
     (second,) = lines(phone.hand_in("#hand-agreements"))
@@ -233,6 +242,50 @@ def test_an_agreement_is_corrected_and_taken_back_as_later_versions_of_the_same(
     button("button", name=re.compile("^Verwijder")).tap()
     button("button", name=re.compile("Zeker weten")).tap()
     assert phone.page.locator("#agreements .item").count() == 1
+
+
+def test_a_state_that_is_chosen_while_correcting_makes_no_second_agreement(phone: Phone) -> None:
+    phone.tap("#tab-agree", "#save-agreement")
+    phone.hand_in("#hand-agreements")
+    mine = phone.page.locator("#agreements .item").last
+    mine.get_by_role("button", name=re.compile("^Verbeter")).tap()
+    mine.get_by_label("Hoe staat het ermee?").select_option("adjusted")
+    phone.tap("#save-agreement")
+    assert phone.page.locator("#agreements .item").count() == 2
+    (line,) = lines(phone.hand_in("#hand-agreements"))
+    assert (line["state"], line["version"]) == ("adjusted", 2)
+
+
+def test_who_walks_a_list_with_the_keys_stays_in_it(phone: Phone) -> None:
+    phone.tap("#tab-agree")
+    state = phone.page.locator("#agreements select")
+    state.focus()
+    phone.page.keyboard.press("ArrowDown")
+    phone.page.keyboard.press("ArrowDown")
+    assert state.input_value() == "adjusted"
+    assert phone.page.evaluate("() => document.activeElement.tagName") == "SELECT"
+
+
+def test_a_page_that_stayed_open_overnight_counts_on_the_new_day(phone: Phone) -> None:
+    phone.page.clock.set_fixed_time("2026-12-01T07:00:00")
+    phone.tap("[data-count=nm]", "#done", "#save")
+    (line,) = lines(phone.hand_in())
+    assert (line["sample_date"], line["block"]) == (date(2026, 12, 1), "early")
+
+
+def test_a_question_that_nobody_answers_is_asked_no_more(phone: Phone) -> None:
+    phone.tap("[data-count=nm]", "#done", "#save", "#wipe")
+    assert phone.page.locator("#wipe").inner_text() == "Zeker weten?"
+    phone.tap("[data-count=rm]")
+    assert phone.page.locator("#wipe").inner_text() == "Wis alles van dit toestel"
+    phone.tap("#wipe")
+    assert phone.page.locator("#sheets .item").count() == 1
+
+
+def test_sheets_of_another_teams_page_stay_with_that_team(phone: Phone) -> None:
+    phone.page.evaluate("() => localStorage.setItem('meos-telmee-1-elders', '{\"count\":{\"rm\":5}}')")
+    phone.come_back()
+    assert phone.count("rm") == "0"
 
 
 def test_of_an_agreement_that_the_analyst_typed_only_its_state_can_be_renewed(phone: Phone) -> None:
@@ -267,7 +320,7 @@ def test_there_is_no_field_to_type_in(phone: Phone) -> None:
 
 HOSTILE = """() => {
   const x = '<img src=x onerror="window.hacked=1">';
-  localStorage.setItem('meos-telmee-1', JSON.stringify({
+  localStorage.setItem('meos-telmee-1-zuiderhaven', JSON.stringify({
     count: {rm: x, rn: -1, nm: 1e9, nn: 0, log: [x]}, team: x, kind: x, block: x, date: x,
     sheets: [{team: x, date: x, kind: x, block: x, mark: x, number: x, version: x, rm: x},
              {team: 'zuiderhaven', date: '2026-11-30', kind: 'flex', block: 'late', mark: '00c0ffee', number: 1, version: 1,
@@ -290,7 +343,8 @@ def test_everything_can_be_erased_from_the_device(phone: Phone) -> None:
     assert phone.page.locator("#sheets .item").count() == 1
     phone.tap("#wipe")
     assert phone.page.locator("#sheets .item").count() == 0
-    assert phone.page.evaluate("() => localStorage.getItem('meos-telmee-1')") is None
+    assert phone.page.evaluate("() => Object.keys(localStorage)") == []
+    assert phone.page.locator("#wipe").inner_text() == "Wis alles van dit toestel"
 
 
 def test_without_storage_the_page_says_so_and_still_counts(browser: Browser, folder: Path) -> None:

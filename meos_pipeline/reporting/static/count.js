@@ -2,11 +2,14 @@
 // The counting page. What is counted stays in this browser until somebody hands it in; every text on the page is
 // written as text, never as markup.
 (() => {
-  const KEY = "meos-telmee-1";
+  const PREFIX = "meos-telmee-1";
   const CELLS = ["rm", "rn", "nm", "nn"];
   const MOST = 99;
   const data = JSON.parse(document.getElementById("data").textContent);
   const words = data.words;
+  // Pages of other teams, from the same server, keep their own.
+  const KEY = data.teams.length > 1 ? PREFIX : `${PREFIX}-${data.teams[0]}`;
+  const OLDEST_DAYS = 400;
   const at = (id) => document.getElementById(id);
   let stores = true;
   let memory = null;
@@ -15,10 +18,9 @@
   let changing = null;
 
   const two = (number) => String(number).padStart(2, "0");
-  const today = () => {
-    const now = new Date();
-    return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  };
+  const dayOf = (moment) => `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  const today = () => dayOf(new Date());
+  const oldest = () => dayOf(new Date(Date.now() - OLDEST_DAYS * 864e5));
   const dutch = (day) => day.split("-").reverse().join("-");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const random = () => [...crypto.getRandomValues(new Uint8Array(4))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -67,14 +69,19 @@
     state.agreements = Array.isArray(state.agreements) ? state.agreements.filter(isAgreement) : [];
     if (!data.teams.includes(state.team)) state.team = data.teams[0];
     if (!data.kinds.includes(state.kind)) state.kind = data.kinds[0];
-    const isEmpty = CELLS.every((cell) => state.count[cell] === 0);
-    const isOld = isEmpty && state.chosen !== today();
+    return anew(state);
+  }
+
+  /** A sheet on which nothing was counted yet is of today and now, unless somebody chose another day today. */
+  function anew(state) {
+    const isOld = CELLS.every((cell) => state.count[cell] === 0) && state.chosen !== today();
     if (!isDay(state.date) || isOld) state.date = today();
     if (!data.blocks.includes(state.block) || isOld) state.block = blockNow();
     return state;
   }
 
   let state = read();
+  const ours = (items) => items.filter((item) => data.teams.includes(item.team));
 
   function keep() {
     try {
@@ -114,9 +121,11 @@
       data.agreementSchema,
     );
 
-  async function give(name, header, lines) {
+  const isServed = /^https?:$/.test(location.protocol);
+
+  async function give(name, header, lines, asFile) {
     const text = [header, ...lines, ""].join("\r\n");
-    if (/^https?:$/.test(location.protocol)) {
+    if (isServed && !asFile) {
       try {
         const answer = await fetch("/hand-in", {
           method: "POST",
@@ -151,11 +160,11 @@
   }
 
   /** Hand in what was not handed in yet; when all was, hand everything in once more: it counts once. */
-  async function hand(items, name, header, line) {
-    const open = items.filter((item) => !item.out);
-    const chosen = open.length ? open : items;
+  async function hand(items, name, header, line, asFile) {
+    const open = ours(items).filter((item) => !item.out);
+    const chosen = open.length ? open : ours(items);
     if (!chosen.length) return;
-    const told = await give(`${name}_${state.team}_${today()}.csv`, header, chosen.map(line));
+    const told = await give(`${name}_${state.team}_${today()}.csv`, header, chosen.map(line), asFile);
     if (!told) return;
     for (const item of chosen) item.out = true;
     keep();
@@ -179,7 +188,7 @@
   function careful(text, label, act) {
     const key = label;
     const isAsked = asked === key;
-    const button = element("button", { type: "button", textContent: isAsked ? words.sure : text, label: isAsked ? `${words.sure} ${label}` : label });
+    const button = element("button", { type: "button", className: "asks", textContent: isAsked ? words.sure : text, label: isAsked ? `${words.sure} ${label}` : label });
     button.onclick = () => {
       if (asked === key) {
         asked = null;
@@ -213,6 +222,7 @@
         Object.assign(s, { rm: 0, rn: 0, nm: 0, nn: 0, gone: true, out: false, version: s.version + 1 });
         keep();
         show();
+        say(words.state_gone);
       }));
     }
     if (!wasHanded || s.out) {
@@ -220,6 +230,7 @@
         state.sheets = state.sheets.filter((other) => other !== s);
         keep();
         show();
+        say(words.removed);
       }));
     }
     const item = element(
@@ -239,7 +250,6 @@
 
   /** Keep a newer word on an agreement, also when so far only the report had it. */
   function renew(a, values) {
-    changing = null;
     if (a.out) Object.assign(a, { version: a.version + 1, out: false, fromReport: false });
     Object.assign(a, values);
     if (!state.agreements.includes(a)) state.agreements.push(a);
@@ -252,12 +262,14 @@
     a.fromReport ? words.from_report : a.gone ? (a.out ? words.state_gone_out : words.state_gone) : a.out ? words.state_out
       : a.version > 1 ? words.state_changed : words.state_open;
 
+  const agreementName = (a) => `${data.names.aim[a.aim]}, ${fill(words.since, { day: dutch(a.from) })}`;
+
   /**
    * What can be done with an agreement that a page made; one that was handed in is taken back, never only erased.
    * Of one that the analyst typed only the day to look back and the state are ours to renew.
    */
   function agreementBar(a) {
-    const name = `${data.names.aim[a.aim]}, ${fill(words.since, { day: dutch(a.from) })}`;
+    const name = agreementName(a);
     const bar = element("div", { className: "bar" });
     if (!/-\d{8}-[0-9a-f]{1,6}$/.test(a.id)) return bar;
     const canBeChosen = [...at("aim").options].some((option) => option.value === a.aim);
@@ -268,14 +280,18 @@
     }
     const wasHanded = a.out || a.version > 1;
     if (wasHanded && !a.gone) {
-      bar.append(careful(words.withdraw, `${words.withdraw} ${name}`, () => renew(a, { gone: true })));
+      bar.append(careful(words.withdraw, `${words.withdraw} ${name}`, () => {
+        settle();
+        renew(a, { gone: true });
+      }));
     }
     if (!a.fromReport && (!wasHanded || a.out)) {
       bar.append(careful(words.remove, `${words.remove} ${name}`, () => {
+        settle();
         state.agreements = state.agreements.filter((other) => other !== a);
-        changing = null;
         keep();
         show();
+        say(words.removed);
       }));
     }
     return bar;
@@ -283,7 +299,7 @@
 
   function agreementItem(a) {
     const isDue = a.state === "running" && a.look <= today() && !a.gone;
-    const select = element("select");
+    const select = element("select", { id: `state-${a.id}`, label: `${isDue ? words.due : words.state} ${agreementName(a)}` });
     for (const code of data.states) {
       select.append(element("option", { value: code, textContent: data.names.state[code], selected: code === a.state }));
     }
@@ -293,6 +309,7 @@
       "div",
       { className: isDue ? "item due" : "item" },
       element("strong", { textContent: data.names.aim[a.aim] }),
+      ...(data.teams.length > 1 ? [` · ${data.names.team[a.team]}`] : []),
       element("p", {
         textContent: [data.names.way[a.way], fill(words.since, { day: dutch(a.from) }), fill(words.back_on, { day: dutch(a.look) }),
           ...(a.help ? [words.help] : [])].join(", "),
@@ -314,11 +331,23 @@
       }
     }
     return [...own.values()]
-      .filter((a) => data.teams.includes(a.team))
+      .filter((a) => a.team === state.team)
       .sort((a, b) => (a.look < b.look ? -1 : 1));
   }
 
+  /** Draw everything anew; who was on a button or a list stays there, or else goes to the heading of what it was in. */
   function show() {
+    const focused = document.activeElement;
+    const place = focused?.closest?.("#sheets, #agreements") && focused;
+    const label = place?.getAttribute("aria-label");
+    const heading = place?.closest("section").querySelector("h2");
+    redraw();
+    if (!place || place.isConnected) return;
+    const again = (place.id && at(place.id)) || document.querySelector(`[aria-label="${CSS.escape(label ?? "")}"]`);
+    (again ?? heading)?.focus();
+  }
+
+  function redraw() {
     for (const cell of CELLS) document.querySelector(`[data-count=${cell}] output`).textContent = state.count[cell];
     at("undo").disabled = !state.count.log.length;
     at("total").textContent = fill(words.sum, { n: seen(state.count), m: state.count.rm + state.count.nm });
@@ -327,17 +356,22 @@
     at("block").value = state.block;
     at("date").value = state.date;
     at("date").max = today();
+    at("date").min = oldest();
     at("drawn").hidden = weight(state) === null;
     at("sheets").replaceChildren(
-      ...(state.sheets.length ? state.sheets.map(sheetItem) : [element("p", { textContent: words.nothing_kept })]),
+      ...(ours(state.sheets).length ? ours(state.sheets).map(sheetItem) : [element("p", { textContent: words.nothing_kept })]),
     );
-    at("hand-sheets").disabled = !state.sheets.length;
+    at("hand-sheets").disabled = at("file-sheets").disabled = !ours(state.sheets).length;
+    at("wipe").textContent = asked === "wipe" ? words.sure : words.wipe;
+    at("agreeing-title").textContent = changing ? words.correct_agreement : words.new_agreement;
+    at("save-agreement").textContent = changing ? words.save_correction : words.save_agreement;
+    at("cancel-agreement").hidden = !changing;
     drawShifts();
     const known = agreements();
     at("agreements").replaceChildren(
       ...(known.length ? known.map(agreementItem) : [element("p", { textContent: words.no_agreements })]),
     );
-    at("hand-agreements").disabled = !state.agreements.length;
+    at("hand-agreements").disabled = at("file-agreements").disabled = !ours(state.agreements).length;
   }
 
   /** Shifts that were drawn, from today on; one tap chooses the day and the start of a sheet. */
@@ -373,6 +407,7 @@
   const name = (cell) => document.querySelector(`[data-count=${cell}]`).dataset.name;
 
   function add(cell, step) {
+    if (!editing) anew(state);
     const count = editing ?? state.count;
     if (!isCount(count[cell] + step)) return;
     count[cell] += step;
@@ -454,8 +489,8 @@
     if (!isDay(state.date)) {
       say(words.need_day);
       at("date").focus();
-    } else if (state.date > today()) {
-      say(words.future);
+    } else if (state.date > today() || state.date < oldest()) {
+      say(state.date > today() ? words.future : words.long_ago);
       at("date").focus();
     } else {
       view(true);
@@ -490,7 +525,9 @@
     say(words.saved);
     at("hand-sheets").focus();
   };
-  at("hand-sheets").onclick = () => hand(state.sheets, "telblad", data.sheetHeader, sheetLine);
+  for (const [id, asFile] of [["hand-sheets", false], ["file-sheets", true]]) {
+    at(id).onclick = () => hand(state.sheets, "telblad", data.sheetHeader, sheetLine, asFile);
+  }
 
   // --- agreements ---------------------------------------------------------------------------------------------
 
@@ -508,10 +545,29 @@
       id: `${state.team.slice(0, 4)}-${from.replaceAll("-", "")}-${random().slice(0, 6)}`,
       team: state.team, state: "running", version: 1, out: false,
     };
-    renew(made, {
+    const values = {
       aim: at("aim").value, way: document.querySelector("[name=way]:checked").value, from, look, help: at("help").checked,
-    });
+    };
+    settle();
+    renew(made, values);
     at("hand-agreements").focus();
+  };
+
+  /** An empty form, for a new agreement. */
+  function settle() {
+    changing = null;
+    const end = new Date();
+    end.setMonth(end.getMonth() + 3);
+    at("agreeing").reset();
+    at("from").value = today();
+    at("look-back").value = dayOf(end);
+    at("refusal").hidden = true;
+  }
+  at("cancel-agreement").onclick = () => {
+    settle();
+    show();
+    say("");
+    at("agreeing-title").focus();
   };
 
   /** Put an agreement in the form, to be kept anew under its own number. */
@@ -522,15 +578,21 @@
     Object.assign(at("from"), { value: a.from });
     Object.assign(at("look-back"), { value: a.look });
     at("help").checked = a.help;
+    show();
     say(fill(words.correcting_agreement, { day: dutch(a.from) }));
-    at("aim").focus();
+    at("agreeing-title").scrollIntoView();
+    at("agreeing-title").focus();
   }
-  at("hand-agreements").onclick = () => hand(state.agreements, "afspraak", data.agreementHeader, agreementLine);
+  for (const [id, asFile] of [["hand-agreements", false], ["file-agreements", true]]) {
+    at(id).onclick = () => hand(state.agreements, "afspraak", data.agreementHeader, agreementLine, asFile);
+    at(id.replace("agreements", "sheets")).hidden = at(id).hidden = asFile && !isServed;
+  }
 
   // --- the rest -----------------------------------------------------------------------------------------------
 
   function open(which) {
     say("");
+    if (changing) settle();
     for (const part of ["count", "agree"]) {
       const isOpen = part === which;
       at(`tab-${part}`).setAttribute("aria-selected", String(isOpen));
@@ -539,7 +601,10 @@
     }
   }
   for (const [part, other] of [["count", "agree"], ["agree", "count"]]) {
-    at(`tab-${part}`).onclick = () => open(part);
+    at(`tab-${part}`).onclick = () => {
+      open(part);
+      show();
+    };
     at(`tab-${part}`).onkeydown = (event) => {
       if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
         open(other);
@@ -551,18 +616,17 @@
   at("wipe").onclick = () => {
     if (asked !== "wipe") {
       asked = "wipe";
-      at("wipe").dataset.text = at("wipe").textContent;
-      at("wipe").textContent = words.sure;
+      show();
       return;
     }
     asked = null;
-    at("wipe").textContent = at("wipe").dataset.text;
     try {
-      localStorage.removeItem(KEY);
+      for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
     } catch {
       stores = false;
     }
-    memory = changing = null;
+    memory = null;
+    settle();
     state = read();
     show();
     say(words.wiped);
@@ -575,10 +639,18 @@
     }
   });
 
-  const first = new Date();
-  at("from").value = today();
-  first.setMonth(first.getMonth() + 3);
-  at("look-back").value = `${first.getFullYear()}-${two(first.getMonth() + 1)}-${two(first.getDate())}`;
+  // A page that stayed open is of a new day, and a question that nobody answered is asked no more.
+  document.addEventListener("visibilitychange", () => {
+    anew(state);
+    show();
+  });
+  document.addEventListener("click", (event) => {
+    if (!asked || event.target.closest?.(".asks")) return;
+    asked = null;
+    show();
+  }, true);
+
+  settle();
   at("app").hidden = false;
   at("no-script").hidden = true;
   document.body.classList.remove("still");
