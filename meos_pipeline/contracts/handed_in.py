@@ -18,6 +18,10 @@ from meos_pipeline.contracts.table import Column, Table
 
 MOST_BYTES = 65_536
 MOST_LINES = 400
+MOST_IN_A_BOX = 99
+"""Checks that the page counts in each of the four boxes of a sheet: with or without a result, recorded or not."""
+FIRST_DAY = date(2020, 1, 1)
+"""No sheet or agreement of the page is older: a phone with another day has a wrong clock."""
 LAST_COLUMNS = ("schema", "controlegetal")
 STANDS = ("valid", "withdrawn")
 _LINE = re.compile(rb"[\x20-\x7e]+")
@@ -25,6 +29,7 @@ _DAY = re.compile(r"(\d\d)-(\d\d)-(20\d\d)")
 _TEAM = re.compile(v.TEAM_SLUG_PATTERN)
 _MARK = re.compile(r"[0-9a-f]{8}")
 _ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+_MADE_ON_PAGE = re.compile(r"([a-z0-9-]{1,4})-\d{8}-[0-9a-f]{1,6}")
 
 _MARK_COLUMN = Column(
     name="mark",
@@ -163,7 +168,6 @@ def _weight(text: str) -> float | None:
     return float(text)
 
 
-_COUNT = _number(999)
 SHEET = Form(
     kind="sheet",
     schema="meos-telblad-1",
@@ -174,10 +178,10 @@ SHEET = Form(
         "sample_date": _day,
         "team": _matching(_TEAM),
         "sheet": _number(99, 1),
-        "observed": _COUNT,
-        "registered": _COUNT,
-        "with_result": _COUNT,
-        "with_result_registered": _COUNT,
+        "observed": _number(4 * MOST_IN_A_BOX),
+        "registered": _number(2 * MOST_IN_A_BOX),
+        "with_result": _number(2 * MOST_IN_A_BOX),
+        "with_result_registered": _number(MOST_IN_A_BOX),
         "shift_kind": _one_of(v.SHIFT_KINDS.categories),
         "block": _one_of(v.SHIFT_BLOCKS.categories, empty=True),
         "weight": _weight,
@@ -220,6 +224,18 @@ _MISSING = {"block": "", "weight": "", "mark": "", "version": "1", "stand": "val
 
 def _refuse() -> bool:
     raise ValueError
+
+
+def is_named_for(action_id: str, team: str) -> bool:
+    """Whether an agreement has a number that the page makes for that team."""
+    made = _MADE_ON_PAGE.fullmatch(action_id)
+    return made is not None and made[1] == team[:4]
+
+
+def is_of_another_team(values: Mapping[str, Any]) -> bool:
+    """Whether a line speaks for one team of an agreement that the page made for another."""
+    action_id = str(values.get("action_id", ""))
+    return _MADE_ON_PAGE.fullmatch(action_id) is not None and not is_named_for(action_id, values["team"])
 
 
 def is_handed_in(name: str, start: bytes) -> bool:
@@ -278,10 +294,16 @@ def _values(form: Form, header: list[str], line: bytes, number: int) -> Mapping[
 
 def _contradiction(form: Form, values: Mapping[str, Any], number: int) -> Fault | None:
     """What cannot be true together."""
+    day, column = ("starts", "van") if form is AGREEMENT else ("sample_date", "datum")
+    if values[day] < FIRST_DAY:
+        return Fault(number, "R-INLEVER-DAG", column)
     if form is AGREEMENT:
         return None if values["look_back"] > values["starts"] else Fault(number, "R-INLEVER-DAG", "terugkijken")
     seen, registered, hits, both = (
         values[name] for name in ("observed", "registered", "with_result", "with_result_registered")
     )
     can_be = registered <= seen and hits <= seen and both <= min(registered, hits) and registered - both <= seen - hits
-    return None if can_be else Fault(number, "R-INLEVER-MEER")
+    if not can_be:
+        return Fault(number, "R-INLEVER-MEER")
+    fullest = max(both, registered - both, hits - both, seen - registered - hits + both)
+    return Fault(number, "R-INLEVER-VEEL") if fullest > MOST_IN_A_BOX else None

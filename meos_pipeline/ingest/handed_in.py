@@ -5,7 +5,6 @@ is accepted, a duplicate, superseded by a later version, withdrawn, or set aside
 """
 
 import json
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from meos_pipeline.contracts.handed_in import (
     Fault,
     Line,
     is_handed_in,
+    is_named_for,
     read_contents,
 )
 from meos_pipeline.contracts.table import Column, Table
@@ -167,19 +167,21 @@ def read_handed_in(folder: DataFolder, companions: Mapping[str, pl.DataFrame]) -
     faults: dict[str, list[Fault]] = {}
     rows: dict[str, int] = {}
     judged: dict[str, list[_Judged]] = {"sheet": [], "agreement": []}
+    known = {row["action_id"]: row for row in typed_actions.iter_rows(named=True)}
+    speaks: dict[str, str] = {}
     for file in files:
         contents = read_contents(file.path.read_bytes())
         rows[file.sha] = contents.rows
         faults[file.sha] = list(contents.faults)
         for line in contents.lines:
-            code = _refusal(line.values, teams, file.received.date())
+            code = _refusal(line.values, teams, file.received.date()) or _stranger(line.values, known, speaks)
             if code:
                 faults[file.sha].append(Fault(line.number, *code))
             else:
                 judged[contents.kind].append(_Judged(file, line))
-    sheets = _newest(judged["sheet"], _sheet, faults)
-    agreements = _newest(judged["agreement"], lambda values: str(values["action_id"]), faults)
-    tables = _merge_sheets(sheets, typed_sheets, faults) | _merge_agreements(agreements, typed_actions, faults)
+    sheets = _newest(judged["sheet"], faults)
+    agreements = _newest(judged["agreement"], faults)
+    tables = _merge_sheets(sheets, typed_sheets, faults) | _merge_agreements(agreements, typed_actions)
     lines = [*judged["sheet"], *judged["agreement"]]
     return HandedIn(tables=tables, account=_account(files, rows, lines, faults), faults=faults)
 
@@ -195,16 +197,39 @@ def _refusal(values: Mapping[str, Any], teams: frozenset[str], received: date) -
     return None
 
 
-def _sheet(values: Mapping[str, Any]) -> str:
-    """What makes a sheet the same sheet in another version."""
+def _identity(values: Mapping[str, Any]) -> str:
+    """What makes a sheet or an agreement the same in another version."""
+    if "action_id" in values:
+        return str(values["action_id"])
     return values["mark"] or f"{values['sample_date']}|{values['team']}|{values['sheet']}"
 
 
-def _newest(lines: Sequence[_Judged], identity: Any, faults: dict[str, list[Fault]]) -> list[_Judged]:  # noqa: ANN401 - a function of values
-    """Tell per line whether it is the newest version; return those that are, and are not withdrawn."""
+def _stranger(
+    values: Mapping[str, Any], typed: Mapping[str, Mapping[str, Any]], speaks: dict[str, str]
+) -> tuple[str, str] | None:
+    """Code and column of a line that may not speak of this sheet or agreement: told before versions are compared.
+
+    Args:
+        values: The line.
+        typed: Rows of the list of actions, by number.
+        speaks: Identity -> the team whose it is, the first that handed it in; a new one is added.
+    """
+    identity, column = _identity(values), "actie_id" if "action_id" in values else "kenmerk"
+    known = typed.get(identity)
+    if "action_id" in values and known is None and not is_named_for(identity, values["team"]):
+        return "R-INLEVER-VELD", column
+    if known is not None and known["team"] != values["team"]:
+        return "R-INLEVER-ANDER", column
+    if known is not None and known["kind"] != "agreement":
+        return "R-INLEVER-NUMMER", column
+    return None if speaks.setdefault(identity, values["team"]) == values["team"] else ("R-INLEVER-ANDER", column)
+
+
+def _newest(lines: Sequence[_Judged], faults: dict[str, list[Fault]]) -> list[_Judged]:
+    """Tell per line whether it is the newest version, withdrawn ones included; return those that are."""
     by_identity: dict[str, dict[int, _Judged]] = {}
     for item in lines:
-        versions = by_identity.setdefault(identity(item.line.values), {})
+        versions = by_identity.setdefault(_identity(item.line.values), {})
         first = versions.setdefault(item.version, item)
         if first is item:
             continue
@@ -218,10 +243,10 @@ def _newest(lines: Sequence[_Judged], identity: Any, faults: dict[str, list[Faul
         for number, item in versions.items():
             if number != newest:
                 item.verdict = "superseded"
-            elif "withdrawn" in (item.line.values.get("stand"), item.line.values.get("state")):
+                continue
+            if "withdrawn" in (item.line.values.get("stand"), item.line.values.get("state")):
                 item.verdict = "deleted"
-            else:
-                current.append(item)
+            current.append(item)
     return sorted(current, key=lambda item: (item.file.received, item.file.sha, item.line.number))
 
 
@@ -233,7 +258,7 @@ def _set_aside(item: _Judged, code: str, faults: dict[str, list[Fault]], column:
 def _merge_sheets(
     lines: Sequence[_Judged], typed: pl.DataFrame, faults: dict[str, list[Fault]]
 ) -> dict[str, pl.DataFrame]:
-    """Sheets beside those that were typed over: one that is there with the same counts counts once."""
+    """Sheets beside those that were typed over: one that is there with the same counts counts once, or not when withdrawn."""
     there = {(row["sample_date"], row["team"], row["sheet"]): row for row in typed.iter_rows(named=True)}
     taken = set(there)
     same: set[tuple[Any, ...]] = set()
@@ -241,6 +266,10 @@ def _merge_sheets(
     for item in lines:
         values = {name: value for name, value in item.line.values.items() if name != "stand"}
         place = (values["sample_date"], values["team"], values["sheet"])
+        if item.verdict == "deleted":
+            if place in there and all(there[place][name] == values[name] for name in _COUNTS):
+                same.add(place)
+            continue
         if place in there and place not in same:
             if any(there[place][name] != values[name] for name in _COUNTS):
                 _set_aside(item, "R-INLEVER-NUMMER", faults, "blad")
@@ -252,7 +281,7 @@ def _merge_sheets(
         else:
             taken.add(place)
         made.append(values)
-    if not made:
+    if not made and not same:
         return {}
     own = HANDED_IN_SHEETS.require(pl.DataFrame(made, schema=HANDED_IN_SHEETS.schema))
     keys = ["sample_date", "team", "sheet"]
@@ -260,35 +289,33 @@ def _merge_sheets(
         pl.DataFrame(list(same), schema={key: typed.schema[key] for key in keys}, orient="row"), on=keys, how="anti"
     )
     merged = pl.concat([rest, own.select(COVERAGE_SAMPLE.names)]).sort(keys)
-    return {"coverage_sample": COVERAGE_SAMPLE.require(merged), "handed_in_sheets": own}
+    return {"coverage_sample": COVERAGE_SAMPLE.require(merged)} | ({"handed_in_sheets": own} if made else {})
 
 
-def _merge_agreements(
-    lines: Sequence[_Judged], typed: pl.DataFrame, faults: dict[str, list[Fault]]
-) -> dict[str, pl.DataFrame]:
-    """Agreements beside those of the list: of one that is there, the look-back day, the state and the wish for help are renewed."""
+def _merge_agreements(lines: Sequence[_Judged], typed: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Agreements beside those of the list: of one that is there, the look-back day, the state and the wish for help are renewed.
+
+    One that its team withdrew is left out, also when it is in the list.
+    """
     there = {row["action_id"]: row for row in typed.iter_rows(named=True)}
     made: dict[str, dict[str, Any]] = {}
     for item in lines:
         values = dict(item.line.values)
         known = there.get(values["action_id"])
-        if known is None and not re.fullmatch(
-            rf"{re.escape(values['team'][:4])}-\d{{8}}-[0-9a-f]{{1,6}}", values["action_id"]
-        ):
-            _set_aside(item, "R-INLEVER-VELD", faults, "actie_id")
-        elif known is not None and known["team"] != values["team"]:
-            _set_aside(item, "R-INLEVER-NUMMER", faults, "actie_id")
-        elif known is not None:
+        if item.verdict == "deleted":
+            continue
+        if known is not None:
             renewed = {name: values[name] for name in ("look_back", "state", "help", "version")}
             made[values["action_id"]] = {**known, **renewed, "way": known["way"] or values["way"]}
         else:
             made[values["action_id"]] = {**values, "kind": "agreement", "ends": None}
-    if not made:
+    renewed_or_gone = {str(item.line.values["action_id"]) for item in lines}
+    if not made and not renewed_or_gone & set(there):
         return {}
     own = HANDED_IN_AGREEMENTS.require(pl.DataFrame(list(made.values()), schema=HANDED_IN_AGREEMENTS.schema))
-    rest = typed.filter(~pl.col("action_id").is_in(list(made)))
+    rest = typed.filter(~pl.col("action_id").is_in(sorted(renewed_or_gone)))
     merged = pl.concat([rest, own.select(TEAM_ACTIONS.names)]).sort("action_id")
-    return {"team_actions": TEAM_ACTIONS.require(merged), "handed_in_agreements": own}
+    return {"team_actions": TEAM_ACTIONS.require(merged)} | ({"handed_in_agreements": own} if made else {})
 
 
 def _account(

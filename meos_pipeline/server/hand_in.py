@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from meos_pipeline.contracts.handed_in import MOST_BYTES, read_contents
+from meos_pipeline.contracts.handed_in import MOST_BYTES, is_of_another_team, read_contents
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.server.permissions import EVERYTHING
 from meos_pipeline.storage.durable import write_bytes
@@ -52,6 +52,9 @@ def lay_down(content: bytes, folders: frozenset[str], drop: Path) -> tuple[int, 
     strange = [line.number for line in contents.lines if not {line.values["team"], EVERYTHING} & folders]
     if strange:
         return HTTPStatus.FORBIDDEN, _refusals(*(("R-INLEVER-TEAM", number) for number in strange))
+    of_another = [line.number for line in contents.lines if is_of_another_team(line.values)]
+    if of_another:
+        return HTTPStatus.FORBIDDEN, _refusals(*(("R-INLEVER-ANDER", number) for number in of_another))
     kind = {"sheet": "telblad", "agreement": "afspraak"}[contents.kind]
     path = drop / f"{kind}_{hashlib.sha256(content).hexdigest()[:16]}.csv"
     try:

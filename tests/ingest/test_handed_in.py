@@ -14,7 +14,7 @@ from meos_pipeline.ingest import handed_in
 from meos_pipeline.ingest.companions import judge_handed_in, read_companions
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
-from tests.ingest.district import new_folder
+from tests.ingest.district import ORGANISATION, new_folder
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "handed_in"
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -76,10 +76,15 @@ waarvan_met_resultaat                | 9          | R-INLEVER-MEER
 waargenomen_controles                | -9         | R-INLEVER-VELD
 waargenomen_controles                | 9.0        | R-INLEVER-VELD
 waargenomen_controles                | 1000       | R-INLEVER-VELD
+waargenomen_controles                | 397        | R-INLEVER-VELD
+waargenomen_controles                | 105        | R-INLEVER-VEEL
+waarvan_met_resultaat_geregistreerd  | 100        | R-INLEVER-VELD
 waargenomen_controles                |            | R-INLEVER-VELD
 datum                                | 2025-02-14 | R-INLEVER-VELD
 datum                                | 31-02-2025 | R-INLEVER-VELD
 datum                                | 03-03-2025 | R-INLEVER-DAG
+datum                                | 01-01-2001 | R-INLEVER-DAG
+datum                                | 31-12-2019 | R-INLEVER-DAG
 basisteam                            | noord      | R-INLEVER-TEAM
 basisteam                            | ../zuid    | R-INLEVER-VELD
 basisteam                            | Utrecht-Zuid | R-INLEVER-VELD
@@ -109,8 +114,33 @@ def test_a_line_that_the_page_cannot_make_is_refused_in_words_and_shows_no_value
         assert len(value) < 4 or value not in told
 
 
+FULL = [
+    ("396;198;198;99", []),
+    ("99;99;99;99", []),
+    ("198;99;99;0", []),
+    ("99;0;0;0", []),
+    ("100;0;0;0", ["R-INLEVER-VEEL"]),
+    ("100;100;0;0", ["R-INLEVER-VEEL"]),
+    ("100;0;100;0", ["R-INLEVER-VEEL"]),
+    ("396;198;199;99", ["R-INLEVER-VELD"]),
+]
+
+
+@pytest.mark.parametrize(("counts", "codes"), FULL)
+def test_a_sheet_holds_ninety_nine_checks_in_each_of_its_four_boxes(counts, codes):
+    names = (
+        "waargenomen_controles",
+        "waarvan_geregistreerd",
+        "waarvan_met_resultaat",
+        "waarvan_met_resultaat_geregistreerd",
+    )
+    contents = read_contents(sheets(dict(zip(names, counts.split(";"), strict=True))))
+    assert [fault.code for fault in contents.faults] == codes
+
+
 WRONG_AGREEMENTS = [
     ("terugkijken", "01-03-2025", "R-INLEVER-DAG"),
+    ("van", "01-01-2001", "R-INLEVER-DAG"),
     ("soort", "anders: Jan", "R-INLEVER-VELD"),
     ("doel", "fewer_people_called_jansen", "R-INLEVER-VELD"),
     ("stand", "won", "R-INLEVER-VELD"),
@@ -118,13 +148,16 @@ WRONG_AGREEMENTS = [
     ("actie_id", "jan-jansen", "R-INLEVER-VELD"),
     ("actie_id", "west-20250301-a1b2", "R-INLEVER-VELD"),
     ("actie_id", "zuid-20250301-jansen", "R-INLEVER-VELD"),
-    ("actie_id", "B-2", "R-INLEVER-NUMMER"),
+    ("actie_id", "B-2", "R-INLEVER-ANDER"),
+    ("actie_id", "T-3", "R-INLEVER-NUMMER"),
 ]
 
 
 @pytest.mark.parametrize(("column", "value", "code"), WRONG_AGREEMENTS)
 def test_an_agreement_that_the_page_cannot_make_is_refused(tmp_path, column, value, code):
     folder = _with_actions(new_folder(tmp_path))
+    with (folder.landing / "acties.csv").open("a") as typed:
+        typed.write("T-3;zuid;TRAINING;;01-11-2024;;\n")
     found = hand_in(folder, bad=agreements({column: value}))
     assert [fault.code for faults in found.faults.values() for fault in faults] == [code]
     assert found.tables == {}
@@ -164,7 +197,7 @@ corrected and then withdrawn     | first; second; gone                     |
 withdrawn before it arrived      | gone; first                             |
 same version, other counts       | first; changed                          | 9
 two phones, both sheet 1         | first; phone                            | 9 4
-moved to the team it was for     | first; moved                            | 9
+sent again for another team      | first; moved                            | 9
 """
 VERSIONS = {
     "first": {},
@@ -190,8 +223,8 @@ def test_a_sheet_counts_once_in_its_newest_version(tmp_path, line):
     if sample is not None:
         assert sample.select("sample_date", "team", "sheet").is_unique().all()
         assert sample["weight"].to_list() == [15.5] * len(seen)
-    if "changed" in order:
-        assert [fault.code for faults in found.faults.values() for fault in faults] == ["R-INLEVER-VERSIE"]
+    refused = {"changed": ["R-INLEVER-VERSIE"], "moved": ["R-INLEVER-ANDER"]}.get(order.split("; ")[-1], [])
+    assert [fault.code for faults in found.faults.values() for fault in faults] == refused
 
 
 TYPED = (
@@ -216,6 +249,55 @@ def _with_actions(folder: DataFolder) -> DataFolder:
         "B-2;west;AFSPRAAK;Jan Jansen vaker mee;01-11-2024;;dossier\n"
     )
     return folder
+
+
+STRANGERS = """
+withdrawn by another team         | own; other withdrawn 3     | running  | R-INLEVER-VELD
+withdrawn by a namesake           | own; namesake withdrawn 3  | running  | R-INLEVER-ANDER
+renewed by a namesake             | own; namesake kept 2       | running  | R-INLEVER-ANDER
+refused, then the own team      | own; stray kept 3; own2    | kept     | R-INLEVER-TEAM
+typed, withdrawn by another       | typed; other-typed 3       | running  | R-INLEVER-ANDER
+typed, withdrawn by its team      | typed; typed-gone          |          |
+typed, withdrawn and taken back   | typed; typed-gone; again   | running  |
+own, withdrawn by its team        | own; gone                  |          |
+"""
+SAID = {
+    "own": {},
+    "own2": {"versie": "2", "stand": "kept"},
+    "gone": {"versie": "2", "stand": "withdrawn"},
+    "other withdrawn 3": {"basisteam": "west", "versie": "3", "stand": "withdrawn"},
+    "namesake withdrawn 3": {"basisteam": "zuid-oost", "versie": "3", "stand": "withdrawn"},
+    "namesake kept 2": {"basisteam": "zuid-oost", "versie": "2", "stand": "kept"},
+    "stray kept 3": {"basisteam": "noord", "versie": "3", "stand": "dropped"},
+    "typed": {"actie_id": "A-1"},
+    "other-typed 3": {"actie_id": "A-1", "basisteam": "west", "versie": "3", "stand": "withdrawn"},
+    "typed-gone": {"actie_id": "A-1", "versie": "2", "stand": "withdrawn"},
+    "again": {"actie_id": "A-1", "versie": "3"},
+}
+
+
+@pytest.mark.parametrize("line", STRANGERS.strip().splitlines(), ids=lambda line: line.split("|")[0].strip())
+def test_only_the_team_of_an_agreement_speaks_of_it_and_a_refused_line_takes_nothing_away(tmp_path, line):
+    _, order, state, code = (part.strip() for part in line.split("|"))
+    folder = new_folder(tmp_path)
+    (folder.landing / "organisatie.csv").write_text(
+        ORGANISATION + "zuid-oost;Zuid-Oost;Stad;Midden;WK034409;2020-01-01;;\n"
+    )
+    found = hand_in(
+        _with_actions(folder), **{f"f{n}": agreements(SAID[name]) for n, name in enumerate(order.split("; "))}
+    )
+    asked = "A-1" if "typed" in order else AGREED["actie_id"]
+    actions = read_companions(folder, Settings())["team_actions"].filter(pl.col("action_id") == asked)
+    assert actions.select("team", "state").rows() == ([("zuid", state)] if state else [])
+    assert [fault.code for faults in found.faults.values() for fault in faults] == ([code] if code else [])
+
+
+def test_the_first_team_of_a_mark_keeps_it_also_when_another_withdraws_it(tmp_path):
+    folder = new_folder(tmp_path)
+    other = {"basisteam": "west", "versie": "2", "stand": "withdrawn"}
+    found = hand_in(folder, a=sheets({}), b=sheets(other))
+    assert read_companions(folder, Settings())["coverage_sample"].select("team", "observed").rows() == [("zuid", 9)]
+    assert [fault.code for faults in found.faults.values() for fault in faults] == ["R-INLEVER-ANDER"]
 
 
 def test_an_older_list_of_actions_is_read_and_its_titles_are_not_kept(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("starlette")
 
-from meos_pipeline.contracts.handed_in import MOST_BYTES, SHEET, signed
+from meos_pipeline.contracts.handed_in import AGREEMENT, MOST_BYTES, SHEET, signed
 from meos_pipeline.server import hand_in
 from meos_pipeline.server.app import Proxy, create_app
 from meos_pipeline.storage.paths import DataFolder
@@ -16,6 +16,10 @@ GOOD = {
     "datum": "14-02-2025", "basisteam": "noord", "blad": "1", "waargenomen_controles": "9",
     "waarvan_geregistreerd": "5", "waarvan_met_resultaat": "3", "waarvan_met_resultaat_geregistreerd": "3",
     "dienst": "emergency", "blok": "late", "gewicht": "", "kenmerk": "00c0ffee", "versie": "1", "stand": "valid",
+}  # fmt: skip
+AGREED = {
+    "actie_id": "noor-20250301-a1b2", "basisteam": "noord", "soort": "register", "doel": "dossier",
+    "van": "01-03-2025", "terugkijken": "01-06-2025", "stand": "withdrawn", "hulp": "nee", "versie": "9",
 }  # fmt: skip
 PAGE = {
     "x-remote-user": "anna",
@@ -29,6 +33,10 @@ PAGE = {
 
 def sheet(**change):
     return f"{SHEET.header}\r\n{signed(SHEET, GOOD | change)}\r\n".encode()
+
+
+def agreement(**change):
+    return f"{AGREEMENT.header}\r\n{signed(AGREEMENT, AGREED | change)}\r\n".encode()
 
 
 @pytest.fixture
@@ -74,6 +82,7 @@ REFUSED = {
     "another origin": ({"origin": "https://evil.example"}, sheet(), 403),
     "no origin at all": ({"origin": "null"}, sheet(), 403),
     "another team": ({}, sheet(basisteam="oost"), 403),
+    "an agreement of another team": ({}, agreement(actie_id="oost-20250301-a1b2"), 403),
     "edited": ({}, sheet().replace(b";9;5;", b";9;4;"), 422),
     "a script": ({}, sheet(dienst="<script>alert(1)</script>"), 422),
     "a program": ({}, b"#!/bin/sh\nrm -rf /\n", 422),
@@ -89,6 +98,11 @@ def test_all_else_is_refused_and_nothing_is_written(site, name):
     assert answer.status_code == status
     assert list(site[0].drop.iterdir()) == []
     assert b"script>" not in answer.content
+
+
+def test_an_own_agreement_is_taken_also_one_of_the_list(site):
+    assert post(site, agreement()).status_code == 201
+    assert post(site, agreement(actie_id="A-1")).status_code == 201
 
 
 def test_who_may_read_everything_may_hand_in_for_every_team(site):
