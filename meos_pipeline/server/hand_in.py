@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from meos_pipeline.contracts.handed_in import MOST_BYTES, is_of_another_team, read_contents
+from meos_pipeline.contracts.handed_in import MOST_BYTES, Line, is_of_another_team, read_contents
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.server.permissions import EVERYTHING
 from meos_pipeline.storage.durable import write_bytes
@@ -49,12 +49,10 @@ def lay_down(content: bytes, folders: frozenset[str], drop: Path) -> tuple[int, 
     contents = read_contents(content)
     if contents.faults:
         return HTTPStatus.UNPROCESSABLE_ENTITY, _refusals(*((fault.code, fault.line) for fault in contents.faults))
-    strange = [line.number for line in contents.lines if not {line.values["team"], EVERYTHING} & folders]
-    if strange:
-        return HTTPStatus.FORBIDDEN, _refusals(*(("R-INLEVER-TEAM", number) for number in strange))
-    of_another = [line.number for line in contents.lines if is_of_another_team(line.values)]
-    if of_another:
-        return HTTPStatus.FORBIDDEN, _refusals(*(("R-INLEVER-ANDER", number) for number in of_another))
+    not_theirs = [("R-INLEVER-TEAM", line.number) for line in contents.lines if not _may_speak(line, folders)]
+    not_theirs += [("R-INLEVER-ANDER", line.number) for line in contents.lines if is_of_another_team(line.values)]
+    if not_theirs:
+        return HTTPStatus.FORBIDDEN, _refusals(*not_theirs)
     kind = {"sheet": "telblad", "agreement": "afspraak"}[contents.kind]
     path = drop / f"{kind}_{hashlib.sha256(content).hexdigest()[:16]}.csv"
     try:
@@ -64,6 +62,10 @@ def lay_down(content: bytes, folders: frozenset[str], drop: Path) -> tuple[int, 
     except (OSError, PipelineError):
         return HTTPStatus.SERVICE_UNAVAILABLE, _refusals()
     return HTTPStatus.CREATED, json.dumps({"lines": len(contents.lines)})
+
+
+def _may_speak(line: Line, folders: frozenset[str]) -> bool:
+    return bool({line.values["team"], EVERYTHING} & folders)
 
 
 def _refusals(*found: tuple[str, int]) -> str:
