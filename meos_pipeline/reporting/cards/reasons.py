@@ -20,10 +20,16 @@ def build(report: Report) -> Card:
     picked = sorted((f for f in found if f.is_shown and f.n and f.kind[1] != UNKNOWN), key=lambda f: -(f.n or 0))
     limits = (report.words("cards/questions/reasons/not"),)
     if not picked:
-        state = found[0] if found else None
+        too_few = (State.TOO_FEW, report.words("charts/states/too_few"))
         claim = claimed(found[0]) if found and not found[0].is_shown else absent(report, STATISTIC)
         said = (answer(report, "reasons/unknown", r=claim),)
-        return Card(name="reasons", answer=said, period=None, standing=standing(report, state), limits=limits)
+        return Card(
+            name="reasons",
+            answer=said,
+            period=None,
+            standing=standing(report, found[0]) if found else too_few,
+            limits=limits,
+        )
     names = {f"{key}_name": report.words.code(*f.kind) for key, f in zip("ab", picked, strict=False)}
     claims: dict[str, Claim] = {}
     for key, one in zip("ab", picked, strict=False):

@@ -7,7 +7,7 @@ from meos_pipeline.reporting.facts import absent, claimed, month_before, standin
 from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, state_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.spec import Cell, Mark, Pairs, Table
+from meos_pipeline.reporting.spec import Cell, Mark, Pairs, State, Table
 
 
 def build(report: Report) -> Card:
@@ -26,11 +26,20 @@ def build(report: Report) -> Card:
         name="since_last_month",
         answer=tuple(said),
         period=month,
-        standing=standing(report, points[-1] if points else (pairs[0][2] if pairs else None)),
+        standing=_standing(report, [*points[-1:], *(now for _, _, now in pairs[:1])]) if pairs else _not_yet(report),
         charts=(chart,) if chart else (),
         more=(data_changes(report),),
         limits=(words("cards/questions/since_last_month/not"),),
     )
+
+
+def _standing(report: Report, bearers: list[Finding]) -> tuple[State, str]:
+    """The verdict on the month: of its line, or of the first figure when the source has no such line."""
+    return standing(report, next((f for f in bearers if state_of(f) is not State.NOT_IN_SOURCE), bearers[-1]))
+
+
+def _not_yet(report: Report) -> tuple[State, str]:
+    return State.NOT_YET, report.words("charts/states/not_yet")
 
 
 def months_of(report: Report) -> list[tuple[str, Finding, Finding]]:
