@@ -9,7 +9,7 @@ DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release clean
+.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release bundle clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ release: setup ## wheel, source, SBOM and hashes in dist
 	@$(UV) export --frozen --no-default-groups --all-extras --format cyclonedx1.5 --quiet --output-file dist/sbom.json
 	@$(RUN) python -m tests.supply_chain dist/sbom.json
 	@cd dist && sha256sum *.whl *.tar.gz sbom.json > SHA256SUMS && cat SHA256SUMS
+
+FOR := linux-3.11
+bundle: setup ## one folder to install from without an index: make bundle FOR=windows-3.12
+	@rm -rf dist/bundle-$(FOR) && $(UV) build --quiet --wheel --out-dir dist/bundle-$(FOR)/wheels
+	@rm -f dist/bundle-$(FOR)/wheels/.gitignore
+	@$(RUN) --with pip python -m tests.bundle dist/bundle-$(FOR) $(FOR)
 
 clean: ## remove the environment and what demos made
 	rm -rf .venv .tools site dist $(DEMO) $(REAL)

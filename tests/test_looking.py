@@ -57,8 +57,8 @@ LOOKS: dict[str, Callable[[Path], object]] = {
     "meos run --plan": lambda root: running.tell_plan(root, month=None),
     "meos quarantine list": lambda root: looking.quarantine_list(root, limit=5),
     "meos inspect": lambda root: looking.inspect(an_export(root), profile=None, data=root),
-    "meos expectations test": lambda root: looking.expectations_test(
-        Path("expectations/police_checks.yaml").resolve(), root
+    "meos expectations try": lambda root: looking.expectations_try(
+        str(Path("expectations/police_checks.yaml").resolve()), data=root, of="", months=2
     ),
     "landing sensor": lambda root: ask(landing_sensor, root),
     "months sensor": lambda root: ask(months_sensor, root),

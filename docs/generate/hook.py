@@ -11,7 +11,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-_DUTCH = "ambassadeur/"
+
+def is_dutch(docs: Path, place: str) -> bool:
+    """Tell whether a page is in Dutch: those for ambassadors, and those of analysts that have an English twin in ``en/``."""
+    path = docs / place
+    return place.startswith("ambassadeur/") or (path.parent / "en" / path.name).is_file()
 
 
 def pages() -> dict[str, str]:
@@ -51,8 +55,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return markdown.replace("LAYERS", "\n".join(["```text", *layers, "```"]), 1)
 
 
-def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - MkDocs names the arguments
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Tell browsers and screen readers which language a page is in."""
-    if page.file.src_uri.startswith(_DUTCH):
+    if is_dutch(Path(config.docs_dir), page.file.src_uri):
         return output.replace('<html lang="en"', '<html lang="nl"', 1)
     return output

@@ -14,7 +14,7 @@ from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
-from meos_pipeline.cli.rule_commands import confirm
+from meos_pipeline.cli.rule_commands import confirm, expectations
 from meos_pipeline.cli.workbench_command import workbench
 
 app = App(
@@ -226,40 +226,7 @@ def quarantine_explain(code: str, *, language: str | None = None) -> int:
     return looking.explain_code(code, language)
 
 
-expectations = App(name="expectations", help="The quality rules in expectations/.", group=_CHECK)
 app.command(expectations)
-
-
-@expectations.command(name="list")
-def expectations_list() -> int:
-    """All rules, per table."""
-    from meos_pipeline.cli import looking
-
-    return looking.expectations_list()
-
-
-@expectations.command(name="explain")
-def expectations_explain(rule: str) -> int:
-    """Why a rule exists, what it expects, and how strict it is.
-
-    Args:
-        rule: Name of a rule; TABLE.RULE when several tables have it.
-    """
-    from meos_pipeline.cli import looking
-
-    return looking.expectations_explain(rule)
-
-
-@expectations.command(name="test")
-def expectations_test(file: Path, *, data: Data = None) -> int:
-    """Run one suite file on the tables that are there; writes nothing.
-
-    Args:
-        file: Suite to run, such as expectations/police_checks.yaml.
-    """
-    from meos_pipeline.cli import looking
-
-    return looking.expectations_test(file, data)
 
 
 @app.command(group=_CARE)

@@ -17,7 +17,7 @@ LEAKS_FOUND = 77
 def _key_path(path: Path | None) -> Path:
     if path is not None:
         return path
-    return open_site(None).key_path
+    return open_site(None, look=True).key_path
 
 
 def key_new(path: Path | None) -> int:
@@ -47,10 +47,18 @@ def key_check(path: Path | None) -> int:
 
 def key_rotate(year: int, path: Path | None) -> int:
     """Make a key for a year."""
-    from meos_pipeline.ingest.keys import rotate
+    from meos_pipeline.ingest.keys import read_keys, rotate
 
-    rotate(_key_path(path), year)
-    say(f"There is a key for {year}.")
+    target = _key_path(path)
+    had = year in read_keys(target).years
+    rotate(target, year)
+    if had:
+        say(f"There was a key for {year} already; nothing has changed.")
+    else:
+        say(
+            f"Made a key for {year}. What was read before stays; 'meos run' reads again only exports with records of {year}. "
+            "Renew the copy in the safe."
+        )
     return 0
 
 
@@ -61,9 +69,11 @@ def key_destroy(year: int, path: Path | None, *, yes: bool) -> int:
 
     if not yes and not agreed(f"Destroy the key of {year}? Its pseudonyms can never be made again."):
         return 0
-    space = open_site(None)
+    space = open_site(None, look=True)
     if path is not None and path.resolve() != space.key_path.resolve():
         destroy(path, year)
+    elif not space.folder.root.exists():
+        destroy(space.key_path, year)  # a key without a site: there is no audit log to write in
     else:
         with run_lock(space.folder, "'meos key destroy'"):
             destroy_year(space, year, now=datetime.now(UTC))

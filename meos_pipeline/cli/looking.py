@@ -12,8 +12,6 @@ from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from meos_pipeline.ingest.foresight import Foreseen
     from meos_pipeline.ingest.inspect import Inspection
 
@@ -131,25 +129,24 @@ def expectations_explain(rule: str) -> int:
     return 0
 
 
-def expectations_test(file: Path, data: Path | None) -> int:
-    """Run one suite file on the tables that are there."""
-    from meos_pipeline.contracts.police_checks import POLICE_CHECKS
-    from meos_pipeline.ingest.companions import read_companions
-    from meos_pipeline.quality.explain import run_file
-    from meos_pipeline.quality.metrics import monthly_metrics
-    from meos_pipeline.storage.tables import months_of, scan_months
+def expectations_try(rule: str, *, data: Path | None, of: str, months: int) -> int:
+    """Say what rules would fail of the last months, before they count."""
+    from meos_pipeline.steps.trying import try_rules
 
-    space = open_site(data, look=True)
-    companions = read_companions(space.folder, space.settings)
-    checks = scan_months(space.folder.tables, POLICE_CHECKS)
-    tables: dict[str, pl.LazyFrame] = {name: frame.lazy() for name, frame in companions.items()}
-    months = months_of(space.folder.tables, POLICE_CHECKS.name)
-    apart = [scan_months(space.folder.tables, POLICE_CHECKS, [month]) for month in months]
-    tables |= {"police_checks": checks, "monthly_metrics": monthly_metrics(apart, companions).lazy()}
-    outcomes = run_file(file, tables, period=months[-1] if months else None)
+    about, tried = try_rules(open_site(data, look=True), rule, table=of, months=months)
     rows = [
-        (item.rule, str(item.severity), "passed" if item.passed else "FAILED", item.failed, item.checked)
-        for item in outcomes
+        (
+            item.rule,
+            f"{item.month:%Y-%m}" if item.month else "–",
+            item.severity,
+            "passed" if item.passed else "FAILED",
+            item.failed,
+            item.checked,
+            item.then,
+        )
+        for item in tried
     ]
-    table(file.name, ("rule", "severity", "outcome", "failed", "checked"), rows, names=("rule",))
-    return 0 if all(item.passed for item in outcomes) else PART_REFUSED
+    columns = ("rule", "month", "severity", "outcome", "failed", "checked", "if it counted")
+    table(about, columns, rows, names=("rule",))
+    say(f"Nothing was written. A rule counts once it stands in expectations/{about}.yaml.")
+    return 0 if all(item.passed for item in tried) else PART_REFUSED

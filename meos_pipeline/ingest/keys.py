@@ -24,6 +24,8 @@ from meos_pipeline.storage.durable import PARTIAL, sync_folder
 FORM = "meos-keys/1"
 YEARS = range(2010, 2061)
 """Calendar years that a new key file has a key for."""
+POSSIBLE = range(2000, 2101)
+"""Calendar years that a record can be of."""
 YEARLY_PURPOSES = ("person", "vehicle", "document", "officer")
 LASTING_PURPOSES = ("record", "rounding", "audit", "check", "door", "inputs")
 _KEY_BYTES = 32
@@ -134,8 +136,11 @@ def rotate(path: Path, year: int) -> Keys:
     """Add a key for ``year`` when it has none; a destroyed year stays destroyed.
 
     Raises:
-        KeyFileError: when the key of the year was destroyed, or the file cannot be read or written.
+        KeyFileError: when the key of the year was destroyed, no record can be of that year, or the file cannot be read
+            or written.
     """
+    if year not in POSSIBLE:
+        raise KeyFileError(f"No record can be of {year}; give a calendar year from {POSSIBLE[0]} to {POSSIBLE[-1]}")
     keys = read_keys(path)
     if year in keys.destroyed:
         raise KeyFileError(f"The key of {year} was destroyed on purpose; records of that year cannot be read again")

@@ -20,7 +20,16 @@ from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import new_memory
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.months import Months, SetAside, sources_of, stale_months
-from meos_pipeline.ingest.parsed import OF_THE_MACHINE, Parsed, clear_work, configuration_id, parse_file, parsed_folder
+from meos_pipeline.ingest.parsed import (
+    OF_THE_MACHINE,
+    Parsed,
+    clear_work,
+    configuration_id,
+    is_read_with,
+    parse_file,
+    parsed_folder,
+    read_parsed,
+)
 from meos_pipeline.ingest.profiles import read_profile
 from meos_pipeline.ingest.receive import ArchivedFile, read_archive
 from meos_pipeline.ingest.refusals import Refusal, State, judge
@@ -110,10 +119,11 @@ def parse(
     # A file that the machine could not read is read again by the next run.
     is_whole = all(item.code not in OF_THE_MACHINE for item in parsed)
     result.failed = [item.file.name for item in parsed if item.code in OF_THE_MACHINE]
-    sources = {"archive": _archive_state(files) if is_whole else "", "reading": _reading(folder, settings, keys)}
+    years = sorted({year for item in parsed for year in item.years})
+    sources = {"archive": _archive_state(files) if is_whole else "", "reading": _reading(folder, settings, keys, years)}
     kept = [item.folder / "facts.json" for item in parsed]
     inputs = {month.isoformat(): merge.inputs(month) for month in merge.months}
-    remember(folder, EXPORTS, _ALL, sources, facts={"months": inputs}, files=kept)
+    remember(folder, EXPORTS, _ALL, sources, facts={"months": inputs, "years": years}, files=kept)
     result.months = list(months_to_refresh(folder, rules=rules))
     return result
 
@@ -123,7 +133,8 @@ def why_read_again(folder: DataFolder, settings: Settings, keys: Keys) -> tuple[
     made, archive = recall(folder, EXPORTS, _ALL), _archive_state(read_archive(folder, settings))
     if made is not None and made.sources.get("archive") != archive:
         return ("archive",)  # the organisation list may have to be read from an export that nobody read yet
-    return why_again(folder, made, {"archive": archive, "reading": _reading(folder, settings, keys)})
+    years = made.facts.get("years", []) if made else []
+    return why_again(folder, made, {"archive": archive, "reading": _reading(folder, settings, keys, years)})
 
 
 def reading_wanted(folder: DataFolder, settings: Settings, keys: Keys) -> str:
@@ -162,11 +173,11 @@ def _archive_state(files: Sequence[ArchivedFile]) -> str:
     return hash_of([(replace(file, received={}, path=Path(file.sha)), sorted(file.received)) for file in files])
 
 
-def _reading(folder: DataFolder, settings: Settings, keys: Keys) -> str:
-    """Everything beside the bytes that decides what exports are read as."""
+def _reading(folder: DataFolder, settings: Settings, keys: Keys, years: Sequence[int]) -> str:
+    """Everything beside the bytes that decides what exports are read as; of the keys, those of the years they speak of."""
     profile = read_profile(settings.sources.profile, folder.root)
     configuration = configuration_id(profile, settings, keys, read_organisation(folder, settings, profile))
-    return hash_of(configuration, compared_by(settings))
+    return hash_of(configuration, compared_by(settings), [keys.year_check_value(year) for year in years])
 
 
 def write_months(
@@ -235,7 +246,8 @@ def _parse_each(
     memory = new_memory()
 
     def one(file: ArchivedFile) -> tuple[bool, Parsed]:
-        is_new = not (parsed_folder(folder, file, configuration) / "facts.json").exists()
+        known = read_parsed(file, parsed_folder(folder, file, configuration))
+        is_new = known is None or not is_read_with(known, keys)
         return is_new, parse_file(folder, file, settings, keys, profile, organisation, configuration, memory)
 
     parsed = []

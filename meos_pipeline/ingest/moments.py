@@ -11,6 +11,7 @@ from meos_pipeline.ingest import grammar
 from meos_pipeline.ingest.forms import Schema, by_form
 from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.issues import ISSUES, code, issue_column
+from meos_pipeline.ingest.keys import POSSIBLE
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.pseudonymise import keyed
 from meos_pipeline.ingest.texts import cleaned, is_excel_error, present
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from meos_pipeline.ingest.parse import Door
 
 _DUTY_DAY_STARTS = 7 * 60
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _NONE = pl.lit(None, dtype=ISSUES)
 _MINUTE = pl.Int16()
 
@@ -212,7 +212,7 @@ class _DateRules:
             .then(code("R-DATUM-MAAND"))
             .when(present(pl.col("text")).is_null())
             .then(code("R-DATUM-LEEG"))
-            .when(found.is_null() | ~found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR))
+            .when(found.is_null() | ~found.dt.year().is_between(POSSIBLE[0], POSSIBLE[-1]))
             .then(code("R-DATUM"))
             .when(found > self.last)
             .then(code("R-TOEKOMST"))
@@ -234,7 +234,7 @@ class _DateRules:
             .otherwise(_NONE)
         )
         # A day that cannot be makes no month: one typing mistake would open a month without records.
-        usable = found.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR) & found.is_between(self.first, self.last)
+        usable = found.dt.year().is_between(POSSIBLE[0], POSSIBLE[-1]) & found.is_between(self.first, self.last)
         return read.select(
             pl.when(usable).then(found).alias("day"),
             pl.col("_read").struct.field("minute"),

@@ -177,7 +177,9 @@ class Months:
 
     def inputs(self, month: date) -> str:
         """Return a hash of what the exports say of a month: another one, another table."""
-        files = [(item.folder.name, item.months[month]) for _, item in self._of_month(month)]
+        files = [
+            (item.folder.name, item.years.get(month.year), item.months[month]) for _, item in self._of_month(month)
+        ]
         complete = [
             (self.parsed[rank].folder.name, str(first), str(last))
             for rank, first, last in _complete(self.parsed, month)

@@ -7,7 +7,7 @@ without it is not there.
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -80,6 +80,8 @@ class Parsed:
     warnings: dict[str, int] = field(default_factory=dict)
     unknown_codes: dict[str, int] = field(default_factory=dict)
     """Column -> cells with a code that is in no list."""
+    years: dict[int, str] = field(default_factory=dict)
+    """Calendar year of its rows -> check value of the key they were read with; '' for a year without a key."""
     fields: tuple[str, ...] = ()
     """Fields that figures are made of and that the export tells, whatever stands in the cells."""
     unread: tuple[str, ...] = ()
@@ -108,13 +110,16 @@ class Parsed:
 
 
 def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisation: pl.DataFrame) -> str:
-    """Eight hex digits of everything beside the bytes that decides what a file is parsed to."""
+    """Eight hex digits of what decides, beside the bytes, what any file is parsed to.
+
+    The keys of years are no part of it: each file remembers those of its own years, so that the key of a new year
+    leaves alone what was read before.
+    """
     said = {
         "code": code_of(__name__, beside=READS_NO_ROWS),
         "polars": pl.__version__,
         "profile": profile.fingerprint,
         "keys": keys.check_value,
-        "years": {str(year): keys.year_check_value(year) for year in sorted({*keys.years, *keys.destroyed})},
         "organisation": organisation.sort(pl.all()).write_csv(),
         "encoding": settings.sources.encoding,
         "officers": settings.sources.include_officers,
@@ -168,7 +173,7 @@ def parse_file(
         # Its bytes are gone after their term: what was parsed before stands, under whatever configuration.
         target = next(iter(sorted((folder.tables / "parsed").glob(f"{file.export_id}-*"))), target)
     known = read_parsed(file, target)
-    if known is not None:
+    if known is not None and (file.is_erased or is_read_with(known, keys)):
         return known
     if file.is_erased:
         return Parsed(file=file, folder=target)
@@ -200,11 +205,25 @@ def parse_file(
             return Parsed(file=file, folder=target, refused=str(refusal), code=refusal.code)
         target.mkdir(mode=0o700)
         facts = {"refused": str(refusal), "code": refusal.code}
+    facts["years"] = {str(year): keys.year_check_value(year) for year in _years_of(facts, file, settings)}
     durable.write_text(target / "facts.json", json.dumps(facts, indent=1))
     parsed = read_parsed(file, target)
     if parsed is None:
         raise FileNotFoundError(target)
     return parsed
+
+
+def _years_of(facts: Mapping[str, Any], file: ArchivedFile, settings: Settings) -> list[int]:
+    """Return the calendar years of a file's rows; of a refused file every year it may speak of: it may have wanted a key."""
+    if "refused" in facts:
+        now = file.exported_at.year
+        return list(range(now - settings.policy.oldest_record_years - 1, now + 2))
+    return sorted({date.fromisoformat(month).year for month in facts["months"]} - {NO_MONTH.year})
+
+
+def is_read_with(parsed: Parsed, keys: Keys) -> bool:
+    """Tell whether a file was read with the keys that its years have now; a destroyed key counts as it was."""
+    return all(keys.year_check_value(year) == value for year, value in parsed.years.items())
 
 
 def _refusal_of(error: BaseException, file: ArchivedFile, language: str) -> ExportError:
@@ -255,6 +274,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         months={date.fromisoformat(month): counts for month, counts in facts.get("months", {}).items()},
         warnings=facts.get("warnings", {}),
         unknown_codes=facts.get("unknown_codes", {}),
+        years={int(year): value for year, value in facts.get("years", {}).items()},
         fields=tuple(facts.get("fields", FIELDS)),
         unread=tuple(facts.get("unread", ())),
         empty=tuple(facts.get("empty", ())),

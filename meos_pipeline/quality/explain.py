@@ -1,16 +1,11 @@
 """What ``meos expectations`` tells about rules. Returns rows and text; prints nothing."""
 
-import datetime as dt
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from meos_pipeline.errors import RuleError
-from meos_pipeline.quality.engine import Outcome, validate
-from meos_pipeline.quality.suites import MONTHLY_TABLES, Rule, Suite, read_suite
+from meos_pipeline.quality.suites import Rule, Suite
 
 
 def list_rules(suites: Mapping[str, Suite], language: str = "en") -> list[tuple[str, str, str, str]]:
@@ -33,6 +28,19 @@ def explain(suites: Mapping[str, Suite], name: str, language: str = "en") -> str
     Raises:
         RuleError: when there is none, with the nearest name.
     """
+    return "\n\n".join(_told(rule, language) for rule in find_rules(suites, name))
+
+
+def find_rules(suites: Mapping[str, Suite], name: str) -> list[Rule]:
+    """Return the rules of a name, one per table that has it.
+
+    Args:
+        suites: All suites.
+        name: ``rule`` or ``table.rule``.
+
+    Raises:
+        RuleError: when there is none, with the nearest name.
+    """
     rules = {f"{rule.table}.{rule.key}": rule for suite in suites.values() for rule in suite.rules}
     found = [rule for full, rule in rules.items() if name in (full, rule.key)]
     if not found:
@@ -40,27 +48,7 @@ def explain(suites: Mapping[str, Suite], name: str, language: str = "en") -> str
         near = difflib.get_close_matches(name, keys, n=1)
         hint = f"did you mean '{near[0]}'?" if near else "'meos expectations list' shows all"
         raise RuleError(f"There is no rule '{name}'; {hint}")
-    return "\n\n".join(_told(rule, language) for rule in found)
-
-
-def run_file(path: Path, tables: Mapping[str, pl.LazyFrame], *, period: dt.date | None) -> list[Outcome]:
-    """Run one suite file on the tables that are there; writes nothing.
-
-    Args:
-        path: The file; its name is the table.
-        tables: Tables by name, of all months.
-        period: Any day of the month to judge; tables that are judged by month are narrowed to it.
-
-    Raises:
-        RuleError: when the file is wrong, or its table is not there.
-    """
-    suite = read_suite(path)
-    if suite.table not in tables:
-        raise RuleError(f"There is no table '{suite.table}' to run '{path.name}' on; run 'meos run' first")
-    frame = tables[suite.table]
-    if period and suite.table in MONTHLY_TABLES:
-        frame = frame.filter(pl.col("month") == period.replace(day=1))
-    return validate(suite, frame, period=period)
+    return found
 
 
 _CONSEQUENCE = {

@@ -111,7 +111,7 @@ def read_suites(folder: Path) -> dict[str, Suite]:
     mistakes: list[str] = []
     suites = {}
     for path in sorted(folder.glob("*.yaml")):
-        suite = _parse(path, mistakes)
+        suite = _parse(path, mistakes, path.stem)
         if suite is not None:
             suites[suite.table] = suite
     if mistakes:
@@ -119,10 +119,18 @@ def read_suites(folder: Path) -> dict[str, Suite]:
     return suites
 
 
-def read_suite(path: Path) -> Suite:
-    """Read one file; raises ``RuleError`` with every mistake."""
+def read_suite(path: Path, table: str = "") -> Suite:
+    """Read one file that is not in ``expectations/`` yet, under any name.
+
+    Args:
+        path: The file.
+        table: Table that it is about; by default the one that it is named after, else the checks.
+
+    Raises:
+        RuleError: with every mistake, each naming file, rule and nearest valid name.
+    """
     mistakes: list[str] = []
-    suite = _parse(path, mistakes)
+    suite = _parse(path, mistakes, table or (path.stem if path.stem in TABLES else POLICE_CHECKS.name))
     if suite is None or mistakes:
         raise RuleError("\n  - ".join(["The quality rules are not right:", *mistakes]))
     return suite
@@ -168,10 +176,10 @@ class _Loader(SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def _parse(path: Path, mistakes: list[str]) -> Suite | None:
+def _parse(path: Path, mistakes: list[str], table: str) -> Suite | None:
     where = f"'{path.name}'"
-    if path.stem not in TABLES:
-        mistakes.append(f"{where}: there is no table '{path.stem}'{_hint(path.stem, TABLES)}")
+    if table not in TABLES:
+        mistakes.append(f"{where}: there is no table '{table}'{_hint(table, TABLES)}")
         return None
     try:
         document = read_yaml(path, _Loader)
@@ -183,8 +191,8 @@ def _parse(path: Path, mistakes: list[str]) -> Suite | None:
     if not isinstance(document, dict):
         mistakes.append(f"{where}: should hold rules, each a name with its fields")
         return None
-    rules = [_rule(path.stem, str(key), given, f"{where}, rule '{key}'", mistakes) for key, given in document.items()]
-    return Suite(table=path.stem, rules=tuple(rule for rule in rules if rule))
+    rules = [_rule(table, str(key), given, f"{where}, rule '{key}'", mistakes) for key, given in document.items()]
+    return Suite(table=table, rules=tuple(rule for rule in rules if rule))
 
 
 def _rule(table: str, key: str, given: object, where: str, mistakes: list[str]) -> Rule | None:

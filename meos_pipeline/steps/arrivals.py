@@ -161,14 +161,18 @@ def _of_files(space: Workspace) -> Iterable[Notice]:
                 about=name,
                 what=f"{rows} of {counted(item.rows_in, 'row')} set aside ({why})",
                 count=rows,
-                next=f"replaced by {instead}"
-                if instead
-                else "nothing"
-                if is_known
-                else f'meos quarantine list; mend the export, or: meos acknowledge {name} --why "…"',
+                next=f"replaced by {instead}" if instead else "nothing" if is_known else _next_of_rows(item, codes),
                 asks=not is_known,
             )
         yield from _of_reading(item, language, let_go)
+
+
+def _next_of_rows(item: "Parsed", codes: Mapping[str, int]) -> str:
+    """What to do about rows that were set aside: for want of a key of their year one makes it, else one mends the export."""
+    lacking = [year for year, key in sorted(item.years.items()) if not key]
+    if "R-SLEUTELJAAR" in codes and lacking:
+        return f"meos key rotate {lacking[0]}, then: meos run"
+    return f'meos quarantine list; mend the export, or: meos acknowledge {item.file.name} --why "…"'
 
 
 def _of_reading(item: "Parsed", language: str, let_go: Mapping[tuple[str, str], int]) -> Iterable[Notice]:

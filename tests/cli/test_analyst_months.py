@@ -1,7 +1,8 @@
 """Day one and month three of an analyst, on one site, with the words that each step says.
 
 Day one: a profile reads one code wrongly, and the reports are published. Month three: the next export has another header
-and a new code, the wrong code is found and mended, a record has to go.
+and a new code, the wrong code is found and mended, two teams turn out to have become one, a new year has no key yet, a
+record has to go.
 """
 
 import io
@@ -9,13 +10,15 @@ import json
 import re
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from meos_pipeline.contracts.values import RESULT_SOURCE
 from meos_pipeline.storage.paths import DataFolder
-from tests.cli.conftest import Meos, Said, made, place
+from tests.cli.conftest import Meos, Said, made, place, settle
 
 CODES = RESULT_SOURCE | {"GEEN_BIJZONDERHEDEN": "warning"}
 WRONG = "\n".join(["[codes.results]", *(f'{code} = "{ours or ""}"' for code, ours in CODES.items()), ""])
@@ -37,6 +40,30 @@ class Story:
         return (self.folder.published / "editions" / edition / name).read_text(encoding="utf-8")
 
 
+def without_key(path: Path, year: int) -> None:
+    """Make the key file as an earlier one may be: without a key for a year."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["years"][str(year)]
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def merge_teams(folder: DataFolder, *, last_day: str, first_day: str) -> None:
+    """Say in the list of teams that all of them became one."""
+    path = folder.landing / "organisatie.csv"
+    old = pl.read_csv(path, separator=";", infer_schema=False)
+    ended = old.with_columns(geldig_tot=pl.lit(last_day), opvolgers=pl.lit("havenkade"))
+    new = old.with_columns(
+        basisteam_code=pl.lit("havenkade"),
+        basisteam=pl.lit("Havenkade"),
+        geldig_van=pl.lit(first_day),
+        geldig_tot=pl.lit(None, pl.String),
+        schrijfwijzen=pl.lit(None, pl.String),
+        opvolgers=pl.lit(None, pl.String),
+    )
+    pl.concat([ended, new]).write_csv(path, separator=";")
+    settle(folder)
+
+
 def kept(folder: DataFolder) -> list[str]:
     return sorted(path.name for path in (folder.published / "editions").iterdir())
 
@@ -44,10 +71,12 @@ def kept(folder: DataFolder) -> list[str]:
 @pytest.fixture(scope="module")
 def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Everything that happens, in its order."""
-    folder = made(tmp_path_factory.mktemp("months") / "data", months=6, rows=2400)
-    june = folder.landing / "controles_2025-06_20250703T0600.csv"
-    export = june.read_text(encoding="utf-8")
-    june.unlink()
+    folder = made(tmp_path_factory.mktemp("months") / "data", months=6, first=date(2024, 8, 1), rows=2400)
+    keys = folder.restricted / "fictional-keys.json"
+    without_key(keys, 2025)
+    january = folder.landing / "controles_2025-01_20250203T0600.csv"
+    export = january.read_text(encoding="utf-8")
+    january.unlink()
     shipped = Path(__file__).parents[2] / "meos_pipeline" / "ingest" / "profiles" / "meos.toml"
     own = shipped.read_text(encoding="utf-8").replace('name = "meos"', 'name = "own"', 1)
     settings = (folder.root / "meos.toml").read_text(encoding="utf-8")
@@ -58,19 +87,27 @@ def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     said, editions = {}, {}
 
     def step(name: str, *words: object) -> None:
+        import resource, os  # TMP
+
+        c0 = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         said[name] = meos(*words, "--data", folder.root)
+        open("/tmp/wt/m26story.txt", "a").write(
+            f"=== {name} {resource.getrusage(resource.RUSAGE_SELF).ru_utime - c0:.1f}\n{said[name].text}\n"
+        )
         editions[name] = kept(folder)
 
     step("day one", "run")
     header, _, rows = export.partition("\n")
-    place(
-        folder,
-        june.name,
-        f"{header.replace('resultaat_code', 'uitkomst')}\n{rows.replace('BON_APV', 'NIEUW', 4)}".encode(),
-    )
+    renamed = f"{header.replace('resultaat_code', 'uitkomst')}\n{rows.replace('BON_APV', 'NIEUW', 4)}".encode()
+    delivered = folder.root.parent / january.name
+    delivered.write_bytes(renamed)
+    place(folder, january.name, renamed)
     step("other header", "run")
     mended = own.replace('results = ["resultaat_code"', 'results = ["uitkomst", "resultaat_code"')
     (folder.root / "own.toml").write_text(mended, encoding="utf-8")
+    merge_teams(folder, last_day="31-10-2024", first_day="01-11-2024")
+    said["no key"] = meos("inspect", delivered, "--data", folder.root)
+    said["new year"] = meos("key", "rotate", 2025, keys)
     step("mended", "run")
     step("look", "correct", "--reason", "mapping", "--dry-run")
     step("other reason", "correct", "--reason", "software", "--yes")
@@ -78,6 +115,8 @@ def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     step("again", "run")
     step("nothing", "correct", "--reason", "mapping", "--yes")
     step("status", "status")
+    said["a year to come"] = meos("key", "rotate", 2061, keys)
+    step("plan with the key", "run", "--plan")
     number = rows.split(";", 1)[0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.StringIO(f"{number}\n"))
@@ -91,7 +130,7 @@ def test_day_one_ends_in_reports_with_a_settled_month_and_a_provisional_one(stor
     said = story.said["day one"]
     assert said.code in {0, 3}, said.text
     (edition,) = story.editions["day one"]
-    assert edition.startswith("2025-03-")
+    assert edition.startswith("2024-10-")
     assert f"Published edition {edition}" in said.text
     assert re.search(r"Handed in from the counting page: (\d+) lines in = \1 count \+ 0 came twice", said.text)
 
@@ -109,10 +148,41 @@ def test_a_new_code_is_told_by_name_with_how_often_it_stands_there(story: Story)
     assert "unknown code" in story.said["correct"].text + story.said["mended"].text + story.said["again"].text
 
 
+def test_a_year_without_a_key_is_told_before_the_run_with_the_command_that_makes_one(story: Story) -> None:
+    looked = story.said["no key"]
+    assert looked.code == 3
+    assert "0 accepted" in looked.text
+    assert "R-SLEUTELJAAR" in looked.text
+    assert "meos key rotate" in looked.text
+    assert story.said["new year"].code == 0
+    assert "Made a key for 2025. What was read before stays" in story.said["new year"].text
+    assert "R-SLEUTELJAAR" not in story.said["mended"].text
+    assert "0 quarantined" in story.said["mended"].text
+
+
+def test_the_key_of_a_year_to_come_makes_nothing_anew(story: Story) -> None:
+    assert "Made a key for 2061" in story.said["a year to come"].text
+    assert story.said["plan with the key"].code == 0
+    assert "There is no news: nothing would be made." in story.said["plan with the key"].text
+
+
+def test_teams_that_became_one_are_told_and_are_one_on_the_corrected_pages(story: Story) -> None:
+    said = story.said["mended"].text
+    assert "Since that edition changed: the list of teams" in said
+    assert "W-TEAM-NAAM havenkade" in said
+    (edition,) = story.editions["correct"]
+    folders = {path.name for path in (story.folder.published / "editions" / edition).iterdir() if path.is_dir()}
+    assert {"havenkade", "district"} <= folders
+    assert not {"noordkade", "zuiderhaven"} & folders
+    assert "Tot en met 31 oktober 2024 zijn dit de cijfers van Noordkade, Zuiderhaven." in story.page(
+        "havenkade/index.html"
+    )
+
+
 def test_a_mended_profile_is_no_leak_and_asks_for_a_reason(story: Story) -> None:
     assert story.said["day one"].code in {0, 3}
     assert story.said["mended"].code == 3
-    assert "would change at once, from 2025-01 to 2025-0" in story.said["mended"].text
+    assert "would change at once, from 2024-08 to 2024-1" in story.said["mended"].text
     assert f"Readers still see edition {story.editions['other header'][-1]}" in story.said["mended"].text
     assert "Since that edition changed: the profile of the source" in story.said["mended"].text
     assert "meos correct --reason mapping" in story.said["mended"].text
@@ -123,8 +193,8 @@ def test_a_mended_profile_is_no_leak_and_asks_for_a_reason(story: Story) -> None
 def test_the_analyst_sees_what_it_touches_before_anything_changes(story: Story) -> None:
     assert story.said["look"].code == 0
     for word in (
-        "2025-01",
-        "2025-04",
+        "2024-08",
+        "2024-11",
         "What the correction touches",
         f"Editions that go: {', '.join(story.editions['other header'])}",
     ):
@@ -148,11 +218,11 @@ def test_one_act_puts_the_corrected_edition_in_the_place_of_the_false_one(story:
 
 
 def test_readers_are_told_what_changed_and_why_in_words_from_the_list(story: Story) -> None:
-    for name in ("noordkade/index.html", "noordkade/a4.html", "district/index.html"):
+    for name in ("havenkade/index.html", "havenkade/a4.html", "district/index.html"):
         page = story.page(name)
-        assert "zijn de cijfers over januari – april 2025 gecorrigeerd." in page
+        assert "zijn de cijfers over augustus – november 2024 gecorrigeerd." in page
         assert "Kolommen of codes van de bron waren verkeerd gelezen." in page
-    assert "were corrected" in story.page("noordkade/index_en.html")
+    assert "were corrected" in story.page("havenkade/index_en.html")
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in story.folder.published.rglob("*.html")]
     assert not any(WHY in text for text in texts)
 
@@ -181,7 +251,7 @@ def test_a_reason_outside_the_list_is_refused_before_any_work(story: Story, meos
 
 
 def test_status_says_from_when_the_provisional_month_is_final(story: Story) -> None:
-    assert "May 2025 is provisional and becomes final on 12 July 2025" in story.said["status"].text
+    assert "December 2024 is provisional and becomes final on 11 February 2025" in story.said["status"].text
 
 
 def test_a_record_is_erased_and_one_record_changes_nothing_that_readers_see(story: Story) -> None:

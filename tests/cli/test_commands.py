@@ -2,14 +2,16 @@
 
 import csv
 import re
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from cyclopts import App
 
 from meos_pipeline import errors
 from meos_pipeline.cli.app import app
-from meos_pipeline.storage.paths import DataFolder, shipped
+from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, place, tree
 
 
@@ -80,12 +82,37 @@ def test_a_key_file_is_made_once_checked_and_never_overwritten(tmp_path: Path, m
     said = meos("key", "check", path)
     assert said.code == 0
     assert not re.search(r"[0-9a-f]{64}", said.text)
-    assert meos("key", "rotate", 2031, path).code == 0
-    assert "years 2010-2060." in meos("key", "check", path).out
+    assert "There was a key for 2031 already" in meos("key", "rotate", 2031, path).out
+    assert "meos run' reads again only exports with records of 2061" in meos("key", "rotate", 2061, path).out
+    assert "years 2010-2061." in meos("key", "check", path).out
     assert meos("key", "destroy", 2031, path, "--yes").code == 0
-    assert "years 2010-2030, 2032-2060." in meos("key", "check", path).out
+    assert "years 2010-2030, 2032-2061." in meos("key", "check", path).out
     path.chmod(0o644)
     assert meos("key", "check", path).code == 78
+
+
+@pytest.mark.parametrize("named", ["path", "MEOS_KEYS"])
+def test_commands_on_the_key_file_make_no_data_folder(
+    named: str, tmp_path: Path, meos: Meos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, data = tmp_path / "keys.json", tmp_path / "data"
+    monkeypatch.setenv("MEOS_DATA", str(data))
+    if named == "MEOS_KEYS":
+        monkeypatch.setenv("MEOS_KEYS", str(path))
+    given = [path] if named == "path" else []
+    for words in (("new", *given), ("check", *given), ("rotate", 2061, *given), ("destroy", 2020, *given, "--yes")):
+        said = meos("key", *words)
+        assert said.code == 0, said.text
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["keys.json"]
+
+
+def test_a_key_for_a_new_year_leaves_every_month_as_it_is(district: DataFolder, meos: Meos) -> None:
+    keys = district.restricted / "fictional-keys.json"
+    before = meos("run", "--plan", "--data", district.root)
+    assert meos("key", "rotate", 2061, keys).code == 0
+    after = meos("run", "--plan", "--data", district.root)
+    assert (after.code, after.text) == (before.code, before.text)
+    assert "There is no news: nothing would be made." in after.text, after.text
 
 
 def test_the_rules_are_listed_explained_and_run_on_the_tables(district: DataFolder, meos: Meos) -> None:
@@ -98,14 +125,72 @@ def test_the_rules_are_listed_explained_and_run_on_the_tables(district: DataFold
     assert (explained.code, rule in explained.out) == (0, True)
     said = meos("expectations", "explain", "no_such_rule_at_all")
     assert said.code == 2
-    file = next(shipped("expectations").glob("police_checks.y*ml"))
-    ran = meos("expectations", "test", file, "--data", district.root)
-    assert ran.code in {0, 3}, ran.text
-    assert "passed" in ran.out
-    broken = district.root / "police_checks.yaml"
-    broken.write_text(file.read_text(encoding="utf-8").replace("column: team", "column: taem", 1), encoding="utf-8")
-    said = meos("expectations", "test", broken, "--data", district.root)
-    assert (said.code, "taem" in said.text, "team" in said.text) == (2, True, True), said.text
+
+
+OWN_RULE = """
+plates_are_seldom_asked_for:
+  why: A rule to try.
+  severity: SEVERITY
+  type: expect_column_values_to_be_in_set
+  kwargs: {column: result, value_set: [nothing_found], mostly: 0.99}
+"""
+
+
+@pytest.mark.parametrize("severity", ["critical", "warning", "info"])
+def test_a_rule_of_ones_own_is_tried_on_the_last_months_that_ended_in_counts(
+    severity: str, ran: tuple[DataFolder, Said], tmp_path: Path, meos: Meos
+) -> None:
+    root = ran[0].root
+    (tmp_path / "own.yaml").write_text(OWN_RULE.replace("SEVERITY", severity), encoding="utf-8")
+    before = tree(root)
+    said = meos("expectations", "try", tmp_path / "own.yaml", "--months", 2, "--data", root)
+    assert said.code == 3, said.text
+    checks = pl.read_parquet(ran[0].tables / "police_checks" / "*" / "*.parquet").drop_nulls("result")
+    for month in (date(2025, 2, 1), date(2025, 3, 1)):
+        rows = checks.filter(month=month)
+        failed = rows.filter(pl.col("result").cast(pl.String) != "nothing_found").height
+        line = next(line for line in said.out.splitlines() if f"{month:%Y-%m}" in line)
+        assert re.findall(r"FAILED +│ +(\d+) +│ +(\d+)", line) == [(str(failed), str(rows.height))]
+    assert "2025-01" not in said.out
+    then = {"critical": "nothing would be counted or published", "warning": "in the report", "info": "to analysts"}
+    assert then[severity] in said.out
+    assert tree(root) == before
+    assert not set(checks["check_key"]) & set(re.findall(r"[\w-]{16,}", said.text))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("check_keys_are_unique",), 0, "check_keys_are_unique │ 2025-03"),
+        (("monthly_metrics.volume_is_not_a_tenth_of_the_usual_month",), 0, "2025-03"),
+        (("deployment.teams_are_slugs",), 0, "teams_are_slugs"),
+        (("check_keys_are_uniqe",), 2, "did you mean"),
+        (("teams_are_slugs",), 2, "Several tables have a rule 'teams_are_slugs'; choose one of"),
+        (("nowhere.yaml",), 2, "'nowhere.yaml' is not there; check the path, or give the name of a rule"),
+        (("own.yaml", "--table", "polce_checks"), 2, "did you mean 'police_checks'?"),
+        (("own.yaml", "--table", "queries"), 2, "table 'queries' has no column 'result'"),
+        (("own.yaml", "--table", "second_register"), 2, "table 'second_register' has no column 'result'"),
+    ],
+)
+def test_what_is_tried_is_a_file_or_a_name(
+    words: tuple[str, ...],
+    code: int,
+    told: str,
+    ran: tuple[DataFolder, Said],
+    tmp_path: Path,
+    meos: Meos,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.yaml").write_text(OWN_RULE.replace("SEVERITY", "info"), encoding="utf-8")
+    said = meos("expectations", "try", *words, "--data", ran[0].root)
+    assert (said.code, told in said.text) == (code, True), said.text
+
+
+def test_what_cannot_be_tried_yet_says_what_to_do(empty: DataFolder, meos: Meos) -> None:
+    said = meos("expectations", "try", "check_keys_are_unique", "--data", empty.root)
+    assert said.code == 2
+    assert "No exports were taken in yet" in said.text
 
 
 def test_a_month_that_has_not_settled_is_refused_before_any_work(district: DataFolder, meos: Meos) -> None:

@@ -1,4 +1,4 @@
-"""The ambassador's pages: plain Dutch, and a sheet whose boxes are the columns of the sample file."""
+"""Pages in Dutch, of ambassadors and of analysts: plain Dutch; and a sheet whose boxes are the columns of the sample file."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs/ambassadeur").glob("*.md"))
+ANALYST = sorted(PAGES[0].parents[1] / "analyst" / path.name for path in PAGES[0].parents[1].glob("analyst/en/*.md"))
 SHEET = (PAGES[0].parent / "steekproefblad.html").read_text(encoding="utf-8")
 DIFFICULT = (
     "significant",
@@ -34,7 +35,7 @@ def _sentences(path: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("page", [*PAGES, *ANALYST], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_sentences_are_short(page):
     lengths = [len(sentence.split()) for sentence in _sentences(page)]
     longest = max(_sentences(page), key=lambda sentence: len(sentence.split()))
@@ -42,7 +43,7 @@ def test_sentences_are_short(page):
     assert sum(lengths) / len(lengths) <= 12
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("page", [*PAGES, *ANALYST], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_difficult_words_are_left_out(page):
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL).lower()
     assert [word for word in DIFFICULT if re.search(rf"\b{word}\b", text)] == []

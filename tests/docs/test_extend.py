@@ -165,12 +165,13 @@ def test_the_source_profile_reads_an_export_with_other_headers(tmp_path, source)
     ]
 
 
-def test_the_first_settings_file_of_the_guide_is_accepted():
+@pytest.mark.parametrize("folder", ["docs/analyst", "docs/analyst/en"])
+def test_the_first_settings_file_of_the_guide_is_accepted(folder):
     import tomllib
 
     from meos_pipeline.settings import parse_settings
 
-    text = (ROOT / "docs/analyst/first-export.md").read_text(encoding="utf-8")
+    text = (ROOT / folder / "first-export.md").read_text(encoding="utf-8")
     settings = parse_settings(tomllib.loads(re.search(r"```toml\n(.*?)```", text, re.DOTALL).group(1)))
     assert settings.sources.profile == "meos"
 
@@ -182,10 +183,11 @@ def test_the_notebook_page_names_exactly_what_the_package_offers():
     assert set(re.findall(r"^\| `(\w+)\(", text, re.MULTILINE)) == set(meos_pipeline.__all__)
 
 
-def test_exit_codes_of_the_guide_are_those_of_the_errors():
+@pytest.mark.parametrize("folder", ["docs/analyst", "docs/analyst/en"])
+def test_exit_codes_of_the_guide_are_those_of_the_errors(folder):
     from meos_pipeline import errors
 
-    text = (ROOT / "docs/analyst/troubleshooting.md").read_text(encoding="utf-8")
+    text = (ROOT / folder / "troubleshooting.md").read_text(encoding="utf-8")
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
     raised = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type)}
     assert raised <= told

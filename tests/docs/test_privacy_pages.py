@@ -40,7 +40,7 @@ def test_settings_that_the_pages_name_exist():
     for section in sections.values():
         record = type(section.default_factory()) if callable(section.default_factory) else None
         keys |= {item.name for item in fields(record)} if hasattr(record, "__dataclass_fields__") else set()
-    pages = [*PRIVACY.glob("*.md"), *(ROOT / "docs/analyst").glob("*.md"), *(ROOT / "docs/operations").glob("*.md")]
+    pages = [*PRIVACY.glob("*.md"), *(ROOT / "docs/analyst").rglob("*.md"), *(ROOT / "docs/operations").glob("*.md")]
     pages = [page for page in pages if page.name != "dagster.md"]  # its tables name assets and jobs
     unknown = []
     for page in pages:

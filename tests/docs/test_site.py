@@ -80,10 +80,31 @@ def test_no_page_fetches_anything_from_elsewhere(site):
 
 
 def test_pages_say_in_which_language_they_are(site):
+    twins = {f"analyst/{path.stem}.html" for path in (ROOT / "docs/analyst/en").glob("*.md")}
+    assert {f"analyst/{name}.html" for name in ("index", "first-export", "corrections")} <= twins
     wrong = [
-        name for name, page in site.items() if page.language != ("nl" if name.startswith("ambassadeur/") else "en")
+        name
+        for name, page in site.items()
+        if page.language != ("nl" if name.startswith("ambassadeur/") or name in twins else "en")
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("english", sorted((ROOT / "docs/analyst/en").glob("*.md")), ids=lambda path: path.stem)
+def test_a_page_in_two_languages_has_the_same_commands_settings_chapters_and_rows(english):
+    """What an analyst types, and how much there is to read, does not depend on the language."""
+
+    def facts(path: Path) -> tuple[list[str], set[str], int, int]:
+        text = path.read_text("utf-8")
+        fences = "".join(re.findall(r"```.*?```", text, re.DOTALL))
+        return (
+            re.findall(r"^ *((?:meos|cp|robocopy|export) [a-z -]+)", fences, re.MULTILINE),
+            set(re.findall(r"`([A-Z]-[A-Z-]+|[a-z]+_[a-z_]+)`", text)),
+            text.count("\n## "),
+            len(re.findall(r"^ *\|", text, re.MULTILINE)),
+        )
+
+    assert facts(english) == facts(english.parents[1] / english.name)
 
 
 def test_each_statistic_rule_message_setting_and_command_is_on_a_page(site):

@@ -24,17 +24,18 @@ WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 NO_PROSE = re.compile(
     r"```.*?```|~~~.*?~~~|<style.*?</style>|<!--.*?-->|^ {4,}.*$|``.*?``|`[^`]*`|\]\([^)]*\)|<[^>]*>|https?://\S+|\{[^}]*\}"
     r"|&\w+;|[^\s`]*\w\.(?:md|py|csv|toml|yaml|yml|json|html|pdf|xlsx|txt|whl)\b|[^\s`()\[\]{}]*[_/\\][^\s`()\[\]{}]*|--[\w-]+|'meos [^']*'"
-    r"|(?<!\])\[[a-z_]+\](?![(\[:])",
+    r"|(?<!\])\[[a-z_]+\](?![(\[:])|^!!! \w+|#[a-z][\w-]*",
     re.DOTALL | re.MULTILINE,
 )
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:
     """Place and text of everything that is read in a language."""
-    guide = ROOT / "docs/ambassadeur"
+    guide, analyst = ROOT / "docs/ambassadeur", ROOT / "docs/analyst"
+    twins = [analyst / path.name for path in (analyst / "en").glob("*.md")]
     pages = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / ".github").rglob("*.md")])
     for page in [*pages, guide / "steekproefblad.html"]:
-        if (page.parent == guide) == (language == "nl"):
+        if (page.parent == guide or page in twins) == (language == "nl"):
             yield page.relative_to(ROOT).as_posix(), page.read_text(encoding="utf-8")
     for path in sorted((ROOT / "reports").glob("*.yaml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))

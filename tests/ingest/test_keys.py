@@ -3,14 +3,18 @@
 import json
 import os
 import stat
+from datetime import UTC, date, datetime
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from meos_pipeline.errors import KeyFileError
 from meos_pipeline.ingest.keys import destroy, fictional_key_file, new_key_file, read_keys, rotate
-from meos_pipeline.ingest.merge import refresh
+from meos_pipeline.ingest.merge import refresh, why_read_again
+from meos_pipeline.ingest.receive import receive
 from meos_pipeline.settings import Settings
-from tests.ingest.district import KEYS, NOW
+from tests.ingest.district import KEYS, NOW, row, text_of
 
 
 def test_what_is_written_is_what_is_read(tmp_path):
@@ -105,3 +109,50 @@ def test_another_key_file_than_before_is_refused_before_any_work(folder, tmp_pat
     refresh(folder, Settings(), KEYS, now=NOW)
     with pytest.raises(KeyFileError, match="K-SLEUTEL"):
         refresh(folder, Settings(), new_key_file(tmp_path / "other.json"), now=NOW)
+
+
+def without_key(path: Path, year: int) -> Path:
+    """Make a key file as an earlier one may be: without a key for a year."""
+    new_key_file(path)
+    document = json.loads(path.read_text())
+    del document["years"][str(year)]
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("year", "again", "months"),
+    [
+        (2025, ["b_20250110T0600.csv", "c_20250210T0600.csv"], [date(2025, 1, 1)]),
+        (2061, [], []),
+    ],
+    ids=["a year of which records wait", "a year to come"],
+)
+def test_the_key_of_a_new_year_has_only_exports_of_that_year_read_again(folder, tmp_path, year, again, months):
+    path = without_key(tmp_path / "keys.json", 2025)
+    exports = {
+        "a_20241110T0600.csv": [row(1), row(2, datum="rommel")],
+        "b_20250110T0600.csv": [row(3, datum="30-12-2024"), row(4, datum="31-12-2024"), row(5, datum="02-01-2025")],
+        "c_20250210T0600.csv": [row(6, datum="10-01-2025"), row(7, datum="11-01-2025")],
+    }
+    for name, rows in exports.items():
+        (folder.landing / name).write_text(text_of(rows))
+    now = datetime(2025, 3, 1, tzinfo=UTC)
+    receive(folder, Settings(), now=now)
+    refresh(folder, Settings(), read_keys(path), now=now)
+    assert why_read_again(folder, Settings(), read_keys(path)) == ()
+    keys = rotate(path, year)
+    assert why_read_again(folder, Settings(), keys) == (("reading",) if again else ())
+    result = refresh(folder, Settings(), keys, now=now)
+    assert (result.parsed, result.months) == (again, months)
+    assert result.closes
+    assert why_read_again(folder, Settings(), keys) == ()
+    codes = set(pl.read_parquet(folder.quarantine / "*.parquet")["code"])
+    assert ("R-SLEUTELJAAR" in codes) == (not again)
+
+
+@pytest.mark.parametrize("year", [25, 1999, 2101, 20255])
+def test_a_year_that_no_record_can_be_of_gets_no_key(year, tmp_path):
+    new_key_file(tmp_path / "keys.json")
+    with pytest.raises(KeyFileError, match=f"No record can be of {year}; give a calendar year from 2000 to 2100"):
+        rotate(tmp_path / "keys.json", year)

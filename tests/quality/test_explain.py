@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meos_pipeline.errors import RuleError
-from meos_pipeline.quality.explain import condition_text, explain, list_rules, run_file
+from meos_pipeline.quality.explain import condition_text, explain, list_rules
 from meos_pipeline.quality.suites import read_suites
 from meos_pipeline.storage.paths import shipped
 
@@ -65,24 +65,3 @@ def test_a_condition_reads_as_one_line():
     listed = {"type": "comparison", "column": {"name": "hour"}, "operator": "IN", "parameter": [1, 2]}
     assert condition_text({"type": "or", "conditions": [empty, filled]}) == "(result is empty) or (result is not empty)"
     assert condition_text(listed) == "hour IN 1, 2"
-
-
-def test_a_file_is_run_on_the_table_that_is_there():
-    table = tables.table_of("queries", [{"queries": -1}])
-    outcomes = run_file(FOLDER / "queries.yaml", {"queries": table.lazy()}, period=None)
-    assert [outcome.rule for outcome in outcomes if not outcome.passed] == ["queries_are_plausible"]
-
-
-def test_a_file_about_months_is_run_on_the_month_asked_for():
-    rows = [
-        {"check_date": day, "month": day.replace(day=1), "check_key": f"{day}-key-12345"} for day in (FEBRUARY, MARCH)
-    ]
-    table = tables.table_of("police_checks", rows)
-    outcomes = run_file(FOLDER / "police_checks.yaml", {"police_checks": table.lazy()}, period=MARCH)
-    found = {outcome.rule: outcome for outcome in outcomes}
-    assert (found["check_dates_fall_in_the_month"].passed, found["check_dates_fall_in_the_month"].checked) == (True, 1)
-
-
-def test_a_file_whose_table_is_not_there_says_what_to_do():
-    with pytest.raises(RuleError, match="run 'meos run' first"):
-        run_file(FOLDER / "queries.yaml", {}, period=None)
