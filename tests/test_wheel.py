@@ -38,7 +38,7 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_each_file_of_the_package_and_what_lies_beside_it(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
-    ours = _tracked("expectations", "reports", "dagster_home") - {"dagster_home/.gitignore"}
+    ours = _tracked("expectations", "reports", "docs/analyst", "dagster_home") - {"dagster_home/.gitignore"}
     beside = {f"meos_pipeline/shipped/{name}" for name in ours}
     expected = _tracked("meos_pipeline") | beside | {"meos_pipeline/dg.toml"}
     assert len(beside) > 20
@@ -115,6 +115,8 @@ def test_the_demo_runs_from_the_wheel_outside_the_checkout(wheel, tmp_path):
     assert len(list((work / "demo/published/editions").glob("*/*/a4.pdf"))) >= 2
     assert "is whole" in meos("verify", "--data", "demo")
     assert "meos_pipeline" in meos("--help") or "Police check records" in meos("--help")
+    assert meos("docs", "first-export").startswith("# The first export")
+    assert "| `number_scope` |" in meos("docs", "profile")
     assert meos("expectations", "list").rstrip().endswith("rules")
     assert sorted(path for path in place.rglob("*.p*") if path.suffix != ".pyc") == [
         p for p in before if p.suffix != ".pyc"

@@ -6,10 +6,11 @@ from typing import Any
 
 import decisions_pages
 import methods_pages
-import reference_pages
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+from meos_pipeline.cli import reference
 
 
 def is_dutch(docs: Path, place: str) -> bool:
@@ -20,7 +21,7 @@ def is_dutch(docs: Path, place: str) -> bool:
 
 def pages() -> dict[str, str]:
     """Every generated page: place in the site -> Markdown."""
-    return methods_pages.pages() | reference_pages.pages()
+    return methods_pages.pages() | reference.pages()
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:

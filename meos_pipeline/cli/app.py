@@ -229,6 +229,18 @@ def quarantine_explain(code: str, *, language: str | None = None) -> int:
 app.command(expectations)
 
 
+@app.command(group=_CHECK)
+def docs(name: str = "") -> int:
+    """Read the guide and the reference pages here, without a network.
+
+    Args:
+        name: Page to read, such as first-export, troubleshooting or messages; all are listed when left out.
+    """
+    from meos_pipeline.cli import docs as command
+
+    return command.docs(name)
+
+
 @app.command(group=_CARE)
 def publish(*, month: Month = None, data: Data = None) -> int:
     """Publish a month from what is already counted."""

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.contracts.succession import there_in
 from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.pages import render_restricted_pages
 from meos_pipeline.steps.progress import track
@@ -37,21 +38,25 @@ def deliveries(space: Workspace) -> pl.DataFrame:
 
 
 def silent_teams(space: Workspace, *, today: date | None = None) -> list[str]:
-    """Return the teams of the organisation list whose newest check is more than 45 days old.
+    """Return the teams of the organisation list whose newest check is more than 45 days old; a team that ended owes none.
 
     Args:
         space: The workspace.
         today: Compared with this day; with the newest check of all teams when left out. A fictional district has no
             today: it is always compared with its own newest check.
     """
+    from meos_pipeline.ingest.companions import read_companions
+
     found = deliveries(space)
     last = found["newest"].max()
-    if last is None:
-        return []
+    if not isinstance(last, date):
+        return []  # no team has a check
     since = last if today is None or space.settings.site.holds_no_secret else today
-    return found.filter(pl.col("newest").is_null() | (pl.lit(since) - pl.col("newest") > SILENT_AFTER))[
-        "team"
-    ].to_list()
+    there = there_in(read_companions(space.folder, space.settings)["organisation"], since)["team"]
+    return found.filter(
+        pl.col("team").is_in(there.implode()),
+        pl.col("newest").is_null() | (pl.lit(since) - pl.col("newest") > SILENT_AFTER),
+    )["team"].to_list()
 
 
 def rebuild(space: Workspace) -> None:

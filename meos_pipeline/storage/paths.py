@@ -9,7 +9,7 @@ _SHIPPED = PACKAGE / "shipped"
 
 
 def shipped(folder: str) -> Path:
-    """Return a folder of the checkout (``expectations``, ``reports``, ``dagster_home``), or its copy in the wheel."""
+    """Return a folder of the checkout (``expectations``, ``reports``, ``docs``, ``dagster_home``), or its copy in the wheel."""
     carried = _SHIPPED / folder
     return carried if carried.is_dir() else PACKAGE.parent / folder
 

@@ -11,6 +11,7 @@ from cyclopts import App
 
 from meos_pipeline import errors
 from meos_pipeline.cli.app import app
+from meos_pipeline.ingest.profiles import CODE_LISTS, FIELDS, Profile
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, place, tree
 
@@ -270,3 +271,46 @@ def test_a_run_on_an_empty_folder_says_what_is_missing(empty: DataFolder, meos: 
     place(empty, "notes.txt", b"hello\n")
     said = meos("run", "--data", empty.root)
     assert (said.code, "notes.txt" in said.text) == (2, True), said.text
+
+
+GUIDE = sorted(path.stem for path in (Path(__file__).parents[2] / "docs" / "analyst").glob("*.md"))
+REFERENCES = ("data-dictionary", "messages", "expectations", "settings", "profile", "commands")
+
+
+def test_the_pages_are_listed_and_each_is_shown_whole(meos: Meos) -> None:
+    listed = meos("docs")
+    assert listed.code == 0
+    for name in (*GUIDE, *REFERENCES):
+        assert re.search(rf"^  {name} +\w", listed.out, re.MULTILINE), name
+        page = meos("docs", name)
+        assert (page.code, page.out[:2]) == (0, "# "), name
+        assert "Traceback" not in page.text
+
+
+@pytest.mark.parametrize(("language", "title"), [("nl", "# De eerste export"), ("en", "# The first export")])
+def test_a_page_is_shown_in_the_language_of_the_run(
+    language: str, title: str, meos: Meos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEOS_LANGUAGE", language)
+    said = meos("docs", "first-export")
+    assert said.out.startswith(title)
+    assert len(said.out.splitlines()) > 80
+
+
+def test_every_key_and_every_field_of_a_profile_is_on_its_page(meos: Meos) -> None:
+    page = meos("docs", "profile").out
+    assert [key for key in Profile.__slots__ if f"| `{key}` | " not in page] == []
+    assert [name for name in (*FIELDS, *CODE_LISTS) if f"`{name}`" not in page] == []
+
+
+def test_a_page_that_is_not_there_is_named_with_the_nearest(meos: Meos) -> None:
+    said = meos("docs", "troubleshoting")
+    assert (said.code, "did you mean 'troubleshooting'?" in said.text) == (2, True), said.text
+    assert "'meos docs' lists them" in meos("docs", "zzz").text
+
+
+def test_a_command_with_two_names_is_on_the_page_of_commands_once(meos: Meos) -> None:
+    page = meos("docs", "commands").out
+    assert "## meos expectations try" in page
+    assert "## meos expectations test" not in page
+    assert len(re.findall(r"^## meos (.*)$", page, re.MULTILINE)) > 30

@@ -111,7 +111,7 @@ def test_each_statistic_rule_message_setting_and_command_is_on_a_page(site):
     from meos_pipeline.statistics import all_statistics
 
     assert {f"methods/{name}.html" for name in all_statistics()} | {"methods/appendix.html"} <= set(site)
-    for page in ("data-dictionary", "messages", "expectations", "settings", "commands"):
+    for page in ("data-dictionary", "messages", "expectations", "settings", "profile", "commands"):
         assert f"reference/{page}.html" in site
 
 

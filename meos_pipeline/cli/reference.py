@@ -1,4 +1,4 @@
-"""Reference pages from their one source: contracts, code lists, messages, quality rules, settings, commands."""
+"""Reference pages from their one source: contracts, code lists, messages, quality rules, settings, profile, commands."""
 
 import ast
 import dataclasses
@@ -16,6 +16,8 @@ from meos_pipeline.contracts.cells import CELLS, OFFICER_COUNTS, PARTITIONS
 from meos_pipeline.contracts.companions import COMPANION_FILES, COMPANIONS
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Column, Table
+from meos_pipeline.ingest.profile_text import explained
+from meos_pipeline.ingest.profiles import CODE_LISTS, FIELDS
 from meos_pipeline.quality.suites import Suite, read_suites
 from meos_pipeline.storage.paths import shipped
 
@@ -38,6 +40,7 @@ def pages() -> dict[str, str]:
         "reference/messages.md": messages(),
         "reference/expectations.md": expectations(read_suites(shipped("expectations"))),
         "reference/settings.md": settings(),
+        "reference/profile.md": profile(),
         "reference/commands.md": commands(),
     }
 
@@ -206,6 +209,41 @@ def settings() -> str:
     return "\n".join([*lines, ""])
 
 
+def profile() -> str:
+    """Every key of a source profile, the fields that columns can feed, and the values that codes can become."""
+    lines = [
+        "# Source profile",
+        "",
+        (
+            "How one layout of an export is read: a TOML file that `meos map FILE` writes. On the command line:"
+            " `meos map --explain`. How to make one: [mapping a new layout](../analyst/layouts.md)."
+        ),
+        "",
+        "## Keys",
+        "",
+        "| key | meaning |",
+        "| --- | --- |",
+        *(f"| `{key}` | {meaning} |" for key, meaning in explained()),
+        "",
+        "## Fields",
+        "",
+        "What stands left of the equals sign under `[columns]`, `[constants]` and `[file_name]`:",
+        "",
+        ", ".join(f"`{field}`" for field in FIELDS),
+        "",
+        "## Code lists",
+        "",
+        "Lists under `[codes]`, with what a code can become. Nothing (`''`) is unknown.",
+        "",
+        "| list | our values |",
+        "| --- | --- |",
+    ]
+    for name, targets in CODE_LISTS.items():
+        shown = ", ".join(f"`{value}`" for value in dict.fromkeys(targets.values()) if value)
+        lines.append(f"| `{name}` | {shown} |")
+    return "\n".join([*lines, ""])
+
+
 def _fields(heading: str, record: type, module: Any) -> list[str]:  # noqa: ANN401 - a module
     sentences = _sentences(record.__name__, module)
     lines = [heading, "", "| key | default | meaning |", "| --- | --- | --- |"]
@@ -254,8 +292,10 @@ def commands() -> str:
 
 def _commands(app: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:  # noqa: ANN401 - a cyclopts App
     found: list[tuple[str, ...]] = []
+    known: list[Any] = []
     for name in app:
-        if not name.startswith("-"):
+        if not name.startswith("-") and app[name] not in known:  # a command with two names is told once
+            known.append(app[name])
             found += _commands(app[name], (*path, name)) or [(*path, name)]
     return found
 
