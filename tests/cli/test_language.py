@@ -18,6 +18,7 @@ from tests.cli.conftest import Meos
 ERRORS = {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)} - {"TextError"}
 FOR_DEVELOPERS = (
     "api.py",
+    "cli/reference.py",
     "sun.py",
     "contracts/",
     "synthetic/",
