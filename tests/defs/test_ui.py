@@ -29,7 +29,7 @@ CHROMIUM = next(
 SCREENSHOTS = os.environ.get("MEOS_SCREENSHOTS", "")
 """A folder to renew the pictures of the documentation in; empty makes none."""
 BROKEN = "controles_2025-04_20250503T0600.csv"
-PATIENCE_SECONDS = int(os.environ.get("MEOS_PATIENCE", "120"))
+PATIENCE_SECONDS = int(os.environ.get("MEOS_PATIENCE", "240"))
 """For a busy machine: how long a browser waits for what should come."""
 
 _SCREEN = {"width": 1280, "height": 800}
@@ -97,7 +97,11 @@ def ui(ran: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         try:
             url = f"http://127.0.0.1:{port}"
             found = Ui(url, DataFolder(root / "data"), _printed_link(root / "log", url))
-            found.until("{version}", bool)
+            try:
+                found.until("{version}", bool)
+            except AssertionError as never:
+                said = (root / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise AssertionError(f"{never}; ended with {server.poll()}; it said:\n{said}") from None
             yield found
         finally:
             server.terminate()
@@ -172,6 +176,7 @@ def test_the_link_to_the_validation_page_leads_to_it(ui: Ui, page: Any) -> None:
     assert page.title()
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_refused_by_name_and_says_what_to_do(ui: Ui, page: Any) -> None:
     (ui.folder.landing / BROKEN).write_bytes(b"")
     settle(ui.folder)
@@ -180,6 +185,7 @@ def test_a_broken_file_is_refused_by_name_and_says_what_to_do(ui: Ui, page: Any)
     _picture(page, "dagster_check")
 
 
+@pytest.mark.slow
 def test_the_graph_and_the_launchpad_show_what_an_analyst_needs(ui: Ui, page: Any) -> None:
     page.set_viewport_size({"width": 1900, "height": 640})  # wide, so that what each box says can be read
     page.goto(f"{ui.url}/asset-groups")

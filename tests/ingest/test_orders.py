@@ -90,7 +90,7 @@ def arrivals(draw: st.DrawFn) -> tuple[list[list[Version]], list[int], list[int]
     return exports, draw(st.permutations(places)), draw(st.lists(st.sampled_from(places), max_size=2))
 
 
-@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrivals())
 def test_any_order_of_arrival_and_any_repetition_give_the_same_table(arrival):
     with tempfile.TemporaryDirectory() as root:
