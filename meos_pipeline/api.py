@@ -17,6 +17,7 @@ import polars as pl
 from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.findings import FINDINGS, VERDICT_OF_LABEL, Label, Unit
+from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import ContractError, InputError
 from meos_pipeline.policy import Policy
@@ -39,7 +40,8 @@ def read_export(*paths: Path | str, profile: str = "meos", encoding: str = "utf-
     """Read exports as the pipeline would: checked, mapped, pseudonymised, the newest version of each record.
 
     Works in a temporary folder with a key that is thrown away, so pseudonyms link records inside this
-    table and nothing else. Rows that the pipeline would set aside are left out.
+    table and nothing else. Rows that the pipeline would set aside are left out. Without a list of teams each
+    name in the team column is a team, however it is spelled.
 
     Args:
         *paths: CSV, XLSX or Parquet. Companion files (``organisatie.csv``) are taken from the folder of the first.
@@ -70,11 +72,27 @@ def read_export(*paths: Path | str, profile: str = "meos", encoding: str = "utf-
                 shutil.copy2(file, folder.landing / file.name)
         keys = new_key_file(Path(temporary) / "keys.json")
         receipt = receive(folder, settings, now=_ANY_TIME)
+        _require_teams(folder, settings)
         result = refresh(folder, settings, keys, now=_ANY_TIME)
         refused = {**receipt.refused, **result.refused}
         if refused:
             raise InputError("\n".join(refused.values()))
         return POLICE_CHECKS.require(scan_months(folder.tables, POLICE_CHECKS).collect())
+
+
+def _require_teams(folder: DataFolder, settings: Settings) -> None:
+    """Write a list of teams from the exports themselves, when there is none and the profile needs one."""
+    from meos_pipeline.ingest.companions import organisation_of_exports
+    from meos_pipeline.ingest.profiles import read_profile
+
+    path = folder.landing / COMPANION_FILES[ORGANISATION.name]
+    profile = read_profile(settings.sources.profile, folder.root)
+    if path.exists() or profile.teams in {"constant", "from_column"}:
+        return
+    teams = organisation_of_exports(folder, settings, profile)
+    teams.rename({column.name: column.source_name or column.name for column in ORGANISATION.columns}).write_csv(
+        path, separator=";"
+    )
 
 
 def read_companions(folder: Path | str) -> dict[str, pl.DataFrame]:
@@ -84,10 +102,10 @@ def read_companions(folder: Path | str) -> dict[str, pl.DataFrame]:
         folder: Folder with files named as in ``landing`` (``inzet_maand.csv``, …).
 
     Returns:
-        Table per companion, by the name of its contract.
+        Table per companion, by the name of its contract; nothing when none lies there.
 
     Raises:
-        InputError: when a file is wrong.
+        InputError: when a file is wrong, or there are files and no list of teams (``organisatie.csv``) to read them by.
     """
     from meos_pipeline.ingest.companions import read_companions as read
 
@@ -96,7 +114,7 @@ def read_companions(folder: Path | str) -> dict[str, pl.DataFrame]:
         for name in COMPANION_FILES.values():
             if (Path(folder) / name).is_file():
                 shutil.copy2(Path(folder) / name, data.landing / name)
-        return read(data, Settings())
+        return read(data, Settings()) if any(data.landing.iterdir()) else {}
 
 
 def count_cells(

@@ -21,7 +21,7 @@ from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
-from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, with_newest_names
+from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, spelling, with_newest_names
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
@@ -168,6 +168,12 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
         f"'{path.name}' is missing in landing; put the list of teams there "
         "(columns basisteam_code, basisteam, district, eenheid, wijk_code, geldig_van, geldig_tot)"
     )
+
+
+def organisation_of_exports(folder: DataFolder, settings: Settings, profile: Profile) -> pl.DataFrame:
+    """Derive a list of teams from the archived exports: one team per name in their team column, however it is spelled."""
+    names = sorted(_team_names(folder, settings, profile), key=len, reverse=True)
+    return derived_organisation([*{spelling(name): name for name in names}.values()], profile, _SINCE)
 
 
 def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting.card import Card
 from meos_pipeline.reporting.pages import stamp
-from meos_pipeline.reporting.results import Count, Finding
+from meos_pipeline.reporting.results import OF_ONE_PERSON, Count, Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Block, State, Table
 
@@ -17,8 +17,6 @@ NAMES = {"nl": "tables", "en": "tables_en"}
 """Name of the workbook and of the text with all tables, per language."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = {"nl": ";", "en": ","}
-OF_ONE_PERSON = frozenset({"activities", "sample"})
-"""Partitions that count what the ambassador did: one person's work, which nobody takes along."""
 _SHEET_NAME = 31
 _BAD_IN_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 

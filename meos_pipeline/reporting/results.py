@@ -12,6 +12,9 @@ import polars as pl
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.disclosure.publishable import Publishable
 
+OF_ONE_PERSON = frozenset({"activities", "sample"})
+"""Partitions that count what the ambassador did: one person's work, which nobody takes along."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

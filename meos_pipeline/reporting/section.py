@@ -10,6 +10,7 @@ from typing import Any
 from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import TextError
+from meos_pipeline.reporting.own import OwnFigure
 from meos_pipeline.reporting.results import TeamResults
 from meos_pipeline.reporting.shift_plan import DrawnShift
 from meos_pipeline.reporting.spec import Block, Flag
@@ -36,6 +37,8 @@ class Report:
     """Shifts of the coming month that were drawn for the team to join."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """Names of areas by code, as the organisation list gives them."""
+    own: tuple[OwnFigure, ...] = ()
+    """Figures that the site declared itself."""
     shapes: Mapping[str, tuple[tuple[float, float], ...]] | None = None
     """Outlines of areas (RD) that the site supplies; without them areas are tiles."""
 

@@ -1,7 +1,8 @@
 """A site's own words, logo, colours and shapes of areas: files in one folder, no code.
 
 ``words/*.yaml`` replace words at the same place; ``logo.svg`` or ``logo.png`` stands in the header; ``colours.yaml``
-gives ``own`` and ``top`` (and their dark versions) as hex; ``wijken.geojson`` holds outlines in RD.
+gives ``own`` and ``top`` (and their dark versions) as hex; ``wijken.geojson`` holds outlines in RD; ``own/*.yaml`` are
+figures of its own (see ``reporting.own``).
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meos_pipeline.errors import TextError
+from meos_pipeline.reporting.own import OwnFigure, read_own
 from meos_pipeline.storage.yaml_files import read_yaml
 
 _HEX = re.compile(r"^#[0-9A-Fa-f]{6}$")
@@ -28,13 +30,19 @@ class House:
     logo: Path | None = None
     css: str = ""
     shapes: Mapping[str, Shape] | None = None
+    own: tuple[OwnFigure, ...] = ()
+
+    def typed(self) -> dict[str, set[str]]:
+        """What people typed here and readers see, by where it stands."""
+        return {f"'own/{figure.name}.yaml'": set(figure.title.values()) for figure in self.own}
 
 
 def read_house(folder: Path | None) -> House:
     """Read a site's folder.
 
     Raises:
-        TextError: for a colour that is not hex or cannot be read on its ground, or a file that is not what it says.
+        TextError: for a colour that is not hex or cannot be read on its ground, a file that is not what it says, or a
+            figure of its own that is not right.
     """
     if folder is None or not folder.is_dir():
         return House()
@@ -46,6 +54,7 @@ def read_house(folder: Path | None) -> House:
         logo=logo,
         css=_css(read_yaml(colours) or {}) if colours.is_file() else "",
         shapes=_shapes(shapes) if shapes.is_file() else None,
+        own=read_own(folder / "own"),
     )
 
 

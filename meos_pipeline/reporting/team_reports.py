@@ -59,6 +59,7 @@ def team_report(
         everyone=everyone,
         flags=flags_of(publishable, team, words),
         areas=_areas(publishable),
+        own=house.own,
         shapes=house.shapes,
     )
 

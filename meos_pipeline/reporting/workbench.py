@@ -23,7 +23,7 @@ from meos_pipeline.contracts.workbench import (
     WORKBENCH,
 )
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.downloads import OF_ONE_PERSON
+from meos_pipeline.reporting.results import OF_ONE_PERSON
 from meos_pipeline.reporting.team_reports import teams_of
 from meos_pipeline.reporting.words import Words
 from meos_pipeline.statistics import all_statistics

@@ -113,13 +113,16 @@ class _Work:
 
 
 def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) -> _Work:
-    """Gather what was released and found; refuse what is older than what came in."""
+    """Gather what was released and found; refuse what is older than what came in, and a house that is not right."""
+    from meos_pipeline.reporting.site import read_house
+
+    typed = read_house(_house(space)).typed()
     chosen = report_month(space, month)
     settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
     correcting.require_declared(space)
     publishable = of_teams(make_publishable(space, chosen), teams, dry_run=dry_run)
-    require_nobody_named(space, publishable.typed())
+    require_nobody_named(space, publishable.typed() | typed)
     return _Work(space=space, month=chosen, sources=edition_sources(space, chosen), publishable=publishable)
 
 

@@ -92,6 +92,23 @@ def test_a_companion_that_is_absent_gives_rows_that_name_its_file(checks):
     assert set(found["label_reason"]) == {"inzet_maand.csv"}
 
 
+def test_one_export_without_a_list_of_teams_goes_from_file_to_figure_in_five_calls(folder, tmp_path):
+    export = min(folder.glob("controles_*.csv"))
+    (tmp_path / export.name).write_bytes(export.read_bytes())
+    alone = meos.read_export(tmp_path / export.name)
+    beside = meos.read_companions(tmp_path)
+    cells = meos.count_cells(alone, beside)
+    found = meos.statistic("explanation_given", cells, beside)
+    drawn = meos.figure(found.filter(period_start=found["period_start"].max()))
+    assert (beside, [path.name for path in tmp_path.iterdir()]) == ({}, [export.name]), "nothing is left behind"
+    listed = meos.read_export(export)
+    assert alone.height == listed.height > 100, "with the list of teams the same records are there"
+    assert alone["team"].n_unique() == 3
+    with_list = meos.statistic("explanation_given", meos.count_cells(listed))
+    assert sorted(found["estimate"].to_list()) == sorted(with_list["estimate"].to_list())
+    assert len([trace for trace in drawn.data if trace.hoverinfo != "skip"]) == 1
+
+
 def test_mistakes_say_what_to_do(tmp_path, folder):
     with pytest.raises(InputError, match="check the path"):
         meos.read_export(tmp_path / "absent.csv")

@@ -45,6 +45,28 @@ def test_a_first_look_ends_with_a_figure_of_every_team(ran):
     assert all(any(text.startswith(team) for text in told.text) for team in ("all teams", *names["newest"]["team"]))
 
 
+def test_a_first_look_goes_from_one_export_to_a_figure_in_five_calls(ran):
+    (cell,) = [
+        "".join(cell["source"])
+        for cell in json.loads(NOTEBOOKS[0].read_text(encoding="utf-8"))["cells"]
+        if "records = meos" in "".join(cell["source"])
+    ]
+    calls = [node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call)]
+    of_ours = [
+        node.func.attr
+        for node in calls
+        if isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "meos"
+    ]
+    assert sorted(of_ours) == ["count_cells", "figure", "read_companions", "read_export", "statistic"]
+    names = ran("first_look")
+    assert names["beside"] == {}
+    assert names["records"]["team"].n_unique() == 4
+    (told,) = [trace for trace in names["drawn"].data if trace.hoverinfo != "skip"]
+    assert len(told.text) == 5
+
+
 def test_selective_recording_shows_a_yield_that_is_too_high_and_bounds_that_hold(ran):
     names = ran("selective_recording")
     happened = names["happened"]

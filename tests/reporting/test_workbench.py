@@ -22,8 +22,8 @@ from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.workbench import WORKBENCH
 from meos_pipeline.disclosure.door import passed
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.downloads import OF_ONE_PERSON, cells_csv
-from meos_pipeline.reporting.results import results_by_team
+from meos_pipeline.reporting.downloads import cells_csv
+from meos_pipeline.reporting.results import OF_ONE_PERSON, results_by_team
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.reporting.workbench import category_name, workbench_tables
 from meos_pipeline.reporting.workbench_files import EXAMPLES, SQL, workbench_files
