@@ -1,6 +1,6 @@
-"""Names that people typed and readers see: of teams and areas, of the organisation, and whom to ask.
+"""Names that people typed and readers see: of teams and areas, of the organisation, whom to ask, and own figures.
 
-Everything else that somebody types (reasons, titles) stays in ``restricted/``: readers get words from lists. A name must
+Everything else that somebody types (reasons, titles of agreements) stays in ``restricted/``: readers get words from lists. A name must
 be short, of ordinary letters, and hold no number of a person or a plate. ``runs_of`` gives what could be a number, for
 whoever compares it with those of the archive.
 """
