@@ -170,7 +170,7 @@ def measured(
         for watched, truth in seen_through(random, world, observer_share=observer_share):
             window = watched.window(0, world.quarters - 1)
             bounds = {name: interval(getattr(window, name), 0.95)[1:] for name in MEASURES}
-            bounds["outer"] = outer_bound(window, 0.95)
+            bounds["outer"] = outer_bound(window, window, window, 0.95)
             true = {name: float(getattr(truth.totals, name)[0]) for name in MEASURES}
             true["outer"] = true["corrected_yield"]
             for name, (low, high) in bounds.items():

@@ -131,8 +131,12 @@ def label_text(finding: Finding, words: Words) -> str:
 
 
 def why_silent(finding: Finding | None, words: Words) -> str:
-    """Why nothing can be said, in words, and how much more would change that."""
-    return with_needed(_why_silent(finding, words), finding, words)
+    """Why nothing can be said, in words, how much more would change that, and the bounds where those are known."""
+    why = with_needed(_why_silent(finding, words), finding, words)
+    if finding is None or finding.label != Label.NOT_COMPARABLE or finding.lower is None or finding.upper is None:
+        return why
+    low, high = (words.notation.of_hundred(bound) for bound in (finding.lower, finding.upper))
+    return words("page/only_bounds", why=why, low=low, high=high)
 
 
 def _why_silent(finding: Finding | None, words: Words) -> str:

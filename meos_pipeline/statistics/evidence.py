@@ -45,8 +45,8 @@ class TeamEvidence:
     seen_without: int
     recorded: int
     """Recorded checks with a known result in the window, as released."""
-    left_empty: float
-    """Share of the recorded checks in the window whose result is not known."""
+    left_empty: int
+    """Recorded checks in the window whose result was left empty, as released."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +74,30 @@ class District:
 
     def window(self, team: str, *, unwatched: bool = False) -> Totals:
         """Draws of a team's window; of all teams together for ''."""
-        if team:
-            one = self.teams[team]
-            return (one.unwatched if unwatched else one.seen).window(self.first, len(self.quarters) - 1)
-        parts = [self.window(name, unwatched=unwatched) for name in self.teams]
+        parts = [self._of(name, unwatched=unwatched) for name in self._chosen(team)]
         return sum(parts[1:], start=parts[0])
+
+    def bounds(self, team: str, *, unwatched: bool = False) -> tuple[Totals, Totals]:
+        """Draws of the window with every result that was left empty taken for none, and for a result."""
+        made = []
+        for with_result in (False, True):
+            parts = [
+                self._of(name, unwatched=unwatched).filled(self.teams[name].left_empty, with_result=with_result)
+                for name in self._chosen(team)
+            ]
+            made.append(sum(parts[1:], start=parts[0]))
+        return made[0], made[1]
+
+    def _chosen(self, team: str) -> list[str]:
+        return [team] if team else list(self.teams)
+
+    def _of(self, team: str, *, unwatched: bool) -> Totals:
+        one = self.teams[team]
+        return (one.unwatched if unwatched else one.seen).window(self.first, len(self.quarters) - 1)
 
     def rests_on(self, team: str) -> tuple[int, int, int, int]:
         """Checks seen with and without a result, recorded checks, and sheets, in the window."""
-        chosen = [self.teams[team]] if team else list(self.teams.values())
+        chosen = [self.teams[name] for name in self._chosen(team)]
         return (
             sum(one.seen_with for one in chosen),
             sum(one.seen_without for one in chosen),
@@ -91,11 +106,10 @@ class District:
         )
 
     def left_empty(self, team: str) -> float:
-        """Share of the recorded checks whose result is not known; of all teams together weighed by their checks."""
-        if team:
-            return self.teams[team].left_empty
-        total = sum(one.recorded for one in self.teams.values())
-        return sum(one.left_empty * one.recorded for one in self.teams.values()) / max(total, 1)
+        """Share of the recorded checks in the window whose result was left empty."""
+        chosen = [self.teams[name] for name in self._chosen(team)]
+        empty = sum(one.left_empty for one in chosen)
+        return empty / max(empty + sum(one.recorded for one in chosen), 1)
 
     def is_enough(self, context: Context) -> bool:
         """Whether enough checks with and without a result were seen in the district to say anything."""
@@ -179,7 +193,7 @@ def _district_of(tables: Mapping[str, pl.DataFrame], context: Context) -> Distri
             seen_with=int(mine["seen_with"].sum()),
             seen_without=int(mine["seen_without"].sum()),
             recorded=int((counts.with_result + counts.without_result)[first:].sum()),
-            left_empty=_left_empty(recorded.filter(pl.col("team") == team, pl.col("quarter") >= quarters[first])),
+            left_empty=_left_empty(recorded.filter(pl.col("team") == team, pl.col("quarter").is_in(quarters[first:]))),
         )
     return District(quarters=tuple(quarters), first=first, teams=found, habit=habit)
 
@@ -196,12 +210,8 @@ def _recorded(cells: pl.DataFrame, context: Context) -> pl.DataFrame:
     )
 
 
-def _left_empty(recorded: pl.DataFrame) -> float:
-    known, empty = (int(recorded.select(pl.sum_horizontal(pl.col(names).sum())).item()) for names in _BY_RESULT)
-    return empty / max(known + empty, 1)
-
-
-_BY_RESULT = (("with_result", "without_result"), ("left_empty",))
+def _left_empty(recorded: pl.DataFrame) -> int:
+    return int(recorded["left_empty"].sum())
 
 
 def _sheets(table: pl.DataFrame, recorded: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -35,6 +35,11 @@ class Measure:
         return 100.0 if self.exposure else 1.0
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """Categories of checks whose result was left empty: with too many of them the share is not compared."""
+        return ("unknown",) if self.partition == "result" and not self.exposure else ()
+
+    @property
     def noise(self) -> tuple[int, int]:
         """Rounding errors per period in numerator and denominator."""
         return w.runs(self.partition, self.events), w.runs(self.exposure or self.partition, self.among)
@@ -119,7 +124,8 @@ def series(cells: pl.DataFrame, measure: Measure, context: Context, *, months: i
         months: Newest months to keep; all when None.
 
     Returns:
-        Columns team, period_start, events, n; sorted; only months that are released.
+        Columns team, period_start, events, n; sorted; only months that are released, and of a share of results only
+        those in which not too many results were left empty.
     """
     end = w.last_day(context.month)
     window = w.Window(date.min if months is None else w.add_months(context.month, 1 - months), end, 1)
@@ -128,9 +134,9 @@ def series(cells: pl.DataFrame, measure: Measure, context: Context, *, months: i
         bottom = w.per_period(cells, measure.exposure, window, {"n": measure.among}).drop("total")
         counts = top.join(bottom, on=["team", "period_start"], how="inner")
     else:
-        counts = w.per_period(cells, measure.partition, window, {"events": measure.events, "n": measure.among}).drop(
-            "total"
-        )
+        sums = {"events": measure.events, "n": measure.among, "empty": measure.unread}
+        is_read = pl.col("empty") <= context.policy.result_empty_bounds * (pl.col("empty") + pl.col("n"))
+        counts = w.per_period(cells, measure.partition, window, sums).filter(is_read).drop("total", "empty")
     return counts.filter(pl.col("team").is_in(list(context.teams)), pl.col("n") > 0).sort("team", "period_start")
 
 

@@ -6,12 +6,16 @@ from datetime import date
 import polars as pl
 import pytest
 
+from meos_pipeline.contracts.findings import FINDINGS
 from meos_pipeline.contracts.succession import FORMER_TEAMS
 from meos_pipeline.disclosure.door import passed
+from meos_pipeline.disclosure.gate import gate
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.cards import checks_yield, reasons
 from meos_pipeline.reporting.measures import sentence
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections import effectiveness
 from meos_pipeline.reporting.sections.where_when import areas
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.team_reports import team_report, teams_of
@@ -85,3 +89,41 @@ def test_what_the_export_lacks_is_told_once_and_never_as_a_sentence_per_part():
     assert "geen kolom" not in told
     assert told.endswith("dat staat niet in de export.")
     assert report(MADE).not_delivered() == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "only_bounds", "lies_between"),
+    [("nl", "Daarom noemen we alleen de grenzen", "te vaak is geen resultaat ingevuld; het ligt tussen 20 en 55 van de 100"),
+     ("en", "So we only name the bounds", "the result was too often left empty; it lies between 20 and 55 of 100")],
+)  # fmt: skip
+def test_with_too_many_empty_results_a_page_names_bounds_and_says_why(
+    language: str, only_bounds: str, lies_between: str
+) -> None:
+    is_yield = pl.col("statistic").is_in(["yield_corrected", "yield_broad", "yield_by_reason"])
+    is_told = is_yield & (pl.col("team") == TEAM) & (pl.col("series") != "outer")
+    kept = MADE.findings.filter(~is_told | ~pl.col("series").is_in(["recorded", "watched", "pooled"]))
+    is_recorded = is_told & (pl.col("statistic") != "yield_corrected")
+    findings = kept.with_columns(
+        pl.when(~is_told).then("estimate").alias("estimate"),
+        pl.when(is_recorded).then(0.20).when(~is_told).then("lower").alias("lower"),
+        pl.when(is_recorded).then(0.55).when(~is_told).then("upper").alias("upper"),
+        pl.when(is_told)
+        .then(pl.lit("not_comparable"))
+        .otherwise(pl.col("label").cast(pl.String))
+        .cast(kept["label"].dtype)
+        .alias("label"),
+        pl.when(is_told).then(pl.lit("results_left_empty")).otherwise("label_reason").alias("label_reason"),
+    )
+    is_model = pl.col("statistic") == "yield_corrected"
+    gated = pl.concat([findings.filter(~is_model), gate(findings.filter(is_model), MADE.policy)])
+    page = report(dataclasses.replace(MADE, findings=passed(gated.sort(FINDINGS.key))), language)
+    card = checks_yield.build(page)
+    said = " ".join(str(sentence) for sentence in (*card.answer, *card.more))
+    assert only_bounds in said
+    assert "Hooguit tussen" in said or "at most" in said
+    assert card.charts == ()
+    rows = [cell.text for table in effectiveness.build(page).tables for row in table.rows for cell in row]
+    assert lies_between in rows
+    why = reasons.build(page)
+    assert only_bounds.split(maxsplit=1)[0] in str(why.answer[0])
+    assert "te weinig" not in str(why.answer[0])

@@ -20,9 +20,17 @@ def build(report: Report) -> Card:
     if true is None:
         found = results.rolling("yield_corrected")
         claim = claimed(found) if found is not None else absent(report, "coverage")
-        said = (answer(report, "checks_yield/unknown", y=claim),)
+        outer = _outer(report)
+        said = answer(report, f"checks_yield/{'left_empty' if outer else 'unknown'}", y=claim)
         limits = (report.words("cards/questions/checks_yield/not"),)
-        return Card(name="checks_yield", answer=said, period=None, standing=standing(report, found), limits=limits)
+        return Card(
+            name="checks_yield",
+            answer=(said,),
+            period=None,
+            standing=standing(report, found),
+            more=outer,
+            limits=limits,
+        )
     chart = yield_bar(report, "checks_yield", report.results)
     return Card(
         name="checks_yield",
@@ -69,13 +77,12 @@ def _standing(report: Report, finding: Finding) -> tuple[State, str]:
 
 def _more(report: Report) -> tuple[Sentence, ...]:
     """The coverage that was reckoned with, the outer bound, and the line on being watched."""
-    results, said = report.results, []
+    results = report.results
+    said: list[Sentence] = []
     without = shown(results.rolling("coverage", series="without_result"))
     claim = claimed(without) if without is not None else absent(report, "coverage")
     said.append(answer(report, f"checks_yield/{'coverage' if without is not None else 'no_coverage'}", c=claim))
-    outer = results.rolling("yield_corrected", series="outer")
-    if outer is not None and outer.lower is not None and outer.upper is not None:
-        said.append(answer(report, "checks_yield/outer", bound=claimed(outer)))
+    said += _outer(report)
     watched = shown(results.rolling("yield_corrected", series="watched"))
     if watched is not None:
         said.append(answer(report, "checks_yield/watched", y=claimed(watched)))
@@ -84,6 +91,13 @@ def _more(report: Report) -> tuple[Sentence, ...]:
         extra = {"needed": report.words.notation.number(direction.needed)}
         said.append(answer(report, "checks_yield/needed", extra))
     return tuple(said)
+
+
+def _outer(report: Report) -> tuple[Sentence, ...]:
+    outer = report.results.rolling("yield_corrected", series="outer")
+    if outer is None or outer.lower is None or outer.upper is None:
+        return ()
+    return (answer(report, "checks_yield/outer", bound=claimed(outer)),)
 
 
 def yield_bar(report: Report, key: str, results: object = None) -> YieldBar | None:

@@ -1,10 +1,10 @@
 """Which reason do we pick often, and what does it bring?"""
 
-from meos_pipeline.contracts.findings import Unit, Verdict
+from meos_pipeline.contracts.findings import Label, Unit, Verdict
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.claims import Claim, Says
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
-from meos_pipeline.reporting.measures import basis_of
+from meos_pipeline.reporting.measures import basis_of, state_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Mark, State, Table, VolumeYield
@@ -21,13 +21,15 @@ def build(report: Report) -> Card:
     limits = (report.words("cards/questions/reasons/not"),)
     if not picked:
         too_few = (State.TOO_FEW, report.words("charts/states/too_few"))
-        claim = claimed(found[0]) if found and not found[0].is_shown else absent(report, STATISTIC)
-        said = (answer(report, "reasons/unknown", r=claim),)
+        left_empty = [f for f in found if f.label == Label.NOT_COMPARABLE]
+        first = next(iter((*left_empty, *found)), None)
+        claim = claimed(first) if first is not None and not first.is_shown else absent(report, STATISTIC)
+        said = (answer(report, f"reasons/{'left_empty' if left_empty else 'unknown'}", r=claim),)
         return Card(
             name="reasons",
             answer=said,
             period=None,
-            standing=standing(report, found[0]) if found else too_few,
+            standing=standing(report, first) if first is not None else too_few,
             limits=limits,
         )
     names = {f"{key}_name": report.words.code(*f.kind) for key, f in zip("ab", picked, strict=False)}
@@ -76,7 +78,7 @@ def volume_yield(report: Report, found: list[Finding]) -> VolumeYield:
             low=f.lower if f.is_shown else None,
             high=f.upper if f.is_shown else None,
             x=float(f.n) if f.n is not None and (f.n == 0 or f.n >= small) else None,
-            state=State.NOT_YET if f.is_shown else State.TOO_FEW,
+            state=State.NOT_YET if f.is_shown else state_of(f),
             basis=basis_of(f, report),
         )
         for f in ordered

@@ -121,7 +121,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
             state=state_of(f),
             low=f.lower if f.is_shown else None,
             high=f.upper if f.is_shown else None,
-            note="" if f.is_shown else words("charts/states/too_few"),
+            note="" if f.is_shown else words(f"charts/states/{state_of(f)}"),
             x=float(f.n or 0) if f.is_shown else None,
             basis=basis_of(f, report),
         )
@@ -130,7 +130,7 @@ def _split(report: Report, statistic: str, kind: str) -> Forest | None:
     rows = tuple(
         (
             Cell(text=m.label, is_header=True),
-            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=State.TOO_FEW),
+            Cell(text=value_text(f, words), value=f.estimate) if f.is_shown else Cell(text="–", state=state_of(f)),
             Cell(text=margin_text(f, words) if f.is_shown else why_silent(f, words)),
             basis_cell(f, report),
         )

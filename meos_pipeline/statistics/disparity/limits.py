@@ -1,4 +1,4 @@
-"""What checks without a known group forbid the other findings to say."""
+"""What checks without a known group, or without a known result, forbid the other findings to say."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from meos_pipeline.contracts.findings import FINDINGS, Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.groups import UNKNOWN, group_counts
 from meos_pipeline.statistics.disparity.rows import SILENT
+from meos_pipeline.statistics.yields import REASON
 
 LARGEST_TEAM_DIFFERENCE = 0.20
 """Teams whose shares of unknown groups differ by more than this cannot be compared."""
@@ -68,6 +69,41 @@ def limited(found: pl.DataFrame, tables: Mapping[str, pl.DataFrame], policy: Pol
         )
         .select(FINDINGS.names)
     )
+
+
+def read_enough(found: pl.DataFrame, tables: Mapping[str, pl.DataFrame], policy: Policy) -> pl.DataFrame:
+    """Findings about results of groups, refused where too many results of the group or its reference were left empty.
+
+    Args:
+        found: ``FINDINGS`` whose group and reference are written 'kind=value'.
+        tables: Released cells, when there are any.
+        policy: Limits.
+    """
+    counts = group_counts(tables).drop_nulls("known")
+    if found.is_empty() or counts.is_empty():
+        return found
+    keys = ["kind", "group", "period_start", "period_end"]
+    sums = [pl.col(name).sum() for name in ("checks", "known")]
+    whole = pl.concat([counts, counts.with_columns(team=pl.lit(""))]).group_by("team", *keys).agg(sums)
+    too_many = whole.filter(pl.col("checks") - pl.col("known") > policy.result_empty_bounds * pl.col("checks")).select(
+        "team", "period_start", "period_end", name=pl.format("{}={}", "kind", "group"), is_empty=pl.lit(value=True)
+    )
+    marked = found
+    for column in ("group", "reference"):
+        marked = marked.join(
+            too_many.rename({"name": column, "is_empty": f"empty_{column}"}),
+            on=["team", "period_start", "period_end", column],
+            how="left",
+            maintain_order="left",
+        )
+    label = pl.col("label").cast(pl.String)
+    is_silent = label.is_in([one.value for one in SILENT])
+    refused = pl.coalesce("empty_group", "empty_reference", pl.lit(value=False)) & ~is_silent
+    return marked.with_columns(
+        *(pl.when(~refused).then(pl.col(name)).alias(name) for name in ("estimate", "lower", "upper", "needed")),
+        label=pl.when(refused).then(pl.lit(Label.NOT_COMPARABLE.value)).otherwise(label).cast(FINDINGS["label"].dtype),
+        label_reason=pl.when(refused).then(pl.lit(REASON)).otherwise("label_reason"),
+    ).select(FINDINGS.names)
 
 
 def missing_shares(counts: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts
 from meos_pipeline.statistics.disparity.labelling import quantile
-from meos_pipeline.statistics.disparity.limits import limited
+from meos_pipeline.statistics.disparity.limits import limited, read_enough
 from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.proportion import difference_interval
@@ -46,7 +46,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in found] if fires else found
     return pl.concat(
         [
-            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+            limited(
+                read_enough(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+                tables,
+                context.policy,
+            ),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )
@@ -70,9 +74,17 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
     gap = np.append(gap, pooled.estimate)
     lower = np.append(np.where(few, np.nan, lower), pooled.estimate - half)
     upper = np.append(np.where(few, np.nan, upper), pooled.estimate + half)
-    events, total, reference_events, reference_total = (
-        np.append(values, values.sum()) for values in (events, total, reference_events, reference_total)
+    checks, reference_checks = (family[name].cast(pl.Float64).to_numpy() for name in ("checks", "reference_checks"))
+    events, total, reference_events, reference_total, checks, reference_checks = (
+        np.append(values, values.sum())
+        for values in (events, total, reference_events, reference_total, checks, reference_checks)
     )
+    # Of results left empty all may have been a hit in one group and none in the other.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share, reference_share = events / total, reference_events / reference_total
+        empty, reference_empty = 1 - total / checks, 1 - reference_total / reference_checks
+        lower = lower - empty * share - reference_empty * (1 - reference_share)
+        upper = upper + empty * (1 - share) + reference_empty * reference_share
     with np.errstate(invalid="ignore", divide="ignore"):
         odds_ratio = events / (total - events) / (reference_events / (reference_total - reference_events))
     fewest = np.minimum(total, reference_total)

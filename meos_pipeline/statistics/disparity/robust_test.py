@@ -16,7 +16,7 @@ from meos_pipeline.statistics.disparity.checks_placebo import hit_placebos, rate
 from meos_pipeline.statistics.disparity.family import PRIMARY_METHODS
 from meos_pipeline.statistics.disparity.groups import beside_reference, group_counts, team_exposure
 from meos_pipeline.statistics.disparity.labelling import holm, quantile
-from meos_pipeline.statistics.disparity.limits import limited
+from meos_pipeline.statistics.disparity.limits import limited, read_enough
 from meos_pipeline.statistics.disparity.placebo import blocked, placebos
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.benchmark import pooled_log_ratio, tipping_factor
@@ -63,7 +63,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         parts += [blocked(part) for part in found_rows] if fires else found_rows
     return pl.concat(
         [
-            limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+            limited(
+                read_enough(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+                tables,
+                context.policy,
+            ),
             findings(shams, statistic=f"{NAME}_placebo", version=VERSION),
         ]
     )

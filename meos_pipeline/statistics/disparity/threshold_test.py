@@ -14,7 +14,7 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics.disparity.groups import by_year, reference_groups
-from meos_pipeline.statistics.disparity.limits import limited
+from meos_pipeline.statistics.disparity.limits import limited, read_enough
 from meos_pipeline.statistics.disparity.rows import details, findings, rows
 from meos_pipeline.statistics.methods.threshold import NORMAL, PUBLISHED_BETA, Decisions, Priors, sample
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
@@ -44,7 +44,11 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         if group not in (reference, "unknown")
         for decisions in [_decisions(of_year, kind, str(group), reference)]
     ]
-    return limited(findings(parts, statistic=NAME, version=VERSION), tables, context.policy)
+    return limited(
+        read_enough(findings(parts, statistic=NAME, version=VERSION), tables, context.policy),
+        tables,
+        context.policy,
+    )
 
 
 def _decisions(cells: pl.DataFrame, kind: str, group: str, reference: str) -> pl.DataFrame:

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+from meos_pipeline.statistics.yields import yield_findings
 
 NAME = "information_only"
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share with information only."""
-    return share_findings(
+    return yield_findings(
         tables,
         context,
         statistic=NAME,
-        partition="result",
         events=("information_only",),
         caveats=("information_is_no_hit",),
     )

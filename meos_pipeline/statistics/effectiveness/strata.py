@@ -14,6 +14,7 @@ from meos_pipeline.statistics.methods.pooling import pool_binomial
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.shares import share_rows
 from meos_pipeline.statistics.statistic import Context
+from meos_pipeline.statistics.yields import empty_shares, with_left_empty
 
 CAVEATS = ("coverage", "no_labels_in_strata")
 
@@ -23,7 +24,8 @@ def yield_by(
 ) -> pl.DataFrame:
     """Broad yield ('') and strict yield per kind and team over the rolling window, and broad yield pooled over teams.
 
-    Intervals, no labels: with many kinds and teams something always looks different.
+    Intervals, no labels: with many kinds and teams something always looks different. Results that were left empty widen
+    the interval, or leave only its bounds, as they do for the yield of all checks.
 
     Args:
         tables: Holds released ``cells``.
@@ -43,22 +45,30 @@ def yield_by(
     for name in [one for one in kinds if one in present and one != "unknown"]:
         strict, broad, none = (f"{name}|{hit}" for hit in ("strict", "broad", "none"))
         for series, events in (("", (strict, broad)), ("strict", (strict,))):
-            counts = w.per_period(cells, partition, window, {"events": events, "n": (strict, broad, none)})
+            known = (strict, broad, none)
+            counts = w.per_period(cells, partition, window, {"events": events, "n": known})
+            shares = empty_shares(
+                cells, partition, window, context, events=events, known=known, unknown=(f"{name}|unknown",)
+            )
             rows = share_rows(counts, context, noise=(1, 1))
             shown = [(series, "wilson_rounded", rows)]
             if not series:
                 shown.append(("pooled", "hb_grid", _pooled(rows, context)))
             parts += [
-                findings_of(
-                    found,
-                    statistic=statistic,
-                    unit=Unit.SHARE,
-                    caveats=CAVEATS,
-                    stratum=f"{kind}={name}",
-                    period_start=window.start,
-                    period_end=window.end,
-                    series=part,
-                    method=method,
+                with_left_empty(
+                    findings_of(
+                        found,
+                        statistic=statistic,
+                        unit=Unit.SHARE,
+                        caveats=CAVEATS,
+                        stratum=f"{kind}={name}",
+                        period_start=window.start,
+                        period_end=window.end,
+                        series=part,
+                        method=method,
+                    ),
+                    shares,
+                    context.policy,
                 )
                 for part, method, found in shown
             ]

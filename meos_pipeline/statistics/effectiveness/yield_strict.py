@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.effectiveness.yields import yield_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+from meos_pipeline.statistics.yields import yield_findings
 
 NAME = "yield_strict"
 EVENTS = ("H1",)

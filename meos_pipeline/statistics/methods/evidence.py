@@ -65,6 +65,20 @@ class Totals:
             all_without=self.all_without[:, quarters].sum(1),
         )
 
+    def filled(self, empty: int, *, with_result: bool) -> "Totals":
+        """Take recorded checks whose result was left empty along as checks with a result, or as checks without.
+
+        Of checks with a result as many were recorded as the draws say, and likewise of those without: what took place
+        grows with what was recorded.
+        """
+        more_with, more_without = (empty, 0) if with_result else (0, empty)
+        return Totals(
+            recorded_with=self.recorded_with + more_with,
+            recorded_without=self.recorded_without + more_without,
+            all_with=self.all_with + more_with / self.with_result,
+            all_without=self.all_without + more_without / self.without_result,
+        )
+
     @property
     def with_result(self) -> Floats:
         """Coverage of checks with a result."""
@@ -156,11 +170,18 @@ def interval(draws: Floats, confidence_level: float) -> tuple[float, float, floa
     return float(middle), float(low), float(high)
 
 
-def outer_bound(totals: Totals, confidence_level: float) -> tuple[float, float]:
-    """[c·o, 1 - c(1-o)] at the lowest coverage of the interval: holds whichever checks are missing."""
+def outer_bound(totals: Totals, fewest: Totals, most: Totals, confidence_level: float) -> tuple[float, float]:
+    """[c·o, 1 - c(1-o)] at the lowest coverage of the interval: holds whichever checks are missing.
+
+    Args:
+        totals: Draws of the window; their coverage is c.
+        fewest: The same with every result that was left empty taken for none: o of the lower bound.
+        most: The same with every one of them taken for a result: o of the upper bound.
+        confidence_level: Of the interval of c.
+    """
     lowest = interval(totals.coverage, confidence_level)[1]
-    recorded = float(np.median(totals.recorded_yield))
-    return lowest * recorded, 1 - lowest * (1 - recorded)
+    low, high = (float(np.median(one.recorded_yield)) for one in (fewest, most))
+    return lowest * low, 1 - lowest * (1 - high)
 
 
 def direction(totals: Totals, *, certain: float, alike_ratio: float, alike: float) -> Direction:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from meos_pipeline.contracts.findings import Label
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.measures import MEASURES, Measure, missing_file
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.shares import share_rows
 from meos_pipeline.statistics.statistic import Context
+from meos_pipeline.statistics.yields import REASON
 
 COMPARED = ("yield_strict", "yield_broad", "objective_ground", "dossier_complete", "explanation_given")
 """Shares of released checks that teams are compared on."""
@@ -57,8 +59,20 @@ def families(tables: Mapping[str, pl.DataFrame], context: Context) -> tuple[list
             missing[measure.name] = reason
             continue
         window = w.windows_of(measure.partition, context)[1]
-        counts = w.per_period(cells, measure.partition, window, {"events": measure.events, "n": measure.among})
-        rows = share_rows(counts, context, noise=measure.noise)
+        sums = {"events": measure.events, "n": measure.among, "empty": measure.unread}
+        rows = _read_enough(
+            share_rows(w.per_period(cells, measure.partition, window, sums), context, noise=measure.noise), context
+        )
         teams = rows.filter(pl.col("team") != "", pl.col("label") == "described")
         found.append(Family(measure, window, rows, teams))
     return found, missing
+
+
+def _read_enough(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Compare no team of which too many results were left empty."""
+    too_many = pl.col("empty") > context.policy.result_empty_bounds * (pl.col("empty") + pl.col("n"))
+    return rows.with_columns(
+        pl.when(too_many).then(pl.lit(Label.NOT_COMPARABLE.value)).otherwise("label").alias("label"),
+        pl.when(too_many).then(pl.lit(REASON)).otherwise("label_reason").alias("label_reason"),
+        pl.when(~too_many).then("needed").alias("needed"),
+    ).drop("empty")

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
+from meos_pipeline.statistics.yields import yield_findings
 
 NAME = "zero_result_share"
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share of checks with nothing found."""
-    return share_findings(
+    return yield_findings(
         tables,
         context,
         statistic=NAME,
-        partition="result",
         events=("nothing_found",),
         caveats=("zero_result_two_readings",),
     )

@@ -145,7 +145,13 @@ def test_ten_of_a_hundred_that_look_like_sixty_three():
     assert float(exact.recorded_yield[0]) == 0.625
     assert float(exact.corrected_yield[0]) == 0.10
     assert float(exact.coverage[0]) == pytest.approx(0.144)
-    assert e.outer_bound(exact, 0.95) == pytest.approx((0.09, 0.946))
+    assert e.outer_bound(exact, exact, exact, 0.95) == pytest.approx((0.09, 0.946))
+    # Sixteen results were left empty: at the same coverages they are 16 / .9 checks with one, or 16 / .06 without.
+    fewest, most = (exact.filled(16, with_result=answer) for answer in (False, True))
+    assert float(most.corrected_yield[0]) == pytest.approx((100 + 16 / 0.9) / (1000 + 16 / 0.9))
+    assert float(fewest.corrected_yield[0]) == pytest.approx(100 / (1000 + 16 / 0.06))
+    assert (float(fewest.recorded_yield[0]), float(most.recorded_yield[0])) == (90 / 160, 106 / 160)
+    assert e.outer_bound(exact, fewest, most, 0.95) == pytest.approx((0.144 * 90 / 160, 1 - 0.144 * 54 / 160))
 
 
 def _ratio(*values):
