@@ -179,6 +179,17 @@ STORES: tuple[Store, ...] = (
     Store("restricted/key_check_value", "Tells one key file from another.", Term.SITE, How.KEPT),
     Store("restricted/fictional-keys.json", "Keys of a fictional site.", Term.TABLES, How.KEYS),
     Store("restricted/pages.key", "Key of the pages at this computer.", Term.SITE, How.KEPT),
+    *(
+        Store(pattern, "What version 0.1.0 remembered of what it made; nothing reads it.", Term.MOMENT, How.REMADE)
+        for pattern in (
+            "restricted/intake.json",
+            "restricted/months/*",
+            "restricted/*/states/*",
+            "restricted/quality/months/*.txt",
+            "restricted/*_made_from.txt",
+            "restricted/*/*_made_from.txt",
+        )
+    ),
     Store("published/**", "Editions: figures that passed the door.", Term.RELEASED, How.KEPT),
     Store("house/**", "Own words, logo and colours.", Term.SITE, How.KEPT),
     Store("meos.toml", "Settings.", Term.SITE, How.KEPT),
