@@ -34,7 +34,7 @@ class ContractError(InputError):
 
 
 class SettingsError(InputError):
-    """``meos.toml`` (or a source profile) is wrong."""
+    """``meos.toml``, a source profile or a site's own figure is wrong."""
 
 
 class RuleError(InputError):

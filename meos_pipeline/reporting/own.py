@@ -16,7 +16,7 @@ import yaml
 
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.disclosure.typed import typed_breaches
-from meos_pipeline.errors import TextError
+from meos_pipeline.errors import SettingsError
 from meos_pipeline.reporting.results import OF_ONE_PERSON
 from meos_pipeline.reporting.words import LANGUAGES
 from meos_pipeline.storage.yaml_files import read_yaml
@@ -89,7 +89,7 @@ def read_own(folder: Path) -> tuple[OwnFigure, ...]:
     """Read every file of ``own/``, in order of name.
 
     Raises:
-        TextError: with everything that is wrong in any of them.
+        SettingsError: with everything that is wrong in any of them.
     """
     paths = sorted(folder.glob("*.yaml"))
     mistakes = [f"'{path.name}' is no .yaml file; rename it" for path in _others(folder)]
@@ -99,7 +99,7 @@ def read_own(folder: Path) -> tuple[OwnFigure, ...]:
     typed = {f"'own/{figure.name}.yaml'": set(figure.title.values()) for figure in figures}
     mistakes += typed_breaches(typed)
     if mistakes:
-        raise TextError("\n  - ".join(["Own figures are not right:", *mistakes]))
+        raise SettingsError("\n  - ".join(["Own figures are not right:", *mistakes]))
     return tuple(figures)
 
 

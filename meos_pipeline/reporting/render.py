@@ -67,6 +67,7 @@ def render_edition(
     Raises:
         PublicationError: when a team's slug cannot be a folder name, or the A4 cannot be made or fit on one page.
         TextError: when a word is missing, also that of a caveat or reason that a finding carries.
+        SettingsError: when a figure that the site declared is not right.
     """
     require_library()
     own = read_house(house)

@@ -41,8 +41,8 @@ def read_house(folder: Path | None) -> House:
     """Read a site's folder.
 
     Raises:
-        TextError: for a colour that is not hex or cannot be read on its ground, a file that is not what it says, or a
-            figure of its own that is not right.
+        TextError: for a colour that is not hex or cannot be read on its ground, or a file that is not what it says.
+        SettingsError: for a figure of its own that is not right.
     """
     if folder is None or not folder.is_dir():
         return House()

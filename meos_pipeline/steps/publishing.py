@@ -86,6 +86,7 @@ def publish(
     Raises:
         InputError: when the month has not settled or is not there, a team is not known, or what would be published is
             older than what came in.
+        SettingsError: when a figure that the site declared is not right.
         DisclosureError: when the attack finds a leak; nothing is published.
     """
     work = _load(space, month, teams, dry_run=dry_run)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meos_pipeline.attack.outsider import attack
-from meos_pipeline.errors import TextError
+from meos_pipeline.errors import SettingsError
 from meos_pipeline.reporting.own import COUNTED, LEADS, LINES, OUTCOMES, TOLD, Kind, read_own, with_leads
 from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.results import results_by_team
@@ -159,7 +159,7 @@ WRONG = {
 def test_a_file_that_is_not_right_is_refused_by_name(what: str, tmp_path: Path) -> None:
     name, text, said = WRONG[what]
     folder = folder_with(tmp_path, {name: text})
-    with pytest.raises(TextError) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_house(folder.parent)
     assert name in str(refused.value)
     assert said in str(refused.value)
@@ -171,7 +171,7 @@ def test_all_that_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
         tmp_path,
         {"een.yaml": "kind: pie\nx: 1\n", "twee.yaml": f"{TITLE}kind: line\nmeasure: yield_strict\n", "drie.txt": ""},
     )
-    with pytest.raises(TextError) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_own(folder)
     lines = str(refused.value).splitlines()
     assert lines[0] == "Own figures are not right:"
@@ -181,7 +181,7 @@ def test_all_that_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
 
 def test_more_figures_than_a_page_bears_are_refused(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, {f"f{n}.yaml": RIGHT["gronden.yaml"] for n in range(13)})
-    with pytest.raises(TextError, match="there are 13 own figures; keep 12"):
+    with pytest.raises(SettingsError, match="there are 13 own figures; keep 12"):
         read_own(folder)
 
 
