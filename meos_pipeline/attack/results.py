@@ -35,8 +35,10 @@ _FEW = 5
 _LIMIT_SD = 3
 _FEWEST_ROWS = 3
 """Rows of which none is what the released pair gives before a whole column is said to be of exact counts."""
-_FINE_MARGIN = 0.0006
-"""Half a unit of a margin that is given to a tenth of a percent or finer; whole percents choose among nothing."""
+_COARSE_RATE, _COARSE_SHARE, _COARSE_SMALL_SHARE = 0.09, 0.009, 0.0009
+"""Steps of numbers on pages, or a bit less: tenths of a rate, whole percents, and tenths of a percent of small shares."""
+_WHOLE_FROM = 0.1
+"""From this share on pages show whole percents."""
 _ROUNDING = 1e-9
 _REACH = Policy().rounding_base - 1
 _COARSE = Policy().model_count_base
@@ -49,9 +51,7 @@ def result_leaks(document: Document) -> Iterator[Leak]:
         if any(_FINE_SHARE.match(_as_shown(cell)) for row in grid.rows[1:] for cell in row):
             yield Leak("RATIO", document.file, where, "a share is finer than hundredths: it is its numerator")
         for header, pairs, column in _columns(grid):
-            told = {
-                place: found for place, text in column.items() if (found := _value(text)) or (found := _share(text))
-            }
+            told = {place: found for place, text in column.items() if (found := _fine_value(text) or _share(text))}
             if _is_of_exact(pairs, told):
                 yield Leak(
                     "MODEL", document.file, where, f"column '{header}' leaves few of the exact counts behind a pair"
@@ -97,10 +97,17 @@ def _pair_of(row: Sequence[str]) -> Pair | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _value(text: str) -> Range | None:
-    """What a shown number can stand for, by its last decimal."""
+def _fine_value(text: str) -> Range | None:
+    """What a shown number can stand for, by its last decimal; None when it is as coarse as pages show numbers.
+
+    A coarse number leaves few counts too, and may be of another team or period by chance as well: nothing is told by it.
+    """
     matched = _VALUE.match(text)
-    return _around(matched[1], 100 if matched[2] else 1) if matched else None
+    if not matched:
+        return None
+    low, high = _around(matched[1], 100 if matched[2] else 1)
+    coarse = _COARSE_RATE if high > 1 else _COARSE_SHARE if low >= _WHOLE_FROM else _COARSE_SMALL_SHARE
+    return (low, high) if high - low < coarse else None
 
 
 def _limits(text: str) -> tuple[Range, Range] | None:
@@ -123,7 +130,12 @@ def _share(text: str) -> Range | None:
     Both ends solve (x - p)² = c x (1 - x), so p follows from them without c.
     """
     found = _limits(text)
-    if not found or any(high - low > 2 * _FINE_MARGIN for low, high in found) or found[1][1] >= 1 or found[0][0] <= 0:
+    if (
+        not found
+        or any(high - low > _COARSE_SMALL_SHARE for low, high in found)
+        or found[1][1] >= 1
+        or found[0][0] <= 0
+    ):
         return None
     corners = []
     for low, high in itertools.product(*found):

@@ -89,10 +89,9 @@ def found(*tables) -> list[str]:
 
 LEAKY = {
     "shares with four decimals": values(EXACT),
-    "shares with two decimals": values(EXACT, 2),
     "percentages with a decimal": [[row[0], row[1] + "%", row[2]] for row in values(EXACT, 1, 100)],
-    "rates per hundred": values(EXACT, 1, 100),
-    "rates per thousand": values(EXACT, 0, 1000),
+    "rates per hundred": values(EXACT, 2, 100),
+    "rates per thousand": values(EXACT, 2, 1000),
     "one row among honest ones": one_row_of(values(RELEASED, 2), values(EXACT, 4)),
     "margins by officers": margins(EXACT),
     "one margin among honest ones": one_row_of(margins(RELEASED), margins(EXACT)),
@@ -112,6 +111,19 @@ HONEST = {
     "another period beside it": [
         ["Maand", "Laatste periode", "Aantal"],
         *([month, said(k / n + 0.09, 2), f"{k} van {n}"] for month, (k, n) in zip(MONTHS, RELEASED, strict=True)),
+    ],
+    "as coarse as pages are: another team may have the same": values(EXACT, 2),
+    "rates as coarse as pages are": values(EXACT, 1, 100),
+    "the one other team, which is much alike": [
+        ["Onderwerp", "Waarde", "Marge", "Aantal", "Andere teams"],
+        ["Compleet dossier", "82%", "74\u201388", "90 van 110", "80%"],
+        ["Reden verteld", "75%", "66\u201382", "75 van 100", "77%"],
+        ["Objectieve grond", "95%", "89\u201398", "95 van 100", "97%"],
+        ["Alleen informatie", "9,1%", "4,9\u20139,9", "10 van 110", "7,9%"],
+    ],
+    "small margins of another method": [
+        ["Onderwerp", "Marge", "Aantal"],
+        *([name, "tussen 4,1 en 9,8 van de 100", "20 van 300"] for name in MONTHS[:4]),
     ],
     "limits of another kind": [[*row[:2], "60,3 tot 266"] for row in rates(RELEASED)],
     "counts of a model, in fifties": [
