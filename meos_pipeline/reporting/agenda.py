@@ -47,7 +47,7 @@ def item(report: Report) -> Item:
     if urgent:
         return urgent[0]
     agreed = last_agreement(report.publishable, report.team)
-    busy = agreed.aim if agreed is not None and agreed.goes_on(report.month) else ""
+    busy = agreed.aim if agreed is not None and agreed.is_open(report.publishable.made_on) else ""
     found = [one for one in _ordinary(report) if one is not None]
     free = [one for one in found if one.aim != busy] or found
     month = report.month.year * 12 + report.month.month

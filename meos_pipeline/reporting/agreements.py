@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting.claims import Said, say
+from meos_pipeline.reporting.facts import claimed
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.words import Words
@@ -56,39 +58,66 @@ class Agreement:
         told = words(f"codes/aim/{self.aim}")
         return told if self.kind == "agreement" else f"{kind}: {told}"
 
-    def goes_on(self, day: date) -> bool:
-        """Whether it still holds on that day."""
-        return self.starts <= day and (self.ends is None or self.ends >= day) and self.state != "dropped"
+    def is_open(self, today: date) -> bool:
+        """Whether the team still has to look back on it: by its state and its days, never by the report month."""
+        is_past = any(day is not None and day <= today for day in (self.ends, self.look_back))
+        return self.state in {"running", "adjusted"} and not is_past
+
+    def begins_after(self, today: date) -> bool:
+        """Whether it begins after the newest day of the data."""
+        return self.starts > today
 
     def looking_back(self, today: date, words: Words) -> tuple[str, ...]:
         """When the team looks back on it, or that the day has passed; nothing when that was done or no day was set.
+
+        One that was adjusted is looked back on again when its day is still to come.
 
         Args:
             today: Newest day of the data, which stands on the page.
             words: Words of the page.
         """
-        if self.look_back is None or self.state != "running":
+        if self.look_back is None or self.state in {"kept", "dropped"}:
             return ()
-        key = "ahead" if self.look_back > today else "due"
+        if self.look_back > today:
+            key = "ahead"
+        elif self.state == "running":
+            key = "due"
+        else:
+            return ()
         return (words(f"now/agreement/look_back/{key}", day=words.notation.day(self.look_back)),)
+
+    def told(self, today: date, words: Words) -> tuple[str, ...]:
+        """What the team said of it, once it did, and when it looks back.
+
+        Args:
+            today: Newest day of the data, which stands on the page.
+            words: Words of the page.
+        """
+        said = () if self.state == "running" else (words(f"now/agreement/state/{self.state}"),)
+        return (*said, *self.looking_back(today, words))
 
 
 def agreements_of(publishable: Publishable, team: str) -> list[Agreement]:
-    """Agreements and actions of a team that began by the newest day of the data, the newest first.
+    """Agreements and actions of a team, the newest first, also those that begin after the newest day of the data.
 
-    Not by the end of the report month: a team that agreed something since would read that it agreed nothing.
+    A team that agreed something since its last export would else read that it agreed nothing.
     """
     actions = publishable.actions
     if actions.is_empty():
         return []
     rows = actions.filter(actions["team"] == team).sort("starts", "action_id", descending=True).to_dicts()
-    return [_agreement(row) for row in rows if row["starts"] <= publishable.made_on]
+    return [_agreement(row) for row in rows]
+
+
+def agreements_to_lead(publishable: Publishable, team: str) -> list[Agreement]:
+    """Agreements, the newest first; without any the actions with an aim."""
+    found = agreements_of(publishable, team)
+    return [a for a in found if a.kind == "agreement"] or [a for a in found if a.measure]
 
 
 def last_agreement(publishable: Publishable, team: str) -> Agreement | None:
     """The newest agreement, or without one the newest action with an aim."""
-    found = agreements_of(publishable, team)
-    own = [a for a in found if a.kind == "agreement"] or [a for a in found if a.measure]
+    own = agreements_to_lead(publishable, team)
     return own[0] if own else None
 
 
@@ -113,6 +142,17 @@ def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | No
         if before is not None and after is not None and before.is_shown and after.is_shown:
             return before, after
     return None
+
+
+def before_and_after(report: Report, agreement: Agreement) -> Said | None:
+    """The same two figures wherever a page tells of the agreement: of the long periods before and after it."""
+    pair = around(report, agreement)
+    if pair is None:
+        return None
+    claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
+    key = "coverage" if pair[0].period_start == pair[1].period_start else "around"
+    since = report.words.notation.day(agreement.starts)
+    return say(report.words, f"now/agreement/{key}_sides", {"since": since}, **claims)
 
 
 def _agreement(row: Mapping[str, Any]) -> Agreement:

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
-from meos_pipeline.reporting.agreements import Agreement, agreements_of, around, effect_of, last_agreement
+from meos_pipeline.reporting.agreements import (
+    Agreement,
+    agreements_of,
+    agreements_to_lead,
+    before_and_after,
+    effect_of,
+    last_agreement,
+)
 from meos_pipeline.reporting.card import answer
 from meos_pipeline.reporting.cards.checks_yield import yield_bar
 from meos_pipeline.reporting.checking import require_true
@@ -162,9 +169,9 @@ def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
 
 
 def changed(report: Report) -> bool:
-    """Whether the team's last agreement was judged to have changed something."""
-    agreed = last_agreement(report.publishable, report.team)
-    effect = effect_of(report, agreed) if agreed is not None else None
+    """Whether the newest agreement on which there is anything to say was judged to have changed something."""
+    effects = (effect_of(report, agreed) for agreed in agreements_to_lead(report.publishable, report.team))
+    effect = next((found for found in effects if found is not None), None)
     return effect is not None and standing(report, effect)[0] is State.SIGNAL
 
 
@@ -236,21 +243,21 @@ def _agreement(report: Report, agreed: Agreement) -> tuple[Said, ...]:
     extra = {
         "what": words.capital(agreed.title(words)),
         "since": words.notation.day(agreed.starts),
-        "state": words(f"codes/agreement_state/{_state(agreed, report)}"),
+        "state": words(f"codes/agreement_state/{agreed.state}"),
     }
-    said: list[Said] = [words("district/agreement/what", **extra)]
-    said += agreed.looking_back(report.publishable.made_on, words)
-    pair = around(report, agreed)
-    if pair is not None:
-        claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
-        key = "coverage" if pair[0].period_start == pair[1].period_start else "around"
-        said.append(say(words, f"district/agreement/{key}", {"since": extra["since"]}, **claims))
-    return tuple(said)
-
-
-def _state(agreed: Agreement, report: Report) -> str:
-    """What the team said of it; what has ended and was not spoken of is done."""
-    return "done" if agreed.state == "running" and not agreed.goes_on(report.month) else agreed.state
+    today = report.publishable.made_on
+    said: list[Said] = []
+    if agreed.state == "running" and agreed.ends is not None and agreed.ends < today:
+        said.append(words("district/agreement/ended", **extra, until=words.notation.day(agreed.ends)))
+    elif agreed.state == "running" and agreed.begins_after(today):
+        said.append(words("district/agreement/ahead", **extra))
+    else:
+        said.append(words("district/agreement/what", **extra))
+    said += agreed.looking_back(today, words)
+    if agreed.wants_help:
+        said.append(words("district/agreement/help"))
+    sides = before_and_after(report, agreed)
+    return (*said, sides) if sides is not None else tuple(said)
 
 
 def _column(measure: str, reports: Sequence[Report]) -> tuple[str, Period | None]:

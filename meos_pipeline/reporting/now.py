@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit, Verdict
 from meos_pipeline.reporting import agenda
-from meos_pipeline.reporting.agreements import Agreement, effect_of, last_agreement
+from meos_pipeline.reporting.agreements import Agreement, before_and_after, effect_of, last_agreement
 from meos_pipeline.reporting.cards.since_last_month import data_changes, months_of, within
 from meos_pipeline.reporting.claims import Claim, Passage, Said, Says, say
 from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, series_of_measure, standing
@@ -49,7 +49,7 @@ def now(report: Report) -> Now:
     return Now(
         agreement=agreed,
         heading=heading,
-        lines=(*_lines(report, agreed, measure), *_looking_back(report, agreed)),
+        lines=(*_lines(report, agreed, measure), *_told(report, agreed)),
         standing=standing(report, effect) if effect is not None else None,
         chart=dataclasses.replace(chart, caption="") if chart is not None else None,
         news=tuple(_news(report, measure))[: max(MOST_NEWS - len(early_months(report)), 0)],
@@ -58,7 +58,7 @@ def now(report: Report) -> Now:
 
 
 def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]:
-    """The figure of the aim now, and the last one wholly before the agreement."""
+    """The figure of the aim now, and those before and after the agreement; else the last one wholly before it."""
     words = report.words
     found = series_of_measure(report, measure)
     if not found:
@@ -69,15 +69,23 @@ def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]
     if agreed is None:
         return said
     before = [f for f in found if f.period_end < agreed.starts]
-    if last.period_start < agreed.starts:
+    sides = before_and_after(report, agreed)
+    if sides is not None:
+        said.append(sides)
+    elif last.period_start < agreed.starts:
         said.append(words("now/agreement/too_young"))
     elif before:
         said.append(say(words, "now/agreement/before", s=claimed(before[-1], is_beside=True)))
     return said
 
 
-def _looking_back(report: Report, agreed: Agreement | None) -> tuple[str, ...]:
-    return agreed.looking_back(report.publishable.made_on, report.words) if agreed is not None else ()
+def _told(report: Report, agreed: Agreement | None) -> tuple[str, ...]:
+    """From when it holds where that is still to come, what the team said of it, and when it looks back."""
+    if agreed is None:
+        return ()
+    words, today = report.words, report.publishable.made_on
+    ahead = (words("now/agreement/holds_from", day=words.notation.day(agreed.starts)),)
+    return (*(ahead if agreed.begins_after(today) else ()), *agreed.told(today, words))
 
 
 def _kind(measure: str, finding: Finding) -> str:

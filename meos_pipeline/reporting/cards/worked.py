@@ -18,7 +18,9 @@ _HIGHER = {Label.SIGNAL_HIGH, Label.CLEARLY_HIGHER}
 def build(report: Report) -> Card:
     """The newest agreements and trainings with an aim, each with what may be said of it."""
     words = report.words
-    found = [a for a in agreements_of(report.publishable, report.team) if a.measure][:MOST]
+    with_aim = [a for a in agreements_of(report.publishable, report.team) if a.measure]
+    begun = [a for a in with_aim if not a.begins_after(report.publishable.made_on)]
+    found = (begun or with_aim)[:MOST]
     limits = (words("cards/questions/worked/not"),)
     if not found:
         said: tuple[Said, ...] = (words("cards/questions/worked/none"),)
@@ -48,6 +50,8 @@ def of_agreement(report: Report, agreement: Agreement, effect: Finding | None) -
         "what": words.capital(agreement.title(words)),
         "since": words.notation.day(agreement.starts),
     }
+    if agreement.begins_after(report.publishable.made_on):
+        return answer(report, "worked/ahead", extra, e=absent(report, agreement.measure))
     state = state_of(effect) if effect is not None else State.NOT_YET
     if effect is not None and state is State.SIGNAL and effect.estimate is not None:
         key = "higher" if Label(effect.label) in _HIGHER else "lower"

@@ -21,7 +21,7 @@ def build(report: Report) -> Block:
         " ".join(
             (
                 report.say("actions/entry", what=words.capital(a.title(words)), day=words.notation.day(a.starts)),
-                *a.looking_back(report.publishable.made_on, words),
+                *a.told(report.publishable.made_on, words),
             )
         )
         for a in agreements_of(report.publishable, report.team)
