@@ -104,6 +104,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
     from meos_pipeline.defs.instance import one_sentence
     from meos_pipeline.steps import publishable
 
+    publishable.require_house(space)
     with progress(), one_sentence():
         pipeline = Pipeline(space, defs())
         taken = pipeline.take_in()
@@ -153,6 +154,7 @@ def publish(data: Path | None, *, month: str | None) -> int:
     from meos_pipeline.defs.in_process import Pipeline
     from meos_pipeline.defs.instance import one_sentence
 
+    publishable.require_house(space)
     with run_lock(space.folder, "'meos publish'"), progress(), one_sentence():
         publishable.report_month(space, month or "")
         settled.require_months_up_to_date(space)

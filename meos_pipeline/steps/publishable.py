@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -138,6 +139,24 @@ def require_nobody_named(space: Workspace, typed: Mapping[str, set[str]]) -> Non
     ]
     if lines:
         raise DisclosureError("\n  - ".join(["This may not be published:", *lines]))
+
+
+def require_house(space: Workspace) -> dict[str, set[str]]:
+    """Read the site's own looks and figures before anything is made; return what people typed there, by its place.
+
+    Raises:
+        SettingsError: when a figure that the site declared is not right.
+        TextError: when its colours or outlines are not right.
+    """
+    from meos_pipeline.reporting.site import read_house
+
+    return read_house(house_of(space)).typed()
+
+
+def house_of(space: Workspace) -> Path | None:
+    """Return the folder with the site's own words, logo and colours, when there is one."""
+    folder = space.folder.root / "house"
+    return folder if folder.is_dir() else None
 
 
 def of_teams(publishable: "Publishable", teams: Sequence[str], *, dry_run: bool) -> "Publishable":

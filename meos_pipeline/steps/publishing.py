@@ -19,10 +19,12 @@ from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.publishable import (
     code_version,
     configuration,
+    house_of,
     inputs,
     make_publishable,
     of_teams,
     report_month,
+    require_house,
     require_nobody_named,
 )
 from meos_pipeline.steps.workspace import Workspace
@@ -115,9 +117,7 @@ class _Work:
 
 def _load(space: Workspace, month: str, teams: Sequence[str], *, dry_run: bool) -> _Work:
     """Gather what was released and found; refuse what is older than what came in, and a house that is not right."""
-    from meos_pipeline.reporting.site import read_house
-
-    typed = read_house(_house(space)).typed()
+    typed = require_house(space)
     chosen = report_month(space, month)
     settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
@@ -137,7 +137,7 @@ def _render(work: _Work, target: Path) -> "Facts":
     render_edition(
         work.publishable,
         target,
-        house=_house(space),
+        house=house_of(space),
         earlier=_earlier(space, work.month),
         plan=draws.plan_to_show(space, work.publishable.made_on),
         advance=lambda _: tell("render", next(done), teams),
@@ -316,7 +316,7 @@ def why_publish_again(space: Workspace, month: date) -> tuple[str, ...]:
 def edition_sources(space: Workspace, month: date) -> dict[str, str]:
     """Return what an edition follows from; states are those that things have once they are up to date."""
     released = hash_of(results.release_sources(space, counting.states_wanted(space)))
-    house = _house(space)
+    house = house_of(space)
     return {
         "findings": hash_of(results.findings_sources(space, released)),
         "exports and companion files": hash_of(inputs(space)),
@@ -365,12 +365,6 @@ def _preview(work: _Work) -> Published:
         is_safe=not work.certain,
         facts={"report month": f"{work.month:%Y-%m}", "shown to readers": "no, this was a dry run"},
     )
-
-
-def _house(space: Workspace) -> Path | None:
-    """Return the folder with the site's own words, logo and colours, when there is one."""
-    folder = space.folder.root / "house"
-    return folder if folder.is_dir() else None
 
 
 def _earlier(space: Workspace, month: date) -> "list[Earlier]":

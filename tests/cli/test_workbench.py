@@ -72,3 +72,14 @@ def test_only_what_readers_have_and_only_outside_the_data_folder(district, expor
     assert "Readers do not have the newest figures" in said.err
     assert "meos run" in said.err
     assert not (tmp_path / "bench").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "publish"])
+def test_an_own_figure_that_is_not_right_stops_a_run_before_anything_is_read(command, empty, meos):
+    folder = empty.root / "house" / "own"
+    folder.mkdir(parents=True)
+    (folder / "wrong.yaml").write_text("title: {nl: Wat, en: What}\nkind: bars\npartition: result\n", encoding="utf-8")
+    said = meos(command, "--data", empty.root)
+    assert said.code == 2, said.text
+    assert "'wrong.yaml': 'partition' should name" in said.err
+    assert "Reading exports" not in said.out
