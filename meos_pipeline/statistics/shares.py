@@ -27,6 +27,8 @@ def share_findings(
 ) -> pl.DataFrame:
     """Share of ``events`` among ``among``, per team and for all, in the newest period and the rolling window.
 
+    A window begins for a team with the first period in which its exports have the field.
+
     Args:
         tables: Holds released ``cells``.
         context: Teams, report month, policy.
@@ -56,6 +58,9 @@ def share_findings(
     for window in both:
         counts = w.per_period(cells, partition, window, {"events": events, "n": base})
         rows = not_delivered(share_rows(counts, context, noise=noise), w.lacking(cells, partition, window))
+        rows = w.starting(rows, cells, partition, window)
+        # A field that came in the newest period: the window is that period.
+        rows = rows.filter((pl.col("period_start") < both[0].start) | (window == both[0]))
         parts.append(
             findings_of(
                 rows,
@@ -63,7 +68,6 @@ def share_findings(
                 unit=Unit.SHARE,
                 caveats=caveats,
                 method="wilson_rounded",
-                period_start=window.start,
                 period_end=window.end,
                 stratum=stratum,
                 series=series,

@@ -93,6 +93,35 @@ def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, st
     return {team: reason for team, names in found.items() if (reason := reason_of(partition, names))}
 
 
+def delivered_from(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, date]:
+    """Return the teams whose exports have the field since a later period than the first, each with its first day.
+
+    All teams together ('') are among them when every team with cells of the partition is: their figure begins with the
+    first of them.
+    """
+    if partition not in NEEDED:
+        return {}
+    own = pl.col("period_start").filter(pl.col("partition") == partition).min()
+    first = (
+        cells.filter(
+            pl.col("period") == PARTITIONS[partition].period,
+            pl.col("period_start").is_between(window.start, window.end),
+        )
+        .group_by("team")
+        .agg(own=own, any=pl.col("period_start").min())
+        .drop_nulls("own")
+    )
+    later = dict(first.filter(pl.col("own") > pl.col("any")).select("team", "own").iter_rows())
+    return later | ({"": min(later.values())} if later and len(later) == first.height else {})
+
+
+def starting(rows: pl.DataFrame, cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
+    """Say in ``period_start`` from when on a team's figure is: never of months without the field."""
+    later = delivered_from(cells, partition, window)
+    start = pl.col("team").replace_strict(later, default=window.start, return_dtype=pl.Date)
+    return rows.with_columns((start if later else pl.lit(window.start)).alias("period_start"))
+
+
 def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Counts per team and period: column ``total`` and one column per named list of categories.
 

@@ -39,7 +39,9 @@ def yield_findings(
         empty_shares(cells, "result", window, context, events=events, known=known, unknown=("unknown",))
         for window in w.windows_of("result", context)
     ]
-    return with_left_empty(found, pl.concat(shares), context.policy)
+    # Where results came in the newest period, the window is that period.
+    by_period = pl.concat(shares).unique(["team", "period_start"], maintain_order=True)
+    return with_left_empty(found, by_period, context.policy)
 
 
 def empty_shares(
@@ -58,9 +60,9 @@ def empty_shares(
     """
     sums = {"hits": events, "all": (*known, *unknown), "unknown": unknown}
     summed = w.over_window(w.per_period(cells, partition, window, sums), context)
-    return summed.select(
+    return w.starting(summed, cells, partition, window).select(
         "team",
-        pl.lit(window.start).alias("period_start"),
+        "period_start",
         empty=pl.col("unknown") / pl.col("all"),
         none=pl.col("hits") / pl.col("all"),
     )
