@@ -15,7 +15,7 @@ MANIFEST = "manifest.json"
 _PERCENT = re.compile(r"^(\d+(?:[.,]\d+)?)\s?%$")
 _HASH = re.compile(r"^[0-9a-f]{32,128}$")
 _OPEN = frozenset({"files", "configuration"})
-"""Keys of a manifest whose hashes anybody can check: of what readers get, and of how the program was set."""
+"""Keys of a manifest with hashes of what readers get, and a keyed one of how the program was set."""
 _STEP = 5
 _HALF = 0.5 + 1e-9
 

@@ -26,7 +26,7 @@ class Facts:
     month: str
     """Report month as 2026-10."""
     configuration: str = ""
-    """SHA-256 of the settings and rule files that were in force."""
+    """Keyed hash of the settings and rule files that were in force."""
     code_version: str = ""
     """Version of the program."""
     key_check: str = ""

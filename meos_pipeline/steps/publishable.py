@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -91,13 +92,14 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
 
 
 def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
-    """Return twelve hex digits that follow from code version, settings, rules, words and what is published.
+    """Return twelve hex digits that follow from code version, settings, rules, words, what is published, and the key.
 
-    Not from the exports: whoever holds two of them could tell which one was used, and so which record was corrected.
+    Not from the exports: whoever holds two of them could tell which one was used, and so which record was corrected. With
+    the key, for readers do not have all of it: who guesses the rest could try guesses against a plain hash.
     """
     released = {name: table.write_json() for name, table in sorted(tables.items())}
     document = json.dumps([code_version(), configuration(space), released])
-    return hashlib.sha256(document.encode()).hexdigest()[:12]
+    return keyed(space, document)[:12]
 
 
 def require_nobody_named(space: Workspace, typed: Mapping[str, set[str]]) -> None:
@@ -182,12 +184,17 @@ def inputs(space: Workspace) -> dict[str, str]:
 
 
 def configuration(space: Workspace) -> str:
-    """Return the SHA-256 of the settings, rules and words that are in force."""
+    """Return the SHA-256 of the settings, rules and words that are in force; for readers it is ``keyed``."""
     content = repr(space.settings).encode()
     for folder in ("expectations", "reports"):
         for path in sorted(shipped(folder).rglob("*.*")):
             content += path.read_bytes()
     return hashlib.sha256(content).hexdigest()
+
+
+def keyed(space: Workspace, content: str) -> str:
+    """Return a hash that only a holder of the key can check: of settings, reasons in own words among them, nobody can guess any."""
+    return hmac.new(space.keys.lasting_key("inputs"), content.encode(), hashlib.sha256).hexdigest()
 
 
 def code_version() -> str:

@@ -21,6 +21,7 @@ from meos_pipeline.steps.publishable import (
     configuration,
     house_of,
     inputs,
+    keyed,
     make_publishable,
     of_teams,
     report_month,
@@ -144,7 +145,7 @@ def _render(work: _Work, target: Path) -> "Facts":
     )
     return Facts(
         month=f"{work.month:%Y-%m}",
-        configuration=configuration(space),
+        configuration=keyed(space, configuration(space)),
         code_version=code_version(),
         key_check=space.keys.check_value,
         checks=("released_counts_are_rounded_and_add_up", "attack_finds_nothing"),

@@ -1,5 +1,6 @@
 """Names that people typed are compared with the officers, persons and vehicles of the archive."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,14 @@ import pytest
 
 from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.errors import DisclosureError
-from meos_pipeline.steps.publishable import make_publishable, require_nobody_named
+from meos_pipeline.ingest.keys import Keys
+from meos_pipeline.steps.publishable import (
+    configuration,
+    fingerprint,
+    keyed,
+    make_publishable,
+    require_nobody_named,
+)
 from meos_pipeline.steps.settled import newest_month
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder
@@ -105,3 +113,14 @@ def test_a_name_with_nobody_of_the_archive_stands(site, name):
     before = tree(space.folder.root)
     require_nobody_named(space, honest.typed() | {"organisatie.csv": {name}})
     assert tree(space.folder.root) == before
+
+
+def test_what_readers_get_of_settings_and_reasons_is_a_hash_that_only_a_holder_of_the_key_can_check(site, monkeypatch):
+    space, honest, _ = site
+    manifest = json.loads(next(space.folder.published.glob("editions/*/manifest.json")).read_text(encoding="utf-8"))
+    assert manifest["configuration"] == keyed(space, configuration(space))
+    assert manifest["configuration"] != configuration(space)
+    assert fingerprint(space, {}) != honest.fingerprint
+    mine = fingerprint(space, {})
+    monkeypatch.setattr(Keys, "lasting_key", lambda *_: b"another key" * 3)
+    assert fingerprint(space, {}) != mine
