@@ -36,6 +36,7 @@ app.command(confirm, group=_CARE)
 _CHECK = CHECK
 
 Month = Annotated[str | None, Parameter(help="Report month as 2026-10; default is the newest settled month.")]
+DrawMonth = Annotated[str | None, Parameter(help="Month to draw for, as 2026-12; default is the coming one.")]
 
 
 @app.command(group=_DAILY)
@@ -97,7 +98,7 @@ def plan(
     *,
     team: tuple[str, ...] = (),
     within: int = 10,
-    month: Month = None,
+    month: DrawMonth = None,
     to: Path | None = None,
     data: Data = None,
 ) -> int:

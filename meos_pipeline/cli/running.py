@@ -106,7 +106,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
 
     publishable.require_house(space)
     with progress(), one_sentence():
-        pipeline = Pipeline(space, defs())
+        pipeline, since = Pipeline(space, defs()), datetime.now(UTC)
         taken = pipeline.take_in()
         for mistake in filter(None, [*taken.refused, taken.companion_mistakes]):
             say(mistake)
@@ -118,7 +118,7 @@ def _run(space: Workspace, *, month: str | None, dry_run: bool) -> int:
         if month and not stopped and not too_early:
             publishable.report_month(space, month)  # refused here, before statistics start
         edition = None if stopped or too_early else pipeline.publish(month=month or "", dry_run=dry_run)
-    _tell_reconciliation(space)
+    _tell_reconciliation(space, since, taken.came_before)
     told = _tell_arrivals(space)
     if stopped:
         say("Not published: a critical rule failed. The rules and months:")
@@ -306,15 +306,17 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
     return told
 
 
-def _tell_reconciliation(space: Workspace) -> None:
+def _tell_reconciliation(space: Workspace, since: datetime, came_before: Sequence[str]) -> None:
     from meos_pipeline.steps import accounts, handed_in
 
     try:
         total: dict[str, Any] = accounts.reconciliation_total(space)
-        sheets = handed_in.account_in_words(space)
+        sheets = [handed_in.brought_in_words(space, since), handed_in.account_in_words(space)]
     except PipelineError:
         return
     parts = " + ".join(f"{count} {name}" for name, count in total.items() if name != "rows_in")
     say(f"Rows: {total['rows_in']} in = {parts}")
-    if sheets:
-        say(sheets)
+    for line in filter(None, sheets):
+        say(line)
+    if came_before:
+        say(f"Handed in before, nothing new in it: {', '.join(came_before)}")

@@ -244,6 +244,14 @@ def is_handed_in(name: str, start: bytes) -> bool:
     return first.endswith(b";schema;controlegetal") or re.match(r"(telblad|afspraak)[_ -]", name.lower()) is not None
 
 
+def numbers_by_line(content: bytes) -> dict[int, str]:
+    """Line -> the number of its sheet or agreement as it stands there, also of lines that are refused; '' without one."""
+    header, *lines = content.removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").splitlines() or [""]
+    columns = header.split(";")
+    place = next((columns.index(name) for name in ("kenmerk", "actie_id") if name in columns), len(columns))
+    return {number: (line.split(";") + [""] * (place + 1))[place] for number, line in enumerate(lines, start=2)}
+
+
 def read_contents(content: bytes) -> Contents:
     """Take a file apart. Nothing in it is run, and no text of it is shown anywhere."""
     found = Contents()

@@ -4,6 +4,7 @@ What counts is a pure function of the archived files and the companion files: no
 is accepted, a duplicate, superseded by a later version, withdrawn, or set aside with a code.
 """
 
+import hashlib
 import json
 import stat
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from meos_pipeline.contracts.handed_in import (
     Line,
     is_handed_in,
     is_named_for,
+    numbers_by_line,
     read_contents,
 )
 from meos_pipeline.contracts.table import Column, Table
@@ -86,17 +88,20 @@ class _Judged:
         return int(self.line.values["version"])
 
 
-def take(folder: DataFolder, *, now: datetime, settle: timedelta = timedelta(0)) -> tuple[list[str], list[str]]:
+def take(
+    folder: DataFolder, *, now: datetime, settle: timedelta = timedelta(0)
+) -> tuple[list[str], list[str], list[str]]:
     """Move finished files of the counting page from landing and the drop folder to the archive.
 
     Returns:
-        Names of files that are new, and of those that still grow.
+        Names of files that are new, of those that still grow, and of those that came before, byte for byte.
 
     Raises:
         StorageError: when the disk refuses to write.
     """
     taken: list[str] = []
     waiting: list[str] = []
+    known: list[str] = []
     for place in (folder.landing, folder.drop):
         for path in sorted(place.iterdir()) if place.is_dir() else []:
             facts = path.lstat()
@@ -105,9 +110,8 @@ def take(folder: DataFolder, *, now: datetime, settle: timedelta = timedelta(0))
             if settle and now.timestamp() - facts.st_mtime < settle.total_seconds():
                 waiting.append(path.name)
                 continue
-            _archive(folder, path, now)
-            taken.append(path.name)
-    return taken, waiting
+            (taken if _archive(folder, path, now) else known).append(path.name)
+    return taken, waiting, known
 
 
 def _is_ours(path: Path, size: int) -> bool:
@@ -117,18 +121,19 @@ def _is_ours(path: Path, size: int) -> bool:
         return is_handed_in(path.name, stream.read(1024))
 
 
-def _archive(folder: DataFolder, path: Path, now: datetime) -> None:
-    import hashlib
-
+def _archive(folder: DataFolder, path: Path, now: datetime) -> bool:
+    """Keep the file and take it away; tell whether it is new."""
     content = path.read_bytes()
     sha = hashlib.sha256(content).hexdigest()
     note = folder.handed_in / f"{sha}.json"
-    if not note.exists():
+    is_new = not note.exists()
+    if is_new:
         durable.write_bytes(folder.handed_in / f"{sha}.csv", content)
         told = {"name": path.name, "received": now.astimezone(UTC).isoformat()}
         durable.write_text(note, json.dumps(told, ensure_ascii=False))
     path.unlink()
     durable.sync_folder(path.parent)
+    return is_new
 
 
 def arrived(folder: DataFolder) -> list[Arrived]:
@@ -299,11 +304,9 @@ def _merge_agreements(lines: Sequence[_Judged], typed: pl.DataFrame) -> dict[str
     """
     there = {row["action_id"]: row for row in typed.iter_rows(named=True)}
     made: dict[str, dict[str, Any]] = {}
-    for item in lines:
+    for item in (one for one in lines if one.verdict != "deleted"):
         values = dict(item.line.values)
         known = there.get(values["action_id"])
-        if item.verdict == "deleted":
-            continue
         if known is not None:
             renewed = {name: values[name] for name in ("look_back", "state", "help", "version")}
             made[values["action_id"]] = {**known, **renewed, "way": known["way"] or values["way"]}
@@ -346,22 +349,39 @@ def _account(
 def refusals(files: Sequence[Arrived], found: HandedIn, language: str) -> dict[str, str]:
     """Return name of a file -> what was refused in it, for files that still ask for a person.
 
-    A later file of the same name without a fault took the place of an earlier one.
+    A file asks no more once later ones held every refused sheet or agreement of it, by its number and without a fault. Its
+    name says nothing: two phones of a team give theirs the same one.
     """
-    whole = {file.name: file.received for file in files if not found.faults[file.sha]}
+    held = {file.sha: _numbers(file, found.faults[file.sha]) for file in files} if any(found.faults.values()) else {}
     told: dict[str, str] = {}
     for file in files:
         mine = found.faults[file.sha]
-        if not mine or file.let_go or whole.get(file.name, file.received) > file.received:
+        if not mine or file.let_go:
+            continue
+        later = {one for other in files if other.received > file.received for one in held[other.sha][0]}
+        if held[file.sha][1] <= later:
             continue
         by_code: dict[tuple[str, str], list[int]] = {}
         for fault in mine:
             by_code.setdefault((fault.code, fault.column), []).append(fault.line)
-        told[file.name] = "\n".join(
+        said = "\n".join(
             message(code, language, file=file.name, line=", ".join(map(str, sorted(lines))), column=column)
             for (code, column), lines in sorted(by_code.items())
         )
+        told[file.name] = "\n".join(filter(None, (told.get(file.name), said)))
     return told
+
+
+def _numbers(file: Arrived, faults: Sequence[Fault]) -> tuple[set[str], set[str]]:
+    """Numbers of sheets and agreements of lines without a fault, and of those with one; '' is a line without a number."""
+    numbers = numbers_by_line(file.path.read_bytes())
+    wrong = {fault.line for fault in faults}
+    if 0 in wrong:
+        return set(), {*numbers.values()} or {""}
+    return (
+        {number for line, number in numbers.items() if line not in wrong} - {""},
+        {number for line, number in numbers.items() if line in wrong},
+    )
 
 
 def let_go(folder: DataFolder, name: str, why: str) -> None:

@@ -1,5 +1,7 @@
 """What the counting page handed in: what became of each line, and what was refused."""
 
+from datetime import datetime
+
 import polars as pl
 
 from meos_pipeline.numbered import counted
@@ -18,6 +20,17 @@ def judged(space: Workspace) -> tuple[dict[str, str], pl.DataFrame]:
     found = judge_handed_in(space.folder, space.settings)
     told = refusals(arrived(space.folder), found, space.settings.site.languages[0])
     return told, found.account.drop("sha")
+
+
+def brought_in_words(space: Workspace, since: datetime) -> str:
+    """Name the files of the counting page that are new since a moment, each with its lines; '' when there are none.
+
+    Raises:
+        InputError: when a companion file cannot be read.
+    """
+    _, account = judged(space)
+    new = account.filter(pl.col("received") >= since).select("name", "rows_in").rows()
+    return f"New from the counting page, with lines: {', '.join(f'{name} {rows}' for name, rows in new)}" if new else ""
 
 
 def account_in_words(space: Workspace) -> str:

@@ -47,6 +47,8 @@ class Intake:
     """One sentence per file that was read, and of which something asks for a person: rows set aside, odd versions."""
     failed: list[str] = field(default_factory=list)
     """Names of files that the machine had too little memory or time for: the next run tries them again."""
+    came_before: list[str] = field(default_factory=list)
+    """Names of files of the counting page that were handed in before, byte for byte."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -88,7 +90,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
 
     if again:
         _forget_parsed(space)
-    handed_over, growing = handed_in_files.take(space.folder, now=now, settle=settle)
+    handed_over, growing, came_before = handed_in_files.take(space.folder, now=now, settle=settle)
     receipt = receive(space.folder, space.settings, now=now, settle=settle)
     receipt.waiting.extend(growing)
     if receipt.archived:
@@ -113,6 +115,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
         companion_mistakes=mistakes,
         asking=asking,
         failed=parsed.failed,
+        came_before=came_before,
         facts={
             "new files": ", ".join(receipt.archived) or "none",
             "known files": len(receipt.known),
@@ -131,6 +134,7 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
             "what to do next": _next(receipt.waiting, refused, parsed.months),
             "companion files": ", ".join(sorted(companions)) or "none",
             "files of the counting page": ", ".join(handed_over) or "none",
+            "files of the counting page that came before": ", ".join(came_before) or "none",
             "lines of the counting page": account if account.height else "none",
         },
     )

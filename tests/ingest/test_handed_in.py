@@ -321,6 +321,31 @@ def test_an_agreement_of_the_list_gets_its_state_and_look_back_day_from_the_page
     ]
 
 
+def test_the_same_file_again_is_told_as_known(tmp_path):
+    folder = new_folder(tmp_path)
+    for told in ((["telblad_a.csv"], [], []), ([], [], ["telblad_a.csv"])):
+        (folder.landing / "telblad_a.csv").write_bytes(sheets({}))
+        assert handed_in.take(folder, now=NOW) == told
+
+
+LATER = [
+    ("the same sheet, another name", "telblad_other.csv", sheets({}), False),
+    ("another phone, the same name", "telblad_a.csv", sheets({"kenmerk": "0badcafe"}), True),
+    ("the sheet is refused again", "telblad_a.csv", sheets({"dienst": "y"}), True),
+    ("the sheet and another that is wrong", "telblad_c.csv", sheets({}, {"kenmerk": "0badcafe", "dienst": "y"}), False),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "asks"), [row[1:] for row in LATER], ids=[row[0] for row in LATER])
+def test_a_refusal_is_settled_by_a_later_file_with_the_same_sheet_and_never_by_its_name(tmp_path, name, content, asks):
+    folder = new_folder(tmp_path)
+    hand_in(folder, a=sheets({"dienst": "x"}))
+    (folder.landing / name).write_bytes(content)
+    handed_in.take(folder, now=NOW + timedelta(days=1))
+    told = handed_in.refusals(handed_in.arrived(folder), judge_handed_in(folder, Settings()), "nl")
+    assert ("telblad_a.csv" in told) is asks
+
+
 def test_a_refused_file_asks_until_somebody_lets_it_go_or_a_good_one_takes_its_place(tmp_path):
     folder = new_folder(tmp_path)
     found = hand_in(folder, a=sheets({"dienst": "x"}))
@@ -338,7 +363,7 @@ def test_a_file_that_still_grows_waits_and_links_are_left_alone(tmp_path):
     path = folder.landing / "telblad_a.csv"
     path.write_bytes(sheets({}))
     now = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) + timedelta(seconds=1)
-    assert handed_in.take(folder, now=now, settle=timedelta(seconds=5)) == ([], ["telblad_a.csv"])
+    assert handed_in.take(folder, now=now, settle=timedelta(seconds=5)) == ([], ["telblad_a.csv"], [])
     (folder.landing / "telblad_link.csv").symlink_to(path)
     folder.drop.mkdir()
     (folder.drop / "telblad_b.csv").write_bytes(sheets({"kenmerk": "00000001"}))
