@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from meos_pipeline.contracts.availability import FIELDS
 from meos_pipeline.ingest.grammar import proves_short_times
 from meos_pipeline.ingest.mapping import ColumnMapping, map_columns
 from meos_pipeline.ingest.messages import refused
@@ -318,3 +319,14 @@ def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
 
 def _extra_columns(mapping: ColumnMapping) -> dict[str, int]:
     return {"W-KOLOM-EXTRA": len(mapping.extra)} if mapping.extra else {}
+
+
+def delivered_fields(export: Export, profile: Profile) -> list[str]:
+    """Fields that the export or its profile tells, whatever stands in the cells."""
+    columns = set(export.rows.collect_schema())
+    told = columns | set(export.mapping.flags) | set(profile.constants)
+    if "datetime" in told:
+        told |= {"date", "time"}
+    if "action_id" in told:
+        told |= {"planned"}
+    return sorted(told & set(FIELDS))

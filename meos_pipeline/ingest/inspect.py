@@ -14,13 +14,13 @@ from meos_pipeline.contracts.availability import NEEDED, lost_partitions
 from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.values import HIT_CLASSES
 from meos_pipeline.ingest.companions import read_organisation
-from meos_pipeline.ingest.export import Export, read_export
+from meos_pipeline.ingest.export import Export, delivered_fields, read_export
 from meos_pipeline.ingest.foresight import Foreseen, foresee
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.names import export_time
 from meos_pipeline.ingest.parse import Door
-from meos_pipeline.ingest.parsed import delivered_fields, write_rows
+from meos_pipeline.ingest.parsed import write_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation

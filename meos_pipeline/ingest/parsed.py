@@ -21,7 +21,7 @@ from meos_pipeline.contracts.availability import FIELDS
 from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError, StorageError
 from meos_pipeline.ingest.batches import in_large_batches
-from meos_pipeline.ingest.export import Export, read_export
+from meos_pipeline.ingest.export import Export, delivered_fields, read_export
 from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import Memory
@@ -30,7 +30,7 @@ from meos_pipeline.ingest.messages import message, refused
 from meos_pipeline.ingest.parse import Door, parse_rows
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
-from meos_pipeline.ingest.rows import join_rows
+from meos_pipeline.ingest.rows import category, join_rows
 from meos_pipeline.ingest.tombstones import read_tombstones, without_erased
 from meos_pipeline.ingest.understood import Watch, column_rows
 from meos_pipeline.ingest.verdicts import require_known_codes, require_known_results, require_plausible
@@ -249,17 +249,6 @@ def _require_fast_identity(file: ArchivedFile, profile: Profile, settings: Setti
         raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
 
 
-def delivered_fields(export: Export, profile: Profile) -> list[str]:
-    """Fields that the export or its profile tells, whatever stands in the cells."""
-    columns = set(export.rows.collect_schema())
-    told = columns | set(export.mapping.flags) | set(profile.constants)
-    if "datetime" in told:
-        told |= {"date", "time"}
-    if "action_id" in told:
-        told |= {"planned"}
-    return sorted(told & set(FIELDS))
-
-
 def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
     """Return the cached facts of a file, or nothing."""
     path = target / "facts.json"
@@ -282,26 +271,6 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         refused=facts.get("refused", ""),
         code=facts.get("code", ""),
     )
-
-
-def category() -> pl.Expr:
-    """Whether a parsed row is out of period, set aside, a deletion, or a candidate for the table."""
-    date_issue = pl.col("issue_date")
-    is_out = (date_issue == "R-PERIODE").fill_null(value=False)
-    has_key = ~pl.col("issue_check_id").cast(pl.String).str.starts_with("R-").fill_null(value=False)
-    return (
-        pl.when(pl.col("is_deleted") & has_key)
-        .then(pl.lit("deleted"))
-        .when(is_out)
-        .then(pl.lit("out_of_period"))
-        .when("is_refused")
-        .then(pl.lit("quarantined"))
-        .otherwise(pl.lit("candidate"))
-        .cast(CATEGORIES)
-    )
-
-
-CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded", "joined"])
 
 
 def write_rows(

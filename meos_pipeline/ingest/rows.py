@@ -26,6 +26,7 @@ _FIRST = ("reason", "legal_basis")
 _ANY = ("is_person", "is_vehicle", "is_searched", "is_related_hit")
 _OF_PERSON = ("age_band", "sex", "origin", "is_under_fourteen", "person_key")
 _NOTHING = "H0"
+CATEGORIES = pl.Enum(["candidate", "deleted", "quarantined", "out_of_period", "duplicate", "superseded", "joined"])
 CHANGED = (*_UNIONS, *_FURTHEST, *_FIRST, *_ANY, *_OF_PERSON, "person_count")
 
 
@@ -115,3 +116,20 @@ def _union(name: str, kind: pl.Enum) -> pl.Expr:
     codes = pl.col(name).str.split("|").list.eval(pl.element().filter(pl.element() != "").cast(kind).unique().sort())
     joined = codes.list.eval(pl.element().cast(pl.String)).list.join("|")
     return pl.when(joined != "").then(joined).alias(name)
+
+
+def category() -> pl.Expr:
+    """Whether a parsed row is out of period, set aside, a deletion, or a candidate for the table."""
+    date_issue = pl.col("issue_date")
+    is_out = (date_issue == "R-PERIODE").fill_null(value=False)
+    has_key = ~pl.col("issue_check_id").cast(pl.String).str.starts_with("R-").fill_null(value=False)
+    return (
+        pl.when(pl.col("is_deleted") & has_key)
+        .then(pl.lit("deleted"))
+        .when(is_out)
+        .then(pl.lit("out_of_period"))
+        .when("is_refused")
+        .then(pl.lit("quarantined"))
+        .otherwise(pl.lit("candidate"))
+        .cast(CATEGORIES)
+    )

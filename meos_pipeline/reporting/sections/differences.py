@@ -93,7 +93,7 @@ def comparisons(report: Report, names: Sequence[str], *, name: str) -> Block:
         sentences=(*silent, *placebos(report, names)),
         charts=tuple(charts),
         terms=("group", "margin"),
-        notes=(*no_proof(report, told), *caveat_texts(shared, report.words)),
+        notes=(report.say("differences/unit"), *no_proof(report, told), *caveat_texts(shared, report.words)),
     )
 
 
