@@ -25,7 +25,7 @@ PAGES = ("team-noordkade/index.html", "team-noordkade/a4.html", "district/index.
 
 
 def _pages(folder: Path, **agreement: object) -> dict[str, str]:
-    made = publishable(teams=4)
+    made = publishable(teams=2)
     changed = [pl.lit(value, made.actions.schema[name]).alias(name) for name, value in agreement.items()]
     actions = made.actions.filter(pl.col("kind").cast(pl.String) == "agreement").with_columns(changed)
     render_edition(replace(made, actions=actions), folder)

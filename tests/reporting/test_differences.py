@@ -167,7 +167,10 @@ def test_each_method_says_what_it_compares_and_what_it_does_not_show_and_shared_
     assert not any("Dit zegt niet waarom." in chart.limits for chart in block.charts)
     assert not any("gelijke behandeling" in limit for chart in block.charts for limit in chart.limits)
     assert block.notes[0].startswith("Deze cijfers tellen controles, geen personen.")
-    assert block.notes[1:] == ("Geen duidelijk verschil is geen bewijs van gelijke behandeling.", "Dit zegt niet waarom.")
+    assert block.notes[1:] == (
+        "Geen duidelijk verschil is geen bewijs van gelijke behandeling.",
+        "Dit zegt niet waarom.",
+    )
 
 
 def test_labels_between_teams_come_with_how_many_chance_would_give() -> None:
