@@ -129,11 +129,14 @@
     var views = this.spec.views;
     if (views.length < 2 || this.chooser) { return; }
     var label = document.createElement("label");
-    var input = document.createElement(this.spec.steps ? "input" : "select");
+    var slides = this.spec.steps && window.matchMedia("(min-width: 45em)").matches;
+    var input = document.createElement(slides ? "input" : "select");
     var shown = document.createElement("output");
+    var name = document.createElement("span");
     label.className = "views";
-    label.appendChild(document.createTextNode(this.spec.label + " "));
-    if (this.spec.steps) {
+    name.textContent = this.spec.label + " ";
+    label.appendChild(name);
+    if (slides) {
       input.type = "range";
       input.min = 0;
       input.max = views.length - 1;
@@ -144,8 +147,8 @@
       views.forEach(function (view, index) { input.appendChild(new Option(view.name, index)); });
     }
     input.addEventListener("input", function () {
-      self.view = self.spec.steps ? views.length - 1 - Number(input.value) : Number(input.value);
-      if (self.spec.steps) {
+      self.view = slides ? views.length - 1 - Number(input.value) : Number(input.value);
+      if (slides) {
         shown.textContent = views[self.view].name;
         input.setAttribute("aria-valuetext", views[self.view].name);
       }
@@ -153,8 +156,9 @@
       self.table();
     });
     label.appendChild(input);
-    if (this.spec.steps) { label.appendChild(shown); }
-    this.figure.insertBefore(label, this.place);
+    if (slides) { label.appendChild(shown); }
+    // Beside the button, so that nothing below moves.
+    this.figure.querySelector(".tools").appendChild(label);
     this.chooser = label;
   };
 
