@@ -69,9 +69,9 @@ def test_a_moment_reads_the_same_in_the_short_and_the_careful_way(
     cells = [*(day + clock for day in CELLS for clock in CLOCKS), None]
     careful = grammar.any_moment(pl.Series(cells, dtype=pl.String), rules, is_day=is_day).struct.unnest()
     together = read(cells, grammar.moment(pl.col("text"), rules, is_day=is_day))
-    alone = pl.concat([read([cell], grammar.moment(pl.col("text"), rules, is_day=is_day)) for cell in cells])
+    alone = pl.concat([read([cell], grammar.moment(pl.col("text"), rules, is_day=is_day)) for cell in cells[::7]])
     assert together.rows() == careful.rows()
-    assert alone.rows() == careful.rows()
+    assert alone.rows() == careful.rows()[::7]
 
 
 @pytest.mark.parametrize("serial", [None, date(1899, 12, 30)])
