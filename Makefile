@@ -9,7 +9,7 @@ DEMO := $(CURDIR)/dagster_home/demo
 REAL := $(CURDIR)/dagster_home/demo-real
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-real test test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release bundle clean
+.PHONY: help setup demo demo-real test test-whole test-cluster test-all check fix dev docs bench bench-full bench-statistics golden release bundle clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,17 +29,25 @@ demo: setup ## a fictional district: exports to published reports
 demo-real: setup ## the same pipeline over real stop records (Hartford)
 	@$(RUN) meos demo --real --data $(REAL)
 
-test: setup ## all but slow tests
-	@sh tests/install_browser.sh
+# Beside each other; then once more, alone, what failed while other tests ran beside it.
+define tests
+@sh tests/install_browser.sh
+@PYTEST_ADDOPTS="-n auto --dist loadfile --no-loadscope-reorder" $(RUN) python -m pytest -q -m "$(1)" || \
+  { echo "Once more, alone, what failed while other tests ran beside it ..."; $(RUN) python -m pytest -q --lf -m "$(1)"; }
+endef
+
+test: setup ## what you run for each change: five minutes on two cores
+	$(call tests,not slow and not whole)
+
+test-whole: setup ## the rest that CI runs: whole sites, browser, Dagster, long tables
 	@sh tests/install_cluster.sh
-	@PYTEST_ADDOPTS="-n auto --dist loadfile" $(RUN) python -m pytest -q -m "not slow" || \
-	  { echo "Once more, alone, what failed while other tests ran beside it ..."; $(RUN) python -m pytest -q --lf -m "not slow"; }
+	$(call tests,not slow and whole)
 
 test-cluster: setup ## two workers over real Postgres and Redis, one of them killed
 	@sh tests/install_cluster.sh
 	@$(RUN) python -m pytest -q tests/cluster
 
-test-all: setup ## everything, with coverage
+test-all: setup ## everything, slow tests too, with coverage
 	@sh tests/install_browser.sh
 	@sh tests/install_cluster.sh
 	@$(RUN) python -m pytest -q --cov --cov-report=term-missing:skip-covered

@@ -12,6 +12,7 @@ import polars as pl
 from benchmarks import simulations as s
 from benchmarks import simulations_disparity as d
 from benchmarks import simulations_evidence as e
+from meos_pipeline.policy import Policy
 
 SHIPPED = Path(__file__).with_name("appendix.json")
 """Result of the full run, made by ``benchmarks/statistics.py``."""
@@ -213,6 +214,30 @@ def claims() -> tuple[Claim, ...]:
                 ("20% fewer", -0.2, False, 12, 0.7),
                 ("20% more", 0.2, False, 18, 0.7),
                 ("share from .60 to .50", -0.1, True, 12, 0.8),
+            )
+        ),
+        *(
+            Claim(
+                "line by month",
+                f"300 a month, {name} since {after} months",
+                "signal on the page",
+                least,
+                1.0,
+                partial(
+                    s.line_found,
+                    mean=300,
+                    before=18,
+                    shift=shift,
+                    is_share=False,
+                    after=after,
+                    lately=Policy().chart_signal_months,
+                ),
+                cost=4,
+            )
+            for name, shift, after, least in (
+                ("40% more", 0.4, 6, 0.75),
+                ("40% more", 0.4, 12, 0.75),
+                ("20% more", 0.2, 12, 0.35),
             )
         ),
         *_of_evidence(),

@@ -29,6 +29,7 @@ import numpy as np  # noqa: E402
 import polars as pl  # noqa: E402
 from scipy.stats import beta  # noqa: E402
 
+from benchmarks.appendix import shipped_appendix  # noqa: E402
 from benchmarks.districts import LAST, District, Truth, World, district_of  # noqa: E402
 from meos_pipeline.contracts.findings import FINDINGS  # noqa: E402
 from meos_pipeline.disclosure.door import passed  # noqa: E402
@@ -41,6 +42,7 @@ from meos_pipeline.policy import Policy  # noqa: E402
 from meos_pipeline.reporting import a4, district, team_page  # noqa: E402
 from meos_pipeline.reporting.checking import breaches  # noqa: E402
 from meos_pipeline.reporting.claims import Claim, Passage, Says  # noqa: E402
+from meos_pipeline.reporting.measures import A_QUARTER  # noqa: E402
 from meos_pipeline.reporting.render import blocks_of  # noqa: E402
 from meos_pipeline.reporting.results import results_by_team  # noqa: E402
 from meos_pipeline.reporting.site import House  # noqa: E402
@@ -77,7 +79,6 @@ SAYING = (
 )
 """Statistics whose findings become claims of a page that can be wrong; the others describe, and are not run here."""
 DIRECTED = (Says.DIFFERENCE, Says.INDICATION)
-A_QUARTER = 92
 COVERED = (("coverage", ""), ("coverage", "with_result"), ("coverage", "without_result"), ("yield_corrected", ""))
 
 
@@ -89,8 +90,17 @@ class Planted:
     group: str = ""
     only_first: bool = True
     """Of the first team; otherwise of every team."""
-    power: float = 0.8
-    """Part of the pages that should say it: the power of its method in this world."""
+    method: tuple[str, str, str]
+    """Row of the appendix, by method, world and quantity, that tells how often the method alone finds as much."""
+
+    def power(self) -> float:
+        """How often the method alone finds it, in the shipped appendix."""
+        columns = dict(zip(("method", "scenario", "quantity"), self.method, strict=True))
+        return float(
+            shipped_appendix().row(
+                by_predicate=pl.all_horizontal(pl.col(c) == v for c, v in columns.items()), named=True
+            )["value"]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +112,7 @@ class Scenario:
     planted: tuple[Planted, ...] = ()
 
 
+FOUND = "finds what is there"
 APART = World(coverage=(0.85, 0.57), spread=(0.3, 0.2))
 SCENARIOS = (
     Scenario(name="nothing, 4 teams", world=World()),
@@ -109,33 +120,61 @@ SCENARIOS = (
     Scenario(
         name="recorded .85 with a result, .57 without",
         world=APART,
-        planted=(Planted(measure="coverage_direction", only_first=False),),
+        planted=(
+            Planted(
+                measure="coverage_direction",
+                only_first=False,
+                method=("direction of the yield", ".85/.57, 60 checks seen, 4 teams", FOUND),
+            ),
+        ),
     ),
     Scenario(
         name="an agreement: .57 to .75 without a result",
         world=World(coverage=(0.85, 0.57), spread=(0.3, 0.2), after=0.75),
-        planted=(Planted(measure="coverage_change"),),
+        planted=(
+            Planted(
+                measure="coverage_change", method=("change of coverage", "from .57 to .75, 4 sheets a month", FOUND)
+            ),
+        ),
     ),
     Scenario(
         name="12 teams, one checks men at 4 times the odds",
         world=World(teams=12, odds=4.0),
-        planted=(Planted(measure="internal_benchmark", group="sex=male"),),
+        planted=(
+            Planted(
+                measure="internal_benchmark",
+                group="sex=male",
+                method=("internal benchmark", "20 teams, residents 0.4 off on the logit, odds three times", FOUND),
+            ),
+        ),
     ),
     Scenario(
         name="40 % more checks for the last six months",
         world=World(level=1.4),
-        planted=(Planted(measure="registrations_per_100_shifts"),),
+        planted=(
+            Planted(
+                measure="registrations_per_100_shifts",
+                method=("line by month", "300 a month, 40% more since 6 months", "signal on the page"),
+            ),
+        ),
     ),
     Scenario(
         name="7 in 100 checks are follow-ups",
         world=World(follow_up=0.07),
-        planted=(Planted(measure="repeat_excess", only_first=False),),
+        planted=(
+            Planted(
+                measure="repeat_excess",
+                only_first=False,
+                method=("repeats above chance", "seven in a hundred checks are followed up", FOUND),
+            ),
+        ),
     ),
 )
 
 
 @cache
-def _words() -> Words:
+def report_words() -> Words:
+    """Dutch words, as pages have them first."""
     return Words(read_words(shipped("reports")), "nl")
 
 
@@ -177,7 +216,7 @@ def published(made: District) -> Publishable:
 
 def pages_of(publishable: Publishable) -> dict[str, list[Passage]]:
     """What each page says: of a team its page, its sheet and the pages of its figures; '' is the district."""
-    everyone, house, words = results_by_team(publishable), House(), _words()
+    everyone, house, words = results_by_team(publishable), House(), report_words()
     reports = [team_report(team, name, publishable, everyone, words, house) for team, name in teams_of(publishable)]
     pages = {one.team: [*team_page.passages_of(one, blocks_of(one)), *a4.passages_of(one)] for one in reports}
     whole = district_report(publishable, everyone, words, house)
@@ -306,8 +345,8 @@ def table(results: Mapping[str, Mapping[str, int]]) -> str:
         )
     lines += [
         "",
-        "| what is planted | said of it | pages | rightly | wrongly (at most) | not |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| what is planted | said of it | power of the method | pages | rightly | wrongly (at most) | not |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for case in SCENARIOS:
         for one in case.planted if case.name in results else ():
@@ -316,7 +355,7 @@ def table(results: Mapping[str, Mapping[str, int]]) -> str:
             )
             number = max(right + wrong + silent, 1)
             lines.append(
-                f"| {case.name} | {one.measure} | {number} | {right / number:.3f} "
+                f"| {case.name} | {one.measure} | {one.power():.2f} | {number} | {right / number:.3f} "
                 f"| {wrong / number:.3f} ({upper_bound(wrong, number):.3f}) | {silent / number:.3f} |"
             )
     return "\n".join(lines) + "\n"

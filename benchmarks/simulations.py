@@ -212,12 +212,22 @@ def page_alarms(random: Random, replications: int, *, mean: float, cv: float, rh
     return float(np.mean(found))
 
 
-def line_found(random: Random, replications: int, *, mean: float, before: int, shift: float, is_share: bool) -> float:
-    """Share of lines whose lasting change is signalled within 12 months, in its direction."""
+def line_found(
+    random: Random,
+    replications: int,
+    *,
+    mean: float,
+    before: int,
+    shift: float,
+    is_share: bool,
+    after: int = 12,
+    lately: int = 12,
+) -> float:
+    """Share of lines whose lasting change is signalled, in its direction, in the last ``lately`` of ``after`` months."""
     found = 0.0
     for _ in range(replications):
-        alarm = _alarms(random, before + 12, is_share=is_share, mean=mean, cv=0.12, rho=0.3, shift=shift, at=before)
-        found += float((alarm[:, before:] == np.sign(shift)).any(axis=1).mean())
+        alarm = _alarms(random, before + after, is_share=is_share, mean=mean, cv=0.12, rho=0.3, shift=shift, at=before)
+        found += float((alarm[:, before:][:, -lately:] == np.sign(shift)).any(axis=1).mean())
     return found / replications
 
 

@@ -219,6 +219,14 @@ class Policy:
     emptied_to: float = 0.10
     """… and in less than this share of the rows that replace them was emptied: the export is refused."""
 
+    changed_share: float = 0.50
+    """A field that says another thing in more than this share of the rows that replace others is another column, or
+    stands in another row: the export is refused."""
+
+    evened_share: float = 0.10
+    """The same where every row that replaces another says one and the same: a default took the place of what was
+    recorded."""
+
     result_not_understood_share: float = 0.05
     """Share of an export's rows with a result code outside the list; above it the export is refused, and above it in
     a month no yield is shown."""
@@ -256,6 +264,10 @@ class Policy:
 
     cusum_limit_rise: float = 1.0
     """The limit is this much higher from three years after a start or break on, when a shift is found sooner."""
+
+    cusum_head_start: float = 0.75
+    """After a signal a line's sum begins again at this part of its limit: a change that lasts is soon signalled again, so
+    that it does not leave the page."""
 
     chart_signal_months: int = 3
     """A signal stays on the page for this many months, its own month among them."""

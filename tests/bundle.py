@@ -125,16 +125,34 @@ rem Installs the program from the wheels beside this file, in FOLDER; no index i
 setlocal
 set "TARGET=%~1"
 if "%TARGET%"=="" set "TARGET=%USERPROFILE%\\.meos\\program"
-py -@PYTHON@ -m venv "%TARGET%" || goto failed
+if not defined PYTHON set "PYTHON=py -@PYTHON@"
+%PYTHON% -c "import sys; sys.exit(sys.version_info[:2] != (@COMMA@))" || goto python
+rem A dot behind the folder: a backslash before a quote would make the quote a letter.
+%PYTHON% -c "@CHECK@" "%~dp0." || goto damaged
+%PYTHON% -m venv "%TARGET%" || goto failed
 "%TARGET%\\Scripts\\python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --require-hashes ^
   --find-links "%~dp0wheels" --requirement "%~dp0requirements.txt" || goto failed
 "%TARGET%\\Scripts\\python" -m pip check || goto failed
 echo Installed. Now say: "%TARGET%\\Scripts\\meos" demo --data demo
+echo In PowerShell put an ampersand and a blank before it.
 exit /b 0
+:python
+echo This folder is for Python @PYTHON@, and '%PYTHON%' is not that; set PYTHON to python.exe of that version, in quotes 1>&2
+exit /b 2
+:damaged
+echo A file of this folder is not what was made; copy the folder again. Nothing was installed. 1>&2
+exit /b 2
 :failed
-echo Not installed: read the message above. This folder is for Python @PYTHON@.
+echo Not installed: read the message above. 1>&2
 exit /b 2
 """
+_CHECK = (
+    "import hashlib, pathlib, sys; here = pathlib.Path(sys.argv[1]); "
+    "pairs = [line.split('  ', 1) for line in (here / 'SHA256SUMS').read_text('utf-8').splitlines()]; "
+    "same = [(here / name).is_file() and hashlib.sha256((here / name).read_bytes()).hexdigest() == said for said, name in pairs]; "
+    "sys.exit(not same or not all(same))"
+)
+"""What Windows has no ``sha256sum`` for: Python is there anyhow. No double quote and no percent sign, which cmd would read."""
 
 
 def write(folder: Path, packages: list[dict[str, Any]], system: str, python: str) -> None:
@@ -142,7 +160,7 @@ def write(folder: Path, packages: list[dict[str, Any]], system: str, python: str
     (own,) = (folder / "wheels").glob("meos_pipeline-*.whl")
     (folder / "requirements.txt").write_text(requirements(packages, own), encoding="utf-8", newline="\n")
     name, text = ("install.cmd", _WINDOWS) if system == "windows" else ("install.sh", _LINUX)
-    text = text.replace("@PYTHON@", python).replace("@COMMA@", python.replace(".", ", "))
+    text = text.replace("@PYTHON@", python).replace("@COMMA@", python.replace(".", ", ")).replace("@CHECK@", _CHECK)
     (folder / name).write_text(text, encoding="utf-8", newline="\r\n" if system == "windows" else "\n")
     sum_up(folder)
 

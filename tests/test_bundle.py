@@ -1,6 +1,7 @@
 """The folder to install from without an index: every package has a wheel for every machine, and a damaged one is refused."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,11 +104,74 @@ def test_the_script_of_windows_asks_no_index_and_checks_every_hash(folder):
     write(folder, packages, "windows", "3.12")
     script = (folder / "install.cmd").read_bytes()
     assert script.count(b"\r\n") == script.count(b"\n")
-    assert b"py -3.12 -m venv" in script
+    assert b'set "PYTHON=py -3.12"' in script
     assert b"--no-index --no-deps --require-hashes" in script
     lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(packages) + 1
     assert all("--hash=sha256:" in line for line in lines)
+
+
+STEPS = (
+    (r"sys\.version_info\[:2\] != \(3, 12\)", "asks the version of Python"),
+    (r"SHA256SUMS", "compares every file with its hash"),
+    (r"-m venv", "makes an environment"),
+    (
+        r"-m pip install --quiet --disable-pip-version-check --no-index --no-deps --require-hashes \S\s+--find-links",
+        "installs",
+    ),
+    (r"-m pip check", "looks whether all fits"),
+    (r"echo .?Installed\. Now say:", "says what to do now"),
+)
+"""What either script does, in this order."""
+
+
+@pytest.mark.parametrize(("system", "name"), [("linux", "install.sh"), ("windows", "install.cmd")])
+def test_both_scripts_take_the_same_steps_in_the_same_order(folder, system, name):
+    write(folder, [], system, "3.12")
+    script = (folder / name).read_text(encoding="ascii")
+    found = [re.search(pattern, script) for pattern, _ in STEPS]
+    assert [said for (_, said), one in zip(STEPS, found, strict=True) if one is None] == []
+    places = [one.start() for one in found]
+    assert places == sorted(places)
+    for told in (
+        "This folder is for Python 3.12",
+        "A file of this folder is not what was made; copy the folder again.",
+    ):
+        assert told in script
+
+
+def test_each_label_of_the_script_of_windows_is_there_and_no_command_can_fail_unseen(folder):
+    write(folder, [], "windows", "3.12")
+    script = (folder / "install.cmd").read_bytes().decode("ascii")
+    lines = script.replace("^\r\n", "").split("\r\n")
+    labels = [line[1:] for line in lines if line.startswith(":")]
+    assert sorted(set(re.findall(r"goto (\w+)", script))) == sorted(labels)
+    run = [line for line in lines if line.startswith(("%PYTHON%", '"%TARGET%'))]
+    assert len(run) == 5
+    assert [line for line in run if not re.search(r" \|\| goto \w+$", line)] == []
+    assert [line for line in run if line.count('"') % 2 or re.search(r'\\"', line)] == []
+    ends = [lines[lines.index(f":{label}") + 2] for label in labels]
+    assert set(ends) == {"exit /b 2"}
+
+
+@pytest.mark.parametrize("damage", ["nothing", "wheel", "requirements", "lost", "no sums"])
+def test_what_the_script_of_windows_asks_python_finds_a_damaged_folder(folder, damage):
+    write(folder, [], "windows", "3.12")
+    script = (folder / "install.cmd").read_text(encoding="ascii")
+    (check,) = re.findall(r'-c "(import hashlib.*?)" "%~dp0\."', script)
+    assert "%" not in check
+    (wheel,) = (folder / "wheels").iterdir()
+    if damage == "wheel":
+        wheel.write_bytes(wheel.read_bytes()[:-1] + b"x")
+    elif damage == "requirements":
+        (folder / "requirements.txt").write_text("meos-pipeline==0.0.1\n", encoding="utf-8")
+    elif damage == "lost":
+        wheel.unlink()
+    elif damage == "no sums":
+        (folder / "SHA256SUMS").write_text("", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", check, f"{folder}/."], capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == (damage == "nothing")
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("machine", ["linux", "mac-3.11", "linux-3.9", ""])

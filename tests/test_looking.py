@@ -1,5 +1,9 @@
-"""Looking changes nothing: every name, byte and time of change in the data folder is as it was before."""
+"""Looking changes nothing: every name, byte and time of change in the data folder is as it was before.
 
+But for one: the law wants a line in the audit log of who looked at records.
+"""
+
+import errno
 import hashlib
 import os
 import shutil
@@ -14,11 +18,12 @@ import pytest
 from meos_pipeline.cli import looking, running
 from meos_pipeline.defs.automation import landing_sensor, monthly_publication, months_sensor
 from meos_pipeline.defs.resources import WorkspaceResource
-from meos_pipeline.errors import InputError
+from meos_pipeline.errors import InputError, StorageError
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.steps import counting, intake, publishing, results, validation
 from meos_pipeline.steps.plan import plan
 from meos_pipeline.steps.workspace import Workspace, open_workspace
+from meos_pipeline.storage.audit import find_breaks, read_entries
 from meos_pipeline.storage.durable import write_text
 from meos_pipeline.storage.paths import DataFolder
 from meos_pipeline.synthetic.generate import generate
@@ -115,11 +120,44 @@ def site(made: DataFolder, tmp_path: Path, request: pytest.FixtureRequest, monke
     return tmp_path / "data"
 
 
-def test_looking_changes_nothing(site: Path) -> None:
-    before = tree(site)
+LOGGED = {
+    "meos quarantine list": ("consult", "quarantine"),
+    "meos inspect": ("inspect", ""),
+    "meos expectations try": ("consult", "rules on records"),
+}
+"""Looks at records, with the act and of what the audit log has a line."""
+OF_THE_LOG = {"restricted/audit.jsonl", "restricted/locks/audit.lock", "restricted/locks"}
+
+
+def test_looking_changes_nothing_but_the_log_says_who_looked_at_records(site: Path) -> None:
+    space = open_workspace(site)
+    before, lines = tree(site), len(read_entries(space.folder.audit_log))
     for name, look in LOOKS.items():
         look(site)
-        assert tree(site) == before, name
+        entries = read_entries(space.folder.audit_log)[lines:]
+        told = [(entry["action"], entry["facts"].get("what", "")) for entry in entries]
+        assert told == ([LOGGED[name]] if name in LOGGED else []), name
+        lines += len(told)
+        after = tree(site)
+        changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+        assert changed <= OF_THE_LOG, name
+        assert name in LOGGED or after == before, name
+        before = after
+    assert find_breaks(space.folder.audit_log, space.keys.lasting_key("audit")) == []
+
+
+def test_who_cannot_be_written_down_does_not_look(
+    made: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(made.root, tmp_path / "data")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("meos_pipeline.storage.locks.FileLock.acquire", full)
+    with pytest.raises(StorageError, match="Cannot write in the folder 'restricted'"):
+        looking.inspect(an_export(tmp_path), profile=None, data=tmp_path / "data")
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("look", [running.status, lambda root: running.tell_plan(root, month=None)])

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 import pytest
 
+from meos_pipeline import sun
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.table import Table
-from meos_pipeline.ingest import companions, light
+from meos_pipeline.ingest import companions, structure
 from meos_pipeline.ingest.keys import fictional_key_file
 from meos_pipeline.ingest.structure import Structure
 from meos_pipeline.quality import metrics, summary
@@ -90,13 +91,13 @@ def test_sun_times_are_calculated_in_one_call_for_all_teams_of_a_batch(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    table = light.sun.sun_table
+    table = sun.sun_table
 
     def counted(dates: pl.Series, places: pl.DataFrame, zone: str) -> pl.DataFrame:
         calls.append(places.height)
         return table(dates, places, zone)
 
-    monkeypatch.setattr(light.sun, "sun_table", counted)
+    monkeypatch.setattr(sun, "sun_table", counted)
     take_in(space)
     days, teams = 120, 2
     assert set(calls) == {teams}
@@ -107,14 +108,14 @@ def test_companion_files_are_read_once_until_their_bytes_change(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    scan = companions.scan_structure
+    scan = structure.scan_structure
 
     def counted(path: Path, **facts: Any) -> Structure:
         opened.append(path.name)
         return scan(path, **facts)
 
     monkeypatch.setattr(companions, "_KNOWN", {})
-    monkeypatch.setattr(companions, "scan_structure", counted)
+    monkeypatch.setattr(structure, "scan_structure", counted)
     first = companions.read_companions(space.folder, space.settings)
     assert len(opened) == len(set(opened)) == len(first)
     opened.clear()

@@ -143,6 +143,8 @@ def _appendix() -> str:
                 " the truth. A page is all that a team reads in a month: its page, its sheet, the pages of its figures. A"
                 " false statement is a difference, signal, direction or change that is not there; an indication counts."
                 " Residents are off by 0.2 on the logit scale. Behind 'wrongly' stands the upper 95 % bound."
+                " Four teams without anything, and 40 % more checks, were run with the rule of decision 0043 for signals that"
+                " last; the other worlds with the rule before, which said .7 in a hundred fewer pages something false."
             ),
             "",
             table(shipped_pages()),

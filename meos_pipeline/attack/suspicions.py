@@ -41,7 +41,7 @@ _COUNT_COLUMNS = frozenset(
 _NUMBER = r"(\d{1,3}(?:[., ]\d{3})+|\d+)"
 _COUNTED = re.compile(
     rf"(?<![\d.,–-]){_NUMBER}\s+(?:(?:van de|van|of the|of)\s+{_NUMBER}\s+)?(?:proactieve\s+|proactive\s+)?"
-    r"(?:controles|checks|registraties|records|bevragingen|queries|medewerkers|officers|klachten|complaints)\b"
+    r"(?:controles|checks|registraties|records|bevragingen|queries|medewerkers|officers|klachten|complaints)\b(?!\s+per\b)"
     rf"|(?<![\w.]){_NUMBER}\s+(?:van de|of the)\s+{_NUMBER}(?![\d,.%]|\s+(?:lijnen|lines|teams)\b)"
     rf"|\bn\s*=\s*{_NUMBER}",
     re.IGNORECASE,

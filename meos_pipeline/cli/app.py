@@ -131,7 +131,7 @@ def services(*, data: Data = None, wait: int = 0) -> int:
 
 @app.command(group=_CHECK)
 def inspect(file: Path, *, profile: str | None = None, data: Data = None, json: bool = False) -> int:
-    """What would be read, mapped, accepted and quarantined from FILE; writes nothing.
+    """What would be read, mapped, accepted and quarantined from FILE; changes nothing.
 
     Args:
         file: The export to look at: CSV, XLSX or Parquet, also zipped.
@@ -349,10 +349,11 @@ app.register_install_completion_command(add_to_startup=False)
 
 def main(words: list[str] | None = None) -> None:
     """Run the command line (``words``, else those of the process); errors to act on come without a traceback."""
+    import os
     import sys
 
-    from meos_pipeline.cli.language import choose, translated
-    from meos_pipeline.errors import PipelineError
+    from meos_pipeline.errors import PipelineError, StorageError
+    from meos_pipeline.steps.language import choose, translated
     from meos_pipeline.storage.modes import close_to_others
 
     given = sys.argv[1:] if words is None else words
@@ -366,6 +367,15 @@ def main(words: list[str] | None = None) -> None:
     except CycloptsError as error:
         print(translated(" ".join(str(error).split())), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read along (head, less) has seen enough; what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        where = f"'{Path(str(error.filename)).name}'" if error.filename else "a file"
+        said = f"The machine could not read or write {where} ({error.strerror or type(error).__name__}); look at space and rights, then run again"
+        print(translated(said), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
+        sys.exit(StorageError.exit_code)
     except KeyboardInterrupt:
         print(translated("Stopped. Nothing half is left; run again when you like."), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else
         sys.exit(130)

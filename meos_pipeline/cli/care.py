@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meos_pipeline.cli.language import translated
 from meos_pipeline.cli.opening import history_of_site, open_site
 from meos_pipeline.cli.screen import console, say, say_json
 from meos_pipeline.errors import InputError, PublicationError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.language import translated
 from meos_pipeline.storage.locks import run_lock
 
 LEAKS_FOUND = 77
@@ -48,10 +48,14 @@ def key_check(path: Path | None) -> int:
 def key_rotate(year: int, path: Path | None) -> int:
     """Make a key for a year."""
     from meos_pipeline.ingest.keys import read_keys, rotate
+    from meos_pipeline.steps.logged import log_look
 
-    target = _key_path(path)
+    space = open_site(None, look=True)
+    target = path or space.key_path
     had = year in read_keys(target).years
     rotate(target, year)
+    if not had and target.resolve() == space.key_path.resolve():
+        log_look(space, action="key", facts={"made": year}, now=datetime.now(UTC))
     if had:
         say(f"There was a key for {year} already; nothing has changed.")
     else:
@@ -199,9 +203,13 @@ def _asked(question: str) -> str:
 
 
 def agreed(question: str) -> bool:
-    """Ask, and tell whether the answer is yes; nobody there is no."""
+    """Ask, and tell whether the answer is yes.
+
+    Raises:
+        InputError: when nobody is there to answer.
+    """
     try:
         return console.input(f"{translated(question)} {translated('Type yes:')} ").strip().lower() in {"yes", "ja"}
-    except EOFError:
-        say("Nobody answered, so nothing was done; say it with --yes.")
-        return False
+    except EOFError as error:
+        console.print()
+        raise InputError("Nobody answered, so nothing was done; say it with --yes.") from error

@@ -45,6 +45,7 @@ def correct(data: Path | None, *, reason: str, why: str, yes: bool, dry_run: boo
         if proposal is None:
             say("Not corrected: a critical rule failed. Mend the export, and say it again.")
             return 3
+        correcting.require_changed(proposal, reason)
         tell_proposal(proposal, space)
         if dry_run or not (yes or agreed("Put a corrected edition in their place?")):
             say("Nothing was changed; readers see what they saw.")

@@ -2,9 +2,9 @@
 
 import difflib
 
-from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.screen import console, say
 from meos_pipeline.errors import InputError
+from meos_pipeline.steps.language import chosen
 from meos_pipeline.storage.paths import shipped
 
 

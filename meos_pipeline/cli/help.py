@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts.help import DefaultFormatter, HelpEntry, InlineText
 
-from meos_pipeline.cli.language import chosen, translated
+from meos_pipeline.steps.language import chosen, translated
 
 if TYPE_CHECKING:
     from cyclopts.help import HelpPanel

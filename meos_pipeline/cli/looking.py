@@ -1,15 +1,15 @@
-"""Looking without changing anything: a file, the quarantine, the rules."""
+"""Looking without changing anything but the audit log: a file, the quarantine, the rules."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.screen import console, say, say_json, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.language import chosen, translated
 
 if TYPE_CHECKING:
     from meos_pipeline.ingest.foresight import Foreseen
@@ -26,6 +26,7 @@ def inspect(file: Path, *, profile: str | None, data: Path | None, as_json: bool
     """
     from meos_pipeline.ingest.inspect import inspect as look
     from meos_pipeline.ingest.profiles import read_profile
+    from meos_pipeline.steps.logged import log_look
 
     space = open_site(data, look=True)
     if not file.exists():
@@ -34,7 +35,9 @@ def inspect(file: Path, *, profile: str | None, data: Path | None, as_json: bool
     # Only an export of a site that took something in has a before; only with its keys are numbers the same.
     has_before = any(space.folder.archive.glob("*.json"))
     keys = space.keys if has_before else None
-    seen = look(file, chosen, space.settings, space.folder, now=datetime.now(UTC), keys=keys)
+    now = datetime.now(UTC)
+    log_look(space, action="inspect", facts={"file": file.name}, now=now)
+    seen = look(file, chosen, space.settings, space.folder, now=now, keys=keys)
     if as_json:
         say_json(asdict(seen))
     else:
@@ -56,7 +59,9 @@ def tell_inspection(seen: "Inspection") -> None:
         seen.mapping_rows,
         names=("in the file", "becomes"),
     )
-    table("Not in this export", ("field", "not counted without it"), seen.lost_rows, names=("field",))
+    lost = [(fields, "; ".join(map(translated, meanings))) for fields, meanings in seen.lost_rows]
+    columns = ("field", "not counted without it")
+    table("Not in this export", columns, lost, names=columns)
     table("Quarantine", ("code", "rows", "what it means"), seen.quarantine_rows)
     for warning in seen.warnings:
         say(warning)
@@ -76,9 +81,11 @@ def _tell_changes(changes: "Foreseen") -> None:
 def quarantine_list(data: Path | None, *, limit: int) -> int:
     """Show reasons with counts, then places."""
     from meos_pipeline.steps.accounts import read_quarantine
+    from meos_pipeline.steps.logged import log_look
 
     space = open_site(data, look=True)
     rows = read_quarantine(space)
+    log_look(space, action="consult", facts={"what": "quarantine", "rows": rows.height}, now=datetime.now(UTC))
     if rows.is_empty():
         say("The quarantine is empty.")
         return 0
@@ -131,9 +138,12 @@ def expectations_explain(rule: str) -> int:
 
 def expectations_try(rule: str, *, data: Path | None, of: str, months: int) -> int:
     """Say what rules would fail of the last months, before they count."""
+    from meos_pipeline.steps.logged import log_look
     from meos_pipeline.steps.trying import try_rules
 
-    about, tried = try_rules(open_site(data, look=True), rule, table=of, months=months)
+    space = open_site(data, look=True)
+    log_look(space, action="consult", facts={"what": "rules on records", "months": months}, now=datetime.now(UTC))
+    about, tried = try_rules(space, rule, table=of, months=months)
     rows = [
         (
             item.rule,
@@ -148,5 +158,5 @@ def expectations_try(rule: str, *, data: Path | None, of: str, months: int) -> i
     ]
     columns = ("rule", "month", "severity", "outcome", "failed", "checked", "if it counted")
     table(about, columns, rows, names=("rule",))
-    say(f"Nothing was written. A rule counts once it stands in expectations/{about}.yaml.")
+    say(f"Nothing was changed. A rule counts once it stands in expectations/{about}.yaml.")
     return 0 if all(item.passed for item in tried) else PART_REFUSED

@@ -6,19 +6,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meos_pipeline.cli.language import chosen, translated
 from meos_pipeline.cli.looking import PART_REFUSED, path_of_profile, tell_inspection
 from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.screen import say, table
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.language import chosen, translated
 
 if TYPE_CHECKING:
     from meos_pipeline.ingest.proposal import Code, ColumnProposal
     from meos_pipeline.steps.mapping import Answers, Look
 
-_MOST_SHOWN = 12
-"""Codes named in one line of a table."""
+CLASSES = {
+    "H1": "H1 crime",
+    "H2": "H2 wanted or open fine",
+    "H3": "H3 traffic or by-law",
+    "H4": "H4 warning",
+    "H5": "H5 care",
+    "H0": "H0 nothing found, or information only",
+    "": "without a result",
+}
+"""Classes of results, in words for whoever compares totals."""
 
 
 def map_file(
@@ -37,6 +45,7 @@ def map_file(
         InputError: when the file is not there, or nobody can answer.
     """
     from meos_pipeline.steps import mapping
+    from meos_pipeline.steps.logged import log_look
 
     if explain:
         return _explain()
@@ -49,10 +58,12 @@ def map_file(
     if target.exists():
         raise InputError(f"'{target.name}' is there already; name another file with --to")
     given = mapping.read_answers(answers) if answers else None
+    log_look(space, action="inspect", facts={"file": file.name}, now=datetime.now(UTC))
     look = mapping.look_at(space, file, path_of_profile(profile))
     _tell_file(look)
     is_asked = not (yes or answers)
     columns = _columns(look, given, is_asked=is_asked)
+    lacking = _told_lacking(look, columns)
     found = mapping.codes_in(look, columns)
     codes, open_codes = _codes(found, look, given, is_asked=is_asked)
     constants = _constants(columns, look, given, is_asked=is_asked)
@@ -61,14 +72,17 @@ def map_file(
     _tell_difference(look, document)
     mapping.write_profile(document, target, chosen())
     say(f"Wrote {target}")
+    if open_codes:
+        say(
+            f"Not mapped: {counted(open_codes, 'code')}. Add them to the profile under [codes] ('' means unknown), and look "
+            f"again: meos inspect '{file}' --profile '{target}'"
+        )
     seen = mapping.tried(space, file, document, now=datetime.now(UTC))
     tell_inspection(seen)
     table("Totals, to compare with those of the source", ("what", "checks"), _totals(seen.accepted, seen.classes))
     name = target.name if target.parent.resolve() == space.folder.root.resolve() else target.resolve().as_posix()
     say(f"Are these the source's own totals? Then put under [sources] in meos.toml: profile = '{name}'")
-    if open_codes:
-        say(f"Not mapped: {counted(open_codes, 'code')}. Add them to the profile under [codes]; '' means unknown")
-    return PART_REFUSED if open_codes or seen.quarantined else 0
+    return PART_REFUSED if open_codes or lacking or seen.quarantined else 0
 
 
 def _explain() -> int:
@@ -101,23 +115,55 @@ def _evidence(column: "ColumnProposal") -> str:
 
 def _columns(look: "Look", given: "Answers | None", *, is_asked: bool) -> dict[str, str]:
     from meos_pipeline.ingest.profiles import FIELDS
+    from meos_pipeline.steps import mapping
 
     made: dict[str, str] = {}
     for column in look.columns:
         field = (given.columns if given else {}).get(column.header, column.chosen)
         if is_asked:
             choices = {one.field: f"{one.field} ({one.understood:.0%})" for one in column.candidates}
-            choices |= {"": translated("not read")} | {name: name for name in FIELDS if name not in choices}
+            own = look.known[0].columns if chosen() == "nl" else {}
+            others = {name: _titled(name, own.get(name, ("",))[0]) for name in FIELDS if name not in choices}
+            choices |= {"": translated("not read")} | others
             field = _asked(f"{column.header} →", choices, field)
         made[column.header] = field
+    for field in mapping.not_given(look, made) if is_asked else ():
+        choices = {"": translated("no column")} | {header: header for header, taken in made.items() if not taken}
+        if header := _asked(translated("Which column gives it?") + f" {field} →", choices, ""):
+            made[header] = field
     return made
+
+
+def _told_lacking(look: "Look", columns: Mapping[str, str]) -> list[str]:
+    """Say what no column gives, and return it.
+
+    Raises:
+        InputError: when without it no row is a check.
+    """
+    from meos_pipeline.steps import mapping
+
+    lacking = mapping.not_given(look, columns)
+    needed = [field for field in lacking if field in mapping.NEEDED]
+    if needed:
+        raise InputError(
+            f"No column gives {', '.join(needed)}, and without it no row is a check: nothing was written. "
+            "Name the column when 'meos map' asks, or under [columns] of --answers FILE"
+        )
+    if "results" in lacking:
+        say("No column gives results: no check would have a result. Name it under [columns] of --answers FILE")
+    if "check_id" in lacking:
+        say(
+            "No column gives check_id, the source's own number of a check: one is made of the other columns, "
+            "and a check of which one of these is corrected counts as another check"
+        )
+    return lacking
 
 
 def _codes(
     found: Mapping[str, list["Code"]], look: "Look", given: "Answers | None", *, is_asked: bool
 ) -> tuple[dict[str, dict[str, str]], int]:
     """Return the codes to write per field, and how many nobody knows."""
-    from meos_pipeline.ingest.profiles import Profile
+    from meos_pipeline.ingest.profiles import CODE_LISTS, Profile
     from meos_pipeline.ingest.proposal import values_of
 
     made: dict[str, dict[str, str]] = {}
@@ -128,7 +174,11 @@ def _codes(
         for code in codes:
             value = answered.get(code.text, code.value)
             if is_asked and code.is_new:
-                choices = {name: name for name in values_of(field, look.base or Profile(name="new"))}
+                own = {ours: text for text, ours in CODE_LISTS[field].items()} if chosen() == "nl" else {}
+                choices = {
+                    name: _titled(name, own.get(name, ""))
+                    for name in values_of(field, look.base or Profile(name="new"))
+                }
                 choices |= {"": translated("unknown: it says nothing")}
                 value = _asked(f"{field}: '{code.text}' ({code.count}) →", choices, value)
             rows.append((field, code.text, code.count, "?" if value is None else value or "–"))
@@ -160,14 +210,17 @@ def _tell_difference(look: "Look", document: dict[str, Any]) -> None:
     from meos_pipeline.ingest.profile_text import differences
 
     if look.base_document is not None:
-        rows = [(one.where, one.before, one.after) for one in differences(look.base_document, document)]
-        table(
-            "Difference with the profile before", ("where", "before", "after"), rows, names=("where", "before", "after")
-        )
+        rows = [(one.where, told) for one in differences(look.base_document, document) if (told := one.told)]
+        table("Difference with the profile before", ("where", "change"), rows, names=("where", "change"))
 
 
 def _totals(accepted: int, classes: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [("all checks", accepted), *((kind or "without a result", count) for kind, count in classes.items())]
+    return [("all checks", accepted), *((CLASSES[kind], count) for kind, count in classes.items())]
+
+
+def _titled(name: str, dutch: str) -> str:
+    """Our name of a field or value, with what our own layout calls it: those words are Dutch."""
+    return f"{name} ({dutch.replace('_', ' ').lower()})" if dutch else name
 
 
 def _asked(question: str, choices: Mapping[str, str], default: str | None) -> str:
@@ -176,7 +229,12 @@ def _asked(question: str, choices: Mapping[str, str], default: str | None) -> st
     options = [questionary.Choice(title, value=value) for value, title in choices.items()]
     first = next((option for option in options if option.value == default), None)
     answer = questionary.select(
-        question, choices=options, default=first, use_search_filter=True, use_jk_keys=False
+        question,
+        choices=options,
+        default=first,
+        use_search_filter=True,
+        use_jk_keys=False,
+        instruction=translated("(arrow keys and Enter; typing narrows the list)"),
     ).ask()
     if answer is None:
         raise KeyboardInterrupt

@@ -53,7 +53,7 @@ def data_dictionary() -> str:
         (
             "Every table is declared once, in `meos_pipeline/contracts/`; this page is made from it. *Source* is the Dutch"
             " column in our own export layout. There is no public specification of the MEOS export: an export with other"
-            " names is mapped in a [source profile](../analyst/layouts.md)."
+            " names is mapped in a [source profile](../analyst/en/layouts.md)."
         ),
         "",
         (
@@ -216,7 +216,7 @@ def profile() -> str:
         "",
         (
             "How one layout of an export is read: a TOML file that `meos map FILE` writes. On the command line:"
-            " `meos map --explain`. How to make one: [mapping a new layout](../analyst/layouts.md)."
+            " `meos map --explain`. How to make one: [mapping a new layout](../analyst/en/layouts.md)."
         ),
         "",
         "## Keys",

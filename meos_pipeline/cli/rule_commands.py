@@ -34,7 +34,7 @@ def expectations_explain(rule: str) -> int:
 def expectations_try(
     rule: str, *, of: Annotated[str, Parameter(name="--table")] = "", months: int = 1, data: Data = None
 ) -> int:
-    """Try a RULE on last month before it counts: how many rows it would fail; writes nothing.
+    """Try a RULE on last month before it counts: how many rows it would fail; changes nothing.
 
     Args:
         rule: File with rules, such as my_rule.yaml, or the name of a rule that there is.

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meos_pipeline.cli.language import chosen
 from meos_pipeline.cli.opening import open_site
 from meos_pipeline.cli.screen import progress, say, say_json, table
 from meos_pipeline.errors import DisclosureError, InputError, NotSettledError, PipelineError, StorageError
 from meos_pipeline.numbered import counted
+from meos_pipeline.steps.language import chosen, named
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.locks import run_lock
 from meos_pipeline.storage.paths import shipped
@@ -69,8 +69,11 @@ def tell_plan(data: Path | None, *, month: str | None) -> int:
     if not work:
         say("There is no news: nothing would be made.")
         return 0
-    rows = [(item.step, item.what, ", ".join(item.why)) for item in work]
-    table("A run would make", ("step", "what", "because of"), rows, names=("what",))
+    rows = [
+        (named("step", item.step), item.what, ", ".join(named("source", name) for name in item.why)) for item in work
+    ]
+    columns = ("step", "what", "because of")
+    table("A run would make", columns, rows, names=columns)
     return 0
 
 
@@ -194,11 +197,11 @@ def status(data: Path | None, *, as_json: bool = False) -> int:
     for line in standing.lines:
         say(line)
     told = arrivals(space, now=datetime.now(UTC))
-    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:2])
+    table("What every file gave", ARRIVALS, told.rows())
     table("Months", ("month", "records", "rules failed", "counted"), standing.months)
     for line in state.settling_lines(state.settling_of(space), space.settings.policy.settlement_days, chosen()):
         say(line)
-    say(f"Next: {standing.next}")
+    say(f"Next: {state.what_next(standing, len(told.asking))}")
     return 0
 
 
@@ -303,7 +306,7 @@ def _tell_arrivals(space: Workspace) -> "Arrivals":
     from meos_pipeline.steps.arrivals import arrivals
 
     told = arrivals(space, now=datetime.now(UTC))
-    table("What every file gave", ARRIVALS, told.rows(), names=ARRIVALS[1:2])
+    table("What every file gave", ARRIVALS, told.rows())
     return told
 
 
@@ -312,12 +315,12 @@ def _tell_reconciliation(space: Workspace, since: datetime, came_before: Sequenc
 
     try:
         total: dict[str, Any] = accounts.reconciliation_total(space)
-        sheets = [handed_in.brought_in_words(space, since), handed_in.account_in_words(space)]
+        sheets = handed_in.in_words(space, since)
     except PipelineError:
         return
     parts = " + ".join(f"{count} {name}" for name, count in total.items() if name != "rows_in")
     say(f"Rows: {total['rows_in']} in = {parts}")
-    for line in filter(None, sheets):
+    for line in sheets:
         say(line)
     if came_before:
         say(f"Handed in before, nothing new in it: {', '.join(came_before)}")

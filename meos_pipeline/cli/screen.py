@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,12 +17,14 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from meos_pipeline.cli.language import translated
+from meos_pipeline.steps.language import translated
 from meos_pipeline.steps.progress import listening
 
 console = Console(highlight=False, soft_wrap=True)
 _file = Console(highlight=False, soft_wrap=True, width=2_000)
 """For a file or another program: no line of a table is broken, whatever the terminal was that started it."""
+_LEAST = 24
+"""Columns of the terminal that the last column of a table needs, which wraps."""
 
 STAGES = {
     "generate": "Writing fictional exports",
@@ -66,10 +69,30 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
     for row in rows:
         cells = zip(columns, map(str, row), strict=True)
         shown.add_row(*[Text(text if column in names else translated(text)) for column, text in cells])
-    if console.is_terminal:
+    if not console.is_terminal:
+        _file.print(shown, width=_file.measure(shown).maximum)
+    elif _width([columns, *rows], columns) <= console.width:
         console.print(shown)
     else:
-        _file.print(shown, width=_file.measure(shown).maximum)
+        _one_by_one(title, columns, rows, names)
+
+
+def _width(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> int:
+    """Columns of the terminal that a table needs at least: only its last column wraps."""
+    widest = [max(cell_len(translated(str(row[place]))) for row in rows) for place in range(len(columns))]
+    return sum(widest[:-1]) + min(widest[-1], _LEAST) + 3 * (len(columns) - 1)
+
+
+def _one_by_one(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], names: Sequence[str]) -> None:
+    """Print what is too wide for a table a row at a time: the first two cells on a line, each other on one below it."""
+    console.print(translated(title), style="italic", markup=False)
+    for row in rows:
+        cells = [
+            str(cell) if column in names else translated(str(cell)) for column, cell in zip(columns, row, strict=True)
+        ]
+        console.print(": ".join(cells[:2]), markup=False)
+        for column, cell in zip(columns[2:], cells[2:], strict=True):
+            console.print(f"    {translated(column)}: {cell}", markup=False)
 
 
 @contextmanager

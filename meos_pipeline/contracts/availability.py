@@ -47,6 +47,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "explained": (("explained",),),
     "related_hit": (("results",), ("reasons", "related_hit")),
     "debriefed": (("debriefed",),),
+    "persons": (("person_count",),),
     "basis_plausible": (("legal_bases",),),
     "warning": (("repeat_warning",),),
     "reason_text": (("reason_text",),),

@@ -151,6 +151,7 @@ PARTITIONS: dict[str, Partition] = {
         _month("explained", "proactive", _YES_NO, "Reason told to the citizen."),
         _month("related_hit", "proactive", _YES_NO, "The result fits the reason."),
         _month("debriefed", "proactive", _YES_NO, "Discussed afterwards."),
+        _month("persons", "proactive", ("one", "two", "three_or_more", "unknown"), "Persons in the check."),
         _month(
             "basis_plausible",
             "proactive",

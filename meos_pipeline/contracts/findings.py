@@ -52,6 +52,12 @@ class Label(StrEnum):
     """Disclosure control keeps it back."""
 
 
+UNSHOWN = frozenset({Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT})
+"""Labels of which no number is shown."""
+SILENT = UNSHOWN | {Label.NOT_COMPARABLE}
+"""Labels that stand in the place of a verdict; readers are told the reason."""
+
+
 class Verdict(StrEnum):
     """The five states of anything a reader may meet; each has its own shape and words everywhere."""
 
@@ -95,10 +101,7 @@ FINDINGS = Table(
     key=("statistic", "team", "period_start", "period_end", "stratum", "group", "series"),
     columns=(
         Column(
-            name="statistic",
-            dtype=pl.String(),
-            meaning="Name of the statistic.",
-            meaning_nl="Naam van het cijfer.",
+            name="statistic", dtype=pl.String(), meaning="Name of the statistic.", meaning_nl="Naam van het cijfer."
         ),
         Column(
             name="version",
@@ -118,18 +121,8 @@ FINDINGS = Table(
             meaning="Team (slug); '' for all teams together.",
             meaning_nl="Team (code); '' voor alle teams samen.",
         ),
-        Column(
-            name="period_start",
-            dtype=pl.Date(),
-            meaning="First day.",
-            meaning_nl="Eerste dag.",
-        ),
-        Column(
-            name="period_end",
-            dtype=pl.Date(),
-            meaning="Last day.",
-            meaning_nl="Laatste dag.",
-        ),
+        Column(name="period_start", dtype=pl.Date(), meaning="First day.", meaning_nl="Eerste dag."),
+        Column(name="period_end", dtype=pl.Date(), meaning="Last day.", meaning_nl="Laatste dag."),
         Column(
             name="stratum",
             dtype=pl.String(),
@@ -181,20 +174,8 @@ FINDINGS = Table(
             nullable=True,
             meaning_nl="Bovengrens van de marge.",
         ),
-        Column(
-            name="events",
-            dtype=pl.Int64(),
-            meaning="Numerator.",
-            nullable=True,
-            meaning_nl="Teller.",
-        ),
-        Column(
-            name="n",
-            dtype=pl.Int64(),
-            meaning="Denominator.",
-            nullable=True,
-            meaning_nl="Noemer.",
-        ),
+        Column(name="events", dtype=pl.Int64(), meaning="Numerator.", nullable=True, meaning_nl="Teller."),
+        Column(name="n", dtype=pl.Int64(), meaning="Denominator.", nullable=True, meaning_nl="Noemer."),
         Column(
             name="reference_events",
             dtype=pl.Int64(),
@@ -210,10 +191,7 @@ FINDINGS = Table(
             meaning_nl="Noemer van de vergelijking.",
         ),
         Column(
-            name="label",
-            dtype=LABELS,
-            meaning="What may be said of it.",
-            meaning_nl="Wat ervan gezegd mag worden.",
+            name="label", dtype=LABELS, meaning="What may be said of it.", meaning_nl="Wat ervan gezegd mag worden."
         ),
         Column(
             name="label_reason",

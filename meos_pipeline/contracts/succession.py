@@ -70,6 +70,9 @@ def mistakes_of(organisation: pl.DataFrame) -> list[str]:
         f"team '{team}' has successors and no last day; fill in 'geldig_tot' in each of its rows"
         for team in organisation.filter(pl.col("successors").is_not_null())["team"].unique().sort()
         if team not in ended
+    ] + [
+        f"team '{team}' has a last day before its first; mend 'geldig_van' or 'geldig_tot'"
+        for team in organisation.filter(pl.col("valid_to") < pl.col("valid_from"))["team"].unique().sort()
     ]
     for item in ended.values():
         for name in item.successors:

@@ -9,6 +9,7 @@ import dagster as dg
 from meos_pipeline.errors import PipelineError
 from meos_pipeline.settings import Alerts
 from meos_pipeline.steps.care import write_alert
+from meos_pipeline.steps.language import of_site
 
 if TYPE_CHECKING:
     from meos_pipeline.defs.resources import WorkspaceResource
@@ -55,6 +56,7 @@ def _tell(context: dg.HookContext, subject: str, what: str) -> None:
     text = f"{subject[0].upper()}{subject[1:]}, in job '{context.job_name}' (run {context.run_id[:8]}).\n{what}\n"
     try:
         space = workspace.look()
+        text, subject = of_site(text, space.settings), of_site(subject, space.settings)
         write_alert(space.folder, text, now=workspace.now())
     except PipelineError as trouble:
         context.log.warning("The alert could not be written: %s", trouble)

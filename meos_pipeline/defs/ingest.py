@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import dagster as dg
 from pydantic import Field
@@ -13,6 +14,7 @@ from meos_pipeline.defs.resources import WorkspaceResource
 from meos_pipeline.defs.telling import as_metadata, columns_of, page, trend
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps import intake, stale
+from meos_pipeline.steps.language import of_site
 from meos_pipeline.steps.pages import renew_restricted_pages
 
 OWNERS = ["team:analysts"]
@@ -64,6 +66,7 @@ def exports(
         intake.acknowledge(space, config.acknowledge, now=workspace.now())
     taken = intake.take_in(space, now=workspace.now(), settle=timedelta(seconds=config.settle_seconds))
     quality = renew_restricted_pages(space)
+    told = partial(of_site, settings=space.settings)
     announce(context.instance, [*intake.months_known(space), *taken.months])
     return dg.MaterializeResult(
         data_version=dg.DataVersion(taken.state),
@@ -73,19 +76,23 @@ def exports(
                 check_name="no_export_is_refused",
                 passed=not taken.refused,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{counted(len(taken.refused), 'file was', 'files were')} refused; everything else was taken in"
+                description=told(
+                    f"{counted(len(taken.refused), 'file was', 'files were')} refused; everything else was taken in"
+                )
                 if taken.refused
                 else None,
-                metadata={"what to do": "\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing"},
+                metadata={
+                    "what to do": told("\n\n".join([*taken.refused, taken.advice]) if taken.refused else "nothing")
+                },
             ),
             dg.AssetCheckResult(
                 check_name="no_row_is_set_aside_unseen",
                 passed=not taken.asking,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{counted(len(taken.asking), 'file asks', 'files ask')} for attention"
+                description=told(f"{counted(len(taken.asking), 'file asks', 'files ask')} for attention")
                 if taken.asking
                 else None,
-                metadata={"what to do": "\n\n".join(taken.asking) or "nothing"},
+                metadata={"what to do": told("\n\n".join(taken.asking) or "nothing")},
             ),
         ],
     )

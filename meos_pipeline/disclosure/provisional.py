@@ -15,7 +15,7 @@ import polars as pl
 from meos_pipeline.contracts.findings import FINDINGS, Label, Unit
 from meos_pipeline.disclosure.door import Passed, passed
 from meos_pipeline.statistics.findings import findings_of, stack
-from meos_pipeline.statistics.measures import MEASURES, Measure
+from meos_pipeline.statistics.measures import Measure, measures
 from meos_pipeline.statistics.settling import (
     FEWEST_MONTHS,
     Completeness,
@@ -61,7 +61,7 @@ def provisional_findings(released: Passed, entered: pl.DataFrame, context: Conte
         of_month = replace(context, month=month)
         parts.append(_counts(cells, of_month, told, dates))
         for name in SHARES:
-            measure = MEASURES[name]
+            measure = measures()[name]
             shift = shift_of_share(old, measure.partition, measure.events, measure.among, age=ages[""])
             if shift <= policy.provisional_shift:
                 parts.append(_share(cells, measure, of_month, dates))

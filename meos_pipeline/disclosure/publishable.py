@@ -70,6 +70,8 @@ class Publishable:
     """team, period, period_start of units that are not shown."""
     provisional: pl.DataFrame = field(default_factory=pl.DataFrame)
     """``FINDINGS`` of months after the report month that have not settled; without verdicts."""
+    has_earlier: bool = False
+    """Whether readers have a report of an earlier month."""
     corrections: Sequence[Correction] = ()
     """What was corrected of what readers saw, the newest first."""
     confirmed: frozenset[str] = frozenset()

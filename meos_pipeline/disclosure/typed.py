@@ -1,4 +1,4 @@
-"""Names that people typed and readers see: of teams and areas, of the organisation, whom to ask, and own figures.
+"""Names that people typed and readers see: of teams and areas, of the organisation, whom to ask, own figures and own words.
 
 Everything else that somebody types (reasons, titles of agreements) stays in ``restricted/``: readers get words from lists. A name must
 be short, of ordinary letters, and hold no number of a person or a plate. ``runs_of`` gives what could be a number, for
@@ -15,6 +15,8 @@ from meos_pipeline.contracts.identifiers import ANY_PLATE, CITIZEN_NUMBER, passe
 
 LONGEST = 120
 """Letters of a name."""
+LONGEST_TEXT = 1000
+"""Letters of a sentence of a site's own words, and of a reason."""
 NAMES = ("team", "team_name", "area", "area_name", "district", "regional_unit", "former")
 """Columns of the list of teams, and of the teams that ended, that hold names; readers meet codes where there is none."""
 MOST_WORDS = 5
@@ -89,11 +91,12 @@ def _is_of_somebody(name: str) -> bool:
     return is_citizen or bool(_PLATE.search(plain.upper()) or _PLATE.search(re.sub(r"[ .·]", "-", plain)))
 
 
-def typed_breaches(typed: Mapping[str, Iterable[str]]) -> list[str]:
+def typed_breaches(typed: Mapping[str, Iterable[str]], *, longest: int = LONGEST) -> list[str]:
     """Say which names cannot stand on a page, one sentence for each rule and place; never the name.
 
     Args:
         typed: Where names come from, and the names.
+        longest: Letters that a name may have.
     """
     found = []
     for place, texts in typed.items():
@@ -101,8 +104,8 @@ def typed_breaches(typed: Mapping[str, Iterable[str]]) -> list[str]:
         is_strange = any(unicodedata.category(sign) in _STRANGE for name in names for sign in name)
         told = (
             (
-                any(len(name) > LONGEST for name in names),
-                f"a name in {place} is longer than {LONGEST} letters; shorten it",
+                any(len(name) > longest for name in names),
+                f"a name in {place} is longer than {longest} letters; shorten it",
             ),
             (is_strange, f"a name in {place} has a sign that nobody sees, or that turns the text; type it anew"),
             (

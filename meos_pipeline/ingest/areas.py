@@ -17,6 +17,11 @@ _AREA_CODE = r"^(WK|BU)\d{6,8}$"
 _NONE = pl.lit(None, dtype=ISSUES)
 
 
+def area_form(text: str, *, is_free: bool) -> str:
+    """Return an area as it is compared: the code in capitals, or of an export whose areas are names, their slug."""
+    return (slug_of(text) if is_free else text.upper()) or text
+
+
 def add_place(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     """Add ``area``: the wijk code, else the 1 km square of the coordinates, which go no further."""
     columns: list[pl.Expr] = []

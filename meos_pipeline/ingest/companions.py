@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,20 +15,23 @@ from meos_pipeline.contracts.succession import as_one, mistakes_of
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.values import TEAM_SLUG_PATTERN
 from meos_pipeline.errors import ExportError, InputError
+from meos_pipeline.ingest.areas import area_form
 from meos_pipeline.ingest.companion_cells import typed
 from meos_pipeline.ingest.handed_in import HandedIn, read_handed_in
 from meos_pipeline.ingest.handed_in import state_of as handed_in_state
 from meos_pipeline.ingest.mapping import map_columns
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
-from meos_pipeline.ingest.structure import Kind, Structure, scan_structure
-from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, spelling, with_newest_names
+from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, with_newest_names
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.numbered import counted
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.made import code_of
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from meos_pipeline.ingest.structure import Structure
 
 _SINCE = date(2000, 1, 1)
 _MOST_KNOWN = 6
@@ -109,6 +113,8 @@ def _read_companions(folder: DataFolder, settings: Settings, profile: Profile) -
         frame = _read_table(path, table, names, settings, profile, mistakes)
         if frame is not None:
             found[table.name] = frame
+    if "population" in found:
+        mistakes += _areas_of_no_team(found["population"], organisation)
     if mistakes:
         raise InputError("\n  - ".join(["Companion files are not right:", *mistakes]))
     return found
@@ -172,16 +178,15 @@ def _read_organisation(folder: DataFolder, settings: Settings, profile: Profile)
 
 def organisation_of_exports(folder: DataFolder, settings: Settings, profile: Profile) -> pl.DataFrame:
     """Derive a list of teams from the archived exports: one team per name in their team column, however it is spelled."""
-    names = sorted(_team_names(folder, settings, profile), key=len, reverse=True)
-    return derived_organisation([*{spelling(name): name for name in names}.values()], profile, _SINCE)
+    return derived_organisation(_team_names(folder, settings, profile), profile, _SINCE)
 
 
 def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> list[str]:
-    """Distinct texts in the team column of every archived export that can be read."""
+    """Distinct texts in the team column of every archived export that can be read, those of earlier exports first."""
     from meos_pipeline.ingest.export import read_export
     from meos_pipeline.ingest.parsed import work_folder
 
-    names: set[str] = set()
+    names: dict[str, None] = {}
     for file in read_archive(folder, settings):
         if file.is_erased:
             continue
@@ -190,15 +195,18 @@ def _team_names(folder: DataFolder, settings: Settings, profile: Profile) -> lis
                 export = read_export(file.path, profile, settings, work=work, name=file.name)
                 if "team" in export.rows.collect_schema():
                     team = export.rows.select(present(pl.col("team")).unique()).collect(engine="streaming")["team"]
-                    names |= {name for name in team if name}
+                    found = sorted(filter(None, team), key=lambda name: (len(name), name))
+                    names |= dict.fromkeys(found)
             except ExportError:
                 continue  # the refusal is told where the file is parsed
-    return sorted(names)
+    return list(names)
 
 
 def _read_table(
     path: Path, table: Table, names: TeamNames | None, settings: Settings, site: Profile, mistakes: list[str]
 ) -> pl.DataFrame | None:
+    from meos_pipeline.ingest.structure import Kind, scan_structure
+
     language = settings.site.languages[0]
     columns = {column.name: (column.source_name, column.name) for column in table.columns}
     profile = Profile(
@@ -238,6 +246,12 @@ def _read_table(
     frame = pl.DataFrame({name: made[name] for name in table.names}, schema=table.schema)
     if table.name == "population" and len(mistakes) == before:
         frame = _named_groups(frame, site, path.name, lines, mistakes)
+    if table.name in ("organisation", "population"):
+        # As the checks have it, or it would join none of them.
+        is_free = site.teams == "from_column"
+        frame = frame.with_columns(
+            pl.Series("area", [text and area_form(text, is_free=is_free) for text in frame["area"]], dtype=pl.String)
+        )
     if table.name == "origin_table":
         # In the words of the checks and of the population, or it would join neither, nor the group of reference.
         frame = frame.with_columns(pl.Series("origin", [text and v.origin_form(text) for text in frame["origin"]]))
@@ -279,7 +293,7 @@ def _days(made: Mapping[str, pl.Series]) -> pl.Series | None:
     return next((made[name] for name in ("month", "sample_date", "starts", "break_date") if name in made), None)
 
 
-def _texts(path: Path, structure: Structure) -> tuple[pl.DataFrame, list[int]]:
+def _texts(path: Path, structure: "Structure") -> tuple[pl.DataFrame, list[int]]:
     with path.open("rb") as stream:
         content = stream.read()
     skipped = {odd.begin: odd.end for odd in structure.odd}
@@ -316,6 +330,15 @@ def _named_groups(frame: pl.DataFrame, site: Profile, name: str, lines: list[int
             f"(first at {', '.join(map(str, wrong[:5]))}); ages are {', '.join(site.age_bands)}; mend this"
         )
     return frame.with_columns(pl.Series("group", groups, dtype=pl.String))
+
+
+def _areas_of_no_team(population: pl.DataFrame, organisation: pl.DataFrame) -> list[str]:
+    """A file of more areas than ours is usual; one that has none of ours compares nobody, and would not say so."""
+    areas, ours = set(population["area"]), set(organisation["area"]) - {"-"}
+    if not areas or not ours or areas & ours:
+        return []
+    name = COMPANION_FILES["population"]
+    return [f"'{name}' column 'wijk_code': no area of a team is in it; write areas as in the list of teams"]
 
 
 def _aims_of_titles(frame: pl.DataFrame, titles: pl.Series) -> pl.DataFrame:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.availability import FIELDS
@@ -19,9 +19,11 @@ from meos_pipeline.ingest.grammar import proves_short_times
 from meos_pipeline.ingest.mapping import ColumnMapping, map_columns
 from meos_pipeline.ingest.messages import refused
 from meos_pipeline.ingest.profiles import Profile
-from meos_pipeline.ingest.structure import Kind, Structure, scan_structure, write_clean
 from meos_pipeline.ingest.texts import cleaned, present
 from meos_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from meos_pipeline.ingest.structure import Structure
 
 ENCODINGS = {
     "utf-8": "",
@@ -138,6 +140,8 @@ def _reader_of(path: Path, name: str, language: str) -> "Callable[[Path, Profile
 
 def read_text(path: Path, profile: Profile, settings: Settings, work: Path, name: str) -> Export:
     """Read a text export: prove its structure, then let Polars scan it."""
+    from meos_pipeline.ingest.structure import Kind, scan_structure, write_clean
+
     language = settings.site.languages[0]
     delimiter = "\t" if name.lower().endswith((".tsv", ".tab")) else profile.delimiter
     encoding = ENCODINGS.get((profile.encoding or settings.sources.encoding).lower(), "")
@@ -202,7 +206,7 @@ def named_columns(mapping: ColumnMapping, position: Mapping[str, str]) -> list[p
     return picked
 
 
-def _is_last_whole(path: Path, structure: Structure, delimiter: str, skip: int) -> bool:
+def _is_last_whole(path: Path, structure: "Structure", delimiter: str, skip: int) -> bool:
     """Whether the last field of a file without a line end says what another row says in full.
 
     A file may end without a line end and be whole; it also does so when it was cut off inside its last field. A value
@@ -217,7 +221,7 @@ def _is_last_whole(path: Path, structure: Structure, delimiter: str, skip: int) 
     return last.len() > 0 and last[-1] is not None and bool((last.head(-1) == last[-1]).any())
 
 
-def _texts(path: Path, structure: Structure, delimiter: str, skip: int) -> pl.LazyFrame:
+def _texts(path: Path, structure: "Structure", delimiter: str, skip: int) -> pl.LazyFrame:
     names = [f"column_{number}" for number in range(len(structure.header))]
     return pl.scan_csv(
         path,
@@ -232,7 +236,7 @@ def _texts(path: Path, structure: Structure, delimiter: str, skip: int) -> pl.La
     )
 
 
-def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
+def _scanned(path: Path, structure: "Structure", mapping: ColumnMapping, delimiter: str, skip: int) -> pl.LazyFrame:
     scanned = _texts(path, structure, delimiter, skip)
     names = [name for name in scanned.collect_schema() if name != "row"]
     position = dict(zip(structure.header, names, strict=True))
@@ -241,7 +245,7 @@ def _scanned(path: Path, structure: Structure, mapping: ColumnMapping, delimiter
         line = pl.col("row").cast(pl.Int64) + offset
     else:
         line = pl.col("row").map_batches(
-            lambda rows: pl.Series(structure.line_of(rows.to_numpy().astype(np.int64))),
+            lambda rows: pl.Series(structure.line_of(rows.to_numpy().astype("int64"))),
             return_dtype=pl.Int64,
             is_elementwise=True,
         )
@@ -329,4 +333,7 @@ def delivered_fields(export: Export, profile: Profile) -> list[str]:
         told |= {"date", "time"}
     if "action_id" in told:
         told |= {"planned"}
+    if profile.rows_are != "checks":
+        # The rows of a check are its persons.
+        told |= {"person_count"}
     return sorted(told & set(FIELDS))

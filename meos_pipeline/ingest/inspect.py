@@ -55,7 +55,7 @@ class Inspection:
     """Source column, field, how it was found, share of filled cells understood."""
     quarantine_rows: list[tuple[str, int, str]] = field(default_factory=list)
     """Code, rows, what it means."""
-    lost_rows: list[tuple[str, str]] = field(default_factory=list)
+    lost_rows: list[tuple[str, list[str]]] = field(default_factory=list)
     """Field that no column feeds, and what cannot be counted without it."""
     warnings: list[str] = field(default_factory=list)
     changes: Foreseen | None = None
@@ -153,13 +153,13 @@ def _organisation(export: Export, folder: DataFolder | None, settings: Settings,
     return derived_organisation(sorted(set(names)), profile, date(1900, 1, 1))
 
 
-def _lost_rows(delivered: set[str]) -> list[tuple[str, str]]:
+def _lost_rows(delivered: set[str]) -> list[tuple[str, list[str]]]:
     lost: dict[str, list[str]] = {}
     for name in lost_partitions(delivered):
         for group in NEEDED[name]:
             if not delivered & set(group):
                 lost.setdefault(" / ".join(group), []).append(PARTITIONS[name].meaning.rstrip("."))
-    return [(fields, "; ".join(dict.fromkeys(meanings))) for fields, meanings in lost.items()]
+    return [(fields, list(dict.fromkeys(meanings))) for fields, meanings in lost.items()]
 
 
 def _filled(export: Export, profile: Profile) -> dict[str, int]:

@@ -42,6 +42,7 @@ CODES = (
     "R-SLEUTELJAAR",
     "R-BSN-PLAATS",
     "W-TEAM-NAAM",
+    "W-TEAM-SPELLING",
     "W-PLAATSHOUDER",
     "W-DATUM-DAG",
     "W-DATUM-TWEE",

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from meos_pipeline import sun
 from meos_pipeline.ingest.forms import Schema
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.settings import Site
@@ -22,6 +21,8 @@ def add_light(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
     The site's place counts only when the site says it, in the zone in which the export tells the time: the sun of one
     country on the clock of another would say 'dark' at noon. Without a place the light is unknown.
     """
+    from meos_pipeline import sun
+
     own = {"latitude", "longitude"} <= have
     centres = door.organisation.filter(pl.col("latitude").is_not_null()).unique(
         "team", keep="first", maintain_order=True
@@ -59,6 +60,8 @@ class _SunTimes:
         )
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
+        from meos_pipeline import sun
+
         frame = distinct.with_row_index("_row")
         if "latitude" not in frame.columns:
             frame = frame.with_columns(

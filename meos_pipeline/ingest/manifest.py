@@ -46,8 +46,9 @@ def read_manifest(path: Path, settings: Settings) -> Manifest:
     header = [normal_header(name) for name in next(rows, [])]
     readers = _readers(ZoneInfo(settings.site.time_zone))
     unknown = [name for name in header if name and name not in readers and name != _FILE]
-    if _FILE not in header or unknown:
-        what = ", ".join(unknown) if _FILE in header else _FILE
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if _FILE not in header or unknown or twice:
+        what = ", ".join(unknown or twice) if _FILE in header else _FILE
         return Manifest(refused=message("F-MANIFEST", language, file=path.name, columns=what))
     made = Manifest()
     wrong = []
@@ -63,8 +64,12 @@ def read_manifest(path: Path, settings: Settings) -> Manifest:
                 facts[target] = read(row[column])
             except ValueError:
                 wrong.append(f"{number} ({column})")
-        if not row.get(_FILE) or len(cells) > len(header):
+        # Each export has one line: of two nobody knows which holds.
+        is_open = any("\n" in cell for cell in cells)
+        if not row.get(_FILE) or len(cells) > len(header) or row[_FILE] in made.files or is_open:
             wrong.append(f"{number} ({_FILE})")
+        if ("from" in facts) != ("to" in facts) or facts.get("from", "") > facts.get("to", ""):
+            wrong.append(f"{number} (van, tot)")
         if row.get(_MOMENT) and "exported_at" in facts and not _has_zone(row[_MOMENT]):
             made.warnings.append(message("W-TIJDZONE", language, file=path.name, line=number))
         made.files[row.get(_FILE, "")] = facts
@@ -97,7 +102,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         day, minute, _ = grammar.single(text, Grammar(zone=zone.key))
-        if day is None:
+        if day is None or _is_double(text):
             raise
         moment = datetime(day.year, day.month, day.day, *divmod(minute or 0, 60), tzinfo=zone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
@@ -112,9 +117,14 @@ def _has_zone(text: str) -> bool:
 
 def _day(text: str) -> str:
     day, minute, _ = grammar.single(text, Grammar(), is_day=True)
-    if day is None or minute is not None:
+    if day is None or minute is not None or _is_double(text):
         raise ValueError(text)
     return day.isoformat()
+
+
+def _is_double(text: str) -> bool:
+    """Whether a day with slashes can be read in two ways."""
+    return bool(pl.select(grammar.slash_reading(pl.lit(text))[1]).item())
 
 
 def _is_yes(text: str) -> bool:

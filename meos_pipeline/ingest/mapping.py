@@ -49,12 +49,13 @@ class ColumnMapping:
 
 
 def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int, language: str) -> ColumnMapping:
-    """Map headers, or refuse the file naming every required column that is missing.
+    """Map headers, or refuse the file naming every required column that is missing, or that is there twice.
 
     Raises:
-        ExportError: ``F-KOP-ONTBREEKT``.
+        ExportError: ``F-KOP-ONTBREEKT`` or ``F-KOP-DUBBEL``.
     """
     written = {normal_header(text): text for text in header if text and text.strip()}
+    doubles = [text for text in header if text and text.strip() and written[normal_header(text)] != text]
     fields = {
         field: written[normal_header(alias)]
         for field, aliases in profile.columns.items()
@@ -90,6 +91,9 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
     known = {normal_header(source) for source in profile.dropped}
     dropped = tuple(text for text in header if normal_header(text) in known and text not in used)
     extra = tuple(text for text in header if text.strip() and text not in used and text not in dropped)
+    if doubled := sorted({text for text in doubles if written[normal_header(text)] in used}):
+        both = [f"{text} / {written[normal_header(text)]}" for text in doubled]
+        raise refused("F-KOP-DUBBEL", language, file=name, columns=", ".join(both))
     told = {*fields, *combined, *first_filled, *profile.file_name}
     missing = [name for name in profile.required if name not in told]
     if missing:

@@ -33,7 +33,7 @@ from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import category, join_rows
 from meos_pipeline.ingest.tombstones import read_tombstones, without_erased
 from meos_pipeline.ingest.understood import Watch, column_rows
-from meos_pipeline.ingest.verdicts import require_known_codes, require_known_results, require_plausible
+from meos_pipeline.ingest.verdicts import require_believable
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of
@@ -127,6 +127,7 @@ def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisat
         "place": [settings.site.latitude, settings.site.longitude],
         "origin": [settings.groups.origin_legal_basis, list(settings.groups.kinds)],
         "terms": [settings.policy.oldest_record_years, settings.policy.warn_record_years],
+        "shares": [settings.policy.result_not_understood_share, settings.policy.result_empty_bounds],
     }
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
@@ -134,9 +135,10 @@ def configuration_id(profile: Profile, settings: Settings, keys: Keys, organisat
 def parsed_folder(folder: DataFolder, file: ArchivedFile, configuration: str) -> Path:
     """Return where a file's rows are kept: what they are follows from its bytes, the configuration, and what was declared.
 
-    The export time is part of that: it says which dates lie in the future, and how old a record is.
+    The export time is part of that: it says which dates lie in the future, and how old a record is. So is the name,
+    which tells a month and perhaps a field.
     """
-    declared = json.dumps([file.exported_at.isoformat(), file.period, file.is_complete], default=str)
+    declared = json.dumps([file.name, file.exported_at.isoformat(), file.period, file.is_complete], default=str)
     said = sha256(f"{configuration}:{declared}".encode()).hexdigest()[:8]
     return folder.tables / "parsed" / f"{file.export_id}-{said}"
 
@@ -304,7 +306,8 @@ def write_rows(
     found = unpacked(parts, "line", "category", "team")
     is_aside = pl.col("code").str.starts_with("R-") & (pl.col("category") != "deleted")
     # Asked together, so that the rows are read once.
-    counts, tally, set_aside, other_days = pl.collect_all(
+    lists = [name for name in door.profile.required if name in columns and name in export.mapping.fields]
+    counts, tally, set_aside, other_days, days, told = pl.collect_all(
         [
             parts.group_by("month", "category").len(),
             found.group_by("field", "code").len(),
@@ -313,14 +316,14 @@ def write_rows(
             .group_by("team", "code")
             .len()
             .sort("team", "code"),
+            parts.group_by("check_date").len(),
+            parts.select(pl.col(lists).count()),
         ],
         engine="streaming",
     )
     per_code: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
-    require_plausible(export, per_code, read, door.settings.site.languages[0])
-    require_known_results(export, door.profile, per_code, read, door.settings)
-    require_known_codes(export, per_code, watch.filled, door.settings)
+    require_believable(export, door.profile, door.settings, issues=per_code, days=days, filled=watch.filled)
     lost = lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
     require_one_check_a_number(export, parts, lost, read, door.settings)
     lost.write_parquet(target / "lost.parquet")
@@ -335,7 +338,14 @@ def write_rows(
         if code.startswith("W-"):
             warned[code] = warned.get(code, 0) + number
     fields = export.mapping.fields
-    empty = [fields[name] for name in door.profile.required if name in fields and not watch.filled[name] and read]
+    # Words for 'nothing here' fill no column.
+    unsaid = {
+        name
+        for name in lists
+        if not told[name].item() and not any(field == name and c[0] == "R" for field, c in per_code)
+    }
+    is_empty = {name: not watch.filled[name] or name in unsaid for name in door.profile.required}
+    empty = [fields[name] for name, nothing in is_empty.items() if nothing and name in fields and read]
     facts = {
         "rows_in": export.rows_in,
         "rows_read": read + bad,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _OLDEST = 120
 _IDENTITY_AGE = 14
+_SHORT_YEAR = r"^\d{1,2}[-./ ](?:\d{1,2}|[A-Za-z]{3,9}\.?)[-./ ]\d{2}$"
 _NONE = pl.lit(None, dtype=ISSUES)
 
 
@@ -103,14 +104,14 @@ def band_of(age: pl.Expr, names: Sequence[str]) -> pl.Expr:
 
 
 class _AgeRules:
-    """Ages in whole years."""
+    """Ages in whole years. Nought is what a system writes for nothing: nobody is checked in a cradle."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         read = distinct.select(present(pl.col("text")).alias("text")).with_columns(
-            whole_number(pl.col("text")).alias("age")
+            whole_number(pl.col("text")).replace(0, None).alias("age")
         )
         text, band = pl.col("text"), band_of(pl.col("age"), self.names)
         return read.select(
@@ -160,14 +161,18 @@ class _BirthDateRules:
 
     def __call__(self, distinct: pl.DataFrame) -> pl.DataFrame:
         text = pl.col("text")
+        read_day = grammar.moment(text, self.grammar, is_day=True).struct.field("day")
+        # Two digits of a year are of this century, unless nobody can be born then.
+        is_earlier = text.str.contains(_SHORT_YEAR) & (read_day > pl.col("day"))
         read = distinct.with_columns(present(text).alias("text")).with_columns(
-            grammar.moment(text, self.grammar, is_day=True).struct.field("day").alias("born"),
+            pl.when(is_earlier).then(read_day.dt.offset_by("-100y")).otherwise(read_day).alias("born"),
             pl.coalesce(text.str.extract(form, 1) for form in (r"^(\d{4})-00-00$", r"^00-00-(\d{4})$"))
             .cast(pl.Int32)
             .alias("only_year"),
         )
         day, born = pl.col("day").dt, pl.col("born").dt
-        had_birthday = (day.month() * 100 + day.day()) >= (born.month() * 100 + born.day())
+        # Not 100 times the month: months are numbers of one byte.
+        had_birthday = (day.month() > born.month()) | ((day.month() == born.month()) & (day.day() >= born.day()))
         ages = read.with_columns(
             (day.year() - born.year() - pl.when(had_birthday).then(0).otherwise(1)).alias("exact"),
             (day.year() - pl.col("only_year")).alias("older"),

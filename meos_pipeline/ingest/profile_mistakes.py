@@ -45,6 +45,8 @@ def find_mistakes(values: Mapping[str, Any], mistakes: list[str]) -> None:
     ]
     if not given & {"date", "datetime"}:
         mistakes.append("[columns] has neither 'date' nor 'datetime'; a check needs a day")
+    if "team" not in given and values.get("teams", "organisation") != "constant":
+        mistakes.append("[columns] has no 'team'; name it, or give 'teams' = \"constant\" with 'team' and 'team_name'")
     if "check_id" not in given and not values.get("identity"):
         mistakes.append("[columns] has no 'check_id'; name it, or give 'identity' = columns that tell records apart")
     mistakes += [

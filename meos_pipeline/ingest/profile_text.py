@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from meos_pipeline.ingest import profiles
-from meos_pipeline.ingest.profiles import CODE_LISTS, REVISED, normal_header
+from meos_pipeline.ingest.profiles import CODE_LISTS, REVISED, Profile, normal_header
 from meos_pipeline.ingest.sketch import Sketch
 
 Document = dict[str, Any]
@@ -37,6 +37,16 @@ class Change:
     before: str
     after: str
 
+    @property
+    def told(self) -> str:
+        """In short: '+' for what was added and '−' for what went, of a list; else what it was and is."""
+        old, new = (text.split(", ") if text != "–" else [] for text in (self.before, self.after))
+        if len(old) == len(new) == 1:
+            return f"{self.before} → {self.after}"
+        return ", ".join(
+            [*(f"+ {one}" for one in new if one not in old), *(f"− {one}" for one in old if one not in new)]
+        )
+
 
 def document_of(
     sketch: Sketch,
@@ -47,6 +57,7 @@ def document_of(
     dates: tuple[str, ...],
     constants: Mapping[str, str | bool],
     teams: str,
+    multi: Sequence[str] = (),
     base: Document | None = None,
 ) -> Document:
     """Return the document of a profile.
@@ -59,6 +70,7 @@ def document_of(
         dates: Orders in which days are written.
         constants: Fields that hold for every row.
         teams: Where teams come from.
+        multi: Signs between codes of one cell that no profile names yet.
         base: Document that is started from; what it says of columns that the file has not stays.
     """
     made: Document = dict(base or {})
@@ -72,6 +84,8 @@ def document_of(
     if sketch.sheet:
         made["sheet"] = [sketch.sheet]
     made.setdefault("teams", teams)
+    if multi:
+        made["multi"] = [*made.get("multi", Profile(name="").multi), *multi]
     made["columns"] = _columns(fields, (base or {}).get("columns", {}), columns)
     flags: dict[str, dict[str, str]] = {field: dict(table) for field, table in made.get("flags", {}).items()}
     for header, field in columns.items():
@@ -122,8 +136,11 @@ def written(document: Document, language: str) -> str:
 
 
 def differences(before: Document, after: Document) -> list[Change]:
-    """Return what differs, place by place."""
-    old, new = _flat(before), _flat(after)
+    """Return what differs, place by place. A list of codes that was left out is the shipped one: it is no difference."""
+    shipped = {
+        field: {code: value or "" for code, value in CODE_LISTS[field].items()} for field in after.get("codes", {})
+    }
+    old, new = _flat({**before, "codes": shipped | dict(before.get("codes", {}))}), _flat(after)
     return [
         Change(where=place, before=old.get(place, "–"), after=new.get(place, "–"))
         for place in sorted({*old, *new})

@@ -303,7 +303,15 @@ def parse_profile(document: Mapping[str, Any], name: str = "profile") -> Profile
     find_mistakes(values, mistakes)
     if mistakes:
         raise SettingsError("\n  - ".join([f"Source profile '{name}' is not right:", *mistakes]))
-    return Profile(**({"name": Path(name).stem} | values))
+    made = Profile(**({"name": Path(name).stem} | values))
+    return replace(made, required=(*made.required, *_always_required(made)))
+
+
+def _always_required(profile: Profile) -> list[str]:
+    """Fields that [required] leaves out, and without which no row is a check: a column for the day and the team."""
+    days = [name for name in ("date", "datetime") if profile.names_of(name)]
+    wanted = [*(days if len(days) == 1 else ()), *(["team"] if profile.names_of("team") else ())]
+    return [name for name in wanted if name not in profile.required]
 
 
 def _plain(value: object) -> object:

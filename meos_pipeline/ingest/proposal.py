@@ -6,7 +6,7 @@ Pure: texts in, a proposal out. No cell of a personal field is ever part of a pr
 import difflib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,6 +24,7 @@ from meos_pipeline.ingest.profiles import (
     normal_code,
     normal_header,
 )
+from meos_pipeline.ingest.teams import spelling
 from meos_pipeline.ingest.texts import decimal_number, present, whole_number, yes_no
 
 ENOUGH = 0.6
@@ -35,12 +36,22 @@ _SHOWN = 3
 _LONGEST = 60
 """A longer text is no code."""
 _PERSONAL = re.compile(r"\d{5,}|\S@\S|\b[A-Z0-9]{1,3}-[A-Z0-9]{2,3}-[A-Z0-9]{1,3}\b", re.IGNORECASE)
+_NUMBER = r"^[A-Za-z]{0,4}[-_/]?\d[A-Za-z0-9_/-]*$"
+"""What a number of a record looks like: no name, no moment, no degrees."""
+_FEWEST = 20
+"""Cells that all differ say nothing of a column that is shorter."""
 _FORMS = (("day-month-year", "iso"), ("month-day-year", "iso"))
 _RANGES = {"age": (0, 120), "birth_year": (1900, 2100), "person_count": (0, 200), "duration": (0, 1440)}
 _DEGREES = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}
 _DAYS = ("date", "datetime", "entered_at", "birth_date")
-_TELLING = ("results", "reasons", "legal_bases", "actions", "subjects", "sex", "initiative", "date", "datetime")
-"""Fields that are proposed by their cells alone, whatever the header is."""
+_TELLING_CODES = ("results", "reasons", "legal_bases", "actions", "subjects", "sex", "initiative")
+"""Lists of codes that are proposed by their cells alone, whatever the header is."""
+_TELLING_DAYS = ("date", "datetime")
+"""Fields that are shown by their cells alone, and not proposed: an export has days of many kinds."""
+_SOME = 0.3
+"""A column of codes of which fewer are understood is no candidate by its cells."""
+_SIGNS = (";", "+", "/", "&")
+"""Signs that some sources write between the codes of one cell, besides those that a profile names."""
 UNKNOWN = ""
 """Value of a code that says nothing."""
 
@@ -55,11 +66,14 @@ class Candidate:
     """Likeness of the header to known names, 0 to 1."""
     understood: float
     """Part of the filled cells that can be read as this field, 0 to 1."""
+    by_cells: bool = False
+    """Whether the cells alone speak for it, whatever the header is."""
 
     @property
     def evidence(self) -> float:
-        """Both together, 0 to 1. Cells that cannot be read outweigh a fitting name."""
-        return (self.name + self.understood) / 2 if self.understood else 0.0
+        """Both together, 0 to 1. Cells that cannot be read outweigh a fitting name; cells that tell need none."""
+        both = (self.name + self.understood) / 2 if self.understood else 0.0
+        return max(both, ENOUGH) if self.by_cells else both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,31 +101,42 @@ class Code:
 
 
 def propose(
-    table: pl.DataFrame, known: Sequence[Profile], base: Profile | None, rules: Grammar
+    table: pl.DataFrame,
+    known: Sequence[Profile],
+    base: Profile | None,
+    rules: Grammar,
+    teams: Collection[str] = (),
 ) -> list[ColumnProposal]:
     """Propose a field for each column; each field once, the best evidence first.
 
     Args:
         table: All columns as text, by header.
-        known: Profiles whose names and codes count as known: those shipped and the site's.
+        known: Profiles whose names and codes are known: those shipped and the site's.
         base: Profile that is started from: what it says of a header stands.
         rules: Zone and day numbers of the file.
+        teams: Spellings of the teams of the site; none when it has no list of teams.
     """
     names = _names(known)
     said = _said(base)
+    never = {normal_header(name) for profile in known for name in profile.dropped}
     found: dict[str, tuple[float, list[Candidate]]] = {}
     for header in table.columns:
         cells = table.select(present(pl.col(header)).alias("cell"))["cell"].drop_nulls()
         filled = len(cells) / table.height if table.height else 0.0
         given = said.get(normal_header(header), ())
         fields = given or _likely(header, names)
-        if not given:
-            fields = (*fields, *(name for name in _by_content(cells, known, rules) if name not in fields))
+        told = (
+            {}
+            if given or normal_header(header) in never
+            else _by_content(cells, known, rules, teams, is_full=filled == 1.0)
+        )
+        fields = tuple(dict.fromkeys([*fields, *told]))
         made = [
             Candidate(
                 field=name,
                 name=1.0 if given else _likeness(header, name, names),
                 understood=understood(name, cells, known, rules),
+                by_cells=told.get(name, False),
             )
             for name in fields
         ]
@@ -137,7 +162,7 @@ def codes_of(cells: pl.Series, field: str, profile: Profile, known: Sequence[Pro
     """
     if field not in CODE_LISTS or field in PERSONAL_FIELDS:
         return []
-    counts = _pieces(cells, field, profile)
+    counts = _pieces(cells, field, profile, known)
     if not holds_codes(list(counts)):
         return []
     table = profile.code_table(field)
@@ -208,6 +233,8 @@ def _is_readable(name: str) -> pl.Expr:
     """Whether a cell is yes or no, or a number within its range, where the field asks for one."""
     if ":" in name or name in YES_NO_FIELDS:
         return yes_no(pl.col("cell")).is_not_null()
+    if name in PERSONAL_FIELDS:
+        return yes_no(pl.col("cell")).is_null()
     if name in _RANGES:
         return whole_number(pl.col("cell")).is_between(*_RANGES[name])
     if name in _DEGREES:
@@ -216,7 +243,7 @@ def _is_readable(name: str) -> pl.Expr:
 
 
 def _coded(name: str, cells: pl.Series, known: Sequence[Profile]) -> float:
-    counts = _pieces(cells, name, known[0])
+    counts = _pieces(cells, name, known[0], known)
     if not holds_codes(list(counts)):
         return 0.0
     good = sum(count for text, count in counts.items() if value_of(text, name, known) is not None)
@@ -243,9 +270,19 @@ def _likeness(header: str, field: str, names: Mapping[str, tuple[str, ...]]) -> 
     return max(ratio if ratio >= _LIKE else ratio / 2, inside)
 
 
-def _by_content(cells: pl.Series, known: Sequence[Profile], rules: Grammar) -> list[str]:
-    """Fields that the cells alone speak for."""
-    return [name for name in _TELLING if understood(name, cells, known, rules) >= _LIKE]
+def _by_content(
+    cells: pl.Series, known: Sequence[Profile], rules: Grammar, teams: Collection[str], *, is_full: bool
+) -> dict[str, bool]:
+    """Fields that the cells alone speak for, each with whether they say enough to propose it."""
+    codes = {name: understood(name, cells, known, rules) for name in _TELLING_CODES}
+    told = {name: share >= _LIKE for name, share in codes.items() if share >= _SOME}
+    told |= {name: False for name in _TELLING_DAYS if understood(name, cells, known, rules) >= _LIKE}
+    texts = cells.unique()
+    if len(cells) and sum(spelling(text) in teams for text in texts.head(MOST_CODES)) >= _LIKE * len(texts):
+        told["team"] = True
+    if is_full and len(texts) == len(cells) >= _FEWEST and texts.str.contains(_NUMBER).all():
+        told["check_id"] = True
+    return told
 
 
 def _assigned(candidates: Mapping[str, Sequence[Candidate]], said: set[str]) -> dict[str, str]:
@@ -296,14 +333,39 @@ def _said(base: Profile | None) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _pieces(cells: pl.Series, field: str, profile: Profile) -> dict[str, int]:
+def signs_of(cells: pl.Series, field: str, profile: Profile, known: Sequence[Profile]) -> tuple[str, ...]:
+    """Return the signs between codes of one cell that the profile does not name: their parts are codes by themselves.
+
+    Args:
+        cells: The column as text.
+        field: A list of codes.
+        profile: Profile so far.
+        known: Profiles whose codes count as known.
+    """
+    texts = cells.unique().to_list()
+    whole = {normal_code(text) for text in texts}
+    found = []
+    for sign in (sign for sign in _SIGNS if field in LISTS and sign not in profile.multi):
+        split = [[part.strip() for part in text.split(sign)] for text in texts if sign in text]
+        good = [
+            parts
+            for parts in split
+            if all(part and (normal_code(part) in whole or value_of(part, field, known)) for part in parts)
+        ]
+        if split and len(good) >= _LIKE * len(split):
+            found.append(sign)
+    return tuple(found)
+
+
+def _pieces(cells: pl.Series, field: str, profile: Profile, known: Sequence[Profile]) -> dict[str, int]:
     """Distinct codes with their counts: whole cells that are known stay whole, others of a list are split."""
     whole = profile.code_table(field)
+    signs = (*profile.multi, *signs_of(cells, field, profile, known))
     found: Counter[str] = Counter()
     for text, count in cells.value_counts().iter_rows():
         parts = [text]
         if field in LISTS and normal_code(text) not in whole:
-            for separator in profile.multi:
+            for separator in signs:
                 parts = [piece for part in parts for piece in part.split(separator)]
         for part in filter(None, (piece.strip() for piece in parts)):
             found[part] += count

@@ -22,7 +22,7 @@ from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.errors import StorageError
 from meos_pipeline.ingest.manifest import MANIFEST, read_manifest
 from meos_pipeline.ingest.messages import message
-from meos_pipeline.ingest.names import export_time, month_in
+from meos_pipeline.ingest.names import export_time, meant_for, month_in
 from meos_pipeline.ingest.profiles import normal_header
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
@@ -129,6 +129,12 @@ def receive(folder: DataFolder, settings: Settings, *, now: datetime, settle: ti
         return receipt
     finished = []
     entries = exports_in(folder.landing)
+    if nearly := {entry.name: named for entry in entries if (named := meant_for(entry.name, BESIDE))}:
+        said = {name: message("F-BIJBESTAND", language, file=name, named=named) for name, named in nearly.items()}
+        receipt.refused |= said
+        entries = [entry for entry in entries if entry.name not in nearly]
+        if MANIFEST in nearly.values() and not (folder.landing / MANIFEST).exists():
+            return receipt
     for entry in entries:
         code = _fault(entry)
         if code:
@@ -160,6 +166,16 @@ def exports_in(landing: Path) -> "list[os.DirEntry[str]]":
         is_system = name.startswith(".") or any(fnmatch(name, pattern) for pattern in _SYSTEM_FILES)
         if not is_system and entry.name not in BESIDE and not name.endswith(_UNFINISHED):
             found.append(entry)
+    return found
+
+
+def never_taken_in(landing: Path, before: datetime) -> list[str]:
+    """Return what lies in landing since before a moment and is no companion: half an upload, a refused file, a folder of old ones."""
+    found = []
+    for path in sorted(landing.rglob("*")) if landing.is_dir() else ():
+        is_ours = path.parent == landing and path.name in BESIDE
+        if not is_ours and not path.is_dir() and path.lstat().st_mtime < before.timestamp():
+            found.append(readable(path.relative_to(landing).as_posix()))
     return found
 
 

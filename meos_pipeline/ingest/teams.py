@@ -125,10 +125,19 @@ class TeamNames:
 
 
 def derived_organisation(names: Sequence[str], profile: Profile, since: date) -> pl.DataFrame:
-    """Organisation list of an export that brings none: one team per name in its team column."""
-    wanted = sorted({name.strip() for name in names if name and slug_of(name)})
-    if profile.missing_team:
-        wanted.append(profile.missing_team)
+    """Organisation list of an export that brings none: one team per name in its team column, however it is spelled.
+
+    Of the spellings of one team the first is its name; rows with another are told (W-TEAM-SPELLING).
+
+    Args:
+        names: Names of teams, those that came first before others: a team keeps its name when a spelling comes later.
+        profile: Says where teams come from.
+        since: First day of every team.
+    """
+    wanted = dict.fromkeys(name.strip() for name in (*names, profile.missing_team) if name and slug_of(name))
+    spelled: dict[str, list[str]] = {}
+    for name in wanted:
+        spelled.setdefault(spelling(name) or slug_of(name), []).append(name)
     district = profile.district or profile.name
     rows = {
         slug_of(name): {
@@ -139,8 +148,8 @@ def derived_organisation(names: Sequence[str], profile: Profile, since: date) ->
             "area": slug_of(name),
             "area_name": name,
             "valid_from": since,
-            "aliases": name,
+            "aliases": "|".join((name, *others)),
         }
-        for name in wanted
+        for name, *others in spelled.values()
     }
     return ORGANISATION.require(pl.DataFrame(list(rows.values()), schema=ORGANISATION.schema))

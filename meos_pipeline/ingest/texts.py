@@ -23,8 +23,8 @@ MISSING = (
 """Words for 'nothing here', in small letters."""
 _EXCEL_ERROR = r"(?i)^#(n/b|n/a|waarde!|value!|verw!|ref!|deel/0!|div/0!|naam\?|name\?|getal!|num!|leeg!|null!|#+)"
 INVISIBLE = r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
-_YES = ("j", "ja", "y", "yes", "waar", "w", "true", "t", "1", "x", "1.0")
-_NO = ("n", "nee", "no", "onwaar", "false", "f", "0", "0.0")
+_YES = ("j", "ja", "y", "yes", "waar", "true", "t", "1", "x", "1.0", "1,0", "-1")
+_NO = ("n", "nee", "no", "onwaar", "false", "f", "0", "0.0", "0,0")
 UNSAID = ("o", "onb", "onb.")
 """Words of a yes/no cell for 'not known'."""
 _GROUPED = r"^[+-]?\d{1,3}(?:[ '’]\d{3})+$|^[+-]?\d{1,3}(?:[.]\d{3}){2,}$|^[+-]?\d{1,3}(?:,\d{3}){2,}$"
@@ -73,7 +73,10 @@ def is_excel_error(text: pl.Expr) -> pl.Expr:
 
 
 def yes_no(text: pl.Expr) -> pl.Expr:
-    """True or False for words that say yes or no; null for anything else."""
+    """True or False for words that say yes or no; null for anything else.
+
+    -1 is how some databases write true. W is no word for yes: beside it O would say no, and alone it says 'not known'.
+    """
     word = text.str.to_lowercase()
     return pl.when(word.is_in(_YES)).then(pl.lit(value=True)).when(word.is_in(_NO)).then(pl.lit(value=False))
 

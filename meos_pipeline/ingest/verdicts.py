@@ -6,6 +6,7 @@ import polars as pl
 
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.names import month_in
 from meos_pipeline.ingest.profiles import CODE_LISTS, YES_NO_FIELDS, Profile, normal_code
 from meos_pipeline.settings import Settings
 
@@ -22,9 +23,47 @@ _CODE_FORM = r"^[A-Za-z][A-Za-z_/ \-]{1,39}$"
 """What may be named in a message: words without digits."""
 _FEWEST = 20
 """Fewer rows than this say nothing about shares."""
+_TIME_SHARE = 0.05
+"""More times than this whose last two digits are no minutes mean that times are counted in minutes."""
+_NO_MINUTES = r"^\d{0,2}[6-9]\d(?:\.0)?$"
+_FIRST_DAYS = 12
+"""Days that can be a month."""
+_TURNED_MONTHS = 3
+"""Months without a later day, from which on the first twelve days are months that were turned."""
+_TURNED_SHARE = 0.9
 
 
-def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: int, language: str) -> None:
+def require_believable(
+    export: Export,
+    profile: Profile,
+    settings: Settings,
+    *,
+    issues: dict[tuple[str, str], int],
+    days: pl.DataFrame,
+    filled: Mapping[str, int],
+) -> None:
+    """Refuse a file whose cells show that it was misread or mis-exported as a whole.
+
+    Args:
+        export: The export.
+        profile: How its layout is read.
+        settings: Language of messages, and the shares from which on a file is refused.
+        issues: (field, code) -> number of rows.
+        days: ``check_date`` and ``len``: rows per day, those without a day too.
+        filled: Column -> cells that are not empty.
+
+    Raises:
+        ExportError: F-DATUMVORM, F-DATUM, F-TIJD, F-VERSCHOVEN, F-TEAMLIJST, F-KOLOM-LEEG, F-CODELIST, F-CODES or F-JANEE.
+    """
+    language, rows = settings.site.languages[0], int(days["len"].sum())
+    _require_plausible(export, issues, rows, language)
+    _require_straight_days(export, days, language)
+    _require_known_results(export, profile, issues, rows, settings)
+    _require_known_codes(export, issues, filled, settings)
+    _require_known_answers(export, issues, filled, settings)
+
+
+def _require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: int, language: str) -> None:
     """Refuse a file whose cells show that it was misread or mis-exported as a whole.
 
     Args:
@@ -34,7 +73,7 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
         language: Language of messages.
 
     Raises:
-        ExportError: F-DATUMVORM, F-DATUM, F-VERSCHOVEN, F-TEAMLIJST or F-KOLOM-LEEG.
+        ExportError: F-DATUMVORM, F-DATUM, F-TIJD, F-VERSCHOVEN, F-TEAMLIJST or F-KOLOM-LEEG.
     """
     months_first = issues.get(("date", "R-DATUM-MAAND"), 0)
     either = issues.get(("date", "W-DATUM-TWEE"), 0)
@@ -43,8 +82,12 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
     if months_first or (either and not days_first):
         raise refused("F-DATUMVORM", language, file=export.name, column=column, count=months_first + either)
     unread = sum(issues.get(("date", code), 0) for code in ("R-DATUM", "R-EXCELFOUT"))
+    beyond = [issues.get(("date", code), 0) for code in ("R-TE-OUD", "R-TOEKOMST")]
+    # Days both long ago and still to come: their parts stand in another order.
+    unread += sum(beyond) if all(beyond) else 0
     if unread > _UNREAD_SHARE * rows and rows >= _SHIFTED_ROWS:
         raise refused("F-DATUM", language, file=export.name, column=column, count=unread, rows=rows)
+    _require_times(export, issues, rows, language)
     for field in ("officer", "team"):
         misplaced = issues.get((field, "R-BSN-PLAATS"), 0)
         if misplaced > _SHIFTED_SHARE * rows and misplaced >= _SHIFTED_ROWS:
@@ -70,7 +113,76 @@ def require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: 
         raise refused("F-KOLOM-LEEG", language, file=export.name, columns=", ".join(empty))
 
 
-def require_known_results(
+def _require_times(export: Export, issues: dict[tuple[str, str], int], rows: int, language: str) -> None:
+    """Refuse a file whose times are counted in minutes since midnight: half of them would be read as another time."""
+    unread = issues.get(("time", "R-TIJD"), 0)
+    if unread < _FEWEST_UNKNOWN or unread <= _TIME_SHARE * rows or "time" not in export.rows.collect_schema():
+        return
+    is_count = pl.col("time").str.strip_chars().str.contains(_NO_MINUTES).fill_null(value=False)
+    counted = int(export.rows.select(is_count.sum()).collect(engine="streaming").item())
+    if counted >= _FEWEST_UNKNOWN and counted > _TIME_SHARE * rows:
+        column = export.mapping.sources.get("time", "tijd")
+        raise refused("F-TIJD", language, file=export.name, column=column, count=counted, rows=rows)
+
+
+def _require_straight_days(export: Export, days: pl.DataFrame, language: str) -> None:
+    """Refuse a file in which a spreadsheet turned day and month of every day that can be a month.
+
+    A program that expects the month first turns 3-10 into the tenth of March and leaves 13-10 as it is. Then the first
+    twelve days of a month stand alone in months of which no later day is there, and turned back they all fit. In a
+    workbook the turned ones are dates and the others are texts.
+
+    Args:
+        export: The export.
+        days: ``check_date`` and ``len``: rows per day.
+        language: Language of messages.
+
+    Raises:
+        ExportError: F-DATUMVORM.
+    """
+    named = month_in(export.name)
+    day, month, year = (getattr(pl.col("check_date").dt, part)() for part in ("day", "month", "year"))
+    parts = days.drop_nulls().select("len", day.alias("day"), month.alias("month"), year.alias("year"))
+    full = set(parts.filter(pl.col("day") > _FIRST_DAYS).select("year", "month").iter_rows())
+    full |= {(named[0].year, named[0].month)} if named else set()
+    doubtful = [
+        (rows, day, month, year)
+        for rows, day, month, year in parts.iter_rows()
+        if day <= _FIRST_DAYS and day != month and (year, month) not in full
+    ]
+    turned = [row for row in doubtful if (row[3], row[1]) in full]
+    count = sum(row[0] for row in turned)
+    is_spread = len({row[2:] for row in turned}) >= _TURNED_MONTHS
+    if is_spread and count >= _TURNED_SHARE * sum(row[0] for row in doubtful):
+        column = export.mapping.sources.get("date", "datum")
+        raise refused("F-DATUMVORM", language, file=export.name, column=column, count=count)
+
+
+def _require_known_answers(
+    export: Export, issues: dict[tuple[str, str], int], filled: Mapping[str, int], settings: Settings
+) -> None:
+    """Refuse a file with a yes/no column of which too much is neither: what is left would be chosen by its answer.
+
+    Raises:
+        ExportError: F-JANEE, with those columns.
+    """
+    policy = settings.policy
+    limits = dict.fromkeys(YES_NO_FIELDS, policy.result_empty_bounds)
+    limits |= {
+        f"flag_{name}_{number}": policy.result_not_understood_share if name == "results" else policy.result_empty_bounds
+        for name, table in export.mapping.flags.items()
+        for number in range(len(table))
+    }
+    unread = [
+        export.mapping.sources[name]
+        for name, limit in limits.items()
+        if (number := issues.get((name, "R-JANEE"), 0)) >= _FEWEST_UNKNOWN and number > limit * filled.get(name, 0)
+    ]
+    if unread:
+        raise refused("F-JANEE", settings.site.languages[0], file=export.name, columns=", ".join(unread))
+
+
+def _require_known_results(
     export: Export, profile: Profile, issues: dict[tuple[str, str], int], rows: int, settings: Settings
 ) -> None:
     """Refuse a file of which too many results are not understood: what is left would be chosen by its outcome.
@@ -103,7 +215,7 @@ def require_known_results(
     )
 
 
-def require_known_codes(
+def _require_known_codes(
     export: Export, issues: dict[tuple[str, str], int], filled: Mapping[str, int], settings: Settings
 ) -> None:
     """Refuse a file with a column of codes or yes and no of which nothing at all is understood: it is another column.

@@ -28,6 +28,8 @@ _MOST = 500_000
 """Shared numbers that are looked at; of more a sample is taken, by the number's hash."""
 _FEWEST_VERSIONS = 5
 """Fewer versions say nothing about a column."""
+_FEWEST_CHANGES = 30
+"""Fewer versions say nothing about how the values of a column are spread."""
 _FEWEST_OTHERS = 5
 """Or fewer in a small file: a few numbers that name another check are told, and refuse nothing."""
 _FEWEST_ALIKE = 3
@@ -41,6 +43,12 @@ FIELDS = {
     if column.source_name and column.name not in ("check_key", "check_date", "team", "status")
 }
 """Columns of which a version may lose what an earlier one held, and what our own layout calls them."""
+_STEADY = {
+    name: source
+    for name, source in ({"check_date": POLICE_CHECKS["check_date"].source_name or ""} | FIELDS).items()
+    if not name.endswith("_key")
+}
+"""Columns whose values a later version changes here and there, and never all at once. Pseudonyms are of one key."""
 _LOOK = ("check_date", "hour", "clock_bin", "team", "register", "subjects", "age_band", "sex")
 """Columns that make two rows alike, whoever wrote their numbers."""
 _LOOK_CLOSER = ("officer_key", "person_key", "vehicle_key", "reasons")
@@ -96,6 +104,7 @@ def compared_by(settings: Settings) -> str:
     """Return a hash of what decides how files are compared."""
     policy = settings.policy
     limits = [policy.other_record_share, policy.same_but_number_share, policy.emptied_from, policy.emptied_to]
+    limits += [policy.changed_share, policy.evened_share]
     return hash_of(limits, code_of(__name__, beside=READS_NO_ROWS - {__name__}))
 
 
@@ -197,6 +206,8 @@ def _first_clash(
             (pl.col("content") != pl.col(f"content{OLD}")).sum().alias("guessed"),
             *(pl.col(name).is_not_null().mean().alias(f"to|{name}") for name in FIELDS),
             *(pl.col(f"{name}{OLD}").is_not_null().mean().alias(f"from|{name}") for name in FIELDS),
+            *((pl.col(name) != pl.col(f"{name}{OLD}")).sum().alias(f"changed|{name}") for name in _STEADY),
+            *(pl.col(name).drop_nulls().n_unique().alias(f"kinds|{name}") for name in _STEADY),
         )
         .sort("rank", f"rank{OLD}")
     )
@@ -221,7 +232,17 @@ def _first_clash(
         ]
         if lost and row["n"] >= _FEWEST_VERSIONS:
             return row["rank"], "F-KOLOM-LEEGGEMAAKT", facts | {"columns": ", ".join(dict.fromkeys(lost))}
+        other = [source for name, source in _STEADY.items() if _is_turned_over(row, name, policy)]
+        other = [source for source in dict.fromkeys(other) if not later.file.may_empty(source)]
+        if other:
+            return row["rank"], "F-KOLOM-ANDERS", facts | {"columns": ", ".join(other)}
     return None
+
+
+def _is_turned_over(row: Mapping[str, Any], name: str, policy: Policy) -> bool:
+    """Whether a later export says another thing in most rows, or one and the same where values differed before."""
+    limit = policy.evened_share if row[f"kinds|{name}"] == 1 else policy.changed_share
+    return bool(row["n"] >= _FEWEST_CHANGES and row[f"changed|{name}"] > limit * row["n"])
 
 
 def _told(pairs: pl.DataFrame, parsed: Sequence[Parsed]) -> dict[int, dict[str, int]]:

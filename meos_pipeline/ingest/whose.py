@@ -73,6 +73,10 @@ class _TeamRules:
             schema={"_row": known.schema["_row"], "other": pl.String, "is_counted": pl.Boolean},
         )
         missing = slug_of(self.profile.missing_team) or None
+        # A list says which spellings are one team; of names in a column nobody did.
+        is_derived = self.profile.teams == "from_column"
+        slugs = {text: slug_of(text) for text in unique["text"].drop_nulls()}
+        own_slug = pl.col("text").replace_strict(slugs, default=None, return_dtype=pl.String)
         misplaced = is_citizen_number(pl.col("text"))
         return (
             texts.join(valid, on="_row", how="left")
@@ -94,6 +98,8 @@ class _TeamRules:
                 .then(code("W-TEAM-NAAM"))
                 .when(~pl.col("is_counted"))
                 .then(code("R-TEAM-DATUM"))
+                .when(pl.lit(is_derived) & (own_slug != pl.col("team")))
+                .then(code("W-TEAM-SPELLING"))
                 .when("hidden")
                 .then(code("W-ONZICHTBAAR"))
                 .otherwise(_NONE)

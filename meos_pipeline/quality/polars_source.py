@@ -14,9 +14,10 @@ from meos_pipeline.quality.polars_engine import PolarsExecutionEngine, TableSpec
 
 
 def batch_of(context: Any, frame: pl.LazyFrame, *, name: str = "table") -> Batch:  # noqa: ANN401
-    """Return a batch of the whole table; the source of that name in the context takes the place of the one before."""
-    source = context.data_sources.add_or_update_polars(name=name)
-    asset = source.add_frame_asset(name)
+    """Return a batch of the whole table, of the source of that name in the context: adding one writes all of them out."""
+    known = context.data_sources.all()
+    source = known[name] if name in known else context.data_sources.add_polars(name=name)
+    asset = source.get_asset(name) if source.assets else source.add_frame_asset(name)
     batch: Batch = asset.get_batch(asset.build_batch_request({"dataframe": frame}))
     return batch
 

@@ -4,7 +4,14 @@ import dataclasses
 from typing import Any
 
 from meos_pipeline.reporting import agenda
-from meos_pipeline.reporting.agreements import last_agreement
+from meos_pipeline.reporting.agreements import (
+    agreements_to_lead,
+    around,
+    before_and_after,
+    effect_of,
+    last_agreement,
+)
+from meos_pipeline.reporting.cards import repeats
 from meos_pipeline.reporting.cards.reasons import STATISTIC as REASONS
 from meos_pipeline.reporting.cards.reasons import volume_yield
 from meos_pipeline.reporting.cards.worked import pairs_around
@@ -21,6 +28,7 @@ from meos_pipeline.reporting.facts import (
     of_district,
     standing,
 )
+from meos_pipeline.reporting.measures import bearer
 from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.pages import frame, render
 from meos_pipeline.reporting.provisional import early_months
@@ -41,12 +49,19 @@ def passages_of(report: Report) -> list[Passage]:
     return [
         *(passage for passage in now(report).passages() if not passage.name.startswith("news")),
         *(passage for month in early_months(report) for passage in month.passages()),
+        Passage(name="agreement before", sentences=previous(report)),
         Passage(name="figure", sentences=_more(report, agenda.item(report))),
     ]
 
 
-def a4_html(report: Report, house: House, *, css: str = "") -> str:
+def a4_html(report: Report, house: House, *, css: str = "", with_previous: bool = True) -> str:
     """The page as HTML; with ``css`` it stands alone, ready for a PDF.
+
+    Args:
+        report: Of the team.
+        house: The site's own words and colours.
+        css: Styles to have in the page.
+        with_previous: Whether the agreement before is told, where there is anything to tell.
 
     Raises:
         PublicationError: when a sentence says what its figures do not bear.
@@ -58,8 +73,8 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
     early = early_months(report)
     require_true("a4", passages_of(report))
     agreed = last_agreement(report.publishable, report.team)
-    around = pairs_around(report, agreed) if agreed is not None and agreed.measure else None
-    side: Chart | None = around or top.chart
+    pair = pairs_around(report, agreed) if agreed is not None and agreed.measure else None
+    side: Chart | None = pair or top.chart
     values: dict[str, Any] = frame(report.publishable, words, house, root="../") | {
         "title": words("a4/title", team=report.team_name, month=words.notation.month(report.month)),
         "heading": words("a4/heading", team=report.team_name),
@@ -67,6 +82,7 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
         "corrected": notes(report.publishable, words)[:1],
         "early": [f"{month.short} {month.until}" for month in early],
         "now": top,
+        "previous": previous(report) if with_previous else (),
         "side": picture(side, _SIDE, words, bool(css)) if side is not None else "",
         "side_caption": side.caption if side is not None else "",
         "item": item,
@@ -80,6 +96,20 @@ def a4_html(report: Report, house: House, *, css: str = "") -> str:
     return render("a4.html.j2", values)
 
 
+def previous(report: Report) -> tuple[Said, ...]:
+    """What became of the agreement before, in figures, while the one that leads is too young to have any."""
+    found = agreements_to_lead(report.publishable, report.team)
+    if not found or around(report, found[0]) is not None:
+        return ()
+    before = next(((a, sides) for a in found[1:] if (sides := before_and_after(report, a)) is not None), None)
+    if before is None:
+        return ()
+    agreed, sides = before
+    words, effect = report.words, effect_of(report, agreed)
+    state = (f"{words.capital(standing(report, effect)[1])}.",) if effect is not None else ()
+    return (words("a4/previous", what=agreed.title(words)), sides, *state)
+
+
 def figure(report: Report, item: agenda.Item) -> Chart | None:
     """The one figure that belongs to the question."""
     found = item.finding
@@ -90,6 +120,8 @@ def figure(report: Report, item: agenda.Item) -> Chart | None:
         rows = [f for s in strata if (f := report.results.rolling(REASONS, stratum=s)) is not None]
         chart = volume_yield(report, rows)
         return dataclasses.replace(chart, key="a4", marks=chart.marks[:_MOST_ROWS])
+    if item.measure == repeats.ABOVE:
+        return next(iter(repeats.build(report).charts), None)
     return course_of_measure(report, "a4", item.measure) if item.measure else None
 
 
@@ -134,14 +166,10 @@ def _more(report: Report, item: agenda.Item) -> tuple[Said, ...]:
         said.append(say(words, "a4/past", s=past))
     if district is not None and district.value is not None:
         said.append(say(words, "a4/district", s=district))
-    said.append(
-        words.capital(
-            standing(report, judged_of_month(report, found.statistic) if found.period_start == report.month else found)[
-                1
-            ]
-        )
-        + "."
-    )
+    judged = judged_of_month(report, found.statistic) if found.period_start == report.month else found
+    if judged is found and not found.stratum:
+        judged = bearer(report, found.statistic, found.series)
+    said.append(f"{words.capital(standing(report, judged)[1])}.")
     return tuple(said)
 
 

@@ -5,6 +5,7 @@ team beginning at another one: so no question stands on every page, nor on the s
 is another. A question about the aim of a running agreement waits until it is looked back on.
 """
 
+import dataclasses
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -130,10 +131,17 @@ def _reasons(report: Report) -> Item | None:
 
 
 def _repeats(report: Report) -> Item | None:
-    found = shown(report.results.rolling("repeat_persons", stratum="window=30"))
-    if found is None or not found.estimate:
+    """Where there are more than chance gives; only where chance is not known, how many there are."""
+    excess = shown(report.results.rolling("repeat_excess"))
+    if excess is None:
+        found = shown(report.results.rolling("repeat_persons", stratum="window=30"))
+        return (
+            _item(report, "repeats", "repeat", found, claimed(found)) if found is not None and found.estimate else None
+        )
+    if VERDICT_OF_LABEL[Label(excess.label)] is not Verdict.SIGNAL:
         return None
-    return _item(report, "repeats", "repeat", found, claimed(found))
+    more = _item(report, "repeats", "repeat", None, claimed(excess, says=Says.DIFFERENCE), "more")
+    return dataclasses.replace(more, measure="repeat_excess")
 
 
 def _nothing(report: Report) -> Item:

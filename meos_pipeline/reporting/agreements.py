@@ -29,6 +29,8 @@ MEASURE_OF_AIM = {
     "repeat_vehicle": "repeat_vehicles",
 }
 """The measure that an aim is judged on."""
+_CLOSED = ("kept", "dropped")
+"""States after which a team is done with an agreement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Agreement:
     look_back: date | None = None
     state: str = ""
     wants_help: bool = False
+    """Whether the team still asks for help: one that was kept or let go no longer does."""
 
     @property
     def measure(self) -> str:
@@ -76,7 +79,7 @@ class Agreement:
             today: Newest day of the data, which stands on the page.
             words: Words of the page.
         """
-        if self.look_back is None or self.state in {"kept", "dropped"}:
+        if self.look_back is None or self.state in _CLOSED:
             return ()
         if self.look_back > today:
             key = "ahead"
@@ -164,7 +167,7 @@ def _agreement(row: Mapping[str, Any]) -> Agreement:
         ends=row["ends"],
         look_back=row["look_back"],
         state=str(row["state"] or ""),
-        wants_help=bool(row["help"]),
+        wants_help=bool(row["help"]) and row["state"] not in _CLOSED,
     )
 
 

@@ -163,7 +163,8 @@ def number(claim: Claim, words: Words, value: float | None = None) -> str:
             return notation.times(amount)
         case Unit.COUNT:
             return notation.number(amount)
-    return notation.number(amount, 0 if abs(amount) >= 10 else 1)  # noqa: PLR2004 - digits
+    is_fine = claim.unit is Unit.PER_100_CHECKS or abs(amount) < 10  # noqa: PLR2004 - digits
+    return notation.number(amount, 1 if is_fine else 0)
 
 
 def margin(claim: Claim, words: Words) -> str:

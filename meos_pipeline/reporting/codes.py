@@ -3,12 +3,9 @@
 import polars as pl
 
 from meos_pipeline.contracts.availability import missing_field
-from meos_pipeline.contracts.findings import Label
+from meos_pipeline.contracts.findings import SILENT
 from meos_pipeline.errors import TextError
 from meos_pipeline.reporting.words import Words
-
-SILENT = (Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT, Label.NOT_COMPARABLE)
-"""Labels whose reason readers are told."""
 
 
 def is_file(reason: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from meos_pipeline.contracts import values as v
 from meos_pipeline.contracts.companions import COVERAGE_SAMPLE
-from meos_pipeline.contracts.handed_in import AGREEMENT, SHEET
+from meos_pipeline.contracts.handed_in import AGREEMENT, FIRST_DAY, MOST_IN_A_BOX, SHEET, is_named_for
 from meos_pipeline.reporting.pages import environment, stamp
 from meos_pipeline.reporting.pdf import STATIC
 from meos_pipeline.reporting.shift_plan import CALENDAR, DrawnShift, ShiftPlan, aim_in_words, shifts_ics
@@ -170,6 +170,8 @@ def _data(
         },
         "words": {name: text[words.language] for name, text in script.items()},
         "weekdays": [words.code("weekday", str(number)) for number in range(1, 8)],
+        "most": MOST_IN_A_BOX,
+        "firstDay": FIRST_DAY.isoformat(),
         "sheetHeader": SHEET.header,
         "sheetSchema": SHEET.schema,
         "agreementHeader": AGREEMENT.header,
@@ -195,6 +197,7 @@ def _data(
                 "state": row["state"],
                 "help": row["help"],
                 "version": row["version"],
+                "isOurs": is_named_for(row["action_id"], row["team"]),
             }
             for row in agreements
         ],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meos_pipeline.disclosure.publishable import Publishable
+from meos_pipeline.reporting import count_page
 from meos_pipeline.reporting.agreements import (
     Agreement,
     agreements_of,
@@ -23,8 +24,16 @@ from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Claim, Passage, Period, Said, say
 from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.downloads import tables_of, write_downloads
-from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, quarters, shown, standing
-from meos_pipeline.reporting.measures import control_points
+from meos_pipeline.reporting.facts import (
+    absent,
+    claimed,
+    course_of_measure,
+    quarters,
+    short_standing,
+    shown,
+    standing,
+)
+from meos_pipeline.reporting.measures import bearer, control_points
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.quality_page import write_quality
@@ -81,7 +90,7 @@ def write_district(
     report = district_report(publishable, everyone, words, house)
     reports = [team_report(team, name, publishable, everyone, words, house) for team, name in teams_of(publishable)]
     columns = [_column(name, reports) for name in COLUMNS]
-    rows = [_row(one, [period for _, period in columns]) for one in reports]
+    rows = rows_of(reports)
     head = headline(report, reports)
     early = early_months(report)
     blocks = blocks_of(report)
@@ -106,6 +115,7 @@ def write_district(
         "uncounted": uncounted(report, reports),
         "pages": [
             (words("district/all_figures"), FIGURES[language]),
+            (words("district/count"), count_page.FILE_NAMES[language]),
             (words("quality/title"), f"{'quality' if language == 'en' else 'kwaliteit'}.html"),
             *taken,
         ],
@@ -182,6 +192,12 @@ def judged(report: Report) -> bool:
     return any(standing(report, f)[0] in {State.ORDINARY, State.SIGNAL} for f in newest)
 
 
+def rows_of(reports: Sequence[Report]) -> list[Row]:
+    """The matrix: a row per team, each column over the one period that its head prints."""
+    periods = [_column(name, reports)[1] for name in COLUMNS]
+    return [_row(one, periods) for one in reports]
+
+
 def _row(report: Report, periods: Sequence[Period | None]) -> Row:
     agreed = last_agreement(report.publishable, report.team)
     effect = effect_of(report, agreed) if agreed is not None else None
@@ -207,8 +223,8 @@ def _entry(report: Report, measure: str, period: Period | None) -> Entry:
     else:
         line = course_of_measure(report, f"{measure}-{report.team}", measure)
         picture = still(_spark(report, line, measure), report.words, SPARK) if line is not None else None
-    state, _ = standing(report, found)
-    return Entry(said=said, standing=(state, report.words(f"charts/states/{state}")), picture=picture)
+    bears = bearer(report, measure) if shown(found) else found
+    return Entry(said=said, standing=short_standing(report, bears), picture=picture)
 
 
 def _said(report: Report, measure: str, period: Period | None) -> tuple[Finding | None, Said]:
@@ -230,7 +246,7 @@ def _spark(report: Report, line: Course, measure: str) -> Course:
         if last and f.period_start == last[0].period_start and f.estimate is not None
     ]
     band = (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
-    return dataclasses.replace(line, is_small=True, bounds=_SPANS.get(measure), band=band)
+    return dataclasses.replace(line, is_small=True, extent=_SPANS.get(measure), band=band)
 
 
 def _agreed(report: Report) -> tuple[Said, ...]:

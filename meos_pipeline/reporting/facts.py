@@ -7,7 +7,15 @@ from meos_pipeline.contracts.availability import missing_field
 from meos_pipeline.contracts.findings import Label, Verdict
 from meos_pipeline.reporting.claims import Claim, Says, claim_of
 from meos_pipeline.reporting.codes import is_file
-from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, scale_of, state_of, title_of
+from meos_pipeline.reporting.measures import (
+    basis_cell,
+    basis_of,
+    control_points,
+    direction_of,
+    scale_of,
+    state_of,
+    title_of,
+)
 from meos_pipeline.reporting.results import Finding, TeamResults
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Course, Flag, Moment, State, Table
@@ -123,6 +131,8 @@ def standing(report: Report, finding: Finding | None) -> tuple[State, str]:
     text = words(f"charts/states/{state}")
     if finding is None:
         return state, text
+    if direction := direction_of(finding):
+        return state, words(f"cards/questions/checks_yield/standing/{direction}")
     if state is State.NOT_YET and (since := finding.details().get("judged_from")):
         return state, words("page/standing/from", text=text, month=words.notation.month(date.fromisoformat(str(since))))
     if state is State.NOT_YET and finding.needed and finding.statistic == "control_chart":
@@ -131,9 +141,25 @@ def standing(report: Report, finding: Finding | None) -> tuple[State, str]:
     return state, words("page/standing/because", text=text, reason=why) if why else text
 
 
+def short_standing(report: Report, finding: Finding | None) -> tuple[State, str]:
+    """The sign and words alone, for a cell.
+
+    Of a yield whose direction was judged the words of its question; of a figure that is only described, that it gets no
+    verdict.
+    """
+    state = state_of(finding)
+    if direction_of(finding):
+        return standing(report, finding)
+    if finding is not None and finding.label == Label.DESCRIBED:
+        return state, report.words(f"codes/label/{Label.DESCRIBED}")
+    return state, report.words(f"charts/states/{state}")
+
+
 def _why(finding: Finding, state: State, words: Words) -> str:
     """The reason of a verdict, in words; '' when it has none."""
     reason = finding.label_reason
+    if state is State.SIGNAL and words.has(own := f"codes/label_of/{finding.statistic}/{finding.label}"):
+        return words(own)
     if state is State.SIGNAL:
         return words(f"codes/label/{finding.label}")
     if is_file(reason):

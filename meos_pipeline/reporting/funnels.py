@@ -82,7 +82,11 @@ def funnel_chart(report: Report, stratum: str, statistic: str, *, named: frozens
         table=table,
         centre=centre,
         caption=words(
-            "charts/funnel/caption", name=name, period=words.notation.period(first.period_start, first.period_end)
+            "charts/funnel/caption",
+            name=name,
+            period=words.notation.period(
+                min(f.period_start for f in shown.values()), max(f.period_end for f in shown.values())
+            ),
         ),
         how_to_read=words("charts/funnel/how"),
         axis=words("charts/funnel/axis"),

@@ -11,6 +11,7 @@ from meos_pipeline.disclosure.publishable import Publishable
 from meos_pipeline.reporting import district, provisional
 from meos_pipeline.reporting.a4 import PDF_NAMES
 from meos_pipeline.reporting.agreements import agreements_of, last_agreement
+from meos_pipeline.reporting.cards.since_last_month import data_changes
 from meos_pipeline.reporting.corrected import notes
 from meos_pipeline.reporting.downloads import NAMES
 from meos_pipeline.reporting.pages import frame, render
@@ -179,12 +180,11 @@ def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
     agreed = sum(last_agreement(one.publishable, one.team) is not None for one in reports)
     judged = sum(district.judged(one) for one in reports)
     of = {"teams": number(len(reports))}
-    broken = any(flag.is_break and flag.day >= report.month for one in reports for flag in one.flags)
     return (
         words("index/news/agreed", n=number(agreed), **of),
         words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
         words("index/news/judged", n=number(judged), **of) if judged else words("index/news/not_judged"),
-        words(f"cards/questions/since_last_month/{'source' if broken else 'nothing'}"),
+        data_changes(report, *reports),
         *notes(report.publishable, words)[:1],
         *provisional.news(report),
     )

@@ -12,8 +12,11 @@ from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Moment, Scale, State, Table, Trend
 from meos_pipeline.reporting.words import Words
 
+DIRECTIONS = {Label.SIGNAL_HIGH: "too_high", Label.SIGNAL_LOW: "too_low", Label.USUAL: "alike"}
+"""Words of the question on yields by the direction in which the recorded one is off."""
+A_QUARTER = 92
+"""Most days of a quarter."""
 SIGNALS = {Label.SIGNAL_HIGH, Label.SIGNAL_LOW, Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER}
-SILENT = {Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT, Label.NOT_COMPARABLE}
 SCALES = {Unit.SHARE: Scale.SHARE, Unit.RATIO: Scale.RATIO, Unit.DIFFERENCE: Scale.POINTS}
 
 
@@ -119,7 +122,8 @@ def with_needed(text: str, finding: Finding | None, words: Words) -> str:
 
 def label_text(finding: Finding, words: Words) -> str:
     """Label in words, since when a signal stands, and what an undecided one still needs."""
-    text = words(f"codes/label/{finding.label}")
+    own = f"codes/label_of/{finding.statistic}/{finding.label}"
+    text = words(own if words.has(own) else f"codes/label/{finding.label}")
     seen = finding.details()
     if finding.label_reason == "drawn_only":
         return words("page/drawn_only")
@@ -186,6 +190,32 @@ def control_points(report: Report, statistic: str) -> list[Finding]:
     return [f for f in found if f.kind[1] == statistic or f.stratum == statistic]
 
 
+def bearer(report: Report, measure: str, series: str = "") -> Finding | None:
+    """What bears the verdict on a figure of the window, so that a table says what the sentences say.
+
+    Of a yield its direction, of coverage without a result its change around an agreement, of a measure with a judged
+    line the month of that line; else the figure itself, or what is known of the whole where the part was never made.
+    """
+    results = report.results
+    found = results.rolling(measure, series=series) or results.rolling(measure)
+    if found is None or not found.is_shown:
+        return found
+    if measure == "yield_corrected" and series in {"", "recorded"}:
+        return results.rolling("coverage_direction") or found
+    if (measure, series) == ("coverage", "without_result"):
+        changes = [f for f in results.all("coverage_change") if not f.series]
+        return changes[-1] if changes else found
+    points = [p for p in control_points(report, measure) if p.period_start == report.month and not series]
+    return points[-1] if points and points[-1].label != Label.DESCRIBED else found
+
+
+def direction_of(finding: Finding | None) -> str:
+    """Words for where a recorded yield lies; '' of anything else, or where that is open."""
+    if finding is None or finding.statistic != "coverage_direction":
+        return ""
+    return DIRECTIONS.get(Label(finding.label), "")
+
+
 def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str, str]]) -> Table:
     """The measures of a section: newest period, rolling window, margin, basis and verdict.
 
@@ -207,7 +237,7 @@ def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str,
                 _estimate(rolling, words),
                 Cell(text=margin_text(rolling, words) if rolling else words("page/no_margin")),
                 basis_cell(rolling, report),
-                _verdict_cell(rolling or newest, words),
+                _verdict_cell(rolling or newest if stratum else bearer(report, statistic, series) or newest, words),
             )
         )
     heads = ("measure", "newest", "rolling", "margin", "basis", "verdict")
@@ -239,13 +269,24 @@ def _estimate(finding: Finding | None, words: Words) -> Cell:
 
 def basis_of(finding: Finding | None, report: Report) -> str:
     """The same as words for who points at a value; empty when there is none."""
+    if finding is not None and finding.is_shown and finding.n is not None and _rests_on_all(finding):
+        return report.words("charts/live/basis_all", n=count_text(finding.n, report))
     cell = basis_cell(finding, report)
     return "" if cell.text == "–" else report.words("charts/live/basis", n=cell.text)
 
 
+def _rests_on_all(finding: Finding) -> bool:
+    """Whether the number of checks is that of a whole, of which the finding is about a part; and of what chance gives."""
+    if finding.statistic == "coverage_change":
+        return bool(finding.series)
+    if finding.statistic == "repeat_excess":
+        return finding.series != "seen"
+    return finding.statistic == "coverage" and finding.days <= A_QUARTER
+
+
 def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = False) -> Cell:
     """On how much an estimate rests: '34 van 52', or what it was counted in; short where the caption says of what."""
-    if finding is None or not finding.is_shown or finding.n is None:
+    if finding is None or not finding.is_shown or finding.n is None or _rests_on_all(finding):
         return Cell(text="–")
     if finding.events is None:
         return Cell(text=count_text(finding.n, report))
@@ -260,6 +301,8 @@ def basis_cell(finding: Finding | None, report: Report, *, is_short: bool = Fals
 
 
 def _verdict_cell(finding: Finding | None, words: Words) -> Cell:
+    if direction := direction_of(finding):
+        return Cell(text=words(f"cards/questions/checks_yield/standing/{direction}"), state=state_of(finding))
     if finding is None or not finding.is_shown:
         return Cell(text=why_silent(finding, words), state=State.TOO_FEW)
     return Cell(text=label_text(finding, words), state=state_of(finding))

@@ -9,7 +9,7 @@ from meos_pipeline.reporting.agreements import Agreement, before_and_after, effe
 from meos_pipeline.reporting.cards.since_last_month import data_changes, months_of, within
 from meos_pipeline.reporting.claims import Claim, Passage, Said, Says, say
 from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, series_of_measure, standing
-from meos_pipeline.reporting.measures import title_of
+from meos_pipeline.reporting.measures import A_QUARTER, title_of
 from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
@@ -17,7 +17,6 @@ from meos_pipeline.reporting.spec import Course, State
 
 MOST_NEWS = 3
 """Sentences of news, that of the provisional month included."""
-_A_QUARTER = 92
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,7 @@ def _news(report: Report, told: str) -> list[Said]:
 def _counted(report: Report) -> Said | None:
     """The newest quarter of counting along, while it is new."""
     found = [f for f in quarters(report.results, "coverage", "without_result") if f.is_shown]
-    if not found or (report.month - found[-1].period_end).days > _A_QUARTER:
+    if not found or (report.month - found[-1].period_end).days > A_QUARTER:
         return None
     return say(report.words, "now/news/counted", s=claimed(found[-1]))
 

@@ -19,6 +19,7 @@ from meos_pipeline.disclosure.typed import typed_breaches
 from meos_pipeline.errors import SettingsError
 from meos_pipeline.reporting.results import OF_ONE_PERSON
 from meos_pipeline.reporting.words import LANGUAGES
+from meos_pipeline.statistics.measures import charted
 from meos_pipeline.storage.yaml_files import read_yaml
 
 MOST = 12
@@ -26,17 +27,7 @@ MOST = 12
 LEADS = ("coverage", "yield_corrected")
 """What stands above whatever comes out of checks."""
 OUTCOMES = ("yield_broad", "yield_strict", "yield_corrected", "zero_result_share", "related_hits", "information_only")
-LINES = (
-    "coverage",
-    "registrations_per_100_shifts",
-    "dossier_complete",
-    "explanation_given",
-    "objective_ground",
-    "timeliness",
-)
-"""Measures that have a line over time."""
 TOLD = (
-    *LINES,
     *OUTCOMES,
     "history_consulted",
     "registrations_per_query",
@@ -46,6 +37,7 @@ TOLD = (
     "reason_text_usable",
     "complaints_per_1000",
 )
+"""Measures without a line that a table may hold."""
 _OF_OUTCOMES = frozenset({"result", "related_hit", "second_register"})
 COUNTED = tuple(
     name
@@ -70,7 +62,12 @@ class Kind(StrEnum):
 
 
 _SHOWS = {Kind.BARS: "partition", Kind.LINE: "measure", Kind.TABLE: "measures"}
-_KNOWN = {Kind.BARS: COUNTED, Kind.LINE: LINES, Kind.TABLE: TOLD}
+
+
+def known(kind: Kind) -> tuple[str, ...]:
+    """Return what a figure of this kind may show."""
+    lines = ("coverage", *(measure.name for measure in charted() if measure.name not in OUTCOMES))
+    return {Kind.BARS: COUNTED, Kind.LINE: lines, Kind.TABLE: (*lines, *TOLD)}[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +133,7 @@ def _title(path: Path, given: Any, mistakes: list[str]) -> dict[str, str]:  # no
         or set(given) != set(LANGUAGES)
         or not all(isinstance(text, str) and text.strip() for text in given.values())
     ):
-        mistakes.append(f"'{path.name}': give 'title' a text in {' and '.join(LANGUAGES)}")
+        mistakes.append(f"'{path.name}': give 'title' a text in {', '.join(LANGUAGES)}")
         return {}
     if any(re.search(r"\d", text) or not text.strip()[0].isalpha() for text in given.values()):
         mistakes.append(f"'{path.name}': begin 'title' with a letter, and leave numbers to the figure")
@@ -151,9 +148,9 @@ def _shown(path: Path, kind: Kind, document: Mapping[Any, Any], mistakes: list[s
         mistakes.append(f"'{path.name}': {', '.join(sorted(strange))} is not known for kind '{kind}'; take it out")
     given = document.get(key)
     named = given if kind is Kind.TABLE and isinstance(given, list) else [given]
-    shows = tuple(name for name in named if isinstance(name, str) and name in _KNOWN[kind])
+    shows = tuple(name for name in named if isinstance(name, str) and name in known(kind))
     if not named or len(shows) < len(named) or len(set(shows)) < len(shows):
-        mistakes.append(f"'{path.name}': '{key}' should name, each once, from: {', '.join(_KNOWN[kind])}")
+        mistakes.append(f"'{path.name}': '{key}' should name, each once, from: {', '.join(known(kind))}")
     return shows
 
 

@@ -75,6 +75,7 @@ def live_json(chart: Chart, words: Words, widths: tuple[float, float]) -> str:
                     "caption": " ".join((view.caption, *view.limits, *(_silent(view, words) if place else ()))),
                     "table": {
                         "caption": f"{name}: {view.table.caption}" if place else view.table.caption,
+                        "columns": view.table.columns,
                         "rows": [[_in_text(cell, words) for cell in row] for row in view.table.rows],
                     }
                     if len(views) > 1

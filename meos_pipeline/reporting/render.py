@@ -25,8 +25,8 @@ from meos_pipeline.reporting.shift_plan import ShiftPlan
 from meos_pipeline.reporting.site import House, read_house
 from meos_pipeline.reporting.spec import Block, Chart
 from meos_pipeline.reporting.team_page import A4, FILE_NAMES, QUESTIONS, cards_of, part_html, part_name, team_html
-from meos_pipeline.reporting.team_reports import team_report, teams_of
-from meos_pipeline.reporting.views import beside_district, of_all_teams
+from meos_pipeline.reporting.team_reports import district_report, team_report, teams_of
+from meos_pipeline.reporting.views import beside_district
 from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
 from meos_pipeline.storage.paths import shipped
 
@@ -82,7 +82,8 @@ def render_edition(
     for team, name in teams_of(publishable):
         _write_team(team, name, publishable, everyone, languages, own, target / team, earlier, plan.of(team), together)
         advance(team)
-    _write_count_pages(target / "district", teams_of(publishable), publishable, languages, plan)
+    # Which shift of which team somebody may join is for that team (decision 0041).
+    _write_count_pages(target / "district", teams_of(publishable), publishable, languages, plan.of())
     for words in languages.values():
         district.write_district(publishable, everyone, words, own, target / "district")
         index.write_way_in(publishable, everyone, words, own, target)
@@ -98,10 +99,9 @@ def _charts_together(
     publishable: Publishable, everyone: dict[str, TeamResults], words: Words, house: House
 ) -> dict[str, Chart]:
     """Figures of all teams together by their keys, to lay beside those of a team; none where there is one team."""
-    (team, name), *others = teams_of(publishable)
-    if not others:
+    if len(teams_of(publishable)) == 1:
         return {}
-    report = of_all_teams(team_report(team, name, publishable, everyone, words, house))
+    report = district_report(publishable, everyone, words, house)
     cards = [card for card in cards_of(report) if card.name != "other_teams"]
     charts = [*(block.charts for block in blocks_of(report)), *(card.charts for card in cards)]
     return {chart.key: chart for chart in itertools.chain(*charts)}
@@ -183,11 +183,14 @@ def _write_a4(report: Report, house: House, folder: Path) -> None:
     language = report.words.language
     css = font_css() + (STATIC / "a4.css").read_text(encoding="utf-8")
     identifier = f"{report.publishable.fingerprint}-{report.team}-{language}"
-    made = one_page(a4_html(report, house, css=css), identifier=identifier)
-    if made is None:
+    for with_previous in (True, False):
+        made = one_page(a4_html(report, house, css=css, with_previous=with_previous), identifier=identifier)
+        if made is not None:
+            break
+    else:
         raise PublicationError(f"The A4 of '{report.team}' does not fit on one page; shorten its words")
     (folder / PDF_NAMES[language]).write_bytes(made)
-    _write(folder / A4[language], a4_html(report, house))
+    _write(folder / A4[language], a4_html(report, house, with_previous=with_previous))
 
 
 def write_assets(folder: Path, house: House | None = None) -> None:
@@ -199,7 +202,7 @@ def write_assets(folder: Path, house: House | None = None) -> None:
     if house.css:
         _write(folder / "site.css", house.css)
     if house.logo:
-        shutil.copyfile(house.logo, folder / house.logo.name)
+        (folder / house.logo.name).write_bytes(house.logo.content)
 
 
 def _write(path: Path, text: str) -> None:

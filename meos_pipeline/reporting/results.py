@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from meos_pipeline.contracts.findings import Label
+from meos_pipeline.contracts.findings import UNSHOWN, Label
 from meos_pipeline.disclosure.publishable import Publishable
 
 OF_ONE_PERSON = frozenset({"activities", "sample"})
@@ -47,7 +47,7 @@ class Finding:
     @property
     def is_shown(self) -> bool:
         """Whether there is a number to show."""
-        return self.estimate is not None and self.label not in {Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT}
+        return self.estimate is not None and self.label not in UNSHOWN
 
     @property
     def days(self) -> int:
@@ -110,9 +110,16 @@ class TeamResults:
         return min(found, key=lambda f: (-f.period_end.toordinal(), f.days)) if found else None
 
     def rolling(self, statistic: str, *, stratum: str | None = "", series: str = "", group: str = "") -> Finding | None:
-        """The longest period that ends last: the window of twelve months."""
+        """The longest period that ends last: the window of twelve months.
+
+        Where a column went, the newest period says so and the window before it still tells: that one, which says when
+        it ends.
+        """
         found = self.all(statistic, stratum=stratum, series=series, group=group)
-        return min(found, key=lambda f: (-f.period_end.toordinal(), -f.days)) if found else None
+        last = min(found, key=lambda f: (-f.period_end.toordinal(), -f.days), default=None)
+        whole = max(found, key=lambda f: (f.days, f.period_end), default=None)
+        is_gone = last is not None and last.label == Label.MISSING_INPUT
+        return whole if is_gone and whole is not None and whole.is_shown else last
 
     def at(self, partition: str, start: date) -> list[Count]:
         """All categories of a partition in the period that starts on that day."""

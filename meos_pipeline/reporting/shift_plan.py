@@ -48,7 +48,7 @@ class ShiftPlan:
     aim: Aim | None = None
 
     def of(self, *teams: str) -> "ShiftPlan":
-        """The plan of some teams."""
+        """The plan of some teams; of none only the sheets to aim for are left."""
         return replace(self, drawn=tuple(shift for shift in self.drawn if shift.team in teams))
 
 
@@ -60,7 +60,7 @@ def aim_in_words(aim: Aim, words: Words) -> str:
 
 
 def shifts_ics(drawn: Sequence[DrawnShift], words: Words, *, made_on: date) -> bytes:
-    """A calendar file (RFC 5545) with a whole day per shift, the reserves as free time; the same draw gives the same bytes.
+    """A calendar file (RFC 5545) with a private, whole day per shift, the reserves as free time; the same draw gives the same bytes.
 
     Args:
         drawn: Shifts of one team.
@@ -77,6 +77,7 @@ def shifts_ics(drawn: Sequence[DrawnShift], words: Words, *, made_on: date) -> b
         event.add("dtstamp", datetime.combine(made_on, time(), tzinfo=UTC))
         event.add("dtstart", shift.day)
         event.add("summary", words(named, block=words(f"codes/shift_block/{shift.block}")))
+        event.add("class", "PRIVATE")
         event.add("transp", "TRANSPARENT" if shift.is_reserve else "OPAQUE")
         calendar.add_component(event)
     return bytes(calendar.to_ical())

@@ -138,6 +138,8 @@ class Chart:
     """The same question of other periods or beside others, for who makes the figure live: name and chart."""
     is_stepped: bool = False
     """Whether the views follow each other in time, newest first: a slider in place of a list."""
+    extent: tuple[float, float] | None = None
+    """Ends of the axis of its values, where charts that lie beside each other share one; else they follow from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +228,6 @@ class Course(Chart):
     """A line for a cell of a matrix: no axis, no words; its number stands beside it."""
     band: tuple[float, float] | None = None
     """Between what the last period usually lies."""
-    bounds: tuple[float, float] | None = None
-    """Ends of the axis, for lines that stand side by side; otherwise they follow from the values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

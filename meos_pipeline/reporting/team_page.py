@@ -10,8 +10,8 @@ from meos_pipeline.reporting.card import Card, all_questions
 from meos_pipeline.reporting.checking import require_true
 from meos_pipeline.reporting.claims import Passage, margin, number
 from meos_pipeline.reporting.corrected import notes
-from meos_pipeline.reporting.facts import claimed, shown, standing
-from meos_pipeline.reporting.measures import basis_cell, row_name
+from meos_pipeline.reporting.facts import claimed, short_standing, shown
+from meos_pipeline.reporting.measures import basis_cell, bearer, row_name
 from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.pages import Drawn, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.provisional import early_months
@@ -125,14 +125,14 @@ def main_table(report: Report) -> Table:
         newest = shown(report.results.newest(measure, series=series))
         rolling = report.results.rolling(measure, series=series)
         has = shown(rolling)
-        state, _ = standing(report, rolling)
+        state, text = short_standing(report, bearer(report, measure, series))
         rows.append(
             (
                 Cell(text=row_name(words, measure, "", series), is_header=True),
                 Cell(text=number(claimed(newest), words), value=newest.estimate) if newest else Cell(text="–"),
                 Cell(text=f"{number(claimed(has), words)}{margin(claimed(has), words)}" if has else "–"),
                 basis_cell(rolling, report, is_short=True),
-                Cell(text=words(f"charts/states/{state}"), state=state),
+                Cell(text=text, state=state),
             )
         )
     return Table(

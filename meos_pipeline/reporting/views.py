@@ -7,19 +7,29 @@ from typing import TypeVar
 
 from meos_pipeline.reporting.card import Card
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.spec import Block, Chart, Funnel, Multiples
+from meos_pipeline.reporting.spec import (
+    Bars,
+    Block,
+    Chart,
+    Course,
+    Funnel,
+    Heatmap,
+    Mark,
+    Moment,
+    Multiples,
+    Tiles,
+    Trend,
+    Waterfall,
+)
 
 Kind = TypeVar("Kind", bound=Chart)
 Part = TypeVar("Part", Block, Card)
 _OF_ALL_TEAMS = (Funnel, Multiples)
 """Kinds of charts that hold every team already."""
+_COUNTS = (Bars, Heatmap, Tiles, Waterfall)
+"""Kinds of charts of numbers, which of all teams together are so much larger that ours would vanish beside them."""
 _PERIODS = 8
 """Periods that a figure can be walked back through: two years of quarters."""
-
-
-def of_all_teams(report: Report) -> Report:
-    """What the same figures of all teams together are made from; their names, words and month are those of the report."""
-    return dataclasses.replace(report, team="", results=report.everyone[""], flags=(), drawn=())
 
 
 def beside_district(parts: Iterable[Part], together: Mapping[str, Chart], report: Report) -> list[Part]:
@@ -38,14 +48,45 @@ def beside_district(parts: Iterable[Part], together: Mapping[str, Chart], report
 
 def _beside(chart: Chart, others: Mapping[str, Chart], report: Report) -> Chart:
     other = others.get(chart.key)
-    if type(other) is not type(chart) or isinstance(chart, _OF_ALL_TEAMS) or chart.is_stepped or other == chart:
+    if other is None or type(other) is not type(chart) or isinstance(chart, _OF_ALL_TEAMS) or chart.is_stepped:
+        return chart
+    if other == chart or (isinstance(other, Course | Trend) and _is_point(other)):
         return chart
     own, district = report.team_name, report.words("charts/live/district")
     if not chart.views:
-        return dataclasses.replace(chart, own_view=own, views=((district, other),))
-    theirs = ((other.own_view, other), *other.views) if other is not None else ()
-    named = ((f"{name}, {district}", dataclasses.replace(view, views=())) for name, view in theirs)
-    return dataclasses.replace(chart, views=(*chart.views, *named))
+        return _with_views(chart, own, ((district, other),))
+    theirs = ((other.own_view, other), *other.views)
+    named = tuple((f"{name}, {district}", dataclasses.replace(view, views=())) for name, view in theirs)
+    return _with_views(chart, chart.own_view, (*chart.views, *named))
+
+
+def _is_point(line: Course | Trend) -> bool:
+    """Whether there is one value, which is no line to lay beside ours: the words have it."""
+    return sum(moment.value is not None for moment in line.moments) <= 1
+
+
+def _with_views(chart: Kind, own: str, views: tuple[tuple[str, Chart], ...], *, stepped: bool = False) -> Kind:
+    """The chart with its views on one axis, so that the same value lies in the same place in each."""
+    extent = chart.extent
+    if stepped or not isinstance(chart, _COUNTS):
+        charts: list[Chart] = [chart, *(view for _, view in views)]
+        numbers = [n for one in charts for n in _numbers_of(one)]
+        extent = (min(numbers), max(numbers)) if numbers else None
+    placed = tuple((name, dataclasses.replace(view, extent=extent)) for name, view in views)
+    return dataclasses.replace(chart, own_view=own, views=placed, is_stepped=stepped, extent=extent)
+
+
+def _numbers_of(chart: Chart) -> list[float]:
+    """Every value of a chart with the ends of its margin."""
+    parts = (getattr(chart, field.name) for field in dataclasses.fields(chart) if field.name != "views")
+    return [number for part in parts for number in _numbers(part)]
+
+
+def _numbers(node: object) -> list[float]:
+    if isinstance(node, Mark | Moment):
+        other = node.other if isinstance(node, Mark) else node.centre
+        return [n for n in (node.value, node.low, node.high, other) if n is not None]
+    return [n for one in node for n in _numbers(one)] if isinstance(node, tuple) else []
 
 
 def stepped(starts: Iterable[date], make: Callable[[date], Kind | None], name: Callable[[date], str]) -> Kind | None:
@@ -60,7 +101,7 @@ def stepped(starts: Iterable[date], make: Callable[[date], Kind | None], name: C
     if not made:
         return None
     own, newest = made.pop()
-    return dataclasses.replace(newest, own_view=own, views=tuple(reversed(made)), is_stepped=bool(made))
+    return _with_views(newest, own, tuple(reversed(made)), stepped=True) if made else newest
 
 
 def one_of(named: Sequence[tuple[str, Kind]]) -> Kind | None:
@@ -68,4 +109,4 @@ def one_of(named: Sequence[tuple[str, Kind]]) -> Kind | None:
     if not named:
         return None
     (own, first), *rest = named
-    return dataclasses.replace(first, own_view=own, views=tuple(rest)) if rest else first
+    return _with_views(first, own, tuple(rest)) if rest else first

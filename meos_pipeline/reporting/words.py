@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from meos_pipeline.errors import TextError
+from meos_pipeline.errors import SettingsError, TextError
 from meos_pipeline.reporting.notation import Notation
 from meos_pipeline.storage.yaml_files import read_yaml
 
@@ -21,14 +21,23 @@ def read_words(folder: Path, over: Path | None = None) -> dict[str, Any]:
     """Read every file of ``folder`` under its name; words of ``over`` replace those at the same place.
 
     Raises:
-        TextError: when a file is no YAML, a text lacks a language, or ``over`` has a place that does not exist.
+        TextError: when a file is no YAML, or a text lacks a language.
+        SettingsError: when that is so of ``over``, the words of a site, or it has a place that does not exist.
     """
     tree = _read_folder(folder)
-    if over is not None and over.is_dir():
-        mistakes: list[str] = []
+    if over is None or not over.is_dir():
+        return _whole(tree)
+    mistakes: list[str] = []
+    try:
         _lay_over(tree, _read_folder(over), "", mistakes)
-        if mistakes:
-            raise TextError("\n  - ".join([f"Words in '{over.name}' do not fit:", *mistakes]))
+        if not mistakes:
+            return _whole(tree)
+    except TextError as error:
+        raise SettingsError(str(error)) from error
+    raise SettingsError("\n  - ".join([f"Words in '{over.name}' do not fit:", *mistakes]))
+
+
+def _whole(tree: dict[str, Any]) -> dict[str, Any]:
     mistakes = [
         f"'/{path}' has no text in {', '.join(missing)}; add it"
         for path, leaf in leaves(tree)
@@ -53,6 +62,16 @@ def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mappi
             yield here, value
         else:
             yield from leaves(value, here)
+
+
+def own_texts(over: Path | None) -> set[str]:
+    """Texts of a site's own words, on one line each; where none are, none.
+
+    Raises:
+        TextError: when a file is no YAML, or a text has no language.
+    """
+    tree = _read_folder(over) if over is not None and over.is_dir() else {}
+    return {" ".join(str(text).split()) for _, leaf in leaves(tree) for text in leaf.values()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from meos_pipeline.contracts.cells import PARTITIONS, Partition
-from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label
+from meos_pipeline.contracts.findings import UNSHOWN, VERDICT_OF_LABEL
 from meos_pipeline.contracts.table import Table
 from meos_pipeline.contracts.workbench import (
     ABOUT,
@@ -43,7 +43,6 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "origin_hit": ("origin", "hit"),
 }
 """Lists of words (``reports/codes.yaml``) for the parts of a category; other categories have words of the workbench."""
-_SILENT = [label.value for label in (Label.TOO_FEW, Label.WITHHELD, Label.MISSING_INPUT)]
 _VALUES = ("estimate", "lower", "upper")
 _NUMBERS = ("events", "n", "reference_events", "reference_n")
 _TEN = 10.0
@@ -146,12 +145,11 @@ def _outcomes(publishable: Publishable, words: Words) -> pl.DataFrame:
     ).filter(~pl.col("statistic").is_in(_OF_ONE_PERSON))
     smallest = publishable.policy.smallest_shown_count
     label = pl.col("label").cast(pl.String)
+    is_unshown = label.is_in([one.value for one in UNSHOWN])
     shown = rows.join(_teams(publishable, words), on="team").with_columns(
-        *(pl.when(~label.is_in(_SILENT)).then(_coarse(pl.col(name))).alias(name) for name in _VALUES),
+        *(pl.when(~is_unshown).then(_coarse(pl.col(name))).alias(name) for name in _VALUES),
         *(
-            pl.when(~label.is_in(_SILENT) & ((pl.col(name) == 0) | (pl.col(name) >= smallest)))
-            .then(pl.col(name))
-            .alias(name)
+            pl.when(~is_unshown & ((pl.col(name) == 0) | (pl.col(name) >= smallest))).then(pl.col(name)).alias(name)
             for name in _NUMBERS
         ),
         verdict=label.replace_strict({key.value: value.value for key, value in VERDICT_OF_LABEL.items()}),

@@ -1,8 +1,9 @@
-"""The measures that are compared over time and between teams: one definition of each."""
+"""The measures that are compared over time and between teams; each is declared in the file of its statistic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import polars as pl
 
@@ -23,6 +24,10 @@ class Measure:
     """Denominator within the partition; for a rate, categories of ``exposure``."""
     exposure: str = ""
     """Partition of the denominator of a rate; '' for a share."""
+    charted: bool = False
+    """Whether it has a control chart: every further one brings its own false alarms."""
+    aims: tuple[str, ...] = ()
+    """Aims of actions that it measures. Coverage itself comes from sheets; what records show of it is their number."""
 
     @property
     def unit(self) -> Unit:
@@ -45,73 +50,28 @@ class Measure:
         return w.runs(self.partition, self.events), w.runs(self.exposure or self.partition, self.among)
 
 
-def _share(name: str, partition: str, events: tuple[str, ...]) -> Measure:
+def share(name: str, partition: str, *events: str, charted: bool = False, aims: tuple[str, ...] = ()) -> Measure:
+    """Return the share of ``events`` among all categories of the partition but 'unknown'."""
     among = tuple(category for category in PARTITIONS[partition].categories if category != "unknown")
-    return Measure(name=name, partition=partition, events=events, among=among)
+    return Measure(name=name, partition=partition, events=events, among=among, charted=charted, aims=aims)
 
 
-def _repeats(kind: str, days: int) -> Measure:
-    return Measure(
-        name=f"repeat_{kind}s",
-        partition=f"repeat_{kind}_{days}",
-        events=("without_result",),
-        among=("without_result", "with_result", "first"),
-    )
+@cache
+def measures() -> dict[str, Measure]:
+    """Return the measures of all statistics that have one, by name."""
+    from meos_pipeline.statistics import all_statistics
+
+    return {name: one.measure for name, one in all_statistics().items() if one.measure}
 
 
-MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure(
-            name="registrations_per_100_shifts",
-            partition="proactive",
-            events=PARTITIONS["proactive"].categories,
-            among=("worked",),
-            exposure="shifts",
-        ),
-        _share("yield_strict", "result", ("H1",)),
-        _share("yield_broad", "result", ("H1", "H2", "H3")),
-        _share("zero_result_share", "result", ("nothing_found",)),
-        _share("objective_ground", "ground", ("behaviour", "circumstances", "information", "whole_group")),
-        _share("dossier_complete", "dossier", ("complete",)),
-        _share("explanation_given", "explained", ("yes",)),
-        _share("timeliness", "timeliness", ("timely",)),
-        _share("debriefed", "debriefed", ("yes",)),
-        _share("reason_text_usable", "reason_text", ("usable",)),
-        _share("history_consulted", "queried_before", ("yes",)),
-        _repeats("person", 30),
-        _repeats("vehicle", 30),
-    )
-}
-"""By the name of the statistic that describes it."""
+def charted() -> tuple[Measure, ...]:
+    """Return the measures with a control chart, by name."""
+    return tuple(measure for measure in measures().values() if measure.charted)
 
-CHARTED = (
-    "registrations_per_100_shifts",
-    "yield_strict",
-    "yield_broad",
-    "zero_result_share",
-    "objective_ground",
-    "dossier_complete",
-    "explanation_given",
-    "timeliness",
-)
-"""Measures with a control chart: every further one brings its own false alarms."""
 
-MEASURE_OF_AIM = {
-    "coverage_no_result": "registrations_per_100_shifts",
-    "registrations": "registrations_per_100_shifts",
-    "yield": "yield_broad",
-    "reason": "objective_ground",
-    "dossier": "dossier_complete",
-    "explained": "explanation_given",
-    "timeliness": "timeliness",
-    "debriefed": "debriefed",
-    "reason_text": "reason_text_usable",
-    "history": "history_consulted",
-    "repeat": "repeat_persons",
-    "repeat_vehicle": "repeat_vehicles",
-}
-"""Measure of records that an action aims at. Coverage itself comes from sheets; what records show of it is their number."""
+def measure_of_aim(aim: str) -> Measure | None:
+    """Return the measure of records that an action with this aim is followed by; None when there is none."""
+    return next((measure for measure in measures().values() if aim in measure.aims), None)
 
 
 def series(cells: pl.DataFrame, measure: Measure, context: Context, *, months: int | None = None) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
@@ -44,7 +45,8 @@ def rate_findings(
 ) -> pl.DataFrame:
     """``per`` times events over exposure, per team and for all, in the month and the rolling window.
 
-    Periods count only when both sides are released: a month without shifts cannot lower the rate.
+    Periods count only when both sides are there: a month without shifts cannot lower the rate, and a month before the
+    first or after the last of a companion file is none without complaints. Of which months a rate is, it says.
 
     Args:
         tables: Holds released ``cells``.
@@ -73,11 +75,7 @@ def rate_findings(
     variance = rounding_variance(context.policy.rounding_base)
     parts = []
     for window in both:
-        top = w.per_period(cells, events.partition, window, {"events": events.members}).drop("total")
-        bottom = w.per_period(cells, exposure.partition, window, {"n": exposure.members}).drop("total")
-        counts = bottom.join(top, on=["team", "period_start"], how="left").with_columns(pl.col("events").fill_null(0))
-        if PARTITIONS[events.partition].population in {"checks", "proactive"}:
-            counts = bottom.join(top, on=["team", "period_start"], how="inner")
+        counts = _counts(cells, events, exposure, window)
         summed = (
             w.over_window(counts, context)
             .join(rate_dispersion(counts, rounding=variance), on="team", how="left", maintain_order="left")
@@ -101,14 +99,46 @@ def rate_findings(
         )
         parts.append(
             findings_of(
-                not_delivered(rows, w.lacking(cells, events.partition, window)),
+                w.spanning(
+                    not_delivered(rows, _lacking(cells, counts, events, exposure, window)),
+                    cells,
+                    events.partition,
+                    window,
+                    counts,
+                ),
                 statistic=statistic,
                 unit=unit,
                 caveats=caveats,
                 method="quasi_poisson_rounded",
                 stratum=stratum,
-                period_start=window.start,
-                period_end=window.end,
             )
         )
-    return stack(parts)
+    return stack(parts).unique(["team", "period_start", "period_end"], maintain_order=True)
+
+
+def _counts(cells: pl.DataFrame, events: Sum, exposure: Sum, window: w.Window) -> pl.DataFrame:
+    """Events and exposure (``n``) per team and period of the periods that both sides tell of."""
+    top = w.per_period(cells, events.partition, window, {"events": events.members}).drop("total")
+    bottom = w.per_period(cells, exposure.partition, window, {"n": exposure.members}).drop("total")
+    if PARTITIONS[events.partition].population in {"checks", "proactive"}:
+        return bottom.join(top, on=["team", "period_start"], how="inner")
+    # A file of events names the months in which there were any: between its first and its last, none is none.
+    told = cells.filter(
+        pl.col("partition") == events.partition, pl.col("period") == PARTITIONS[events.partition].period
+    )["period_start"]
+    return (
+        bottom.filter(pl.col("period_start").is_between(told.min(), told.max()))
+        .join(top, on=["team", "period_start"], how="left")
+        .with_columns(pl.col("events").fill_null(0))
+    )
+
+
+def _lacking(cells: pl.DataFrame, counts: pl.DataFrame, events: Sum, exposure: Sum, window: w.Window) -> dict[str, str]:
+    """Return the teams with released periods in the window and none that counts, each with what is not there."""
+    within = cells.filter(pl.col("period_start").is_between(window.start, window.end), pl.col("team") != "")
+    absent = set(within["team"]) - set(counts["team"])
+    absent |= {""} if absent and counts.is_empty() else set()
+    names = [w.COMPANION_OF_POPULATION.get(PARTITIONS[side.partition].population) for side in (exposure, events)]
+    file = next((COMPANION_FILES[name] for name in names if name), "")
+    columns = w.lacking(cells, events.partition, window)
+    return {team: columns.get(team) or file for team in absent if columns.get(team) or file}

@@ -8,6 +8,7 @@ from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
+from meos_pipeline.statistics.measures import Measure
 from meos_pipeline.statistics.methods.dispersion import share_dispersion
 from meos_pipeline.statistics.methods.proportion import effective_trials, rounding_variance, share_interval
 from meos_pipeline.statistics.statistic import Context
@@ -27,7 +28,7 @@ def share_findings(
 ) -> pl.DataFrame:
     """Share of ``events`` among ``among``, per team and for all, in the newest period and the rolling window.
 
-    A window begins for a team with the first period in which its exports have the field.
+    A window begins for a team with the first period in which its exports have the field, and ends with the last.
 
     Args:
         tables: Holds released ``cells``.
@@ -58,7 +59,7 @@ def share_findings(
     for window in both:
         counts = w.per_period(cells, partition, window, {"events": events, "n": base})
         rows = not_delivered(share_rows(counts, context, noise=noise), w.lacking(cells, partition, window))
-        rows = w.starting(rows, cells, partition, window)
+        rows = w.spanning(rows, cells, partition, window)
         # A field that came in the newest period: the window is that period.
         rows = rows.filter((pl.col("period_start") < both[0].start) | (window == both[0]))
         parts.append(
@@ -68,12 +69,26 @@ def share_findings(
                 unit=Unit.SHARE,
                 caveats=caveats,
                 method="wilson_rounded",
-                period_end=window.end,
                 stratum=stratum,
                 series=series,
             )
         )
     return stack(parts)
+
+
+def measured(
+    tables: Mapping[str, pl.DataFrame], context: Context, measure: Measure, *, caveats: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Return the findings of a measure that is a share; see ``share_findings``."""
+    return share_findings(
+        tables,
+        context,
+        statistic=measure.name,
+        partition=measure.partition,
+        events=measure.events,
+        among=measure.among,
+        caveats=caveats,
+    )
 
 
 def not_delivered(rows: pl.DataFrame, lacking: Mapping[str, str]) -> pl.DataFrame:

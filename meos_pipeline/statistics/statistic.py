@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.policy import Policy
+
+if TYPE_CHECKING:
+    from meos_pipeline.statistics.measures import Measure
 
 
 class Theme(StrEnum):
@@ -67,3 +71,5 @@ class Statistic:
     version: int = 1
     optional: bool = False
     """Off unless ``meos.toml`` asks for it."""
+    measure: "Measure | None" = None
+    """What it counts, when that is compared over time and between teams as well."""

@@ -93,33 +93,52 @@ def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, st
     return {team: reason for team, names in found.items() if (reason := reason_of(partition, names))}
 
 
-def delivered_from(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, date]:
-    """Return the teams whose exports have the field since a later period than the first, each with its first day.
+def spanning(
+    rows: pl.DataFrame, cells: pl.DataFrame, partition: str, window: Window, counted: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Say in ``period_start`` and ``period_end`` of which periods each team's figure is, where not of all its periods.
 
-    All teams together ('') are among them when every team with cells of the partition is: their figure begins with the
-    first of them.
+    A column or file that came halfway, or went, leaves periods without the figure while the team's others go on. A
+    figure of all teams together ('') begins with the first of them and ends with the last.
+
+    Args:
+        rows: One or more rows per team.
+        cells: Released cells.
+        partition: What the figure is made of.
+        window: The periods that are asked for.
+        counted: ``team`` and ``period_start`` of the periods that count; those with the partition when not given.
     """
-    if partition not in NEEDED:
-        return {}
-    own = pl.col("period_start").filter(pl.col("partition") == partition).min()
-    first = (
-        cells.filter(
-            pl.col("period") == PARTITIONS[partition].period,
-            pl.col("period_start").is_between(window.start, window.end),
-        )
-        .group_by("team")
-        .agg(own=own, any=pl.col("period_start").min())
-        .drop_nulls("own")
+    period = PARTITIONS[partition].period
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    within = cells.filter(
+        pl.col("period") == period,
+        pl.col("period_start").is_between(window.start, window.end),
+        pl.col("team") != "",
     )
-    later = dict(first.filter(pl.col("own") > pl.col("any")).select("team", "own").iter_rows())
-    return later | ({"": min(later.values())} if later and len(later) == first.height else {})
+    mine = within.filter(pl.col("partition") == partition) if counted is None else counted.filter(pl.col("team") != "")
+    either = pl.concat([found.select("team", "period_start") for found in (within, mine)])
+    spans = _spans(either).join(_spans(mine), on="team", suffix="_own")
+    differs = {name: pl.col(f"{name}_own") != pl.col(name) for name in ("first", "last")}
+    end = pl.col("last_own").dt.offset_by(f"{months}mo").dt.offset_by("-1d")
+    told = spans.select(
+        "team",
+        pl.when(differs["first"]).then("first_own").alias("_first"),
+        pl.when(differs["last"]).then(end).alias("_last"),
+    )
+    return (
+        rows.join(told, on="team", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("_first").fill_null(window.start).alias("period_start"),
+            pl.col("_last").fill_null(window.end).alias("period_end"),
+        )
+        .drop("_first", "_last")
+    )
 
 
-def starting(rows: pl.DataFrame, cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
-    """Say in ``period_start`` from when on a team's figure is: never of months without the field."""
-    later = delivered_from(cells, partition, window)
-    start = pl.col("team").replace_strict(later, default=window.start, return_dtype=pl.Date)
-    return rows.with_columns((start if later else pl.lit(window.start)).alias("period_start"))
+def _spans(periods: pl.DataFrame) -> pl.DataFrame:
+    """First and last period per team, and of all teams together ('')."""
+    both = pl.concat([periods, periods.with_columns(pl.lit("").alias("team"))])
+    return both.group_by("team").agg(first=pl.col("period_start").min(), last=pl.col("period_start").max())
 
 
 def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mapping[str, Sequence[str]]) -> pl.DataFrame:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics import windows as w
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import Measure
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context
 
 REASON = "results_left_empty"
@@ -21,22 +21,22 @@ CAVEAT = "results_left_empty"
 def yield_findings(
     tables: Mapping[str, pl.DataFrame],
     context: Context,
+    measure: Measure,
     *,
-    statistic: str,
-    events: Sequence[str],
     caveats: Sequence[str] = ("coverage",),
 ) -> pl.DataFrame:
     """Share of recorded proactive checks with a known result that had one of ``events``.
 
     What it would be with the checks that are not recorded is ``yield_corrected``.
     """
-    found = share_findings(tables, context, statistic=statistic, partition="result", events=events, caveats=caveats)
+    found = measured(tables, context, measure, caveats=caveats)
     cells = tables["cells"]
     if w.absent(cells, "result"):
         return found
-    known = [name for name in PARTITIONS["result"].categories if name != "unknown"]
     shares = [
-        empty_shares(cells, "result", window, context, events=events, known=known, unknown=("unknown",))
+        empty_shares(
+            cells, "result", window, context, events=measure.events, known=measure.among, unknown=measure.unread
+        )
         for window in w.windows_of("result", context)
     ]
     # Where results came in the newest period, the window is that period.
@@ -60,7 +60,7 @@ def empty_shares(
     """
     sums = {"hits": events, "all": (*known, *unknown), "unknown": unknown}
     summed = w.over_window(w.per_period(cells, partition, window, sums), context)
-    return w.starting(summed, cells, partition, window).select(
+    return w.spanning(summed, cells, partition, window).select(
         "team",
         "period_start",
         empty=pl.col("unknown") / pl.col("all"),

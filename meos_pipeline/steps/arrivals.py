@@ -15,7 +15,8 @@ import polars as pl
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps.confirming import read_confirmed
-from meos_pipeline.steps.handed_in import judged
+from meos_pipeline.steps.handed_in import refused
+from meos_pipeline.steps.language import language_of
 from meos_pipeline.steps.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -105,10 +106,10 @@ def arrivals(space: Workspace, *, now: datetime | None = None) -> Arrivals:
 def _of_handed_in(space: Workspace) -> Iterable[Notice]:
     """What was refused of the files of the counting page; nothing while a companion file cannot be read."""
     try:
-        refused, _ = judged(space)
+        found = refused(space)
     except InputError:
         return
-    for name, told in refused.items():
+    for name, told in found.items():
         yield Notice(
             kind=Kind.REFUSED,
             about=name,
@@ -129,7 +130,7 @@ def _of_files(space: Workspace) -> Iterable[Notice]:
         rows_set_aside,
     )
 
-    language = space.settings.site.languages[0]
+    language = language_of(space.settings)
     parsed = list(parsed_before(space.folder, space.settings))
     for refusal in read_refusals(space.folder, space.settings):
         is_open = refusal.state == State.OPEN
@@ -227,7 +228,7 @@ def _of_months(space: Workspace) -> Iterable[Notice]:
     from meos_pipeline.ingest.months import read_unlinked
     from meos_pipeline.quality.summary import read_validation
 
-    language = space.settings.site.languages[0]
+    language = language_of(space.settings)
     for month, columns in read_unlinked(space.folder).items():
         for column, number in columns.items():
             what, do = parts("W-NUMMER-VAN-NIEMAND", language, column=column, count=number)

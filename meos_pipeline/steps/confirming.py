@@ -12,6 +12,7 @@ import polars as pl
 
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps.logged import log
+from meos_pipeline.steps.naming import plain_reason
 from meos_pipeline.steps.rules import suites
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
@@ -47,7 +48,7 @@ def confirm(space: Workspace, rule: str, *, why: str, month: str, now: datetime)
         now: The moment of the act.
 
     Raises:
-        InputError: when the rule is none that can be confirmed, did not fail there, or no reason is given.
+        InputError: when the rule is none that can be confirmed, did not fail there, no reason is given, or it names somebody.
     """
     from meos_pipeline.quality.summary import read_validation
 
@@ -56,19 +57,23 @@ def confirm(space: Workspace, rule: str, *, why: str, month: str, now: datetime)
         raise InputError(f"'{rule}' is no rule that can be confirmed; those are: {', '.join(able)}")
     if not why.strip():
         raise InputError(f"Confirming '{rule}' needs a reason; write why it is true")
+    reason = plain_reason(space, why)
     failed = read_validation(space.folder).filter(~pl.col("passed"), pl.col("rule") == rule)["month"].unique().sort()
     chosen = [item for item in failed if not month or (item and f"{item:%Y-%m}" == month)]
     if not chosen:
         known = ", ".join(f"{item:%Y-%m}" for item in failed if item) or "–"
         raise InputError(f"'{rule}' did not fail there; it failed in: {known}")
     kept = [
-        {"rule": rule, "month": item.isoformat() if item else None, "why": why.strip(), "at": now.isoformat()}
+        {"rule": rule, "month": item.isoformat() if item else None, "why": reason, "at": now.isoformat()}
         for item in chosen
     ]
     path = space.folder.restricted / _KEPT
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     log(
-        space, action="acknowledge", facts={"rule": rule, "months": [str(item) for item in chosen], "why": why}, now=now
+        space,
+        action="acknowledge",
+        facts={"rule": rule, "months": [str(item) for item in chosen], "why": reason},
+        now=now,
     )
     write_text(path, json.dumps([*before, *kept], indent=1, ensure_ascii=False))
     return chosen

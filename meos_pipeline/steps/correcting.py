@@ -17,6 +17,7 @@ from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.errors import DisclosureError, InputError, UndeclaredError
 from meos_pipeline.steps import counting, intake, results
 from meos_pipeline.steps.logged import log_once
+from meos_pipeline.steps.naming import plain_reason
 from meos_pipeline.steps.rules import rules_that_set_aside
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents, made
@@ -124,6 +125,27 @@ def causes_told(causes: tuple[Cause, ...] | None) -> list[str]:
     return [f"Since that edition changed: {_TEXT_OF_CAUSE[cause]}" for cause in causes]
 
 
+def require_changed(proposal: Proposal, cause: str) -> None:
+    """Let readers be told of nothing that did not change; where no figure changes they are told nothing.
+
+    Args:
+        proposal: What the analyst sees.
+        cause: One of ``Cause``.
+
+    Raises:
+        InputError: when what is named did not change.
+    """
+    if proposal.touched.span is not None and proposal.causes is not None and cause not in proposal.causes:
+        raise InputError(
+            "\n  - ".join(
+                [
+                    f"Readers would be told of {_TEXT_OF_CAUSE[Cause(cause)]}, and that did not change; name what did",
+                    *causes_told(proposal.causes),
+                ]
+            )
+        )
+
+
 def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: datetime) -> Correction:
     """Write down that the analyst agreed; the next publication carries it out.
 
@@ -135,7 +157,8 @@ def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: 
         now: The moment of the act.
 
     Raises:
-        InputError: when the cause is none of the list, no figure would change, or what is named did not change.
+        InputError: when the cause is none of the list, no figure would change, what is named did not change, or the own
+            words name somebody.
     """
     if cause not in set(Cause):
         raise InputError(f"'{cause}' is no reason of the list; choose one of {', '.join(Cause)}")
@@ -145,18 +168,10 @@ def declare(space: Workspace, proposal: Proposal, *, cause: str, why: str, now: 
             f"it changed {space.settings.policy.revisions_per_block} times already. The edition stays; 'meos withdraw' "
             "takes it back without another in its place"
         )
-    if proposal.causes is not None and cause not in proposal.causes:
-        raise InputError(
-            "\n  - ".join(
-                [
-                    f"Readers would be told of {_TEXT_OF_CAUSE[Cause(cause)]}, and that did not change; name what did",
-                    *causes_told(proposal.causes),
-                ]
-            )
-        )
+    require_changed(proposal, cause)
     first, last = proposal.touched.span
     correction = Correction(on=now.date(), cause=Cause(cause), first=first, last=last, replaces=proposal.editions)
-    write_text(space.folder.restricted / DECLARED, json.dumps(_plain(correction) | {"why": why.strip()}))
+    write_text(space.folder.restricted / DECLARED, json.dumps(_plain(correction) | {"why": plain_reason(space, why)}))
     return correction
 
 

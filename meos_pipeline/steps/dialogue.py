@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from meos_pipeline.contracts.succession import present
 from meos_pipeline.errors import DisclosureError, InputError
 from meos_pipeline.steps import publishable, results, settled
+from meos_pipeline.steps.logged import log
+from meos_pipeline.steps.naming import plain_reason, require_nobody_named
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, sync_folder, write_text
 from meos_pipeline.storage.paths import shipped
@@ -28,14 +30,13 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
         now: The moment.
 
     Raises:
-        InputError: when sheets are not turned on, or the reason is empty.
-        DisclosureError: when a floor is not met, or the attack finds something.
+        InputError: when sheets are not turned on, or the reason is empty or names somebody.
+        DisclosureError: when a floor is not met, a name on it is of somebody, or the attack finds something.
     """
     from meos_pipeline.disclosure.dialogue import dialogue_of
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.reporting.dialogue import write_dialogue
     from meos_pipeline.reporting.words import LANGUAGES, Words, read_words
-    from meos_pipeline.storage.audit import write_entry
 
     settings = space.settings
     if not settings.site.dialogue_sheet:
@@ -44,6 +45,7 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
         )
     if not why.strip():
         raise InputError("A dialogue sheet leaves the organisation: say with --why for which conversation")
+    reason = plain_reason(space, why)
     settled.require_months_up_to_date(space)
     results.require_results_up_to_date(space)
     root = space.folder.restricted / "release"
@@ -56,6 +58,7 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
         settings.policy,
         end=_last_quarter(publishable.report_month(space, "")),
     )
+    _require_typed(space, {facts.district, settings.site.organisation, settings.site.public_source} - {""})
     aside = space.folder.dialogue / f"new{PARTIAL}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -73,15 +76,18 @@ def publish_dialogue(space: Workspace, *, why: str, now: datetime) -> Path:
             sync_folder(space.folder.dialogue)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    write_entry(
-        space.folder.audit_log,
-        space.keys.lasting_key("audit"),
-        action="disclose",
-        purpose=settings.site.purpose,
-        facts={"dialogue sheet": name, "why": why.strip()},
-        at=now,
-    )
+    log(space, action="disclose", facts={"dialogue sheet": name, "why": reason}, now=now)
     return target
+
+
+def _require_typed(space: Workspace, names: set[str]) -> None:
+    """Names that people typed, as an edition looks at them: this page leaves the organisation."""
+    from meos_pipeline.disclosure.typed import typed_breaches
+
+    typed = {"the dialogue sheet": names}
+    if breaches := typed_breaches(typed):
+        raise DisclosureError("\n  - ".join(["This may not be published:", *breaches]))
+    require_nobody_named(space, typed)
 
 
 def _last_quarter(month: date) -> date:

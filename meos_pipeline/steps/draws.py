@@ -56,7 +56,7 @@ def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> lis
         InputError: when a team is not known.
     """
     from meos_pipeline.ingest.companions import read_companions
-    from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction, sheets_needed
+    from meos_pipeline.statistics.methods.sampling_plan import sheets_needed
 
     companions = read_companions(space.folder, space.settings)
     policy = space.settings.policy
@@ -64,13 +64,7 @@ def needed(space: Workspace, *, within: float, teams: Sequence[str] = ()) -> lis
     recent = _recent(companions.get("coverage_sample"))
     checks, share = _usual(recent, policy)
     margins = _margins(space)
-    direction = sheets_for_direction(
-        *policy.planner_coverages,
-        certain=policy.coverage_certain,
-        power=policy.planner_power,
-        share_with_result=share,
-        checks_per_sheet=checks,
-    )
+    direction = _for_direction(checks, share, policy)
     found = []
     for team in chosen:
         own = recent.filter(pl.col("team") == team).height if recent.height else 0
@@ -151,7 +145,6 @@ def plan_to_show(space: Workspace, day: date) -> "ShiftPlan":
     """
     from meos_pipeline.ingest.companions import read_companions
     from meos_pipeline.reporting.shift_plan import Aim, ShiftPlan
-    from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction
 
     first, policy = day.replace(day=1), space.settings.policy
     months = (first, (first + timedelta(days=31)).replace(day=1))
@@ -166,13 +159,7 @@ def plan_to_show(space: Workspace, day: date) -> "ShiftPlan":
             within=policy.planner_half_width,
             low=low,
             high=high,
-            direction=sheets_for_direction(
-                *policy.planner_coverages,
-                certain=policy.coverage_certain,
-                power=policy.planner_power,
-                share_with_result=share,
-                checks_per_sheet=checks,
-            ),
+            direction=_for_direction(checks, share, policy),
         ),
     )
 
@@ -263,6 +250,18 @@ def _usual(sheets: pl.DataFrame, policy: Policy) -> tuple[float, float]:
         return policy.planner_checks_per_sheet, policy.planner_share_with_result
     share = float(sheets["with_result"].sum()) / seen
     return max(1.0, seen / sheets.height), min(max(share, 0.05), 0.95)
+
+
+def _for_direction(checks: float, share: float, policy: Policy) -> int:
+    from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction
+
+    return sheets_for_direction(
+        *policy.planner_coverages,
+        certain=policy.coverage_certain,
+        power=policy.planner_power,
+        share_with_result=share,
+        checks_per_sheet=checks,
+    )
 
 
 def _without_sheets(within: float, checks: float, share: float, policy: Policy) -> tuple[int, int]:

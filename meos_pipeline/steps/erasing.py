@@ -40,6 +40,8 @@ class Purged:
     """Runs of Dagster."""
     strange: list[str] = field(default_factory=list)
     """Files that no entry of the register names: nobody knows what they hold, and they stay."""
+    untaken: list[str] = field(default_factory=list)
+    """Files that lie in landing for longer than exports are kept and were never taken in: they stay, and may hold records."""
     is_rehearsal: bool = False
 
     @property
@@ -54,6 +56,11 @@ class Purged:
             if self.strange
             else ""
         )
+        if self.untaken:
+            strange += (
+                "\nIn landing for longer than exports are kept, and never taken in: "
+                f"{', '.join(self.untaken)}. Have them taken in, or remove them."
+            )
         if not self.is_something:
             return f"Nothing is older than its term.{strange}"
         verb = "to be erased" if self.is_rehearsal else "erased"
@@ -157,6 +164,7 @@ def _remember_what_is_left(space: Workspace, counted: Sequence[date]) -> None:
 def _plan(space: Workspace, now: datetime, history: History | None) -> Purged:
     from meos_pipeline.ingest.keys import sweep
     from meos_pipeline.ingest.purge import exports_past
+    from meos_pipeline.ingest.receive import never_taken_in
 
     sweep(space.key_path)
     before = _first_kept(space, now)
@@ -172,6 +180,7 @@ def _plan(space: Workspace, now: datetime, history: History | None) -> Purged:
         old=_older_than(space.folder.root, term),
         runs=history(now if months else term, False) if history is not None else 0,  # noqa: FBT003 - only count
         strange=stores.strangers(space.folder.root),
+        untaken=never_taken_in(space.folder.landing, now - timedelta(days=retention.archive_days)),
         is_rehearsal=True,
     )
 

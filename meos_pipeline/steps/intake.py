@@ -14,8 +14,9 @@ from meos_pipeline.numbered import counted
 from meos_pipeline.steps.accounts import PARTS, advice_on_refused, not_closing, read_quarantine
 from meos_pipeline.steps.arrivals import Kind, arrivals
 from meos_pipeline.steps.companion_rows import remember_companions
-from meos_pipeline.steps.handed_in import judged
+from meos_pipeline.steps.handed_in import judged, remember_refused
 from meos_pipeline.steps.logged import log
+from meos_pipeline.steps.naming import plain_reason
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.rules import CHECKS, rules_that_set_aside, suites
 from meos_pipeline.steps.workspace import Workspace
@@ -106,6 +107,8 @@ def take_in(space: Workspace, *, now: datetime, again: bool = False, settle: tim
     asking = [f"{notice.about}: {notice.what}. {notice.next}" for notice in told.asking if notice.kind != Kind.REFUSED]
     refused = [*receipt.refused.values(), *parsed.refused.values()]
     lines, account = ({}, pl.DataFrame()) if mistakes else judged(space)
+    if not mistakes:
+        remember_refused(space, lines)
     refused += lines.values()
     taken = Intake(
         months=tuple(parsed.months),
@@ -172,25 +175,18 @@ def acknowledge(space: Workspace, reasons: Mapping[str, str], *, now: datetime) 
         now: The moment of running.
 
     Raises:
-        InputError: when a name is no refused file, or has no reason; nothing is kept then.
+        InputError: when a name is no refused file, or its reason is empty or names somebody; nothing is kept then.
     """
     from meos_pipeline.ingest import handed_in
     from meos_pipeline.ingest.refusals import acknowledge as keep
-    from meos_pipeline.storage.audit import write_entry
 
+    reasons = {name: plain_reason(space, why) for name, why in reasons.items()}
     names = {file.name for file in handed_in.arrived(space.folder)}
     keep(space.folder, space.settings, {name: why for name, why in reasons.items() if name not in names}, at=now)
     for name in names & set(reasons):
         handed_in.let_go(space.folder, name, reasons[name])
     for name, why in sorted(reasons.items()):
-        write_entry(
-            space.folder.audit_log,
-            space.keys.lasting_key("audit"),
-            action="acknowledge",
-            purpose=space.settings.site.purpose,
-            facts={"file": name, "why": why.strip()},
-            at=now,
-        )
+        log(space, action="acknowledge", facts={"file": name, "why": why}, now=now)
 
 
 def read_taken(space: Workspace) -> Intake:

@@ -1,5 +1,6 @@
 """Lines in the audit log (Wpg article 32a): the moment of the act, and beside it the clock of the data."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,12 +10,13 @@ from meos_pipeline.errors import StorageError
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.audit import read_entries, write_entry
 from meos_pipeline.storage.intents import Intent
+from meos_pipeline.storage.locks import one_at_a_time
 
 
 def log(
     space: Workspace, *, action: str, facts: Mapping[str, Any], now: datetime, data_at: datetime | None = None
 ) -> str:
-    """Write one line; return its mac.
+    """Write one line; return its mac. With an anchor, the head of the log is put there as well.
 
     Args:
         space: The workspace.
@@ -26,15 +28,40 @@ def log(
     Raises:
         StorageError: when the disk refuses.
     """
-    return write_entry(
-        space.folder.audit_log,
-        space.keys.lasting_key("audit"),
-        action=action,
-        purpose=space.settings.site.purpose,
-        facts=facts,
-        at=now,
-        data_at=data_at,
-    )
+    # Two writers at once would both follow the same line, and the chain would break.
+    try:
+        with one_at_a_time(space.folder, "audit"):
+            mac = write_entry(
+                space.folder.audit_log,
+                space.keys.lasting_key("audit"),
+                action=action,
+                purpose=space.settings.site.purpose,
+                facts=facts,
+                at=now,
+                data_at=data_at,
+            )
+    except OSError as error:
+        raise StorageError(
+            f"Cannot write in the folder 'restricted' ({error.strerror}); mend the rights or free space, then start again"
+        ) from error
+    _anchor(space, f"audit-{now:%Y%m%dT%H%M%S}-{mac[:16]}", json.dumps({"audit_mac": mac}).encode())
+    return mac
+
+
+def log_look(space: Workspace, *, action: str, facts: Mapping[str, Any], now: datetime) -> None:
+    """Write a line for who only looks, where something was taken in: before that there is nobody's data, and no log.
+
+    Args:
+        space: The workspace.
+        action: inspect or consult.
+        facts: Names and counts; never a value from the data.
+        now: The moment of looking.
+
+    Raises:
+        StorageError: when the disk refuses: then nobody may look.
+    """
+    if any(space.folder.archive.glob("*.json")):
+        log(space, action=action, facts=facts, now=now)
 
 
 def log_once(space: Workspace, intent: Intent, *, action: str, facts: Mapping[str, Any], now: datetime) -> None:
@@ -64,16 +91,21 @@ def anchor(space: Workspace, edition: str) -> None:
     """
     from meos_pipeline.publication.seal import seals_folder
 
+    if space.settings.audit.anchor:
+        _anchor(space, edition, (seals_folder(space.folder) / f"{edition}.json").read_bytes())
+
+
+def _anchor(space: Workspace, name: str, content: bytes) -> None:
+    """Put a small file in the folder of the anchor, when there is one; what is there already stays as it is."""
     if not space.settings.audit.anchor:
         return
-    seal = (seals_folder(space.folder) / f"{edition}.json").read_bytes()
-    target = Path(space.settings.audit.anchor) / f"{edition}.json"
+    target = Path(space.settings.audit.anchor) / f"{name}.json"
     try:
         if not target.exists():
             with target.open("xb") as stream:
-                stream.write(seal)
+                stream.write(content)
     except OSError as error:
         raise StorageError(
-            f"The seal of edition '{edition}' could not be put in the folder that `[audit] anchor` names ({error.strerror}); "
-            "mend that folder, then publish again"
+            f"'{target.name}' could not be put in the folder that `[audit] anchor` names ({error.strerror}); "
+            "mend that folder, then do this again"
         ) from error

@@ -3,13 +3,15 @@
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from meos_pipeline.contracts.companions import COMPANION_FILES
 from meos_pipeline.errors import ExportError, InputError, SettingsError
+from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.inspect import Inspection, inspect
 from meos_pipeline.ingest.mapping import map_columns
@@ -23,12 +25,17 @@ from meos_pipeline.ingest.profiles import (
     parse_profile,
     read_profile,
 )
-from meos_pipeline.ingest.proposal import Code, ColumnProposal, codes_of, date_forms, propose
+from meos_pipeline.ingest.proposal import Code, ColumnProposal, codes_of, date_forms, propose, signs_of
 from meos_pipeline.ingest.sketch import Sketch, read_sketch
+from meos_pipeline.ingest.teams import team_spellings
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_text
 
+NEEDED = ("date", "team")
+"""Fields without which no row is a check."""
+WANTED = ("results", "check_id")
+"""Fields that a profile can do without, at a price."""
 _HALF = 0.5
 """A profile that knows fewer of the headers is no place to start from."""
 
@@ -81,11 +88,12 @@ def look_at(space: Workspace, path: Path, profile: str | None) -> Look:
     if not profile and _known_share(header, profiles[base]) < _HALF:
         base = ""
     known = tuple(profiles.values())
+    own_teams = _teams(space)
     zone = (profiles[base].time_zone if base else "") or space.settings.site.time_zone
     rules = Grammar(zone=zone, first_serial=sketch.first_serial)
     return Look(
         sketch=sketch,
-        columns=tuple(propose(sketch.table, known, profiles[base] if base else None, rules)),
+        columns=tuple(propose(sketch.table, known, profiles[base] if base else None, rules, own_teams)),
         known=known,
         base=profiles[base] if base else None,
         base_document=_document(base, space.folder.root) if base else None,
@@ -97,12 +105,35 @@ def look_at(space: Workspace, path: Path, profile: str | None) -> Look:
 def codes_in(look: Look, columns: Mapping[str, str]) -> dict[str, list[Code]]:
     """Return field -> distinct codes, for the chosen columns that hold codes and no persons."""
     base = look.base or _BLANK
+    base = replace(base, multi=(*base.multi, *signs_between(look, columns)))
     found = {
         field: codes_of(present_cells(look, header), field, base, look.known)
         for header, field in columns.items()
         if field in CODE_LISTS
     }
     return {field: codes for field, codes in found.items() if codes}
+
+
+def signs_between(look: Look, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the signs that this file has between the codes of one cell, and the profile does not name yet."""
+    base = look.base or _BLANK
+    found = (
+        sign
+        for header, field in columns.items()
+        if field in CODE_LISTS
+        for sign in signs_of(present_cells(look, header), field, base, look.known)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def not_given(look: Look, columns: Mapping[str, str]) -> list[str]:
+    """Return what no column gives, of ``NEEDED`` and ``WANTED``: 'date', 'team', 'results' and 'check_id', in that order."""
+    base = look.base or _BLANK
+    given = {field.split(":")[0] for field in columns.values()} | {*base.file_name, *base.combine, *base.first_filled}
+    given |= {"team"} if base.teams == "constant" else set()
+    given |= {"date"} if "datetime" in given else set()
+    given |= {"check_id"} if base.identity else set()
+    return [field for field in (*NEEDED, *WANTED) if field not in given]
 
 
 def made_document(space: Workspace, look: Look, answers: Answers, *, name: str) -> Document:
@@ -113,7 +144,7 @@ def made_document(space: Workspace, look: Look, answers: Answers, *, name: str) 
     """
     days = next((header for header, field in answers.columns.items() if field in ("date", "datetime")), None)
     dates = date_forms(present_cells(look, days), look.rules) if days else Grammar().forms
-    has_list = (space.folder.landing / "organisatie.csv").exists()
+    has_list = (space.folder.landing / COMPANION_FILES["organisation"]).exists()
     document = document_of(
         look.sketch,
         answers.columns,
@@ -122,6 +153,7 @@ def made_document(space: Workspace, look: Look, answers: Answers, *, name: str) 
         dates=dates,
         constants=answers.constants,
         teams="organisation" if has_list else "from_column",
+        multi=signs_between(look, answers.columns),
         base=look.base_document,
     )
     parse_profile(document, name)
@@ -193,6 +225,16 @@ def _known_share(header: list[str], profile: Profile) -> float:
     names |= {normal_header(name) for table in profile.flags.values() for name in table}
     names |= {normal_header(name) for name in profile.dropped}
     return sum(normal_header(name) in names for name in header) / max(len(header), 1)
+
+
+def _teams(space: Workspace) -> frozenset[str]:
+    """Spellings of the teams of the site; none without a list of teams, or with one that has mistakes."""
+    if not (space.folder.landing / COMPANION_FILES["organisation"]).exists():
+        return frozenset()
+    try:
+        return frozenset(team_spellings(read_organisation(space.folder, space.settings, _BLANK))["spelling"])
+    except InputError:
+        return frozenset()  # a run tells what is wrong with the list
 
 
 def _document(name: str, root: Path) -> Document:

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.companions import BREAKS, TEAM_ACTIONS
-from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.contracts.succession import former_teams
-from meos_pipeline.errors import DisclosureError, InputError
+from meos_pipeline.errors import InputError
 from meos_pipeline.steps import correcting, intake, settled
 from meos_pipeline.steps.confirming import read_confirmed, rules_confirmed
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.paths import shipped
-from meos_pipeline.storage.tables import months_of, scan_months
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.publishable import Publishable
@@ -55,6 +53,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
     from meos_pipeline.disclosure.door import select, take
     from meos_pipeline.disclosure.publishable import Publishable
     from meos_pipeline.ingest.companions import read_companions
+    from meos_pipeline.publication.edition import editions
 
     folder, settings = space.folder, space.settings
     root = folder.restricted / "release"
@@ -87,6 +86,7 @@ def make_publishable(space: Workspace, month: date) -> "Publishable":
         breaks=public.get("breaks", BREAKS.empty()),
         confirmed=frozenset(rules_confirmed(read_confirmed(folder), month)),
         reasons=settings.reasons,
+        has_earlier=any(name[:7] < f"{month:%Y-%m}" for name in editions(folder)),
         corrections=correcting.corrections(space),
     )
 
@@ -102,57 +102,18 @@ def fingerprint(space: Workspace, tables: Mapping[str, pl.DataFrame]) -> str:
     return keyed(space, document)[:12]
 
 
-def require_nobody_named(space: Workspace, typed: Mapping[str, set[str]]) -> None:
-    """Compare the names that people typed with persons, vehicles and officers of the archive, under the keys of each year.
-
-    What was typed is keyed as an export's numbers are, and only keyed numbers are compared; nothing of it is kept.
-
-    Args:
-        space: The site.
-        typed: Where names come from, and the names.
-
-    Raises:
-        DisclosureError: when the number of one of them is in a name.
-    """
-    from meos_pipeline.disclosure.typed import runs_of
-    from meos_pipeline.ingest.pseudonymise import keyed_by_year, numbers_of
-
-    runs = pl.DataFrame({"run": runs_of({name for names in typed.values() for name in names})})
-    if runs.is_empty():
-        return
-    checks = scan_months(space.folder.tables, POLICE_CHECKS)
-    years = pl.DataFrame(
-        {"year": sorted({month.year for month in months_of(space.folder.tables, POLICE_CHECKS.name)})},
-        schema={"year": pl.Int32},
-    )
-    pairs = runs.join(years, how="cross")
-    told = {"person_key": "a person", "vehicle_key": "a vehicle", "officer_key": "an officer"}
-    keyed: dict[str, set[str]] = {column: set() for column in told}
-    for purpose, column, number in numbers_of(pl.col("run")):
-        made = pairs.select(key=keyed_by_year(number, pl.col("year"), space.keys, purpose))["key"]
-        keyed[column].update(made.drop_nulls())
-    found = checks.select(
-        pl.col(column).is_in(sorted(keys)).any().fill_null(value=False) for column, keys in keyed.items()
-    ).collect()
-    lines = [
-        f"a name in {' or '.join(typed)} holds the number of {told[column]}; take it out"
-        for column in found.columns
-        if found[column].item()
-    ]
-    if lines:
-        raise DisclosureError("\n  - ".join(["This may not be published:", *lines]))
-
-
 def require_house(space: Workspace) -> dict[str, set[str]]:
     """Read the site's own looks and figures before anything is made; return what people typed there, by its place.
 
     Raises:
-        SettingsError: when a figure that the site declared is not right.
-        TextError: when its colours or outlines are not right.
+        SettingsError: when its words, colours, outlines or a figure that it declared are not right.
     """
     from meos_pipeline.reporting.site import read_house
+    from meos_pipeline.reporting.words import read_words
 
-    return read_house(house_of(space)).typed()
+    house = read_house(house_of(space))
+    read_words(shipped("reports"), house.words)
+    return house.typed()
 
 
 def house_of(space: Workspace) -> Path | None:

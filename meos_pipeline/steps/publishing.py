@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meos_pipeline.errors import DisclosureError, InputError, PublicationError, StorageError
-from meos_pipeline.steps import correcting, counting, draws, intake, results, settled
+from meos_pipeline.steps import correcting, counting, draws, intake, results, settled, sheets
 from meos_pipeline.steps.logged import anchor, log, published_lines
+from meos_pipeline.steps.naming import require_nobody_named
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.publishable import (
     code_version,
@@ -26,7 +27,6 @@ from meos_pipeline.steps.publishable import (
     of_teams,
     report_month,
     require_house,
-    require_nobody_named,
 )
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import PARTIAL, write_text
@@ -206,7 +206,7 @@ def _seal(work: _Work, *, now: datetime) -> Published:
         table = read_whole(space.folder.restricted / "release", ledger)
         write_ledger(space.folder.restricted / ledger, Ledger(LEDGER.require(table)))
     results.remember_ledger(space)
-    results.keep_sheets(space)
+    sheets.keep_sheets(space)
     try:
         edition = seal(
             space.folder,
@@ -317,12 +317,12 @@ def why_publish_again(space: Workspace, month: date) -> tuple[str, ...]:
 def edition_sources(space: Workspace, month: date) -> dict[str, str]:
     """Return what an edition follows from; states are those that things have once they are up to date."""
     released = hash_of(results.release_sources(space, counting.states_wanted(space)))
-    house = house_of(space)
+    looks = sorted(house.rglob("*.*")) if (house := house_of(space)) else []
     return {
         "findings": hash_of(results.findings_sources(space, released)),
         "exports and companion files": hash_of(inputs(space)),
         "settings, rules and words": configuration(space),
-        "words and looks of the house": hash_of_files(sorted(house.rglob("*.*"))) if house else "",
+        "words and looks of the house": hash_of_files(looks) if looks else "",
         "earlier editions": hash_of(_earlier_editions(space, month)),
         "corrections": hash_of([repr(item) for item in correcting.corrections(space)]),
         "code": f"{code_version()}:{code()}",

@@ -6,6 +6,7 @@ from meos_pipeline.errors import InputError, StorageError
 from meos_pipeline.numbered import counted
 from meos_pipeline.steps import counting, intake, stale, validation
 from meos_pipeline.steps.logged import log_once
+from meos_pipeline.steps.naming import plain_reason
 from meos_pipeline.steps.pages import renew_restricted_pages
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents, stores
@@ -26,7 +27,7 @@ def erase(space: Workspace, number: str, *, why: str, now: datetime) -> str:
         now: The moment of running.
 
     Raises:
-        InputError: when no export holds it, or there is no reason.
+        InputError: when no export holds it, there is no reason, or the reason holds this or another number.
         StorageError: when the disk refuses; any later command goes on with it.
     """
     from meos_pipeline.ingest.erase import find_record
@@ -38,7 +39,7 @@ def erase(space: Workspace, number: str, *, why: str, now: datetime) -> str:
         "key": found.key,
         "exports": list(found.exports),
         "places": [list(place) for place in found.places],
-        "why": why.strip(),
+        "why": plain_reason(space, why, records=[found.key]),
     }
     carry_out(space, intents.declare(space.folder, ERASE, facts, at=now), now=now)
     return (

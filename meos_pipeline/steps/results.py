@@ -20,11 +20,12 @@ from meos_pipeline.steps import accounts, counting, intake
 from meos_pipeline.steps import released_facts as told
 from meos_pipeline.steps.progress import tell
 from meos_pipeline.steps.settled import early_months, newest_month
+from meos_pipeline.steps.sheets import SHEETS, settled_sheets, state_of_sheets
 from meos_pipeline.steps.succession import public_tables
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.made import code_of, hash_of, recall, recall_all, remember, why_again
 from meos_pipeline.storage.paths import DataFolder
-from meos_pipeline.storage.tables import months_of, read_whole, scan_months, write_whole
+from meos_pipeline.storage.tables import months_of, scan_months, write_whole
 
 if TYPE_CHECKING:
     from meos_pipeline.disclosure.groups import ShownGroups
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 KIND = "release"
 LEDGER, QUALITY_LEDGER = "ledger", "quality_ledger"
 """Folders in ``restricted/`` with what was released before."""
-SHEETS, PUBLISHED_SHEETS = "sheets", "published_sheets"
-"""Tables of the sheets that coverage is made from now, and that the newest edition's was made from."""
 CORRECTION = "correction.json"
 """File in ``restricted/`` of a correction that an analyst declared."""
 
@@ -291,37 +290,12 @@ def release_sources(space: Workspace, cells: Mapping[str, str]) -> dict[str, str
     }
 
 
-def settled_sheets(space: Workspace) -> pl.DataFrame | None:
-    """Return the sheets that coverage is made from; ``None`` without the file.
-
-    Sheets behind the last edition stay as they were while too few checks on them changed.
-    """
-    from meos_pipeline.disclosure.sheets import settle_sheets
-    from meos_pipeline.ingest.companions import read_companions
-
-    companions = read_companions(space.folder, space.settings)
-    if "coverage_sample" not in companions:
-        return None
-    before = space.folder.restricted / f"{PUBLISHED_SHEETS}.parquet"
-    published = read_whole(before.parent, PUBLISHED_SHEETS) if before.exists() else None
-    return settle_sheets(
-        companions["coverage_sample"], published, month=newest_month(space), policy=space.settings.policy
-    )
-
-
-def keep_sheets(space: Workspace) -> None:
-    """Remember the sheets behind what is about to be published."""
-    restricted = space.folder.restricted
-    if (restricted / "release" / f"{SHEETS}.parquet").exists():
-        write_whole(restricted, PUBLISHED_SHEETS, read_whole(restricted / "release", SHEETS))
-
-
 def findings_sources(space: Workspace, released: str) -> dict[str, str]:
     """Return what the findings follow from, given the state of the released counts."""
     return {
         "released counts": released,
         "statistics": hash_of(repr(space.settings.statistics)),
-        "sheets": "" if (sheets := settled_sheets(space)) is None else hash_of(sheets.write_csv()),
+        "sheets": state_of_sheets(space),
         "code": findings_code(),
     }
 

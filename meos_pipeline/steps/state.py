@@ -12,11 +12,13 @@ from meos_pipeline.contracts.fine_cells import ENTERED
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.errors import InputError
 from meos_pipeline.numbered import counted
-from meos_pipeline.statistics.settling import Completeness, advised_days, completeness, final_on
+from meos_pipeline.statistics.settling import FEWEST_MONTHS, Completeness, advised_days, completeness, final_on
 from meos_pipeline.steps import accounts, care, handed_in, intake, publishing, settled
 from meos_pipeline.steps import plan as plans
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.tables import months_of, scan_months
+
+NOTHING = "nothing to do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +37,10 @@ def status(space: Workspace, *, now: datetime) -> Status:
     folder = space.folder
     waiting = plans.waiting(space, now=now)
     missing = ""
-    sheets = ""
+    sheets: list[str] = []
     try:
         work = plans.plan(space, now=now)
-        sheets = handed_in.account_in_words(space)
+        sheets = handed_in.in_words(space)
     except InputError as error:
         work, missing = [], str(error)
     stale = {date.fromisoformat(f"{item.what}-01") for item in work if item.step in plans.OF_MONTHS}
@@ -61,7 +63,7 @@ def status(space: Workspace, *, now: datetime) -> Status:
         f"Data folder: {folder.root}",
         f"Waiting in landing: {counted(len(waiting), 'file')}",
         f"Set aside in quarantine: {counted(quarantined, 'row or field', 'rows or fields')}",
-        *([sheets] if sheets else []),
+        *sheets,
         f"Published: {current or 'nothing yet'}",
     ]
     kept = publishing.kept_editions(space)
@@ -87,6 +89,7 @@ def status_document(space: Workspace, *, now: datetime) -> dict[str, Any]:
 
     standing = status(space, now=now)
     settling = settling_of(space)
+    asking = arrivals(space, now=now).asking
     return {
         "site": space.settings.site.organisation,
         "at": now.isoformat(timespec="seconds"),
@@ -108,12 +111,16 @@ def status_document(space: Workspace, *, now: datetime) -> dict[str, Any]:
             if str(month) in settling.final
         ],
         "completeness": [asdict(one) for one in settling.measured],
-        "asking": [
-            {"kind": notice.kind.value, "about": notice.about, "code": notice.code}
-            for notice in arrivals(space, now=now).asking
-        ],
-        "next": standing.next,
+        "asking": [{"kind": notice.kind.value, "about": notice.about, "code": notice.code} for notice in asking],
+        "next": what_next(standing, len(asking)),
     }
+
+
+def what_next(standing: Status, asking: int) -> str:
+    """Return what to do next: never 'nothing' while files or months ask for a person."""
+    if standing.next != NOTHING or not asking:
+        return standing.next
+    return f"look at what asks for you in the table above: {counted(asking, 'line', 'lines')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +176,10 @@ def settling_lines(found: Settling, settlement_days: int, language: str) -> list
         f"{now.age} days after its end a month is {now.share:.1%} complete ({now.low:.1%} to {now.high:.1%}, "
         f"{counted(now.months, 'month')})"
     )
-    if found.advised is None:
-        told.append("No age measured is complete enough, or there are too few months, to advise on 'settlement_days'")
+    if max(one.months for one in found.measured) < FEWEST_MONTHS:
+        told.append(f"For advice on 'settlement_days' {FEWEST_MONTHS} months are needed of which the delays are known")
+    elif found.advised is None:
+        told.append("No age measured is complete enough to advise on 'settlement_days'")
     elif found.advised != settlement_days:
         told.append(
             f"By these delays 'settlement_days' can be {found.advised}; it is {settlement_days}. Later corrections are not in them"
@@ -224,4 +233,4 @@ def _next(work: Sequence[plans.Work], known: bool, current: str) -> str:
         return "put exports in landing, then 'meos run'"
     if steps - {"release", "find", "publish"}:
         return "meos run"
-    return "meos publish" if steps or not current else "nothing to do"
+    return "meos publish" if steps or not current else NOTHING

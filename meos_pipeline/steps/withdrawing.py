@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from meos_pipeline.steps.logged import log_once
+from meos_pipeline.steps.naming import plain_reason
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage import intents
 
@@ -14,13 +15,14 @@ def withdraw(space: Workspace, edition: str, *, why: str, now: datetime) -> str:
 
     Raises:
         PublicationError: when there is no such edition, or no reason.
+        InputError: when the reason names somebody.
         StorageError: when the disk refuses; any later command goes on with it.
         BusyError: when somebody is publishing; any later command goes on with it.
     """
     from meos_pipeline.publication.withdraw import require_withdrawable
 
     require_withdrawable(space.folder, edition, why)
-    intent = intents.declare(space.folder, WITHDRAW, {"edition": edition, "why": why.strip()}, at=now)
+    intent = intents.declare(space.folder, WITHDRAW, {"edition": edition, "why": plain_reason(space, why)}, at=now)
     before = carry_out(space, intent, now=now)
     return f"Edition {edition} is withdrawn. Readers now see {before or 'nothing'}."
 

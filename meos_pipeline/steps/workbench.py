@@ -4,6 +4,7 @@ from pathlib import Path
 
 from meos_pipeline.errors import InputError
 from meos_pipeline.steps import publishing
+from meos_pipeline.steps.language import language_of, named
 from meos_pipeline.steps.publishable import make_publishable, report_month
 from meos_pipeline.steps.workspace import Workspace
 from meos_pipeline.storage.durable import write_bytes
@@ -66,6 +67,7 @@ def _newest_edition(space: Workspace) -> str:
     made = recall(space.folder, publishing.EDITION, edition[:7])
     why = publishing.why_publish_again(space, month)
     if why or made is None or made.facts["edition"] != edition:
-        told = ", ".join(why) or "an edition was taken back"
+        language = language_of(space.settings)
+        told = ", ".join(named("source", name, language) for name in why or ("an edition was taken back",))
         raise InputError(f"Readers do not have the newest figures ({told}); say 'meos run' first")
     return edition

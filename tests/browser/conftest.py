@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from meos_pipeline.reporting.quality_page import render_quality_page
-from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.browser.exact import exact_tables
+from tests.reporting.conftest import twelve_teams
 from tests.reporting.fixture import publishable
 
 TEAM = "team-noordkade"
@@ -41,17 +41,18 @@ MODES: dict[str, dict[str, Any]] = {
         "device_scale_factor": 2,
     },
 }
+SHORT = {"team", "district", "way in", "A4"}
 EVERYWHERE = [
     pytest.param(
         name,
         mode,
         id=f"{name}, {mode}",
-        marks=[] if mode == "light" or name in {"team", "district"} else [pytest.mark.slow],
+        marks=[] if mode == "light" or name in SHORT else [pytest.mark.slow],
     )
     for name in PAGES
     for mode in MODES
 ]
-"""Every page in every mode; the light one, and the two long pages, without being asked for slow tests."""
+"""Every page in every mode; the light one, and the pages that most people open, without being asked for slow tests."""
 UNFOLD = "() => document.querySelectorAll('details').forEach(d => { d.open = true; })"
 _ARGUMENTS = (
     "--no-sandbox",
@@ -92,20 +93,26 @@ class Reader:
     def __init__(self, browser: Browser, root: Path) -> None:
         self.browser, self.root = browser, root
         self._contexts: list[BrowserContext] = []
-        self._shared: dict[tuple[str, str, str], Visit] = {}
+        self._shared: dict[tuple[str, ...], Visit] = {}
 
-    def look(self, path: str, mode: str = "light") -> Visit:
+    def look(self, path: str, mode: str = "light", **settings: Any) -> Visit:
         """Open a page with everything unfolded, once for all tests that only look at it."""
-        return self._share("look", path, mode, lambda visit: visit.page.evaluate(UNFOLD))
+        return self._share("look", path, mode, lambda visit: visit.page.evaluate(UNFOLD), settings)
+
+    def folded(self, path: str, mode: str = "light", **settings: Any) -> Visit:
+        """Open a page as it comes, once for all tests that only look at it."""
+        return self._share("folded", path, mode, lambda _: None, settings)
 
     def live(self, path: str) -> Visit:
         """Open a page with every figure live, once for all tests that only look at it."""
-        return self._share("live", path, "light", Visit.go_live)
+        return self._share("live", path, "light", Visit.go_live, {})
 
-    def _share(self, how: str, path: str, mode: str, prepare: Callable[[Visit], object]) -> Visit:
-        key = (how, path, mode)
+    def _share(
+        self, how: str, path: str, mode: str, prepare: Callable[[Visit], object], settings: dict[str, Any]
+    ) -> Visit:
+        key = (how, path, mode, repr(sorted(settings.items())))
         if key not in self._shared:
-            visit = self.open(path, mode)
+            visit = self.open(path, mode, **settings)
             self._contexts.remove(visit.page.context)
             prepare(visit)
             self._shared[key] = visit
@@ -162,9 +169,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve teams, so that there is a funnel; and the analysts' page with exact tables."""
-    root = tmp_path_factory.mktemp("edition")
+    root = tmp_path_factory.mktemp("browser") / "edition"
+    shutil.copytree(twelve_teams(tmp_path_factory), root)
     made = publishable(teams=12)
-    render_edition(made, root)
     words = Words(read_words(shipped("reports")), "nl")
     render_quality_page(
         exact_tables(), root / "restricted" / "kwaliteit.html", publishable=made, words=words, root="../"

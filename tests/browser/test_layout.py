@@ -39,7 +39,7 @@ def test_enlarged_to_200_percent_nothing_is_wider_than_the_window(reader: Reader
 def test_labels_in_a_picture_stay_inside_it_and_do_not_overlap(reader: Reader, name: str) -> None:
     """Measured on the rendered text, in both widths; a pixel of antialiasing is forgiven."""
     for mode in ("light", "phone"):
-        found = reader.open(PAGES[name], mode, java_script_enabled=False).page.evaluate("""() => {
+        found = reader.folded(PAGES[name], mode, java_script_enabled=False).page.evaluate("""() => {
           const wrong = [];
           for (const svg of document.querySelectorAll('figure.chart svg')) {
             if (!svg.checkVisibility()) continue;

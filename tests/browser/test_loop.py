@@ -13,7 +13,9 @@ from playwright.sync_api import Browser
 
 from meos_pipeline.contracts.handed_in import SHEET, signed
 from meos_pipeline.storage.paths import DataFolder, shipped
+from tests.browser.conftest import MODES
 from tests.browser.test_count import Phone
+from tests.browser.test_questions import QUESTIONS, SCREEN
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +50,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     code, said = made.meos("demo", "--teams", "2", "--months", "15")
     assert code == 0, said
     return made
+
+
+@pytest.mark.parametrize("name", ["index.html", "index_en.html"])
+def test_on_a_phone_every_page_of_the_demo_is_short_and_answers_within_three_screens(
+    browser: Browser, site: Site, name: str
+) -> None:
+    """A month that is provisional, news of counting and long names are in the demo and not in a made-up edition."""
+    context = browser.new_context(**MODES["phone"])
+    for path in sorted(site.edition.glob(f"*/{name}")):
+        if path.parent.name == "district":
+            continue
+        page = context.new_page()
+        page.goto(path.as_uri())
+        words, height = page.evaluate(
+            "() => [document.querySelector('main').innerText.split(/\\s+/).length, document.documentElement.scrollHeight]"
+        )
+        buttons = page.locator("#nu .btns").bounding_box()
+        places = {q: page.locator(q).first.bounding_box()["y"] / SCREEN for q, _ in QUESTIONS.values()}
+        assert {q: at for q, at in places.items() if at > 3} == {}, path.parent.name
+        assert (words <= 900, height <= 7 * SCREEN) == (True, True), (path.parent.name, words, height)
+        assert buttons["y"] + buttons["height"] <= SCREEN, path.parent.name
+        assert path.stat().st_size <= 150_000
+        page.close()
+    context.close()
 
 
 def _coverage(text: str) -> list[str]:

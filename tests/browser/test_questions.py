@@ -29,7 +29,7 @@ def test_each_question_is_answered_within_three_screens_of_a_phone_without_openi
     reader: Reader, question: str
 ) -> None:
     place, word = QUESTIONS[question]
-    page = reader.open(PAGES["team"], "phone", java_script_enabled=False).page
+    page = reader.folded(PAGES["team"], "phone", java_script_enabled=False).page
     found = page.locator(place).first
     assert found.is_visible()
     assert word in " ".join(page.locator(place).all_inner_texts())
@@ -37,7 +37,7 @@ def test_each_question_is_answered_within_three_screens_of_a_phone_without_openi
 
 
 def test_the_first_screen_holds_agreement_news_question_and_buttons(reader: Reader) -> None:
-    page = reader.open(PAGES["team"], "phone").page
+    page = reader.folded(PAGES["team"], "phone").page
     box = page.locator("#nu .btns").bounding_box()
     assert box["y"] + box["height"] <= SCREEN
     assert page.locator("#nu .new li").count() <= 3
@@ -45,7 +45,7 @@ def test_the_first_screen_holds_agreement_news_question_and_buttons(reader: Read
 
 @pytest.mark.parametrize("name", ["team", "team in English"])
 def test_before_anything_is_opened_a_page_has_few_words_and_few_screens(reader: Reader, name: str) -> None:
-    page = reader.open(PAGES[name], "phone").page
+    page = reader.folded(PAGES[name], "phone").page
     words, height = page.evaluate(
         "() => [document.querySelector('main').innerText.split(/\\s+/).length, document.documentElement.scrollHeight]"
     )
@@ -76,10 +76,10 @@ def test_every_card_has_one_answer_a_verdict_and_a_limit(reader: Reader) -> None
 )
 @pytest.mark.parametrize("name", ["team", "district", "way in", "A4"])
 def test_axe_finds_nothing_in_any_state(reader: Reader, name: str, mode: str, settings: dict[str, object]) -> None:
-    page = reader.open(PAGES[name], mode, **settings).page
-    assert violations(page) == []
-    page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    assert violations(page) == []
+    """As it comes, and unfolded; unfolded on a phone and in the dark is in ``test_axe.py``."""
+    assert violations(reader.folded(PAGES[name], mode, **settings).page) == []
+    if settings:
+        assert violations(reader.look(PAGES[name], mode, **settings).page) == []
 
 
 def test_in_forced_colours_and_in_the_dark_lines_and_text_of_figures_stand_out_from_the_page(reader: Reader) -> None:
@@ -95,9 +95,7 @@ def test_in_forced_colours_and_in_the_dark_lines_and_text_of_figures_stand_out_f
       };
     }"""
     for settings in ({"forced_colors": "active"}, {"color_scheme": "dark"}, {}):
-        page = reader.open(PAGES["team"], "phone", **settings).page
-        page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        found = page.evaluate(script)
+        found = reader.look(PAGES["team"], "phone", **settings).page.evaluate(script)
         assert found["lines"]
         assert found["texts"]
         assert found["paper"] not in {*found["lines"], *found["texts"]}

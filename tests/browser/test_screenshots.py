@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.browser.screenshots import COUNTING, FOLDER, MOST_BYTES, TOP, take, take_counting, wanted
+from tests.browser.terminal import PICTURES
 
 
 def _pages(folder: Path) -> set[str]:
@@ -24,6 +25,7 @@ def test_every_kind_of_page_has_its_pictures_and_each_is_small() -> None:
         TOP,
         *(name for _, _, name in wanted()),
         *(f"{name}_phone" for name in COUNTING),
+        *PICTURES,
     }
     assert [p.name for p in FOLDER.glob("*.png") if p.stat().st_size > MOST_BYTES] == []
     assert _size(FOLDER / f"{TOP}.png")[1] < _size(FOLDER / "team_report_desktop.png")[1]

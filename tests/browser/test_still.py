@@ -42,10 +42,9 @@ def test_text_in_pictures_has_contrast_as_it_is_rendered(reader: Reader, name: s
     settings = {"color_scheme": "dark"} if "dark" in colours else {}
     settings |= {"forced_colors": "active"} if "forced" in colours else {}
     for width in (1280, 390):
-        page = reader.open(
+        page = reader.look(
             PAGES[name], viewport={"width": width, "height": 900}, java_script_enabled=False, **settings
         ).page
-        page.evaluate(UNFOLD)
         count, on_shape, low = page.evaluate(CONTRAST, 4.5)
         assert count > 100
         assert on_shape > 3

@@ -2,11 +2,12 @@
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 
 from meos_pipeline.cli.app import main
 from meos_pipeline.ingest.keys import fictional_key_file
+from meos_pipeline.steps import language
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.synthetic.generate import generate
+from tests.shared import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def meos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meos]:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as stop:
             main([str(word) for word in words])
+        language._CHOSEN.language = ""  # of that command alone
         return Said(int(stop.value.code or 0), out.getvalue(), err.getvalue())
 
     yield command
@@ -66,8 +70,15 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 @pytest.fixture(scope="session")
 def ran(exports: DataFolder, meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, Said]:
     """The district after its first run, and what that run said. Read only."""
-    folder = copy_of(exports, tmp_path_factory.mktemp("ran") / "data")
-    return folder, meos("run", "--data", folder.root)
+
+    def run(folder: Path) -> None:
+        said = meos("run", "--data", copy_of(exports, folder / "data").root)
+        (folder / "said.json").write_text(json.dumps(asdict(said)), encoding="utf-8")
+
+    shared, own = once(tmp_path_factory, "first run", run), tmp_path_factory.mktemp("ran")
+    folder = copy_of(DataFolder(shared / "data"), own / "data")
+    said = (shared / "said.json").read_text(encoding="utf-8").replace(str(shared), str(own))
+    return folder, Said(**json.loads(said))
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import polars as pl
 import pytest
 
 from meos_pipeline.contracts.values import RESULT_SOURCE
+from meos_pipeline.steps.accounts import reconciliation_total
+from meos_pipeline.steps.workspace import open_workspace
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, made, place, settle
 
@@ -64,6 +66,17 @@ def merge_teams(folder: DataFolder, *, last_day: str, first_day: str) -> None:
     settle(folder)
 
 
+def late_and_corrected(folder: DataFolder) -> str:
+    """Two more rows of before for the export of January: one that came late, and one of which the result is corrected."""
+    (path,) = folder.landing.glob("controles_2024-12_*.csv")
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    number, result = header.split(";").index("controle_id"), header.split(";").index("resultaat_code")
+    plain = [row.split(";") for row in rows if row.split(";")[result] == "GEEN_BIJZONDERHEDEN"]
+    late, corrected = plain[0], plain[1]
+    late[number], corrected[result] = "C0099999999", "BON_VERKEER"
+    return f"{';'.join(late)}\n{';'.join(corrected)}\n"
+
+
 def kept(folder: DataFolder) -> list[str]:
     return sorted(path.name for path in (folder.published / "editions").iterdir())
 
@@ -75,7 +88,7 @@ def story(meos: Meos, tmp_path_factory: pytest.TempPathFactory) -> Story:
     keys = folder.restricted / "fictional-keys.json"
     without_key(keys, 2025)
     january = folder.landing / "controles_2025-01_20250203T0600.csv"
-    export = january.read_text(encoding="utf-8")
+    export = january.read_text(encoding="utf-8") + late_and_corrected(folder)
     january.unlink()
     shipped = Path(__file__).parents[2] / "meos_pipeline" / "ingest" / "profiles" / "meos.toml"
     own = shipped.read_text(encoding="utf-8").replace('name = "meos"', 'name = "own"', 1)
@@ -147,13 +160,22 @@ def test_a_new_code_is_told_by_name_with_how_often_it_stands_there(story: Story)
 def test_a_year_without_a_key_is_told_before_the_run_with_the_command_that_makes_one(story: Story) -> None:
     looked = story.said["no key"]
     assert looked.code == 3
-    assert "0 accepted" in looked.text
+    assert "2 accepted" in looked.text
     assert "R-SLEUTELJAAR" in looked.text
     assert "meos key rotate" in looked.text
     assert story.said["new year"].code == 0
     assert "Made a key for 2025. What was read before stays" in story.said["new year"].text
-    assert "4 of 365 rows set aside (R-CODE-UITKOMST 4)" in story.said["again"].text
+    assert "4 of 367 rows set aside (R-CODE-UITKOMST 4)" in story.said["again"].text
     assert re.search(r"2025-01 │ 361 ", story.said["status"].text)
+
+
+def test_a_late_record_and_a_corrected_one_are_told_before_the_run_and_taken_in_by_it(story: Story) -> None:
+    looked = story.said["no key"].text
+    assert re.search(r"2024-1[12] │ 1 +│ 1 +│ 0 +│ 0", looked), looked
+    assert re.search(r"resultaat_code +│ 1", looked)
+    before = re.search(r"(\d+) superseded", story.said["day one"].text)
+    assert before
+    assert reconciliation_total(open_workspace(story.folder.root))["superseded"] == int(before[1]) + 1
 
 
 def test_the_key_of_a_year_to_come_makes_nothing_anew(story: Story) -> None:

@@ -51,6 +51,7 @@ def test_an_export_that_cannot_be_read_gives_one_message_and_writes_nothing(
     assert not (empty.restricted / "cells").exists()
 
 
+@pytest.mark.smoke
 def test_a_broken_export_never_blocks_the_good_one_beside_it(
     exports: DataFolder, empty: DataFolder, meos: Meos
 ) -> None:
@@ -148,25 +149,24 @@ def test_a_home_of_dagster_that_is_no_folder_is_named_and_nothing_is_taken_in(
 
 
 def test_a_missing_key_and_another_sites_key_are_refused_before_work(
-    exports: DataFolder, empty: DataFolder, meos: Meos
+    exports: DataFolder, district: DataFolder, meos: Meos
 ) -> None:
-    place(empty, NAME, _export(exports))
-    assert meos("run", "--data", empty.root).code == 0
-    key = empty.restricted / "fictional-keys.json"
+    key = district.restricted / "fictional-keys.json"
     own = key.read_bytes()
     key.unlink()
-    said = meos("run", "--data", empty.root)
+    said = meos("run", "--data", district.root)
     assert (said.code, "meos key new" in said.err) == (78, True), said.text
     assert meos("key", "new", key).code == 0
-    place(empty, "controles_2025-02_20250404T0600.csv", min(exports.landing.glob("controles_2025-02*")).read_bytes())
-    before = tree(empty.tables)
-    said = meos("run", "--data", empty.root)
+    later = min(exports.landing.glob("controles_2025-02*")).read_bytes()
+    place(district, "controles_2025-02_20250404T0600.csv", later + b"\n")
+    before = tree(district.tables)
+    said = meos("run", "--data", district.root)
     assert said.code == 78, said.text
-    assert tree(empty.tables) == before
+    assert tree(district.tables) == before
     key.unlink()
     key.write_bytes(own)
     key.chmod(0o600)
-    assert meos("run", "--data", empty.root).code == 0
+    assert meos("run", "--data", district.root).code == 0
 
 
 def test_an_unknown_command_or_option_is_refused_with_the_nearest_name(meos: Meos) -> None:

@@ -1,21 +1,33 @@
 """A run speaks one language: each line that can be shown is in the catalogue, and none comes out half."""
 
 import ast
+import inspect
+import json
 import re
+import shutil
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from meos_pipeline import errors
-from meos_pipeline.cli import language, screen
+from meos_pipeline.cli import screen
 from meos_pipeline.cli.app import app
-from meos_pipeline.cli.language import SIGN, choose, terminal, translated
+from meos_pipeline.cli.mapping import CLASSES
+from meos_pipeline.contracts.availability import NEEDED
+from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.ingest.messages import catalogue, message
+from meos_pipeline.settings import Settings
+from meos_pipeline.steps import arrivals, language
+from meos_pipeline.steps.language import SIGN, choose, terminal, translated
+from meos_pipeline.steps.plan import Work
+from meos_pipeline.storage.made import CHANGED, NEVER
 from meos_pipeline.storage.paths import PACKAGE, DataFolder, shipped
 from tests.cli.conftest import Meos
 
 ERRORS = {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)} - {"TextError"}
+"""Of ``reporting/words.py`` a ``TextError`` about a site's own words becomes a ``SettingsError``."""
 FOR_DEVELOPERS = (
     "api.py",
     "cli/reference.py",
@@ -35,6 +47,8 @@ FOR_DEVELOPERS = (
     "ingest/messages.py:36",
 )
 """Mistakes of a programmer, not of who runs it; they stay English."""
+OF_A_SITE = ("reporting/site.py", "reporting/own.py", "reporting/words.py")
+"""Readers of what a site wrote."""
 LISTS = {"mistakes", "breaches", "found", "lines"}
 """Names under which a message gathers its breaches."""
 
@@ -71,7 +85,7 @@ def _shown() -> Iterator[tuple[str, str]]:
         name = path.relative_to(PACKAGE).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             place = f"{name}:{getattr(node, 'lineno', 0)}"
-            if place.startswith(FOR_DEVELOPERS):
+            if place.startswith(FOR_DEVELOPERS) and name not in OF_A_SITE:
                 continue
             for text in _said_by(node, in_command=name.startswith("cli/")):
                 if re.search(r"[a-z]{2}", text.replace("{}", "")) and text not in {"nl", "en"}:
@@ -113,6 +127,11 @@ def test_each_line_that_the_code_can_show_has_dutch_words():
 
 def test_each_stage_of_a_run_has_dutch_words():
     assert [words for words in screen.STAGES.values() if words not in terminal()] == []
+
+
+def test_what_is_not_counted_and_each_class_of_result_has_dutch_words():
+    shown = {*CLASSES.values(), *(PARTITIONS[name].meaning.rstrip(".") for name in NEEDED)}
+    assert sorted(shown - set(terminal())) == []
 
 
 def test_help_of_each_command_and_option_has_dutch_words():
@@ -221,6 +240,82 @@ def test_the_language_is_the_environments_else_the_sites_else_dutch(tmp_path, mo
         choose([])
 
 
+def test_each_step_of_a_plan_and_each_source_of_it_has_dutch_words(ran):
+    made = [json.loads(path.read_text("utf-8")) for path in ran[0].restricted.rglob("made/**/*.json")]
+    sources = {name for one in made for name in _sources(one)}
+    assert {"records", "released counts"} <= sources
+    wanted = {f"(source) {name}" for name in {*sources, NEVER, CHANGED, "new in landing"}}
+    wanted |= {f"(step) {name}" for name in re.findall(r"``([a-z ]+)``", inspect.getsource(Work).split("what:")[0])}
+    assert len(wanted) > 30
+    assert sorted(wanted - set(terminal())) == []
+
+
+def _sources(document: object) -> Iterator[str]:
+    """Names of sources in what is remembered of everything that was made."""
+    if isinstance(document, dict):
+        if isinstance(document.get("sources"), dict):
+            yield from document["sources"]
+        for part in document.values():
+            yield from _sources(part)
+    elif isinstance(document, list):
+        for part in document:
+            yield from _sources(part)
+
+
+HOUSE = {
+    "a colour without six digits": ("colours.yaml", "own: blauw"),
+    "a colour that nobody can read": ("colours.yaml", "own: '#FFFFEE'"),
+    "a name that is no colour": ("colours.yaml", "owner: '#154273'"),
+    "a list of colours": ("colours.yaml", "- blauw"),
+    "colours that are no YAML": ("colours.yaml", "own: [1"),
+    "outlines that are no GeoJSON": ("wijken.geojson", "{}"),
+    "words in a place that is not there": ("words/page.yaml", "nowhere: {nl: Ja, en: Yes}"),
+    "words in no language": ("words/page.yaml", "downloads: Ja"),
+    "words in one language": ("words/page.yaml", "downloads: {nl: '', en: Yes}"),
+    "words that are no YAML": ("words/page.yaml", "downloads: [1"),
+    "a figure of no kind": ("own/a.yaml", "kind: taart"),
+}
+"""What a site may get wrong in its folder ``house``."""
+
+
+@pytest.mark.parametrize("way", ["nl", "en"])
+@pytest.mark.parametrize("mistake", HOUSE)
+def test_what_is_wrong_in_the_house_stops_a_run_with_exit_code_2_in_one_language(
+    mistake, way, exports, meos: Meos, monkeypatch
+):
+    name, text = HOUSE[mistake]
+    house = exports.root / "house"
+    (house / name).parent.mkdir(parents=True, exist_ok=True)
+    (house / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("MEOS_LANGUAGE", way)
+    try:
+        said = meos("publish", "--data", exports.root)
+    finally:
+        shutil.rmtree(house)
+    told = re.sub(r"'[^']*'", "", said.err)
+    assert said.code == 2, said.text
+    assert said.err.strip()
+    assert (DUTCH if way == "en" else ENGLISH).findall(told) == [], said.text
+
+
+@pytest.mark.parametrize("way", ["nl", "en"])
+def test_what_reading_a_file_told_is_in_the_language_of_the_run_whatever_that_of_the_site(way, monkeypatch):
+    monkeypatch.setattr(language._CHOSEN, "language", way)
+    read = SimpleNamespace(
+        file=SimpleNamespace(name="a.csv", sha="ab", is_time_known=False),
+        other_days=[("noord", "W-TEAM-NAAM", 3)],
+        warnings={"W-CODE-VORM": 2, "W-PLAATSHOUDER": 1},
+        unknown_codes={"reasons": 2},
+        unread=["x"],
+        empty=(),
+    )
+    notices = list(arrivals._of_reading(read, language.language_of(Settings()), {}))
+    assert len(notices) == 6
+    told = "\n".join(translated(text) for notice in notices for text in (notice.kind, notice.what, notice.next))
+    assert (DUTCH if way == "en" else ENGLISH).findall(told) == [], told
+
+
+DUTCH = re.compile(r"\b(de|het|een|niet|klopt|herstel|schrijf|ontbreken|passen|bekend)\b")
 ENGLISH = re.compile(r"\b(the|and|say|with|rows|put|is not|you|there)\b")
 
 
@@ -249,6 +344,7 @@ ENGLISH = re.compile(r"\b(the|and|say|with|rows|put|is not|you|there)\b")
         ["demo", "--help"],
         ["key", "destroy", "--help"],
         ["purge"],
+        ["run", "--plan"],
     ],
     ids=" ".join,
 )

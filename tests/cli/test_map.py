@@ -3,16 +3,20 @@
 import io
 import json
 import random
+import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+import questionary
 import xlsxwriter
 
 from meos_pipeline.ingest.inspect import inspect
 from meos_pipeline.ingest.profiles import Profile, read_profile
 from meos_pipeline.settings import Settings
+from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos
 
 ROWS = 60
@@ -95,6 +99,20 @@ def flags(check: dict[str, object]) -> dict[str, object]:
     }
 
 
+def of_an_information_desk(check: dict[str, object]) -> dict[str, object]:
+    """Headers that no list knows: the cells have to tell. Several codes in a cell, apart by a sign of this source."""
+    found = NL[str(check["result"])]
+    return {
+        "Kenmerk": check["number"],
+        "Wanneer gezien": f"{check['day']:%d-%m-%Y}",
+        "Klok": clock(check),
+        "Wie": f"Basisteam {check['team']}",
+        "Waarmee klaar": f"Drugs in beslag + {found}" if check["result"] == "arrest" else found,
+        "Mens": ("man", "vrouw")[int(str(check["age"])) % 2],
+        "Betrokkene": check["name"],
+    }
+
+
 def as_csv(path: Path, rows: list[dict[str, object]], separator: str, title: str = "", encoding: str = "utf-8") -> Path:
     lines = [title] if title else []
     lines += [separator.join(rows[0]), *(separator.join(map(str, row.values())) for row in rows)]
@@ -145,6 +163,96 @@ def test_a_new_layout_is_read_as_it_is_meant_by_its_proposals_alone(layout, meos
     assert not {"name", "naam"} & set(_columns(tmp_path / "new.toml"))
 
 
+LIST_OF_TEAMS = """basisteam_code;basisteam;district;eenheid;wijk_code;wijk_naam;geldig_van;geldig_tot;schrijfwijzen;opvolgers
+noord;Noord;Waterland;Midden;WK1;Een;01-01-2020;;;
+zuid;Zuid;Waterland;Midden;WK2;Twee;01-01-2020;;;
+"""
+
+
+def test_cells_tell_what_a_column_is_when_its_header_says_nothing(meos: Meos, tmp_path):
+    (tmp_path / "data" / "landing").mkdir(parents=True)
+    (tmp_path / "data" / "landing" / "organisatie.csv").write_text(LIST_OF_TEAMS, encoding="utf-8")
+    answers = tmp_path / "answers.toml"
+    answers.write_text('[columns]\n"Wanneer gezien" = "date"\n"Klok" = "time"\n', encoding="utf-8")
+    file = as_csv(tmp_path / "x.csv", [*map(of_an_information_desk, checks())], ";")
+    said = meos("map", file, "--answers", answers, "--to", tmp_path / "new.toml", "--data", tmp_path / "data")
+    assert said.code == 0, said.text
+    profile = read_profile("new.toml", tmp_path)
+    told = {"check_id": "Kenmerk", "date": "Wanneer gezien", "team": "Wie", "results": "Waarmee klaar", "sex": "Mens"}
+    assert {field: names[0] for field, names in profile.columns.items()} == told | {"time": "Klok"}
+    assert profile.multi[-1] == "+"
+    seen = inspect(file, profile, Settings(), DataFolder(tmp_path / "data"), now=_now())
+    assert (seen.accepted, seen.quarantined) == (ROWS, 0)
+    assert seen.classes["H1"] == ROWS // 4
+    assert "H1 crime" in said.out
+
+
+@pytest.mark.parametrize(
+    ("layout", "column", "code", "says"),
+    [
+        (dutch, "Team", 2, "No column gives team, and without it no row is a check: nothing was written"),
+        (dutch, "Datum controle", 2, "No column gives date, and without it"),
+        (english, "Disposition", 3, "No column gives results: no check would have a result"),
+        (english, "Stop ID", 3, "No column gives check_id"),
+    ],
+)
+def test_what_no_column_gives_is_told_with_what_to_do(layout, column, code, says, meos: Meos, tmp_path):
+    rows = [{name: cell for name, cell in layout(item).items() if name != column} for item in checks()]
+    file = as_csv(tmp_path / "x.csv", rows, ";")
+    said = meos("map", file, "--yes", "--to", tmp_path / "new.toml", "--data", tmp_path / "data")
+    assert said.code == code, said.text
+    assert says in said.text
+    assert (tmp_path / "new.toml").exists() == (code != 2)
+
+
+def test_a_profile_without_a_team_is_refused_and_a_file_without_its_column_too(meos: Meos, tmp_path):
+    file = as_csv(tmp_path / "x.csv", [*map(dutch, checks())], ";")
+    columns = '[columns]\ncheck_id = ["Nummer controle"]\ndate = ["Datum controle"]\n'
+    (tmp_path / "none.toml").write_text(columns, encoding="utf-8")
+    said = meos("inspect", file, "--profile", tmp_path / "none.toml", "--data", tmp_path / "data")
+    assert said.code == 2
+    assert "[columns] has no 'team'" in said.text
+    other = f'{columns}team = ["Bureau"]\n[required]\ncolumns = ["check_id"]\n'
+    (tmp_path / "other.toml").write_text(other, encoding="utf-8")
+    said = meos("inspect", file, "--profile", tmp_path / "other.toml", "--data", tmp_path / "data")
+    assert said.code == 2
+    assert "F-KOP-ONTBREEKT" in said.text
+    assert "Bureau (team)" in said.text
+
+
+def test_a_person_answers_in_the_terminal_in_the_language_of_the_run(meos: Meos, tmp_path, monkeypatch):
+    from prompt_toolkit.application import create_app_session
+    from prompt_toolkit.input import create_pipe_input
+    from prompt_toolkit.output import DummyOutput
+
+    rows = [
+        dutch(item) | {"Afloop": "Zwabber" if item["result"] == "warning" else NL[str(item["result"])]}
+        for item in checks()
+    ]
+    file = as_csv(tmp_path / "x.csv", rows, ";")
+    asked: list[tuple[str, list[str], str]] = []
+    real = questionary.select
+
+    def select(question: str, **words: Any) -> questionary.Question:
+        asked.append((question, [str(one.title) for one in words["choices"]], words["instruction"]))
+        return real(question, **words)
+
+    monkeypatch.setattr(questionary, "select", select)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("MEOS_LANGUAGE", "nl")
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("\r" * 7 + "\r\r\r" + "driving_ban\r" + "\r")
+        said = meos("map", file, "--to", tmp_path / "new.toml", "--data", tmp_path / "data")
+    assert said.code == 0, said.text
+    questions = [question for question, _, _ in asked]
+    assert questions[0] == "Nummer controle →"
+    assert questions[-1] == "Zijn alle rijen op eigen initiatief van agenten?"
+    codes = next(choices for question, choices, _ in asked if "Zwabber" in question)
+    assert "licence_taken (rijbewijs ingenomen)" in codes
+    assert {instruction for _, _, instruction in asked} == {"(pijltjes en Enter; typen maakt de lijst korter)"}
+    assert "Zwabber" in [*read_profile("new.toml", tmp_path).codes["results"]]
+
+
 def test_a_code_that_nobody_knows_is_told_and_an_answer_maps_it(meos: Meos, tmp_path):
     rows = [
         dutch(item) | {"Afloop": "Zwabber" if item["result"] == "warning" else NL[str(item["result"])]}
@@ -180,7 +288,8 @@ def test_a_changed_layout_starts_from_the_old_profile_and_tells_the_difference(m
         tmp_path / "data",
     )
     assert said.code == 0, said.text
-    assert "columns.results" in said.out
+    assert re.search(r"columns\.results +│ \+ Resultaat *$", said.out, re.MULTILINE)
+    assert "codes.results" not in said.out
     assert read_profile("new.toml", tmp_path).columns["results"][:2] == ("Resultaat", "Afloop")
 
 

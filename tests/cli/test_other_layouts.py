@@ -33,6 +33,8 @@ class Layout:
     name: str
     row: Callable[[int, date], Row]
     teams: tuple[str, str] = TEAMS
+    persons: Callable[[int], int] = lambda _: 1
+    """Rows of a check: one for each of its persons."""
 
 
 def is_arrest(number: int) -> bool:
@@ -136,6 +138,27 @@ def british(number: int, day: date) -> Row:
     }
 
 
+def in_a_check(number: int) -> int:
+    """Two or three persons in two checks of five, in both teams."""
+    return (1, 1, 1, 2, 3)[number // 2 % 5]
+
+
+def californian(number: int, day: date) -> Row:
+    """A row per person of a stop; the first one is arrested, the others are let go."""
+    hour, minute = divmod(minute_of(number), 60)
+    return {
+        "stop_id": number,
+        "pid": 1,
+        "date_stop": f"{day:%Y-%m-%d}",
+        "time_stop": f"{hour:02d}:{minute:02d}:00",
+        "beat": TEAMS[number % 2],
+        "gend": "Male",
+        "perceived_age": 20 + number % 40,
+        "race": "White",
+        "result": "Arrest" if is_arrest(number) else "No Action",
+    }
+
+
 LAYOUTS = {
     "nypd": Layout(
         str(CASES / "real_nypd_dates_times" / "nypd.toml"), "America/New_York", "sqf_20150401T0600.csv", nypd
@@ -149,6 +172,13 @@ LAYOUTS = {
         "stops_20150401T0600.csv",
         san_francisco,
         LETTERS,
+    ),
+    "ripa": Layout(
+        str(CASES / "real_persons_per_stop" / "ripa.toml"),
+        "America/Los_Angeles",
+        "ripa_20150401T0600.csv",
+        californian,
+        persons=in_a_check,
     ),
     "police_uk": Layout("police_uk", "Europe/London", "2014-01-{team}-stop-and-search_20150401T0600.csv", british),
 }
@@ -168,7 +198,11 @@ def ran(
         f'[sources]\nprofile = "{layout.profile}"\ninclude_officers = false\n'
     )
     fictional_key_file(folder.restricted / "fictional-keys.json", seed=1)
-    rows = [layout.row(number, day) for number, day in checks()]
+    rows = [
+        layout.row(number, day) | ({"pid": person, "result": "No Action"} if person > 1 else {})
+        for number, day in checks()
+        for person in range(1, layout.persons(number) + 1)
+    ]
     if "{team}" in layout.name:
         for place, team in enumerate(TEAMS):
             own = pl.DataFrame(rows[place::2])
@@ -213,3 +247,20 @@ def test_a_related_hit_of_an_edition_needs_a_hit(ran: tuple[str, DataFolder, pl.
     if ran[0] == "police_uk":
         found = shares(ran[2], "related_hits")
         assert {team: share for team, share in found.items() if abs(share - 0.25) > 0.03} == {}
+
+
+def test_how_many_checks_are_of_more_persons_is_said_where_the_rows_are_persons(
+    ran: tuple[str, DataFolder, pl.DataFrame],
+) -> None:
+    """The others deliver no persons: they get no figure, and it is said why."""
+    found = shares(ran[2], "several_persons")
+    if ran[0] == "ripa":
+        assert {"", *(team.lower() for team in TEAMS)} <= set(found)
+        assert {team: share for team, share in found.items() if abs(share - 0.4) > 0.03} == {}
+        page = next(ran[1].root.joinpath("published").rglob("bayview/*use*.html"), None)
+        assert page is not None
+        assert "Of more than one person" in page.read_text(encoding="utf-8")
+        return
+    assert found == {}
+    told = ran[2].filter(pl.col("statistic") == "several_persons")
+    assert set(told["label_reason"]) == {"no_column_person_count"}

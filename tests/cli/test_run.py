@@ -21,6 +21,7 @@ def _edition(said: Said) -> str:
     return found[1]
 
 
+@pytest.mark.smoke
 def test_a_run_publishes_reports_and_says_where_they_are(ran: tuple[DataFolder, Said]) -> None:
     folder, said = ran
     assert said.code == 0, said.text
@@ -30,11 +31,13 @@ def test_a_run_publishes_reports_and_says_where_they_are(ran: tuple[DataFolder, 
         assert (edition / page).stat().st_size > 0, page
 
 
+@pytest.mark.smoke
 def test_a_run_says_each_stage_that_it_reaches(ran: tuple[DataFolder, Said]) -> None:
     told = [line.removesuffix(" ...") for line in ran[1].out.splitlines() if line.endswith(" ...")]
     assert told == [words for stage, words in STAGES.items() if stage != "generate"]
 
 
+@pytest.mark.smoke
 def test_a_run_accounts_for_every_row_of_every_file(ran: tuple[DataFolder, Said]) -> None:
     folder, said = ran
     numbers = re.search(r"Rows: (\d+) in = (.*)", said.out)
@@ -84,9 +87,10 @@ def test_a_corrected_month_changes_that_month_alone(district: DataFolder, meos: 
     columns = header.decode().strip().split(";")
     place_of = columns.index("resultaat_code")
     corrected = []
-    for row in chosen:
+    for number, row in enumerate(chosen):
         cells = row.decode().rstrip("\r\n").split(";")
-        cells[place_of] = "GEEN_BIJZONDERHEDEN"
+        if number % 2:
+            cells[place_of] = "GEEN_BIJZONDERHEDEN"
         corrected.append(";".join(cells).encode() + b"\n")
     before = tree(district.tables / "police_checks")
     place(district, "controles_2025-01_20250404T0600.csv", header + b"".join(corrected))
@@ -158,6 +162,7 @@ def test_older_months_that_come_later_are_merged_with_the_file_they_came_in(
     assert "Published edition" in said.out
 
 
+@pytest.mark.smoke
 def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[DataFolder, Said]) -> None:
     page = (ran[0].restricted / "pages" / "kwaliteit.html").read_text(encoding="utf-8")
     sections = dict(re.findall(r'<section id="(\w+)"(.*?)</section>', page, re.DOTALL))
@@ -180,6 +185,7 @@ def test_analysts_see_how_records_were_entered_per_team_in_words(ran: tuple[Data
         assert len(re.findall(r'<th scope="row">', sections[name])) == 2
 
 
+@pytest.mark.smoke
 def test_nothing_that_a_run_made_can_be_read_by_others(ran: tuple[DataFolder, Said]) -> None:
     """Under a umask of 022, as most accounts have."""
     folder, _ = ran

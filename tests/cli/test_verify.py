@@ -3,12 +3,15 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from meos_pipeline.errors import PublicationError
+from meos_pipeline.steps.logged import log_look
 from meos_pipeline.steps.publishing import publish
 from meos_pipeline.steps.verifying import verify
 from meos_pipeline.steps.workspace import open_workspace
@@ -35,6 +38,10 @@ def _of_another_manifest(path: Path) -> None:
 
 def _lines(log: Path, keep: Callable[[list[str]], list[str]]) -> None:
     log.write_text("".join(keep(log.read_text(encoding="utf-8").splitlines(keepends=True))), encoding="utf-8")
+
+
+def _before_publication(lines: list[str]) -> list[str]:
+    return list(takewhile(lambda line: '"publish"' not in line, lines))
 
 
 DAMAGES: dict[str, tuple[Callable[[DataFolder], object], tuple[str, ...]]] = {
@@ -67,8 +74,8 @@ DAMAGES: dict[str, tuple[Callable[[DataFolder], object], tuple[str, ...]]] = {
         lambda data: _lines(data.audit_log, lambda all_: all_[1:]),
         ("line 1 does not follow the line before it", "lines that were there when"),
     ),
-    "the line of a publication is taken out": (
-        lambda data: _lines(data.audit_log, lambda all_: [line for line in all_ if '"publish"' not in line]),
+    "the line of a publication is taken out, with the looks that came after": (
+        lambda data: _lines(data.audit_log, _before_publication),
         ("no line says that edition",),
     ),
     "the log is cut": (
@@ -104,6 +111,23 @@ def test_verify_tells_each_damage_and_nothing_else(
     assert [words for words in told if not any(words in problem for problem in problems)] == []
 
 
+@pytest.mark.parametrize("is_anchored", [True, False])
+def test_a_line_that_is_cut_off_after_the_newest_edition_shows_where_the_log_is_anchored(
+    district: DataFolder, tmp_path: Path, is_anchored: bool
+) -> None:
+    space = open_workspace(district.root)
+    audit = replace(space.settings.audit, anchor=str(tmp_path) if is_anchored else "")
+    space = replace(space, settings=replace(space.settings, audit=audit))
+    log_look(space, action="inspect", facts={"file": "a.csv"}, now=NOW)
+    assert "is whole" in verify(space)
+    _lines(district.audit_log, lambda all_: all_[:-1])
+    if is_anchored:
+        with pytest.raises(PublicationError, match=r"lines that were there when 'audit-20250701T.*' was (sealed|kept)"):
+            verify(space)
+    else:
+        assert "is whole" in verify(space)
+
+
 def test_a_damage_ends_the_command_with_76(district: DataFolder, meos: Meos) -> None:
     assert meos("verify", "--data", district.root).code == 0
     _append(_only(district.published, "editions/*/noordkade/index.html"))
@@ -116,7 +140,7 @@ def test_a_publication_that_was_broken_off_after_the_seal_is_logged_by_the_next(
 ) -> None:
     """Readers see the edition, and the process dies before the line is written."""
     space = open_workspace(district.root)
-    _lines(district.audit_log, lambda all_: [line for line in all_ if '"publish"' not in line])
+    _lines(district.audit_log, _before_publication)
     for name in ("editions", "seals"):
         shutil.rmtree(district.published / name)
     monkeypatch.setattr("meos_pipeline.steps.publishing.log", _dies)

@@ -1,6 +1,7 @@
 """``meos workbench``: what readers have, as files for own questions; never what they do not have yet."""
 
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_making_it_again_replaces_its_files_and_leaves_others_alone(ran, made, m
     assert sorted(path.name for path in folder.iterdir()) == sorted([*(p.name for p in made[0].iterdir()), "notes.txt"])
 
 
-def test_only_what_readers_have_and_only_outside_the_data_folder(district, exports, meos, tmp_path):
+def test_only_what_readers_have_and_only_outside_the_data_folder(district, exports, meos, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     wrong = {
         "lies in the data folder": (district.root / "published" / "bench", district.root),
@@ -71,6 +72,9 @@ def test_only_what_readers_have_and_only_outside_the_data_folder(district, expor
     assert said.code == 2
     assert "Readers do not have the newest figures" in said.err
     assert "meos run" in said.err
+    monkeypatch.setenv("MEOS_LANGUAGE", "nl")
+    said = meos("workbench", tmp_path / "bench", "--data", district.root)
+    assert not re.search(r"\b(settings|policy|code|rules|source)\b", said.err), said.err
     assert not (tmp_path / "bench").exists()
 
 

@@ -1,5 +1,6 @@
 """Data folders for tests of several processes, and what two of them must have in common."""
 
+import json
 import os
 import shutil
 from hashlib import sha256
@@ -41,7 +42,10 @@ def assert_same_tables(left: Workspace, right: Workspace) -> None:
 
 
 def pages(space: Workspace) -> dict[str, str]:
-    """Every published file, by its hash."""
+    """Every published file, by its hash; of a seal the manifest that it names, for its line of the audit log tells when."""
     root = space.folder.published
-    files = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    return {str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest() for path in files}
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.parent.name != "seals"]
+    seals = {
+        str(path.relative_to(root)): json.loads(path.read_text())["manifest"] for path in root.glob("seals/*.json")
+    }
+    return {str(path.relative_to(root)): sha256(path.read_bytes()).hexdigest() for path in files} | seals

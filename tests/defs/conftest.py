@@ -20,6 +20,7 @@ from meos_pipeline.steps import stale
 from meos_pipeline.steps.workspace import Workspace, open_workspace
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.synthetic.generate import generate
+from tests.shared import once
 
 SEED = 7
 
@@ -194,7 +195,13 @@ def ran(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Site:
     """The district after ingest, refresh of all months in one run, and publication. Read only."""
-    return first_publication(exports, tmp_path_factory.mktemp("ran"), definitions)
+
+    def publish(folder: Path) -> None:
+        first_publication(exports, folder, definitions).instance.dispose()
+
+    shared, own = once(tmp_path_factory, "first publication", publish), tmp_path_factory.mktemp("ran") / "site"
+    shutil.copytree(shared, own)
+    return Site(DataFolder(own / "data"), own / "home", definitions, instance_in(own / "home"))
 
 
 @pytest.fixture

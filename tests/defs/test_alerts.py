@@ -36,7 +36,7 @@ def test_a_failed_step_leaves_a_message_that_says_what_to_do_and_holds_no_value(
     _break_a_companion(site)
     assert not site.run("ingest_new_exports").success
     text = _alerts(site)[-1]
-    assert "Step 'companions' failed, in job 'ingest_new_exports'" in text
+    assert "Stap 'companions' is mislukt, in job 'ingest_new_exports'" in text
     assert "'inzet_maand.csv'" in text
     assert CANARY not in text
 
@@ -49,7 +49,7 @@ def test_a_failed_step_is_mailed_to_everyone_who_is_named(site: Site) -> None:
     [(recipients, mail)] = inbox.mails
     assert recipients == ["analist@politie.example", "collega@politie.example"]
     assert mail["From"] == "meos@politie.example"
-    assert mail["Subject"] == "meos: step 'companions' failed"
+    assert mail["Subject"] == "meos: stap 'companions' is mislukt"
     body = mail.get_payload(decode=True)
     assert isinstance(body, bytes)
     assert "'inzet_maand.csv'" in body.decode()
@@ -63,8 +63,11 @@ def test_a_refused_file_is_mailed_although_the_run_went_well(site: Site) -> None
         _with_mail(site, inbox.port)
         assert site.run("ingest_new_exports").success
     [(_, mail)] = inbox.mails
-    assert mail["Subject"] == "meos: step 'exports' asks for attention"
-    assert "F-LEEG" in _alerts(site)[-1]
+    assert mail["Subject"] == "meos: stap 'exports' vraagt aandacht"
+    told = _alerts(site)[-1]
+    assert "F-LEEG" in told
+    assert "Herstel het bij de bron en zet het in landing" in told
+    assert "Mend it" not in told
 
 
 def test_a_run_without_anything_to_tell_leaves_no_message(site: Site) -> None:

@@ -12,7 +12,7 @@ from meos_pipeline.disclosure.ledger import Ledger
 from meos_pipeline.disclosure.provisional import SHARES, provisional_findings
 from meos_pipeline.disclosure.release import release
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.measures import MEASURES
+from meos_pipeline.statistics.measures import measures
 from meos_pipeline.statistics.statistic import Context
 from tests.disclosure.district import KEY, MONTHS, district
 
@@ -29,7 +29,7 @@ def entered(*, late: float = 0.05, late_yes: float = 0.5, months: int = 9) -> pl
             for days, n, yes in ((0, 400 * (1 - late), 0.5), (10, 400 * late, late_yes)):
                 rows.append((team, month, days, "proactive", "proactive", round(n)))
                 for name in SHARES:
-                    measure = MEASURES[name]
+                    measure = measures()[name]
                     others = next(c for c in measure.among if c not in measure.events)
                     rows.append((team, month, days, measure.partition, measure.events[0], round(n * yes)))
                     rows.append((team, month, days, measure.partition, others, round(n * (1 - yes))))
@@ -89,7 +89,7 @@ def test_without_enough_months_a_count_has_no_forecast():
 
 
 def test_too_few_is_no_number():
-    own = counts(found(entered(), mean=40))["noord"]
+    own = counts(found(entered(), mean=30))["noord"]
     assert (own["label"], own["n"], own["estimate"]) == (Label.TOO_FEW.value, None, None)
 
 

@@ -17,7 +17,7 @@ from meos_pipeline.statistics.statistic import Context, Statistic
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/architecture/extend.md").read_text(encoding="utf-8")
-LAYOUTS = (ROOT / "docs/analyst/layouts.md").read_text(encoding="utf-8")
+LAYOUTS = (ROOT / "docs/analyst/en/layouts.md").read_text(encoding="utf-8")
 
 
 def _block(title: str) -> str:

@@ -96,7 +96,7 @@ def test_what_windows_types_is_what_make_does():
     pairs = {
         "sync --frozen": "uv sync --frozen",
         "meos demo --data $(DEMO)": "uv run meos demo",
-        'pytest -q -m "not slow"': 'pytest -m "not slow"',
+        "$(call tests,not slow and not whole)": 'pytest -m "not slow and not whole"',
     }
     assert [there for there in pairs if there not in makefile] == []
     assert [here for here in pairs.values() if here not in README] == []

@@ -72,7 +72,8 @@ def test_records_that_a_complete_export_leaves_out_are_told_as_deleted(folder, t
 
 def test_a_second_delivery_is_told_before_it_is_made(folder, tmp_path):
     distinct = [
-        row(number, tijd=f"{number % 24:02d}:{number % 60:02d}", leeftijd=str(18 + number)) for number in range(40)
+        row(100 + number, tijd=f"{number % 24:02d}:{number % 60:02d}", leeftijd=str(18 + number))
+        for number in range(40)
     ]
     take_in(folder, {EARLIER: text_of(distinct)})
     again = [item | {"controle_id": f"X{place:04d}"} for place, item in enumerate(distinct)]

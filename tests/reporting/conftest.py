@@ -6,11 +6,15 @@ import pytest
 
 from meos_pipeline.reporting.render import render_edition
 from tests.reporting.fixture import publishable
+from tests.shared import once
+
+
+def twelve_teams(factory: pytest.TempPathFactory) -> Path:
+    """The made-up edition, rendered once in a run of the tests. Read only."""
+    return once(factory, "twelve teams", lambda folder: render_edition(publishable(teams=12), folder))
 
 
 @pytest.fixture(scope="session")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve teams, so that there is a funnel."""
-    folder = tmp_path_factory.mktemp("edition")
-    render_edition(publishable(teams=12), folder)
-    return folder
+    return twelve_teams(tmp_path_factory)

@@ -5,10 +5,12 @@ from dataclasses import replace
 import polars as pl
 
 from meos_pipeline.reporting.card import Card
+from meos_pipeline.reporting.claims import Sentence
 from meos_pipeline.reporting.results import results_by_team
+from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import State
-from meos_pipeline.reporting.team_page import cards_of
+from meos_pipeline.reporting.team_page import cards_of, main_table
 from meos_pipeline.reporting.team_reports import team_report, teams_of
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
@@ -17,13 +19,17 @@ from tests.reporting.fixture import passed, publishable
 WORDS = Words(read_words(shipped("reports")), "nl")
 
 
+def report_without(*gone: pl.Expr) -> Report:
+    """The report of a team without some findings."""
+    made = publishable(teams=2)
+    made = replace(made, findings=passed(made.findings.filter(pl.lit(True), *(~one for one in gone))))
+    (team, called), *_ = teams_of(made)
+    return team_report(team, called, made, results_by_team(made), WORDS, House())
+
+
 def card_without(name: str, *gone: pl.Expr) -> Card:
     """The card of a question on a page without some findings."""
-    made = publishable(teams=2)
-    made = replace(made, findings=passed(made.findings.filter(*(~one for one in gone))))
-    (team, called), *_ = teams_of(made)
-    report = team_report(team, called, made, results_by_team(made), WORDS, House())
-    return next(card for card in cards_of(report) if card.name == name)
+    return next(card for card in cards_of(report_without(*gone)) if card.name == name)
 
 
 def test_reasons_of_which_nothing_was_found_are_too_few() -> None:
@@ -33,3 +39,35 @@ def test_reasons_of_which_nothing_was_found_are_too_few() -> None:
 def test_a_first_month_is_not_judged_yet_though_its_shifts_are_not_known() -> None:
     card = card_without("since_last_month", pl.col("statistic") == "control_chart")
     assert card.standing == (State.NOT_YET, "nog niet beoordeeld")
+
+
+def test_shares_of_different_checks_stand_side_by_side_with_their_names() -> None:
+    card = card_without("explain")
+    populations = {claim.population for _, claim, _ in card.passage().claims()}
+    assert len(populations) > 1
+    assert all(s.tells("s", "population") for s in card.answer if isinstance(s, Sentence))
+
+
+def test_the_verdict_on_a_month_says_of_which_line_it_is_and_is_that_of_the_table() -> None:
+    report = report_without()
+    state, text = next(card for card in cards_of(report) if card.name == "since_last_month").standing
+    assert text.startswith("controles per 100 diensten: ")
+    rows = {row[0].text: row[-1].state for row in main_table(report).rows}
+    assert rows["Controles per 100 diensten"] is state is not State.NOT_YET
+
+
+def test_what_depends_on_the_choice_for_both_groups_is_said_once() -> None:
+    made = publishable(teams=2)
+    found = made.findings.filter(pl.col("statistic") != "multiverse")
+    men = found.filter(pl.col("statistic") == "benchmark_ratio", pl.col("group") == "age_band=18-24").with_columns(
+        pl.lit("sex=male").alias("group"), pl.lit("sex=female").alias("reference")
+    )
+    assert men.height
+    made = replace(made, findings=passed(pl.concat([found, men.cast(dict(found.schema))])))
+    (team, called), *_ = teams_of(made)
+    report = team_report(team, called, made, results_by_team(made), WORDS, House())
+    (said,) = next(card for card in cards_of(report) if card.name == "groups").answer
+    assert str(said) == (
+        "Mannen en mensen van 18 tot 25 jaar: of zij vaker worden gecontroleerd, "
+        "hangt af van hoe we tellen en waarmee we vergelijken."
+    )

@@ -3,12 +3,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from meos_pipeline.contracts import values as v
 from meos_pipeline.reporting.charts.draw import draw_svg
+from meos_pipeline.reporting.charts.lettering import wrapped
 from meos_pipeline.reporting.charts.style import DARK_ROLES, HEAT, HEAT_DARK_TEXT_STEPS, NARROW, ROLES, WIDE
 from meos_pipeline.reporting.render import blocks_of
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.site import House, contrast
-from meos_pipeline.reporting.spec import Chart, State
+from meos_pipeline.reporting.spec import Chart, Mark, State, Table, Tiles, VolumeYield
 from meos_pipeline.reporting.team_page import cards_of
 from meos_pipeline.reporting.team_reports import team_report
 from meos_pipeline.reporting.words import Words, read_words
@@ -73,3 +75,34 @@ def test_the_states_differ_in_word_and_in_shape() -> None:
             "".join(re.findall(r"<(\w+)|stroke-(dasharray)", canvas.svg("k", "t", "d"))[3].__str__()) + state.name
         )
     assert len(shapes) == len(State)
+
+
+def _texts(chart: Chart, width: float) -> list[str]:
+    return [e.text or "" for e in ET.fromstring(draw_svg(chart, width, WORDS)).iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("name", ["Molenbuurt", "Stationsbuurt", "Zeeheldenbuurt", "Tuindersbuurt", "niet vastgelegd"])
+def test_the_name_of_an_area_stands_whole_on_its_tile(name: str, width: float) -> None:
+    table = Table(key="t", caption="t", columns=(), rows=())
+    marks = tuple(Mark(label=name, value=value, state=State.SMALL) for value in (40, None, 40, 40))
+    said = {part: part for part in ("key", "title", "description", "caption", "how_to_read")}
+    tiles = Tiles(**said, table=table, marks=marks, places=((0, 0), (0, 1), (0, 2), (0, 3)))
+    texts = _texts(tiles, width)
+    assert "".join(text.rstrip("-").replace(" ", "") for text in texts).count(name.replace(" ", "")) == 4
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_reason_stands_whole_beside_its_bar(language: str) -> None:
+    words = Words(read_words(shipped("reports")), language)
+    table = Table(key="t", caption="t", columns=(), rows=())
+    reasons = [words.code("reason", r) for r in v.REASONS.categories]
+    said = {part: part for part in ("key", "title", "description", "caption", "how_to_read")}
+    marks = tuple(Mark(label=reason, value=0.3, low=0.2, high=0.4, x=40.0) for reason in reasons)
+    chart = VolumeYield(**said, table=table, marks=marks, heads=("a", "b"))
+    svg = draw_svg(chart, NARROW, words)
+    assert [e.text for e in ET.fromstring(svg).iter() if "…" in (e.text or "")] == []
+
+
+def test_what_is_cut_short_is_not_broken_as_well() -> None:
+    assert "- " not in wrapped("Stationsbuurtweg", 60, "nl", size=13, most=1)[0]

@@ -334,3 +334,24 @@ def test_what_would_undo_a_difference_is_told_in_people_on_the_street_beside_rec
     )
     assert "1,4× zo vaak op straat" in said
     assert "minder vaak in MEOS moeten staan" in said
+
+
+def test_of_a_column_that_went_the_window_before_it_is_told_with_its_own_end() -> None:
+    year, month = (date(2023, 12, 1), date(2024, 8, 31)), (date(2024, 11, 1), date(2024, 11, 30))
+    whole, gone = (
+        finding(
+            statistic="debriefed",
+            stratum="",
+            group="",
+            period_start=span[0],
+            period_end=span[1],
+            label=label,
+            estimate=estimate,
+        )
+        for span, label, estimate in ((year, "described", 0.4), (month, "missing_input", None))
+    )
+    results = TeamResults("noord", {"debriefed": (whole, gone)}, {})
+    assert results.rolling("debriefed") == whole
+    assert results.newest("debriefed") == gone
+    few = TeamResults("noord", {"debriefed": (whole, dataclasses.replace(gone, label="too_few"))}, {})
+    assert few.rolling("debriefed") == dataclasses.replace(gone, label="too_few")

@@ -33,6 +33,7 @@ FOR_OFFICERS = (
 FOUND = {
     "a code of an area": r"\b(WK|BU)\d{4,}",
     "a code of a municipality": r"\bGEM[A-Z]?\d+",
+    "a code of a power": r"\b(WID2|WVW\d|PW\d|SV\d|WWM\d|GEMW|OPW\d|VW\d)",
     "a file name": r"\w+\.(csv|xlsx|json|parquet|toml)\b",
     "an English value on a Dutch page": r"\b(female|male|agreement|described|unknown|proactive)\b",
     "a name in the code": r"\b[a-z]+_[a-z_]+\b",

@@ -7,7 +7,7 @@ import pytest
 
 from meos_pipeline.attack.outsider import attack
 from meos_pipeline.errors import SettingsError
-from meos_pipeline.reporting.own import COUNTED, LEADS, LINES, OUTCOMES, TOLD, Kind, read_own, with_leads
+from meos_pipeline.reporting.own import COUNTED, LEADS, OUTCOMES, Kind, known, read_own, with_leads
 from meos_pipeline.reporting.render import render_edition
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.sections import own
@@ -73,7 +73,7 @@ def test_what_comes_out_of_checks_stands_below_coverage_and_the_corrected_yield(
 @pytest.mark.parametrize("measure", OUTCOMES)
 def test_no_outcome_is_drawn_or_told_alone(measure: str) -> None:
     assert with_leads((measure,))[:2] == LEADS
-    assert measure not in LINES
+    assert measure not in known(Kind.LINE)
 
 
 def test_no_partition_that_may_be_drawn_tells_outcomes_groups_or_one_person() -> None:
@@ -108,7 +108,7 @@ def test_the_attack_finds_nothing_that_it_does_not_find_without_them(edition: Pa
 
 WRONG = {
     # what is wrong                   file            text                                                     said
-    "no title": ("a.yaml", "kind: bars\npartition: ground\n", "give 'title' a text in nl and en"),
+    "no title": ("a.yaml", "kind: bars\npartition: ground\n", "give 'title' a text in nl, en"),
     "one language": ("a.yaml", "title: {nl: Wat}\nkind: bars\npartition: ground\n", "give 'title' a text"),
     "another language": ("a.yaml", "title: {nl: a, en: b, de: c}\nkind: bars\npartition: ground\n", "give 'title'"),
     "an empty title": ("a.yaml", "title: {nl: '', en: b}\nkind: bars\npartition: ground\n", "give 'title'"),
@@ -189,7 +189,7 @@ def test_every_name_that_may_be_shown_has_words_and_a_house_without_figures_has_
     tree = read_words(shipped("reports"))
     for language in ("nl", "en"):
         words = Words(tree, language)
-        assert [name for name in TOLD if not words.has(f"measures/{name}/name")] == []
+        assert [name for name in known(Kind.TABLE) if not words.has(f"measures/{name}/name")] == []
         assert [name for name in COUNTED if not words.has(f"workbench/partition/{name}")] == []
     assert set(Kind) == {"bars", "line", "table"}
     render_edition(publishable(teams=1), tmp_path / "out")

@@ -14,7 +14,7 @@ import pypdf
 import pytest
 
 from meos_pipeline.disclosure.door import passed
-from meos_pipeline.errors import DisclosureError, TextError
+from meos_pipeline.errors import DisclosureError, SettingsError
 from meos_pipeline.policy import Policy
 from meos_pipeline.reporting.notation import Notation
 from meos_pipeline.reporting.pdf import STATIC
@@ -24,6 +24,7 @@ from meos_pipeline.reporting.site import read_house
 from meos_pipeline.reporting.words import Words, read_words
 from meos_pipeline.storage.paths import shipped
 from tests.browser.exact import exact_tables
+from tests.reporting.dutch import render_dutch
 from tests.reporting.fixture import publishable
 
 PAYLOADS = (
@@ -167,7 +168,7 @@ def card(text: str, name: str) -> str:
 def test_the_corrected_yield_leads_and_without_coverage_there_is_no_yield_and_no_bound(
     edition: Path, tmp_path: Path
 ) -> None:
-    render_edition(publishable(teams=1, with_sample=False), tmp_path)
+    render_dutch(publishable(teams=1, with_sample=False), tmp_path)
     known = card(text_of(edition / "team-noordkade" / "index.html"), "checks_yield")
     assert known.index("Waarschijnlijk hebben 20 van de 100") < known.index("In MEOS lijkt het 31")
     assert "Hooguit tussen 14 en 57" in known
@@ -343,11 +344,11 @@ def test_a_site_brings_its_colours_and_logo_and_bad_contrast_is_refused(tmp_path
     house.mkdir()
     (house / "colours.yaml").write_text("own: '#00483A'", encoding="utf-8")
     (house / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
-    render_edition(publishable(teams=1), tmp_path / "out", house=house)
+    render_dutch(publishable(teams=1), tmp_path / "out", house=house)
     page = text_of(tmp_path / "out" / "team-noordkade" / "index.html")
     assert "assets/site.css" in page and "assets/logo.svg" in page
     (house / "colours.yaml").write_text("own: '#BBBBBB'", encoding="utf-8")
-    with pytest.raises(TextError, match="too little contrast"):
+    with pytest.raises(SettingsError, match="too little contrast"):
         read_house(house)
 
 
@@ -498,7 +499,7 @@ def test_what_changed_since_the_last_report_is_shown_with_its_period(tmp_path: P
             "n": [row[4] for row in rows],
         }
     )
-    render_edition(replace(one, changes=passed(changes)), tmp_path)
+    render_dutch(replace(one, changes=passed(changes)), tmp_path)
     page = text_of(tmp_path / team / "about.html")
     table = re.search(r"<caption[^>]*>\s*Anders dan in het vorige rapport.*?</table>", page, re.DOTALL)
     assert table

@@ -8,12 +8,15 @@ import pyphen
 import pytest
 import yaml
 
+from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.findings import Label
-from meos_pipeline.errors import TextError
+from meos_pipeline.errors import SettingsError, TextError
 from meos_pipeline.policy import Policy
 from meos_pipeline.reporting.render import render_edition
+from meos_pipeline.reporting.results import OF_ONE_PERSON
 from meos_pipeline.reporting.section import all_sections
-from meos_pipeline.reporting.words import Words, leaves, read_words
+from meos_pipeline.reporting.words import LANGUAGES, Words, leaves, read_words
+from meos_pipeline.reporting.workbench import category_name
 from meos_pipeline.storage.paths import shipped
 from tests.reporting.codes import caveats_in_code, reasons_in_code
 from tests.reporting.fixture import publishable
@@ -163,7 +166,7 @@ def test_a_site_replaces_words_at_the_same_place_only(tmp_path: Path) -> None:
     (tmp_path / "page.yaml").write_text("skip: {nl: Sla over, en: Skip}", encoding="utf-8")
     assert Words(read_words(shipped("reports"), tmp_path), "nl")("page/skip") == "Sla over"
     (tmp_path / "page.yaml").write_text("skp: {nl: Sla over, en: Skip}", encoding="utf-8")
-    with pytest.raises(TextError, match="does not exist; take its place"):
+    with pytest.raises(SettingsError, match="does not exist; take its place"):
         read_words(shipped("reports"), tmp_path)
 
 
@@ -197,3 +200,12 @@ def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
         yield node
         for _, value in node.value:
             yield from _mappings(value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_category_that_readers_may_see_has_words(language: str) -> None:
+    """'GEMW151B' is a code; an officer reads the law that it stands for."""
+    words = Words(TREE, language)
+    seen = [(p, c) for p, kind in PARTITIONS.items() if p not in OF_ONE_PERSON for c in kind.categories]
+    codes = [place for place in seen if re.search(r"_|[A-Z]{2,}\d", category_name(*place, words))]
+    assert codes == []

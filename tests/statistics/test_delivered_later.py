@@ -1,4 +1,4 @@
-"""A column that came halfway: its figures are of the months that have it, and say so; they are never 0 in the others."""
+"""A column or file that came halfway, or went: figures are of the months that have it, and say so; never 0 in others."""
 
 from datetime import date
 
@@ -57,3 +57,92 @@ def test_a_figure_says_from_which_month_on_it_is(
     same = ["statistic", "team", "stratum", "series", "period_start", "period_end"]
     assert mine["n"].max() <= whole["n"].max()  # type: ignore[operator]
     assert found.select(same).is_unique().all()
+
+
+RATES = {
+    "registrations_per_100_shifts": "shifts",
+    "registrations_per_query": "queries",
+    "complaints_per_1000": "complaints",
+}
+"""Rate -> the companion file that may come halfway or go."""
+
+
+@pytest.mark.parametrize("first", [0, 1, 5, 11])
+@pytest.mark.parametrize("last", [11, 10, 7])
+@pytest.mark.parametrize("name", list(RATES))
+def test_a_rate_is_of_the_months_that_its_file_has_and_says_which(
+    district: tuple[dict[str, pl.DataFrame], Context], name: str, first: int, last: int
+) -> None:
+    tables, context = district
+    cells, partition = tables["cells"], RATES[name]
+    window = w.windows_of(partition, context)[1]
+    begin, end = w.add_months(window.start, first), w.add_months(window.start, last)
+    is_lost = (pl.col("partition") == partition) & ~pl.col("period_start").is_between(begin, end)
+    found = all_statistics()[name].compute(tables | {"cells": cells.filter(~is_lost)}, context)
+    FINDINGS.require(found)
+    month = w.windows_of(partition, context)[0]
+    shown = found.filter(pl.col("estimate").is_not_null())
+    if first > last:
+        assert shown.is_empty()
+        return
+    told = set(shown.select("period_start", "period_end").rows())
+    assert told <= {(begin, w.last_day(end)), (month.start, month.end)}
+    assert (begin, w.last_day(end)) in told
+    if last < 11:
+        gone = found.filter(pl.col("period_end") == month.end, pl.col("team") != "")
+        assert set(gone["label"]) == {"missing_input"}
+        assert set(gone["label_reason"]) <= {"inzet_maand.csv", "bevragingen_maand.csv", "klachten_maand.csv"}
+
+
+def test_months_before_a_file_of_complaints_are_no_months_without_complaints(
+    district: tuple[dict[str, pl.DataFrame], Context],
+) -> None:
+    tables, context = district
+    cells, whole = tables["cells"], all_statistics()["complaints_per_1000"]
+    window = w.windows_of("complaints", context)[1]
+    came = w.add_months(window.start, 6)
+    late = cells.filter((pl.col("partition") != "complaints") | (pl.col("period_start") >= came))
+    everything = late.filter(pl.col("period_start") >= came)
+    of_half, of_those = (
+        whole.compute(tables | {"cells": some}, context)
+        .filter(pl.col("period_start") == came)
+        .select("team", "n", "estimate")
+        for some in (late, everything)
+    )
+    if not of_those.is_empty():
+        assert of_half.equals(of_those)
+    assert of_half.height > 0
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 11), (4, 11), (0, 7), (3, 8)])
+@pytest.mark.parametrize("name", ["funnel", "team_comparison"])
+def test_a_team_beside_others_says_of_which_months_its_figure_is(
+    district: tuple[dict[str, pl.DataFrame], Context], name: str, first: int, last: int
+) -> None:
+    tables, context = district
+    cells = tables["cells"]
+    window = w.windows_of("explained", context)[1]
+    begin, end = w.add_months(window.start, first), w.add_months(window.start, last)
+    is_lost = (
+        (pl.col("partition") == "explained") & (pl.col("team") == LATE) & ~pl.col("period_start").is_between(begin, end)
+    )
+    found = all_statistics()[name].compute(tables | {"cells": cells.filter(~is_lost)}, context)
+    FINDINGS.require(found)
+    told = found.filter(stratum="measure=explanation_given")
+    assert set(told.filter(team=LATE).select("period_start", "period_end").rows()) == {(begin, w.last_day(end))}
+    others = told.filter(pl.col("team") != LATE).select("period_start", "period_end")
+    assert set(others.rows()) == {(window.start, window.end)}
+
+
+@pytest.mark.parametrize("name", ["explanation_given", "debriefed", "yield_strict"])
+def test_a_share_whose_column_went_says_when(district: tuple[dict[str, pl.DataFrame], Context], name: str) -> None:
+    tables, context = district
+    partition = FIGURES[name]
+    window = w.windows_of(partition, context)[1]
+    last = w.add_months(window.start, 8)
+    is_lost = (pl.col("partition") == partition) & (pl.col("team") == LATE) & (pl.col("period_start") > last)
+    lacking = tables | {"cells": tables["cells"].filter(~is_lost)}
+    found = all_statistics()[name].compute(lacking, context)
+    FINDINGS.require(found)
+    mine = found.filter(pl.col("team") == LATE, pl.col("estimate").is_not_null())
+    assert set(mine["period_end"]) == {w.last_day(last)}

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from meos_pipeline.storage.audit import find_breaks, last_mac, read_entries, write_entry
+from meos_pipeline.storage.audit import ACTIONS, find_breaks, last_mac, read_entries, write_entry
+from meos_pipeline.storage.paths import PACKAGE
 
 KEY = bytes(range(32))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,3 +73,8 @@ def test_a_torn_last_line_is_mended_and_said(log):
 
 def test_another_key_verifies_nothing(log):
     assert len(find_breaks(log, bytes(32))) == 5
+
+
+def test_every_act_of_the_log_is_written_somewhere():
+    sources = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    assert [act for act in sorted(ACTIONS) if f'action="{act}"' not in sources] == []

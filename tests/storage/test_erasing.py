@@ -1,6 +1,7 @@
 """Erasing: what is past its term is gone from every file, its key with it; a second run finds nothing."""
 
 import json
+import os
 from datetime import UTC, datetime
 
 import polars as pl
@@ -48,6 +49,20 @@ def test_a_rehearsal_erases_nothing(filled):
     before = sorted(folder.root.rglob("*"))
     assert "To be erased: 2 exports and 2 months of records; keys of 2024" in str(erase(folder, path, sure=False))
     assert sorted(folder.root.rglob("*")) == before
+
+
+def test_what_was_never_taken_in_is_told_when_it_lies_longer_than_exports_are_kept(filled):
+    folder, path = filled
+    (folder.landing / "oud").mkdir()
+    names = ["d_20241110T0600.csv.part", "oud/e.csv", "organisatie.csv", "f.csv.part"]
+    for name in names:
+        if name != "organisatie.csv":
+            (folder.landing / name).write_text("x")
+        os.utime(folder.landing / name, (LATER.timestamp() - (95 if name != "f.csv.part" else 5) * 86400,) * 2)
+    for sure in (False, True, True):
+        told = str(erase(folder, path, sure=sure)).splitlines()[-1]
+        assert told.endswith("never taken in: d_20241110T0600.csv.part, oud/e.csv. Have them taken in, or remove them.")
+    assert all((folder.landing / name).exists() for name in names)
 
 
 def test_nothing_of_a_purged_year_is_left_and_the_rest_stands(filled):

@@ -4,13 +4,10 @@ from meos_pipeline.contracts.findings import Label
 from meos_pipeline.reporting.card import Card, Question, answer, beside
 from meos_pipeline.reporting.claims import Claim, Says, Sentence
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
-from meos_pipeline.reporting.measures import basis_of
+from meos_pipeline.reporting.measures import DIRECTIONS, basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
-from meos_pipeline.reporting.spec import Cell, State, Table, YieldBar
-
-_RULES = {Label.SIGNAL_HIGH: "too_high", Label.SIGNAL_LOW: "too_low", Label.USUAL: "alike"}
-"""Sentence by the direction in which the recorded yield is off."""
+from meos_pipeline.reporting.spec import Cell, Table, YieldBar
 
 
 def build(report: Report) -> Card:
@@ -36,7 +33,7 @@ def build(report: Report) -> Card:
         name="checks_yield",
         answer=(_answer(report, true, direction),),
         period=(true.period_start, true.period_end),
-        standing=_standing(report, direction or true),
+        standing=standing(report, direction or true),
         beside=beside(report, true),
         charts=(chart,) if chart else (),
         more=_more(report),
@@ -51,7 +48,7 @@ def _answer(report: Report, true: Finding, direction: Finding | None) -> Sentenc
     if recorded is not None:
         claims["recorded"] = claimed(recorded)
     label = Label(direction.label) if direction is not None else Label.UNDECIDED
-    rule = _RULES.get(label, "open") if recorded is not None else "alone"
+    rule = DIRECTIONS.get(label, "open") if recorded is not None else "alone"
     if rule in {"too_high", "too_low"} and direction is not None:
         claims["direction"] = claimed(direction, says=Says.DIFFERENCE)
     elif direction is not None:
@@ -66,15 +63,6 @@ def _answer(report: Report, true: Finding, direction: Finding | None) -> Sentenc
     return answer(report, f"checks_yield/{rule}", **claims)
 
 
-def _standing(report: Report, finding: Finding) -> tuple[State, str]:
-    """The verdict on the direction, in words of this question."""
-    state, text = standing(report, finding)
-    rule = _RULES.get(Label(finding.label))
-    if rule is None or finding.statistic != "coverage_direction":
-        return state, text
-    return state, report.words(f"cards/questions/checks_yield/standing/{rule}")
-
-
 def _more(report: Report) -> tuple[Sentence, ...]:
     """The coverage that was reckoned with, the outer bound, and the line on being watched."""
     results = report.results
@@ -87,7 +75,7 @@ def _more(report: Report) -> tuple[Sentence, ...]:
     if watched is not None:
         said.append(answer(report, "checks_yield/watched", y=claimed(watched)))
     direction = results.rolling("coverage_direction")
-    if direction is not None and direction.needed and direction.label not in _RULES:
+    if direction is not None and direction.needed and direction.label not in DIRECTIONS:
         extra = {"needed": report.words.notation.number(direction.needed)}
         said.append(answer(report, "checks_yield/needed", extra))
     return tuple(said)

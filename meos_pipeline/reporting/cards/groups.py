@@ -30,7 +30,7 @@ def build(report: Report) -> Card:
         said: tuple[Said, ...] = (answer(report, "groups/unknown", g=claim),)
         state = standing(report, found[0]) if found else (State.NOT_YET, report.words("charts/states/not_yet"))
         return Card(name="groups", answer=said, period=None, standing=state, limits=tuple(limits), link=link)
-    said = tuple(s for group in TOLD if (s := _told(report, group, told)) is not None)
+    said = _undecided(report, told) or tuple(s for group in TOLD if (s := _told(report, group, told)) is not None)
     firm = next((f for f in told if VERDICT_OF_LABEL[Label(f.label)] is Verdict.SIGNAL), told[0])
     return Card(
         name="groups",
@@ -63,6 +63,18 @@ def _told(report: Report, group: str, told: list[Finding]) -> Said | None:
         extra[f"with{place}"] = words.code(*other.kind)
         claims[f"g{place}"] = claim_of(other, "recorded")
     return answer(report, f"groups/told_{len(own)}", extra, **claims)
+
+
+def _undecided(report: Report, told: list[Finding]) -> tuple[Said, ...]:
+    """One sentence for both groups where every choice could turn the answer around; nothing otherwise."""
+    firsts = [next((f for f in told if f.group == group and f.kind[1] in BENCHMARKS), None) for group in TOLD]
+    found = [f for f in firsts if f is not None and not survives(report, f)]
+    if len(found) < len(TOLD):
+        return ()
+    names = [group_name(report.words, f.group) for f in found]
+    extra = {"group": report.words.capital(names[0]), "group2": names[1]}
+    claims = [dataclasses.replace(claim_of(f, "recorded"), says=Says.STATE) for f in found]
+    return (answer(report, "groups/depend_both", extra, g=claims[0], g2=claims[1]),)
 
 
 def survives(report: Report, finding: Finding) -> bool:

@@ -1,14 +1,16 @@
 """Do we check the same people often?"""
 
 from meos_pipeline.reporting.card import Card, Question, answer, beside
-from meos_pipeline.reporting.claims import Says, Sentence
+from meos_pipeline.reporting.claims import Says, Sentence, margin, number
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
 from meos_pipeline.reporting.measures import basis_cell, basis_of, state_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Beside, Cell, Mark, State, Table
 
-WINDOW = "window=30"
+ABOVE, WINDOW = "repeat_excess", "window=30"
+PARTS = ("seen", "chance")
+"""Series of the excess, in the order in which they are told."""
 
 
 def build(report: Report) -> Card:
@@ -16,11 +18,11 @@ def build(report: Report) -> Card:
     words, results = report.words, report.results
     found = {m: shown(results.rolling(m, stratum=WINDOW)) for m in ("repeat_persons", "repeat_vehicles")}
     drawn = [f for f in found.values() if f is not None]
-    excess, person = shown(results.rolling("repeat_excess")), found["repeat_persons"]
+    excess, person = shown(results.rolling(ABOVE)), found["repeat_persons"]
     headline = excess or person
     limits = (words("cards/questions/repeats/not"),)
     if headline is None:
-        silent = results.rolling("repeat_excess") or results.rolling("repeat_persons", stratum=WINDOW)
+        silent = results.rolling(ABOVE) or results.rolling("repeat_persons", stratum=WINDOW)
         claim = claimed(silent) if silent is not None else absent(report, "repeat_persons")
         said = (answer(report, "repeats/unknown", r=claim),)
         return Card(name="repeats", answer=said, period=None, standing=standing(report, silent), limits=limits)
@@ -30,7 +32,7 @@ def build(report: Report) -> Card:
         period=(headline.period_start, headline.period_end),
         standing=standing(report, headline),
         beside=beside(report, headline) if excess is None else (),
-        charts=(_chart(report, drawn),) if drawn else (),
+        charts=_charts(report, excess, drawn),
         limits=limits,
         link=(words("cards/questions/repeats/link"), "repeats"),
     )
@@ -40,31 +42,48 @@ def _above_chance(report: Report, excess: Finding) -> Sentence:
     """Follow-ups seen, by chance, and the difference with its margin."""
     more = state_of(excess) is State.SIGNAL
     claims = {"e": claimed(excess, says=Says.DIFFERENCE if more else Says.VALUE)}
-    for series in ("seen", "chance"):
-        part = report.results.rolling("repeat_excess", series=series)
-        claims[series] = claimed(part) if part is not None else absent(report, "repeat_excess")
+    parts = _parts(report)
+    for series in PARTS:
+        claims[series] = claimed(parts[series]) if series in parts else absent(report, ABOVE)
     return answer(report, f"repeats/{'more' if more else 'about_chance'}", **claims)
 
 
-def _chart(report: Report, found: list[Finding]) -> Beside:
-    words, hundred = report.words, report.words.notation.hundred
-    title = words("charts/repeats/title")
-    period = words.notation.period(found[0].period_start, found[0].period_end)
+def _parts(report: Report) -> dict[str, Finding]:
+    """Repeats seen and by chance, per 100 checks."""
+    found = {series: shown(report.results.rolling(ABOVE, series=series)) for series in PARTS}
+    return {series: f for series, f in found.items() if f is not None}
+
+
+def _charts(report: Report, excess: Finding | None, repeats: list[Finding]) -> tuple[Beside, ...]:
+    """The figures that the answer tells: seen beside chance, or without those the repeats of persons and vehicles."""
+    words = report.words
+    if excess is None:
+        marks = [(title_of(f.statistic, words), f, f.estimate) for f in repeats]
+        return (_chart(report, "caption", marks),) if marks else ()
+    marks = [(words(f"charts/repeats/{s}"), f, (f.estimate or 0.0) / 100) for s, f in _parts(report).items()]
+    return (_chart(report, "chance_caption", marks),) if marks else ()
+
+
+def _chart(report: Report, caption: str, found: list[tuple[str, Finding, float | None]]) -> Beside:
+    """One row per figure: its name, the finding, and its value of one."""
+    words = report.words
+    title, first = words("charts/repeats/title"), found[0][1]
+    told = words(f"charts/repeats/{caption}", period=words.notation.period(first.period_start, first.period_end))
     rows = tuple(
         (
-            Cell(text=title_of(f.statistic, words), is_header=True),
-            Cell(text=hundred(f.estimate or 0.0), value=f.estimate),
-            Cell(text=f"{hundred(f.lower or 0.0)}–{hundred(f.upper or 0.0)}"),
+            Cell(text=name, is_header=True),
+            Cell(text=number(claimed(f), words), value=value),
+            Cell(text=margin(claimed(f), words).strip(" ()") or "–"),
             basis_cell(f, report),
         )
-        for f in found
+        for name, f, value in found
     )
     return Beside(
         key="repeats",
         title=title,
         description=words("charts/repeats/description"),
-        caption=words("charts/repeats/caption", period=period),
-        how_to_read=words("charts/repeats/caption", period=period),
+        caption=told,
+        how_to_read=told,
         table=Table(
             key="repeats",
             caption=title,
@@ -74,13 +93,13 @@ def _chart(report: Report, found: list[Finding]) -> Beside:
         ),
         marks=tuple(
             Mark(
-                label=title_of(f.statistic, words),
-                value=f.estimate,
+                label=name,
+                value=value,
                 low=f.lower,
                 high=f.upper,
                 basis=basis_of(f, report),
             )
-            for f in found
+            for name, f, value in found
         ),
         others=tuple(() for _ in found),
     )

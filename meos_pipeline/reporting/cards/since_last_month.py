@@ -1,10 +1,13 @@
 """What changed since last month? Two months side by side, without an arrow; and what changed in the data."""
 
+import math
+
+from meos_pipeline.contracts.findings import Unit
 from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.cards.explain import MEASURES, of_month
-from meos_pipeline.reporting.claims import Said, margin, number
+from meos_pipeline.reporting.claims import Said, Says, margin, number
 from meos_pipeline.reporting.facts import absent, claimed, month_before, standing
-from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, state_of, title_of
+from meos_pipeline.reporting.measures import basis_cell, basis_of, control_points, name_of, state_of, title_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Mark, Pairs, State, Table
@@ -28,14 +31,47 @@ def build(report: Report) -> Card:
         period=month,
         standing=_standing(report, [*points[-1:], *(now for _, _, now in pairs[:1])]) if pairs else _not_yet(report),
         charts=(chart,) if chart else (),
-        more=(data_changes(report),),
+        more=(*_would_show(report), data_changes(report)),
         limits=(words("cards/questions/since_last_month/not"),),
     )
 
 
 def _standing(report: Report, bearers: list[Finding]) -> tuple[State, str]:
-    """The verdict on the month: of its line, or of the first figure when the source has no such line."""
-    return standing(report, next((f for f in bearers if state_of(f) is not State.NOT_IN_SOURCE), bearers[-1]))
+    """The verdict on the month, and of what: of its line, or of the first figure when the source has no such line."""
+    bears = next((f for f in bearers if state_of(f) is not State.NOT_IN_SOURCE), bearers[-1])
+    state, text = standing(report, bears)
+    measure = bears.kind[1] if bears.statistic == "control_chart" else bears.statistic
+    return state, report.words("page/standing/of", name=name_of(measure, report.words), text=text)
+
+
+def _would_show(report: Report) -> list[Said]:
+    """Of each judged line without a signal which change would have shown within six months: silence is not 'no change'."""
+    words = report.words
+    said: list[Said] = []
+    for measure in report.publishable.policy.judged_charts:
+        for point in control_points(report, measure):
+            size = point.details().get("visible_change")
+            if (
+                point.period_start != report.month
+                or state_of(point) is not State.ORDINARY
+                or not isinstance(size, float)
+            ):
+                continue
+            is_share = point.unit == Unit.SHARE
+            extra = {
+                "name": title_of(measure, words),
+                "size": words.notation.number(100 * size if is_share else _fives(size)),
+            }
+            claim = claimed(point, says=Says.NO_SIGNAL)
+            said.append(
+                answer(report, f"since_last_month/would_show_{'share' if is_share else 'rate'}", extra, s=claim)
+            )
+    return said
+
+
+def _fives(size: float) -> int:
+    """A part of one as percents, to fives upwards."""
+    return math.ceil(round(100 * size, 6) / 5) * 5
 
 
 def _not_yet(report: Report) -> tuple[State, str]:
@@ -61,14 +97,17 @@ def of_measure(report: Report, measure: str, before: Finding, now: Finding) -> S
     return answer(report, "since_last_month/pair", {"name": title_of(measure, report.words)}, **claims)
 
 
-def data_changes(report: Report) -> str:
-    """What changed in the source this month, and in earlier figures, in a sentence."""
-    words = report.words
-    changes = report.publishable.changes
-    own = 0 if changes.is_empty() else changes.filter(changes["team"] == report.team).height
-    if any(f.is_break and f.day >= report.month for f in report.flags):
-        return words("cards/questions/since_last_month/source")
-    return words(f"cards/questions/since_last_month/{'figures' if own else 'nothing'}")
+def data_changes(report: Report, *others: Report) -> str:
+    """What changed in the source this month, and in earlier figures, of one team or of several, in a sentence."""
+    reports, changes = (report, *others), report.publishable.changes
+    teams = [one.team for one in reports]
+    if any(f.is_break and f.day >= report.month for one in reports for f in one.flags):
+        key = "source"
+    elif not changes.is_empty() and changes["team"].is_in(teams).any():
+        key = "figures"
+    else:
+        key = "nothing" if report.publishable.has_earlier else "first"
+    return report.words(f"cards/questions/since_last_month/{key}")
 
 
 def _chart(report: Report, pairs: list[tuple[str, Finding, Finding]]) -> Pairs | None:

@@ -5,26 +5,45 @@ from collections.abc import Callable, Sequence
 
 from meos_pipeline.reporting.charts.canvas import Canvas
 from meos_pipeline.reporting.notation import Notation
-from meos_pipeline.reporting.spec import Scale
+from meos_pipeline.reporting.spec import Chart, Scale
 from meos_pipeline.reporting.words import Words
 
 
+def ends(chart: Chart, numbers: Sequence[float], empty: tuple[float, float] = (0.0, 1.0)) -> tuple[float, float]:
+    """The smallest and largest number of a chart, or the ends of the axis that it shares with its other views."""
+    if chart.extent is not None:
+        return chart.extent
+    return (min(numbers), max(numbers)) if numbers else empty
+
+
 def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round values that span ``low`` to ``high``; the first is at most ``low``, the last at least ``high``."""
+    """Round values that span ``low`` to ``high``; the first is at most ``low``, the last at least ``high``.
+
+    Below 25 a step is never two and a half: written without decimals its values would not lie equally far apart.
+    """
     if high <= low:
         high = low + 1
     raw = (high - low) / most
     power = 10 ** math.floor(math.log10(raw))
-    step = next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= raw * 0.999)
+    nice = (1, 2, 2.5, 5, 10) if power > 1 else (1, 2, 5, 10)
+    step = next(power * one for one in nice if power * one >= raw * 0.999)
     first = math.floor(low / step + 1e-9)
     count = math.ceil(high / step - 1e-9) - first
     return [round((first + index) * step, 10) for index in range(count + 1)]
 
 
+SHARE_STEPS = (1, 2, 5, 10, 20, 25)
+"""Of the 100, between two ticks of a share."""
+_MOST_SHARES = 5
+
+
 def share_ticks(low: float, high: float) -> list[float]:
-    """Ticks of a share, never outside 0 to 1."""
-    ticks = [tick for tick in round_ticks(max(0, low), min(1, high)) if tick <= 1 + 1e-9]
-    return ticks if len(ticks) > 1 else [0, 0.5, 1]
+    """Ticks of a share, whole numbers of the 100, never outside 0 to 1."""
+    first = min(math.floor(max(0, low) * 100 + 1e-9), 99)
+    last = max(math.ceil(min(1, high) * 100 - 1e-9), first + 1)
+    step = next(one for one in SHARE_STEPS if one * _MOST_SHARES >= last - first)
+    first -= first % step
+    return [place / 100 for place in range(first, min(last + step - 1, 100) + 1, step)]
 
 
 RATIO_TICKS = (0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, 20.0)

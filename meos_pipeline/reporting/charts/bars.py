@@ -1,6 +1,6 @@
 """Counts or shares below each other. A suppressed count stays visible as a dashed stub of one fixed length."""
 
-from meos_pipeline.reporting.charts.axes import linear, written
+from meos_pipeline.reporting.charts.axes import ends, linear, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
 from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.charts.told import mark_told
@@ -16,7 +16,7 @@ def draw(chart: Bars, width: float, words: Words) -> Canvas:
     left = 230 if width > NARROW else 130
     height = _TOP * 2 + _ROW * len(chart.marks)
     canvas = Canvas(width, height)
-    highest = 1.0 if chart.scale is Scale.SHARE else max((m.value or 0 for m in chart.marks), default=1) or 1
+    highest = 1.0 if chart.scale is Scale.SHARE else ends(chart, [m.value or 0 for m in chart.marks])[1] or 1
     x = linear(0, highest, left + 12, width - (64 if width > NARROW else 52))
     canvas.line(left + 12, _TOP, left + 12, height - _TOP, "soft")
     for index, mark in enumerate(chart.marks):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks
+from meos_pipeline.reporting.charts.axes import ends, linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width
 from meos_pipeline.reporting.charts.told import moment_told
 from meos_pipeline.reporting.spec import Course, Flag, Moment, Scale
@@ -11,6 +11,8 @@ from meos_pipeline.reporting.words import Words
 
 _LEFT, _RIGHT, _TOP, _PLOT, _FOOT = 30, 34, 22, 96, 34
 _SIZE = 12.0
+_APART = 3
+"""Room between a number and a line beside it."""
 _MOST_NAMED = 6
 """With more quarters than this every other one is named."""
 _MOST_WRITTEN = 8
@@ -25,18 +27,20 @@ def draw(chart: Course, width: float, words: Words) -> Canvas:
 def _full(chart: Course, width: float, words: Words) -> Canvas:
     moments = chart.moments
     canvas = Canvas(width, _TOP + _PLOT + _FOOT)
-    x, ends = _places(moments, _LEFT, width - _RIGHT)
-    low, high = chart.bounds or _span(moments, chart.scale)
+    x, edges = _places(moments, _LEFT, width - _RIGHT)
+    low, high = _span(chart)
     ticks = share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(low, high, 3)
     y = linear(ticks[0], ticks[-1], _TOP + _PLOT, _TOP + 4)
     for tick in ticks[:: max(1, (len(ticks) - 1) // 2)]:
         canvas.line(_LEFT, y(tick), width - _RIGHT, y(tick), "grid")
-        canvas.text(_LEFT - 6, y(tick) + 4, _written(tick, chart.scale, words), anchor="end", role="soft", size=_SIZE)
-    _flags(canvas, chart, ends, width, words)
+        label = _written(tick, chart.scale, words) if chart.scale is Scale.SHARE else written(tick, chart.scale, words)
+        canvas.text(_LEFT - 6, y(tick) + 4, label, anchor="end", role="soft", size=_SIZE)
+    _flags(canvas, chart, edges, width, words)
     _stems(canvas, moments, x, y)
     for run in _runs(chart):
         canvas.path([(x[i], y(moments[i].value or 0.0)) for i in run], "own", width=2)
-    _points(canvas, moments, x, y, chart.scale, words, bottom=_TOP + _PLOT)
+    lines = [at for flag in chart.flags if (at := _at(flag.day, moments, edges)) is not None]
+    _points(canvas, moments, x, y, chart.scale, words, bottom=_TOP + _PLOT, lines=lines)
     _axis(canvas, chart, x, words)
     return canvas
 
@@ -44,14 +48,14 @@ def _full(chart: Course, width: float, words: Words) -> Canvas:
 def _small(chart: Course, width: float) -> Canvas:
     height = 44.0
     canvas = Canvas(width, height)
-    x, ends = _places(chart.moments, 4, width - 8)
-    low, high = chart.bounds or _span(chart.moments, chart.scale)
+    x, edges = _places(chart.moments, 4, width - 8)
+    low, high = chart.extent or _span(chart)
     y = linear(low, high, height - 5, 5)
     if chart.band is not None:
         lower, upper = (min(max(edge, low), high) for edge in chart.band)
         canvas.rect(4, y(upper), width - 12, max(y(lower) - y(upper), 1), "band")
     for flag in chart.flags:
-        at = _at(flag.day, chart.moments, ends)
+        at = _at(flag.day, chart.moments, edges)
         if at is not None:
             look = {"dash": "4 3", "width": 1.0} if flag.is_break else {"width": 2.4}
             canvas.line(at, 2, at, height - 2, "soft" if flag.is_break else "text", **look)
@@ -70,27 +74,26 @@ def _places(moments: Sequence[Moment], left: float, right: float) -> tuple[list[
     return [left + (i + 0.5) * step for i in range(len(moments))], [left + i * step for i in range(len(moments) + 1)]
 
 
-def _span(moments: Sequence[Moment], scale: Scale) -> tuple[float, float]:
-    values = [v for m in moments for v in (m.value, m.low, m.high) if v is not None] or [0.0, 1.0]
-    low, high = min(values), max(values)
-    return (max(0.0, low - 0.03), min(1.0, high + 0.03)) if scale is Scale.SHARE else (low, high)
+def _span(chart: Course) -> tuple[float, float]:
+    low, high = ends(chart, [v for m in chart.moments for v in (m.value, m.low, m.high) if v is not None])
+    return (max(0.0, low - 0.03), min(1.0, high + 0.03)) if chart.scale is Scale.SHARE else (low, high)
 
 
-def _at(day: date, moments: Sequence[Moment], ends: Sequence[float]) -> float | None:
+def _at(day: date, moments: Sequence[Moment], edges: Sequence[float]) -> float | None:
     """Where a day lies; nothing when it is outside what is drawn."""
     for index, moment in enumerate(moments):
         following = moments[index + 1].start if index + 1 < len(moments) else None
         until = following or (moment.end or moment.start)
         if moment.start <= day < until or (following is None and moment.start <= day <= until):
             span = max((until - moment.start).days, 1)
-            return ends[index] + (ends[index + 1] - ends[index]) * (day - moment.start).days / span
+            return edges[index] + (edges[index + 1] - edges[index]) * (day - moment.start).days / span
     return None
 
 
-def _flags(canvas: Canvas, chart: Course, ends: Sequence[float], width: float, words: Words) -> None:
+def _flags(canvas: Canvas, chart: Course, edges: Sequence[float], width: float, words: Words) -> None:
     taken: list[tuple[float, float]] = []
     for flag in sorted(chart.flags, key=lambda f: f.is_break):
-        at = _at(flag.day, chart.moments, ends)
+        at = _at(flag.day, chart.moments, edges)
         if at is None:
             continue
         if flag.is_break:
@@ -148,6 +151,7 @@ def _points(
     words: Words,
     *,
     bottom: float,
+    lines: Sequence[float],
 ) -> None:
     last = max((i for i, m in enumerate(moments) if m.value is not None), default=-1)
     few = len(moments) <= _MOST_WRITTEN
@@ -164,7 +168,16 @@ def _points(
             canvas.text(x[index] + 8, y(moment.value) + 6, text, bold=True, role="own", size=17)
         elif few:
             top = y(moment.high if moment.high is not None else moment.value)
-            canvas.text(x[index], max(top - 4, _TOP + 4), text, anchor="middle", role="own", size=_SIZE)
+            beside = _beside_lines(x[index], text_width(text, _SIZE), lines)
+            canvas.text(beside, max(top - 4, _TOP + 4), text, anchor="middle", role="own", size=_SIZE)
+
+
+def _beside_lines(at: float, wide: float, lines: Sequence[float]) -> float:
+    """The middle of a number above its point, moved aside as little as keeps it off the line of an agreement or break."""
+    for line in lines:
+        if abs(at - line) < wide / 2 + _APART:
+            return line - wide / 2 - _APART if at <= line else line + wide / 2 + _APART
+    return at
 
 
 def _axis(canvas: Canvas, chart: Course, x: Sequence[float], words: Words) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.axes import ends, linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
 from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.charts.told import mark_told
@@ -13,8 +13,8 @@ _ROW, _TOP, _BOTTOM = 44, 34, 32
 
 
 def _ticks(chart: Dumbbell) -> list[float]:
-    numbers = [n for m in chart.marks for n in (m.value, m.other) if n is not None] or [0.0, 1.0]
-    low, high = min(numbers), max(numbers)
+    numbers = [n for m in chart.marks for n in (m.value, m.other) if n is not None]
+    low, high = ends(chart, numbers)
     return share_ticks(low - 0.05, high + 0.05) if chart.scale is Scale.SHARE else round_ticks(min(0, low), high)
 
 

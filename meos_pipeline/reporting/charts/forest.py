@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from meos_pipeline.reporting.charts.axes import linear, log_scale, ratio_ticks, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.axes import ends, linear, log_scale, ratio_ticks, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, wrapped
 from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.charts.told import mark_told
@@ -14,7 +14,7 @@ _ROW, _TOP, _BOTTOM = 36, 12, 50
 
 def _ticks(chart: Forest) -> list[float]:
     numbers = [n for m in chart.marks for n in (m.value, m.low, m.high) if n is not None]
-    low, high = (min(numbers), max(numbers)) if numbers else (0.5, 1.0)
+    low, high = ends(chart, numbers, (0.5, 1.0))
     if chart.scale is Scale.RATIO:
         return ratio_ticks(low, high)
     if chart.scale is Scale.SHARE:

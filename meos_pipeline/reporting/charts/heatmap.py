@@ -1,6 +1,6 @@
 """Weekday by block with the numbers printed; under the smallest shown count a cell is dashed and empty."""
 
-from meos_pipeline.reporting.charts.axes import written
+from meos_pipeline.reporting.charts.axes import ends, written
 from meos_pipeline.reporting.charts.canvas import Canvas
 from meos_pipeline.reporting.charts.style import HEAT, HEAT_DARK_TEXT_STEPS, NARROW, heat_step
 from meos_pipeline.reporting.charts.told import mark_told
@@ -16,7 +16,7 @@ def draw(chart: Heatmap, width: float, words: Words) -> Canvas:
     height = _TOP + _ROW * len(chart.rows) + _LEGEND
     canvas = Canvas(width, height)
     column = (width - left - 4) / max(len(chart.columns), 1)
-    highest = max((m.value or 0 for row in chart.marks for m in row), default=0)
+    _, highest = ends(chart, [m.value or 0 for row in chart.marks for m in row])
     for index, name in enumerate(chart.columns):
         canvas.text(
             left + column * (index + 0.5), 17, name, anchor="middle", role="soft", size=14 if width > NARROW else 12.5
@@ -44,13 +44,3 @@ def draw(chart: Heatmap, width: float, words: Words) -> Canvas:
     canvas.rect(left + 2, base - 11, 24, 14, "paper", edge="other", dash="2 3")
     canvas.text(left + 34, base, words("charts/states/small"), role="soft")
     return canvas
-
-
-def _inks(chart: Heatmap) -> list[str]:
-    highest = max((m.value or 0 for row in chart.marks for m in row), default=0)
-    return [
-        "#FFFFFF" if heat_step(m.value, highest) >= HEAT_DARK_TEXT_STEPS else "#1A1A1A"
-        for row in chart.marks
-        for m in row
-        if m.value is not None
-    ]

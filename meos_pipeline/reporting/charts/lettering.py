@@ -32,7 +32,11 @@ def wrapped(text: str, width: float, language: str, *, size: float = FONT_SIZE, 
         if not lines[-1]:
             lines.pop()
         lines += [*parts, rest]
-    return lines if len(lines) <= most else [*lines[: most - 1], _cut(" ".join(lines[most - 1 :]), width, size)]
+    if len(lines) <= most:
+        return lines
+    rest = " ".join(lines[most - 1 :])
+    # What is cut is not broken as well: 'Molenb …', never 'Molen- b …'.
+    return [*lines[: most - 1], _cut(rest if "- " in text else rest.replace("- ", ""), width, size)]
 
 
 def _parts(word: str, width: float, size: float, language: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Two figures per row, each with its margin: an open ring for the first, a filled dot for the second."""
 
-from meos_pipeline.reporting.charts.axes import linear, round_ticks, share_ticks
+from meos_pipeline.reporting.charts.axes import ends, linear, round_ticks, share_ticks
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
 from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Mark, Pairs, Scale
@@ -15,7 +15,7 @@ def draw(chart: Pairs, width: float, words: Words) -> Canvas:
     bottom = _TOP + _ROW * len(chart.rows)
     canvas = Canvas(width, bottom + _FOOT)
     values = [v for _, a, b in chart.rows for m in (a, b) for v in (m.low, m.value, m.high) if v is not None]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    low, high = ends(chart, values)
     ticks = share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(max(low, 0), high, 4)
     x = linear(ticks[0], ticks[-1], 14, width - 40)
     for tick in ticks:

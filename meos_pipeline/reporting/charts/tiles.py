@@ -11,6 +11,7 @@ from meos_pipeline.reporting.words import Words
 
 Point = tuple[float, float]
 _LEGEND = 30
+_SIZES = (13.0, 11.5, 10.5)
 
 
 def draw(chart: Tiles, width: float, words: Words) -> Canvas:
@@ -30,18 +31,31 @@ def _tile(
     canvas: Canvas, mark: Mark, outline: list[Point], centre: Point, highest: float, room: float, words: Words
 ) -> None:
     x, y = centre
-    size = 13 if room > 56 else 11.5
-    label = wrapped(mark.label, room, words.notation.language, size=size, most=1)[0]
+    size, label = _name(mark.label, room, words.notation.language)
+    # A name on two lines begins higher, and its number stands lower.
+    places = list(zip(label, (y - 3,) if len(label) == 1 else (y - 11, y + 3), strict=True))
+    under = y + 15 if len(label) == 1 else y + 20
     if mark.value is None:
         canvas.outline(outline, "other")
-        canvas.text(x, y - 3, label, anchor="middle", role="soft", size=size)
-        canvas.text(x, y + 15, "<10" if mark.state is State.SMALL else "–", anchor="middle", role="soft", size=size)
+        for line, at in places:
+            canvas.text(x, at, line, anchor="middle", role="soft", size=size)
+        canvas.text(x, under, "<10" if mark.state is State.SMALL else "–", anchor="middle", role="soft", size=size)
         return
     step = heat_step(mark.value, highest)
     canvas.area(outline, HEAT[step])
     white = step >= HEAT_DARK_TEXT_STEPS
-    canvas.ink(x, y - 3, label, white=white, size=size)
-    canvas.ink(x, y + 15, written(mark.value, Scale.NUMBER, words), white=white, bold=True)
+    for line, at in places:
+        canvas.ink(x, at, line, white=white, size=size)
+    canvas.ink(x, under, written(mark.value, Scale.NUMBER, words), white=white, bold=True)
+
+
+def _name(label: str, room: float, language: str) -> tuple[float, list[str]]:
+    """The largest letters in which the name stands whole on at most two lines, and those lines."""
+    for size in _SIZES:
+        lines = wrapped(label, room, language, size=size, most=2)
+        if not lines[-1].endswith("…"):
+            break
+    return size, lines
 
 
 def _hexagons(chart: Tiles, width: float) -> tuple[list[list[Point]], list[Point], float, float]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from meos_pipeline.reporting.charts.axes import horizontal_grid, linear, round_ticks, share_ticks, written
+from meos_pipeline.reporting.charts.axes import ends, horizontal_grid, linear, round_ticks, share_ticks, written
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
 from meos_pipeline.reporting.charts.style import NARROW
 from meos_pipeline.reporting.charts.told import moment_told
@@ -16,10 +16,11 @@ _BADGE = 22
 """Room that the number of a flag takes."""
 
 
-def _ticks(moments: Sequence[Moment], scale: Scale) -> list[float]:
-    numbers = [n for m in moments for n in (m.value, m.low, m.high) if n is not None] or [0.0, 1.0]
-    low, high = min(numbers), max(numbers)
-    return share_ticks(low, high) if scale is Scale.SHARE else round_ticks(max(0.0, low) if low >= 0 else low, high)
+def _ticks(chart: Trend) -> list[float]:
+    low, high = ends(chart, [n for m in chart.moments for n in (m.value, m.low, m.high) if n is not None])
+    return (
+        share_ticks(low, high) if chart.scale is Scale.SHARE else round_ticks(max(0.0, low) if low >= 0 else low, high)
+    )
 
 
 def draw(chart: Trend, width: float, words: Words) -> Canvas:
@@ -38,7 +39,7 @@ def draw(chart: Trend, width: float, words: Words) -> Canvas:
         else [(flag, wrapped(flag.title, width - 32, words.notation.language, most=2)) for flag in chart.flags]
     )
     canvas = Canvas(width, bottom + _BOTTOM + sum(22 + 16 * (len(lines) - 1) for _, lines in below))
-    ticks = _ticks(moments, chart.scale)
+    ticks = _ticks(chart)
     y = linear(ticks[0], ticks[-1], bottom, top)
     _bands(canvas, moments, x, step, y)
     horizontal_grid(canvas, ticks, y, left=_LEFT, right=width - _RIGHT, label=lambda t: written(t, chart.scale, words))

@@ -1,6 +1,6 @@
 """A row per group with a mark per yardstick, on an axis where half and double lie equally far."""
 
-from meos_pipeline.reporting.charts.axes import log_scale
+from meos_pipeline.reporting.charts.axes import ends, log_scale
 from meos_pipeline.reporting.charts.canvas import Canvas, text_width, wrapped
 from meos_pipeline.reporting.charts.told import mark_told
 from meos_pipeline.reporting.spec import Mark, Scale, Yardsticks
@@ -22,8 +22,9 @@ def draw(chart: Yardsticks, width: float, words: Words) -> Canvas:
             _shape(canvas, at + 6, 12 + 20 * row, shape)
             canvas.text(at + 16, 16 + 20 * row, name, size=_SIZE)
     values = [v for _, marks in chart.rows for m in marks if m is not None for v in (m.low, m.value, m.high) if v]
-    low = max((t for t in _TICKS if t <= min([*values, 0.5])), default=_TICKS[0])
-    high = min((t for t in _TICKS if t >= max([*values, 2.0])), default=_TICKS[-1])
+    least, most = ends(chart, values)
+    low = max((t for t in _TICKS if t <= min(least, 0.5)), default=_TICKS[0])
+    high = min((t for t in _TICKS if t >= max(most, 2.0)), default=_TICKS[-1])
     left = width * 0.31
     x = log_scale(low, high, left + 8, width - 22)
     for tick in (t for t in _TICKS if low <= t <= high):

@@ -24,6 +24,7 @@ MEASURES = (
     ("zero_result_share", "", ""),
     ("timeliness", "", ""),
     ("history_consulted", "", ""),
+    ("several_persons", "", ""),
     ("officers_using", "", ""),
 )
 YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")

@@ -4,12 +4,10 @@
 (() => {
   const PREFIX = "meos-telmee-1";
   const CELLS = ["rm", "rn", "nm", "nn"];
-  const MOST = 99;
   const data = JSON.parse(document.getElementById("data").textContent);
   const words = data.words;
   // Pages of other teams, from the same server, keep their own.
   const KEY = data.teams.length > 1 ? PREFIX : `${PREFIX}-${data.teams[0]}`;
-  const OLDEST_DAYS = 400;
   const at = (id) => document.getElementById(id);
   let stores = true;
   let memory = null;
@@ -20,7 +18,6 @@
   const two = (number) => String(number).padStart(2, "0");
   const dayOf = (moment) => `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
   const today = () => dayOf(new Date());
-  const oldest = () => dayOf(new Date(Date.now() - OLDEST_DAYS * 864e5));
   const dutch = (day) => day.split("-").reverse().join("-");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const random = () => [...crypto.getRandomValues(new Uint8Array(4))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -42,7 +39,7 @@
     agreements: [],
   });
   const isDay = (text) => typeof text === "string" && /^20\d\d-\d\d-\d\d$/.test(text);
-  const isCount = (n) => Number.isInteger(n) && n >= 0 && n <= MOST;
+  const isCount = (n) => Number.isInteger(n) && n >= 0 && n <= data.most;
   const isSheet = (s) =>
     s && CELLS.every((cell) => isCount(s[cell])) && isDay(s.date) && /^[a-z0-9-]{1,40}$/.test(s.team) &&
     data.kinds.includes(s.kind) && data.blocks.includes(s.block) && /^[0-9a-f]{8}$/.test(s.mark) &&
@@ -202,6 +199,27 @@
     return button;
   }
 
+  /** Buttons of a sheet or an agreement. One that was handed in is taken back, never only erased. */
+  function bar(item, name, { correct, withdraw, remove }) {
+    const made = element("div", { className: "bar" });
+    if (correct && !item.gone) {
+      const button = element("button", { type: "button", textContent: words.correct, label: `${words.correct} ${name}` });
+      button.onclick = correct;
+      made.append(button);
+    }
+    const wasHanded = item.out || item.version > 1;
+    if (wasHanded && !item.gone) made.append(careful(words.withdraw, `${words.withdraw} ${name}`, withdraw));
+    if (remove && (!wasHanded || item.out)) {
+      made.append(careful(words.remove, `${words.remove} ${name}`, () => {
+        remove();
+        keep();
+        show();
+        say(words.removed);
+      }));
+    }
+    return made;
+  }
+
   function sheetState(s) {
     if (s.gone) return s.out ? words.state_gone_out : words.state_gone;
     if (s.out) return words.state_out;
@@ -210,29 +228,18 @@
 
   function sheetItem(s) {
     const name = `${dutch(s.date)} ${fill(words.sheet, { n: s.number })}`;
-    const bar = element("div", { className: "bar" });
-    if (!s.gone) {
-      const correct = element("button", { type: "button", textContent: words.correct, label: `${words.correct} ${name}` });
-      correct.onclick = () => edit(s);
-      bar.append(correct);
-    }
-    const wasHanded = s.out || s.version > 1;
-    if (wasHanded && !s.gone) {
-      bar.append(careful(words.withdraw, `${words.withdraw} ${name}`, () => {
+    const buttons = bar(s, name, {
+      correct: () => edit(s),
+      withdraw: () => {
         Object.assign(s, { rm: 0, rn: 0, nm: 0, nn: 0, gone: true, out: false, version: s.version + 1 });
         keep();
         show();
         say(words.state_gone);
-      }));
-    }
-    if (!wasHanded || s.out) {
-      bar.append(careful(words.remove, `${words.remove} ${name}`, () => {
+      },
+      remove: () => {
         state.sheets = state.sheets.filter((other) => other !== s);
-        keep();
-        show();
-        say(words.removed);
-      }));
-    }
+      },
+    });
     const item = element(
       "div",
       { className: "item" },
@@ -243,7 +250,7 @@
     item.append(
       element("p", { textContent: s.gone ? "" : fill(words.sum, { n: seen(s), m: s.rm + s.nm }) }),
       element("p", { className: "soft", textContent: sheetState(s) }),
-      bar,
+      buttons,
     );
     return item;
   }
@@ -264,37 +271,21 @@
 
   const agreementName = (a) => `${data.names.aim[a.aim]}, ${fill(words.since, { day: dutch(a.from) })}`;
 
-  /**
-   * What can be done with an agreement that a page made; one that was handed in is taken back, never only erased.
-   * Of one that the analyst typed only the day to look back and the state are ours to renew.
-   */
+  /** Of an agreement that the analyst typed only the state is ours to renew. */
   function agreementBar(a) {
-    const name = agreementName(a);
-    const bar = element("div", { className: "bar" });
-    if (!/-\d{8}-[0-9a-f]{1,6}$/.test(a.id)) return bar;
+    if (!a.isOurs) return "";
     const canBeChosen = [...at("aim").options].some((option) => option.value === a.aim);
-    if (!a.gone && canBeChosen) {
-      const correct = element("button", { type: "button", textContent: words.correct, label: `${words.correct} ${name}` });
-      correct.onclick = () => change(a);
-      bar.append(correct);
-    }
-    const wasHanded = a.out || a.version > 1;
-    if (wasHanded && !a.gone) {
-      bar.append(careful(words.withdraw, `${words.withdraw} ${name}`, () => {
+    return bar(a, agreementName(a), {
+      correct: canBeChosen && (() => change(a)),
+      withdraw: () => {
         settle();
         renew(a, { gone: true });
-      }));
-    }
-    if (!a.fromReport && (!wasHanded || a.out)) {
-      bar.append(careful(words.remove, `${words.remove} ${name}`, () => {
+      },
+      remove: !a.fromReport && (() => {
         settle();
         state.agreements = state.agreements.filter((other) => other !== a);
-        keep();
-        show();
-        say(words.removed);
-      }));
-    }
-    return bar;
+      }),
+    });
   }
 
   function agreementItem(a) {
@@ -356,7 +347,7 @@
     at("block").value = state.block;
     at("date").value = state.date;
     at("date").max = today();
-    at("date").min = oldest();
+    at("date").min = data.firstDay;
     at("drawn").hidden = weight(state) === null;
     at("sheets").replaceChildren(
       ...(ours(state.sheets).length ? ours(state.sheets).map(sheetItem) : [element("p", { textContent: words.nothing_kept })]),
@@ -489,7 +480,7 @@
     if (!isDay(state.date)) {
       say(words.need_day);
       at("date").focus();
-    } else if (state.date > today() || state.date < oldest()) {
+    } else if (state.date > today() || state.date < data.firstDay) {
       say(state.date > today() ? words.future : words.long_ago);
       at("date").focus();
     } else {
@@ -543,7 +534,7 @@
     }
     const made = changing ?? {
       id: `${state.team.slice(0, 4)}-${from.replaceAll("-", "")}-${random().slice(0, 6)}`,
-      team: state.team, state: "running", version: 1, out: false,
+      team: state.team, state: "running", version: 1, out: false, isOurs: true,
     };
     const values = {
       aim: at("aim").value, way: document.querySelector("[name=way]:checked").value, from, look, help: at("help").checked,

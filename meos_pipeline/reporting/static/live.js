@@ -66,13 +66,17 @@
     this.figure = figure;
     this.place = figure.querySelector(".live");
     this.said = figure.querySelector(".said");
+    this.name = this.place.getAttribute("aria-label");
     this.view = 0;
     this.at = -1;
   }
 
   Live.prototype.start = function () {
     var self = this;
+    this.wanted = true;
     load(function () {
+      // Who pressed twice while it was on its way wants the picture as it was.
+      if (!self.wanted) { return; }
       self.spec = window.meosFigures[self.figure.id];
       self.figure.classList.add("on");
       self.place.hidden = false;
@@ -84,6 +88,8 @@
   };
 
   Live.prototype.stop = function () {
+    this.wanted = false;
+    if (!this.figure.classList.contains("on")) { return; }
     this.figure.classList.remove("on");
     this.place.hidden = true;
     this.said.textContent = "";
@@ -108,7 +114,10 @@
     layout.font.family = getComputedStyle(document.body).fontFamily;
     this.count = made.data[made.data.length - 1].x.length;
     this.texts = made.data[made.data.length - 1].text;
+    // What was said of a value of another view is no longer in the figure.
     this.at = -1;
+    this.said.textContent = "";
+    this.place.setAttribute("aria-label", (this.view ? view.name + ": " : "") + this.name);
     window.Plotly.react(this.place, data, layout, CONFIG);
   };
 
@@ -172,6 +181,14 @@
     if (!table || !rows) { return; }
     table.caption.textContent = rows.caption;
     this.own = this.own || table.tBodies[0].cloneNode(true);
+    var head = table.tHead.rows[0];
+    head.textContent = "";
+    rows.columns.forEach(function (text) {
+      var cell = document.createElement("th");
+      cell.scope = "col";
+      cell.textContent = text;
+      head.appendChild(cell);
+    });
     if (!this.view) { table.replaceChild(this.own.cloneNode(true), table.tBodies[0]); return; }
     var body = table.tBodies[0];
     body.textContent = "";

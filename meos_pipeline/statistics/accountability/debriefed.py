@@ -4,25 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "debriefed"
+MEASURE = share("debriefed", "debriefed", "yes", aims=("debriefed",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share debriefed."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="debriefed",
-        events=("yes",),
-    )
+    return measured(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.ACCOUNTABILITY,
     question="What share of checks was discussed afterwards?",
     question_nl="Welk deel van de controles is nabesproken?",

@@ -4,26 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "dossier_complete"
+MEASURE = share("dossier_complete", "dossier", "complete", charted=True, aims=("dossier",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share of proactive checks with all three recorded."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="dossier",
-        events=("complete",),
-        caveats=("officers_record_alike",),
-    )
+    return measured(tables, context, MEASURE, caveats=("officers_record_alike",))
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.ACCOUNTABILITY,
     question="For what share of checks are ground, legal basis and result all recorded?",
     question_nl="Van welk deel van de controles zijn aanleiding, grondslag en resultaat alle drie vastgelegd?",

@@ -4,26 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "explanation_given"
+MEASURE = share("explanation_given", "explained", "yes", charted=True, aims=("explained",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share explained."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="explained",
-        events=("yes",),
-        caveats=("officers_view",),
-    )
+    return measured(tables, context, MEASURE, caveats=("officers_view",))
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.ACCOUNTABILITY,
     question="In what share of checks was the reason told to the citizen?",
     question_nl="Bij welk deel van de controles is de reden aan de burger verteld?",

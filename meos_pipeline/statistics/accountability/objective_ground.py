@@ -4,26 +4,30 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "objective_ground"
+MEASURE = share(
+    "objective_ground",
+    "ground",
+    "behaviour",
+    "circumstances",
+    "information",
+    "whole_group",
+    charted=True,
+    aims=("reason",),
+)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share with an objective ground."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="ground",
-        events=("behaviour", "circumstances", "information", "whole_group"),
-        among=("behaviour", "circumstances", "information", "whole_group", "none"),
-    )
+    return measured(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.ACCOUNTABILITY,
     question="What share of checks has an objective ground: behaviour, circumstances, information, or a whole group?",
     question_nl="Welk deel van de controles heeft een objectieve grond: gedrag, omstandigheden, informatie, of iedereen (aselect)?",

@@ -4,27 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "reason_text_usable"
+MEASURE = share("reason_text_usable", "reason_text", "usable", aims=("reason_text",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share with a usable text."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="reason_text",
-        events=("usable",),
-        among=("usable", "short", "none"),
-        caveats=("length_only",),
-    )
+    return measured(tables, context, MEASURE, caveats=("length_only",))
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.ACCOUNTABILITY,
     question="What share of checks has an explanation in words of usable length?",
     question_nl="Welk deel van de controles heeft een bruikbare toelichting?",

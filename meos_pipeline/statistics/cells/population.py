@@ -42,6 +42,7 @@ COLUMNS = (
     "hit_class",
     "age_band",
     "sex",
+    "person_count",
 )
 """What is held of a check."""
 
@@ -69,6 +70,12 @@ def categories(policy: Policy, checks: Held) -> dict[str, Coded]:
         "explained": _yes_no("is_explained"),
         "related_hit": _yes_no("is_related_hit"),
         "debriefed": _yes_no("is_debriefed"),
+        "persons": choice(
+            ("one", "two", "three_or_more", "unknown"),
+            pl.col("person_count") == 1,
+            pl.col("person_count") == 2,
+            pl.col("person_count").is_not_null(),
+        ),
         "basis_plausible": choice(
             ("unknown", "implausible", "plausible"), pl.col("legal_basis").is_null(), pl.any_horizontal(rules)
         ),

@@ -179,7 +179,7 @@ def _told(effect: Effect, context: Context) -> Row:
 
 
 def _sides(head: Row, action: Action, of: Lines, context: Context) -> list[Row]:
-    """The measure before and after, each with its margin; of after as many months as there are."""
+    """The measure before and after, each with its margin, over the months that there are; its period is theirs."""
     policy, measure = context.policy, of.measure
     team = of.teams.index(action.team)
     noise = rounding_variance(policy.rounding_base)
@@ -195,8 +195,8 @@ def _sides(head: Row, action: Action, of: Lines, context: Context) -> list[Row]:
             "series": series,
             "reference": "",
             "unit": measure.unit.value,
-            "period_start": first,
-            "period_end": w.last_day(max(first, last)),
+            "period_start": of.months[inside[0]] if inside else first,
+            "period_end": w.last_day(of.months[inside[-1]] if inside else max(first, last)),
             "events": round(events),
             "n": round(n),
         }
@@ -256,5 +256,5 @@ STATISTIC = Statistic(
     inputs=("cells", "team_actions"),
     gate=Gate.RELEASED,
     compute=compute,
-    version=2,
+    version=3,
 )

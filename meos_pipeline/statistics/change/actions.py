@@ -9,7 +9,7 @@ import polars as pl
 
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics import windows as w
-from meos_pipeline.statistics.measures import MEASURE_OF_AIM, MEASURES, Measure
+from meos_pipeline.statistics.measures import Measure, measure_of_aim
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.statistic import Context
 
@@ -64,7 +64,6 @@ def _action(row: Mapping[str, object], policy: Policy) -> Action:
     if not one_off and isinstance(ends, date):
         stops = w.add_months(ends.replace(day=1), 0 if ends == w.last_day(ends.replace(day=1)) else -1)
         last = min(last, stops)
-    name = "" if aim == COVERAGE else MEASURE_OF_AIM.get(aim, "")
     guard = policy.action_gap_months
     return Action(
         action_id=str(row["action_id"]),
@@ -74,7 +73,7 @@ def _action(row: Mapping[str, object], policy: Policy) -> Action:
         starts=starts,
         before=(w.add_months(begin, -guard - policy.action_before_months), w.add_months(begin, -guard - 1)),
         after=(over, last),
-        measure=MEASURES[name] if name else None,
+        measure=None if aim == COVERAGE else measure_of_aim(aim),
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from meos_pipeline.contracts.findings import Label, Unit
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
-from meos_pipeline.statistics.measures import CHARTED, MEASURES, Measure, break_days, missing_file, series
+from meos_pipeline.statistics.measures import Measure, break_days, charted, measures, missing_file, series
 from meos_pipeline.statistics.methods import control_chart as cc
 from meos_pipeline.statistics.methods.proportion import Floats, normal_quantile, rounding_variance
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
@@ -20,6 +20,8 @@ from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 NAME = "control_chart"
 SHOWN_MONTHS = 24
 SMALLEST_MEAN = 5.0
+VISIBLE_MONTHS = 6
+"""Months within which a change is told to show."""
 BAND_SD = 3.0
 """Reach of the band of usual months: one month alone seldom leaves it, and is no signal by itself."""
 CAVEATS = ("look_here_not_verdict",)
@@ -45,7 +47,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     """Per measure, team and month: 'point', and where the line is judged 'centre', 'low', 'high'; alarms to expect."""
     cells = tables["cells"]
     parts = []
-    for measure in (MEASURES[name] for name in dict.fromkeys((*context.policy.judged_charts, *CHARTED))):
+    for measure in dict.fromkeys((*(measures()[name] for name in context.policy.judged_charts), *charted())):
         if reason := missing_file(cells, measure):
             parts.append(
                 missing_input(
@@ -124,11 +126,24 @@ def _judged(found: Lines, context: Context) -> list[pl.DataFrame]:
     )
     reason = np.where(judged, "", np.where(enough[:, None], "first_months", "mean_too_small"))
     wait = np.where(judged | ~enough[:, None], 0, rules.first_month - 1 - chart.months_before)
+    visible = _visible(found, chart, rules, context)
     rows = _points(found, label, reason).with_columns(
         detail=pl.Series(
             [
-                json.dumps({"judged_from": w.add_months(start, months).isoformat()}) if months > 0 else "{}"
-                for start, months in zip(_starts(found), wait[_known(found)].tolist(), strict=True)
+                json.dumps(
+                    {"judged_from": w.add_months(start, months).isoformat()}
+                    if months > 0
+                    else {"visible_change": visible[team]}
+                    if start == context.month and is_judged and visible[team] is not None
+                    else {}
+                )
+                for start, months, team, is_judged in zip(
+                    _starts(found),
+                    wait[_known(found)].tolist(),
+                    np.nonzero(_known(found))[0].tolist(),
+                    judged[_known(found)].tolist(),
+                    strict=True,
+                )
             ],
             dtype=pl.String,
         )
@@ -139,6 +154,18 @@ def _judged(found: Lines, context: Context) -> list[pl.DataFrame]:
         line = _line(found, name, _back(level, measure)).filter(pl.col("estimate").is_finite())
         parts.append(_findings(_shown(line, context), measure))
     return [*parts, _expected(measure, int(judged[:, -1].sum()), len(found.teams), context)]
+
+
+def _visible(found: Lines, chart: cc.Chart, rules: cc.Rules, context: Context) -> list[float | None]:
+    """Per team the rise that the line would show within ``VISIBLE_MONTHS``: part of a rate, or points of a share."""
+    shift = cc.visible_shift(chart, rules, months=VISIBLE_MONTHS, power=context.policy.planner_power)
+    level = chart.centre[:, -1]
+    rise = (
+        np.exp(shift) - 1
+        if found.measure.exposure
+        else _back(level + shift, found.measure) - _back(level, found.measure)
+    )
+    return [round(float(size), 2) if np.isfinite(size) else None for size in rise]
 
 
 def _means(found: Lines) -> Floats:
@@ -281,5 +308,5 @@ STATISTIC = Statistic(
     inputs=("cells",),
     gate=Gate.RELEASED,
     compute=compute,
-    version=2,
+    version=3,
 )

@@ -12,7 +12,7 @@ from meos_pipeline.policy import Policy
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.change.actions import log_scale
 from meos_pipeline.statistics.findings import findings_of, missing_input, stack
-from meos_pipeline.statistics.measures import CHARTED, MEASURES, Measure, break_days, missing_file, series
+from meos_pipeline.statistics.measures import Measure, break_days, charted, missing_file, series
 from meos_pipeline.statistics.methods.interrupted import Effect, reml_ar1
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
@@ -27,7 +27,7 @@ CAVEATS = ("no_causal_claim",)
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Ratio of the odds (or rate) to those a year before, per measure and team, and for all teams together."""
     parts = []
-    for measure in (MEASURES[name] for name in CHARTED):
+    for measure in charted():
         if reason := missing_file(tables["cells"], measure):
             parts.append(
                 missing_input(

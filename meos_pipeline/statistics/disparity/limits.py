@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.contracts.findings import FINDINGS, Label
+from meos_pipeline.contracts.findings import FINDINGS, SILENT, Label
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.groups import UNKNOWN, group_counts
-from meos_pipeline.statistics.disparity.rows import SILENT
 from meos_pipeline.statistics.yields import REASON
 
 LARGEST_TEAM_DIFFERENCE = 0.20

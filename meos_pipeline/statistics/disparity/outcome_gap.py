@@ -61,10 +61,9 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
     events, total, reference_events, reference_total = (
         family[name].cast(pl.Float64).to_numpy() for name in (hit, "known", f"reference_{hit}", "reference_known")
     )
-    few = np.minimum(total, reference_total) < policy.smallest_rate_denominator
     lower, upper = difference_interval(events, total, reference_events, reference_total, policy.confidence_level)
     with np.errstate(invalid="ignore", divide="ignore"):
-        gap = np.where(few, np.nan, events / total - reference_events / reference_total)
+        gap = events / total - reference_events / reference_total
     pooled = risk_difference(
         np.stack([events, total - events, reference_events, reference_total - reference_events], axis=1).reshape(
             -1, 2, 2
@@ -72,8 +71,8 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
     )
     half = quantile(policy) * pooled.error
     gap = np.append(gap, pooled.estimate)
-    lower = np.append(np.where(few, np.nan, lower), pooled.estimate - half)
-    upper = np.append(np.where(few, np.nan, upper), pooled.estimate + half)
+    lower = np.append(lower, pooled.estimate - half)
+    upper = np.append(upper, pooled.estimate + half)
     checks, reference_checks = (family[name].cast(pl.Float64).to_numpy() for name in ("checks", "reference_checks"))
     events, total, reference_events, reference_total, checks, reference_checks = (
         np.append(values, values.sum())
@@ -88,7 +87,9 @@ def _family(family: pl.DataFrame, hit: str, context: Context) -> pl.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         odds_ratio = events / (total - events) / (reference_events / (reference_total - reference_events))
     fewest = np.minimum(total, reference_total)
-    needed = np.where(fewest < policy.smallest_rate_denominator, policy.smallest_rate_denominator - fewest, np.nan)
+    few = fewest < policy.smallest_rate_denominator  # of a team, and of all teams together
+    gap, lower, upper = (np.where(few, np.nan, values) for values in (gap, lower, upper))
+    needed = np.where(few, policy.smallest_rate_denominator - fewest, np.nan)
     tipping = np.where(np.isfinite(odds_ratio) & (odds_ratio > 0), odds_ratio, np.nan)
     size = gap.size
     head = {

@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from meos_pipeline.contracts.findings import Label, Unit
+from meos_pipeline.contracts.findings import SILENT, Label, Unit
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics.disparity.labelling import holm
-from meos_pipeline.statistics.disparity.rows import SILENT, details, rows
+from meos_pipeline.statistics.disparity.rows import details, rows
 
 CAVEATS = ("placebo",)
 

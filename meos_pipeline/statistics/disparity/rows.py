@@ -6,10 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from meos_pipeline.contracts.findings import FINDINGS, Label
-
-SILENT = (Label.TOO_FEW, Label.NOT_COMPARABLE, Label.MISSING_INPUT, Label.WITHHELD)
-"""Labels that stand in the place of an estimate."""
+from meos_pipeline.contracts.findings import FINDINGS, SILENT
 
 _DEFAULTS: dict[str, object] = {
     "team": "",

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from meos_pipeline.statistics.measures import share
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.yields import yield_findings
 
-NAME = "information_only"
+MEASURE = share("information_only", "result", "information_only")
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -15,14 +16,14 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     return yield_findings(
         tables,
         context,
-        statistic=NAME,
-        events=("information_only",),
+        MEASURE,
         caveats=("information_is_no_hit",),
     )
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.EFFECTIVENESS,
     question="What share of checks only led to recorded information?",
     question_nl="Welk deel van de controles leverde alleen vastgelegde informatie op?",

@@ -57,12 +57,11 @@ def yield_by(
             parts += [
                 with_left_empty(
                     findings_of(
-                        w.starting(found, cells, partition, window),
+                        w.spanning(found, cells, partition, window),
                         statistic=statistic,
                         unit=Unit.SHARE,
                         caveats=CAVEATS,
                         stratum=f"{kind}={name}",
-                        period_end=window.end,
                         series=part,
                         method=method,
                     ),

@@ -4,20 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from meos_pipeline.statistics.measures import share
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.yields import yield_findings
 
-NAME = "yield_broad"
-EVENTS = ("H1", "H2", "H3")
+MEASURE = share("yield_broad", "result", "H1", "H2", "H3", charted=True, aims=("yield",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share with a result of class H1, H2 or H3 among proactive checks with a known result."""
-    return yield_findings(tables, context, statistic=NAME, events=EVENTS)
+    return yield_findings(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.EFFECTIVENESS,
     question="What share of proactive checks led to a crime, a wanted person, an open fine, or a traffic or by-law result?",
     question_nl="Welk deel van de proactieve controles leverde een resultaat op (ruim: ook signalering, openstaande boete, verkeer en APV)?",

@@ -4,20 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from meos_pipeline.statistics.measures import share
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.yields import yield_findings
 
-NAME = "yield_strict"
-EVENTS = ("H1",)
+MEASURE = share("yield_strict", "result", "H1", charted=True)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share with a result of class H1 among proactive checks with a known result."""
-    return yield_findings(tables, context, statistic=NAME, events=EVENTS)
+    return yield_findings(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.EFFECTIVENESS,
     question="What share of proactive checks led to a crime result?",
     question_nl="Welk deel van de proactieve controles leverde een strafbaar feit op?",

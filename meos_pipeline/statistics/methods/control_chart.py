@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from meos_pipeline.policy import Policy
-from meos_pipeline.statistics.methods.proportion import Floats
+from meos_pipeline.statistics.methods.proportion import Floats, normal_quantile
 
 Whole = NDArray[np.int64]
 CORRELATION = 0.3
@@ -39,6 +39,8 @@ class Rules:
     """Deviations that a month may lie off the mean without adding to a sum."""
     limits: tuple[float, float]
     """A sum above this is an alarm: with a year of months before it, and with three years or more."""
+    head_start: float
+    """Part of the limit at which the sum that gave an alarm begins again; the other begins at none."""
     first_month: int
     """Number of the month, from a start or break, that is judged first."""
     prior_months: int
@@ -53,6 +55,7 @@ class Rules:
         return cls(
             slack=policy.cusum_slack,
             limits=(first, first + policy.cusum_limit_rise),
+            head_start=policy.cusum_head_start,
             first_month=policy.chart_first_month,
             prior_months=policy.chart_prior_months,
             extra_sd=policy.chart_extra_cv * (LOGIT_PER_LOG if is_share else 1.0),
@@ -79,6 +82,28 @@ class Chart:
         return np.isfinite(self.z) & (self.months_before >= rules.first_month - 1)
 
 
+def visible_shift(chart: Chart, rules: Rules, *, months: int, power: float) -> Floats:
+    """Lasting shift after the newest month that would be signalled within ``months``, in ``power`` of the cases.
+
+    Per month a shift d adds d - slack to the sum, less what the mean takes over of it; over some months that must reach
+    the limit, with room for chance: d = limit / m + slack + z sqrt((1 + rho) / (1 - rho) / m) + clip (m - 1) / 2 / (k + m / 2).
+
+    Args:
+        chart: Of all teams.
+        rules: Limits.
+        months: m, months from the shift on.
+        power: Share of lines in which it is found.
+
+    Returns:
+        Per team, on the scale of the chart, upwards or downwards; nan where the newest month has no deviation.
+    """
+    before = chart.months_before[:, -1].astype(float)
+    limit = np.interp(before, (12, 36), rules.limits)
+    chance = normal_quantile(2 * power - 1) * np.sqrt((1 + CORRELATION) / (1 - CORRELATION) / months)
+    taken_over = CLIP * (months - 1) / 2 / np.maximum(before + months / 2, 1)
+    return np.asarray((limit / months + rules.slack + chance + taken_over) * chart.sd[:, -1])
+
+
 def log_scale(events: ArrayLike, n: ArrayLike, *, is_share: bool, noise: float) -> tuple[Floats, Floats]:
     """Log of a rate, or logit of a share, with half an event more, and its variance by chance and rounding.
 
@@ -100,9 +125,10 @@ def monitor(x: Floats, variance: Floats, stretch: Whole, calendar_month: ArrayLi
 
     z = (x - mean) / sd with sd² = tau² + v + [tau² (1 + rho) / (1 - rho) + v̄] / k + season's uncertainty; tau² is the
     team's own extra variance and the district's, the latter worth ``prior_months``. Two sums C = max(0, C ± z - slack)
-    alarm above the limit and begin again. The limit rises with the months that the mean rests on, from twelve to
+    alarm above the limit and begin again, the one that gave the alarm with a head start: what lasts is signalled again
+    within months, what was chance is not. The limit rises with the months that the mean rests on, from twelve to
     thirty-six, for then a shift is found soon enough and false alarms are spared.
-    Sources: Page (1954); Hawkins & Olwell (1998) 7 for charts that start themselves.
+    Sources: Page (1954); Lucas & Crosier (1982) for head starts; Hawkins & Olwell (1998) 7 for charts that start themselves.
 
     Args:
         x: Teams by months on the log or logit scale; nan where a month is missing.
@@ -144,8 +170,9 @@ def monitor(x: Floats, variance: Floats, stretch: Whole, calendar_month: ArrayLi
         sums[ready] = np.maximum(0, sums[ready] + np.outer(z[ready, month], [1, -1]) - rules.slack)
         limit = np.interp(count, (12, 36), rules.limits)
         hit = ready & (sums.max(axis=1) > limit)
-        alarm[hit, month] = np.where(sums[hit, 0] >= sums[hit, 1], 1, -1)
-        sums[hit] = 0
+        is_rise = sums[:, 0] >= sums[:, 1]
+        alarm[hit, month] = np.where(is_rise, 1, -1)[hit]
+        sums[hit] = (rules.head_start * limit[:, None] * np.column_stack([is_rise, ~is_rise]))[hit]
         step = np.where(count > 0, np.clip(away / spread, -CLIP, CLIP) * spread, 0.0)
         entered = np.where(count > 0, level + step + of_month, x[:, month])
         count = count + use

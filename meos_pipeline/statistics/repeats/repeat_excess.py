@@ -75,7 +75,7 @@ def _team(team: str, pairs: Pairs, context: Context) -> list[dict[str, object]]:
         "lower": result.excess - half,
         "upper": result.excess + half,
         "label": (Label.SIGNAL_HIGH if more else Label.DESCRIBED).value,
-        "label_reason": "more_than_chance" if more else "",
+        "label_reason": "more_than_chance" if more else "chance_possible",
         "detail": detail,
     }
     parts = [

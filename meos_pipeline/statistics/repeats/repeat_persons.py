@@ -5,10 +5,17 @@ from collections.abc import Mapping
 import polars as pl
 
 from meos_pipeline.statistics.findings import stack
+from meos_pipeline.statistics.measures import Measure
 from meos_pipeline.statistics.shares import share_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "repeat_persons"
+MEASURE = Measure(
+    name="repeat_persons",
+    partition="repeat_person_30",
+    events=("without_result",),
+    among=("without_result", "with_result", "first"),
+    aims=("repeat",),
+)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -18,10 +25,10 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
             share_findings(
                 tables,
                 context,
-                statistic=NAME,
+                statistic=MEASURE.name,
                 partition=f"repeat_person_{days}",
-                events=("without_result",),
-                among=("without_result", "with_result", "first"),
+                events=MEASURE.events,
+                among=MEASURE.among,
                 stratum=f"window={days}",
                 caveats=("registered_repeats_only",),
             )
@@ -31,7 +38,8 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.REPEATS,
     question="How often was the same person checked again within 30 and 90 days, without a result then?",
     question_nl="Hoe vaak is dezelfde persoon binnen 30 en 90 dagen opnieuw gecontroleerd, zonder resultaat de vorige keer?",

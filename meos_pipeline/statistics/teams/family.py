@@ -8,7 +8,7 @@ import polars as pl
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.statistics import windows as w
-from meos_pipeline.statistics.measures import MEASURES, Measure, missing_file
+from meos_pipeline.statistics.measures import Measure, measures, missing_file
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.shares import share_rows
 from meos_pipeline.statistics.statistic import Context
@@ -16,6 +16,8 @@ from meos_pipeline.statistics.yields import REASON
 
 COMPARED = ("yield_strict", "yield_broad", "objective_ground", "dossier_complete", "explanation_given")
 """Shares of released checks that teams are compared on."""
+OF_A_TEAM = ("team", "period_start", "period_end")
+"""Whose figure it is, and of which periods: a column that came halfway leaves a team fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Family:
     measure: Measure
     window: w.Window
     rows: pl.DataFrame
-    """All teams and '': events, n, effective, label as in a description."""
+    """All teams and '': events, n, effective, label as in a description, and the periods that count."""
     teams: pl.DataFrame
     """Those that can be compared."""
 
@@ -54,7 +56,7 @@ class Family:
 def families(tables: Mapping[str, pl.DataFrame], context: Context) -> tuple[list[Family], dict[str, str]]:
     """Every compared measure with its family of teams, and the file that is missing for the others."""
     cells, found, missing = tables["cells"], [], {}
-    for measure in (MEASURES[name] for name in COMPARED):
+    for measure in (measures()[name] for name in COMPARED):
         if reason := missing_file(cells, measure):
             missing[measure.name] = reason
             continue
@@ -63,6 +65,7 @@ def families(tables: Mapping[str, pl.DataFrame], context: Context) -> tuple[list
         rows = _read_enough(
             share_rows(w.per_period(cells, measure.partition, window, sums), context, noise=measure.noise), context
         )
+        rows = w.spanning(rows, cells, measure.partition, window)
         teams = rows.filter(pl.col("team") != "", pl.col("label") == "described")
         found.append(Family(measure, window, rows, teams))
     return found, missing

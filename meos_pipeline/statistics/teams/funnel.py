@@ -12,7 +12,7 @@ from meos_pipeline.statistics.findings import findings_of, missing_input, stack
 from meos_pipeline.statistics.methods import funnel
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
-from meos_pipeline.statistics.teams.family import Family, families
+from meos_pipeline.statistics.teams.family import OF_A_TEAM, Family, families
 
 NAME = "funnel"
 CAVEATS = ("no_ranking", "question_not_verdict")
@@ -83,7 +83,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
 
 
 def _line(family: Family, values: Floats) -> pl.DataFrame:
-    return family.teams.select("team", "n", pl.Series("estimate", values))
+    return family.teams.select(*OF_A_TEAM, "n", pl.Series("estimate", values))
 
 
 def _few_teams() -> pl.Expr:

@@ -14,7 +14,7 @@ from meos_pipeline.statistics.methods.pooling import Pooled, pool_binomial
 from meos_pipeline.statistics.methods.power import checks_for_visible, checks_lacking
 from meos_pipeline.statistics.methods.proportion import normal_quantile
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
-from meos_pipeline.statistics.teams.family import Family, families
+from meos_pipeline.statistics.teams.family import OF_A_TEAM, Family, families
 
 NAME = "team_comparison"
 DIRECTED = (Label.CLEARLY_HIGHER, Label.CLEARLY_LOWER, Label.INDICATION_HIGHER, Label.INDICATION_LOWER)
@@ -83,7 +83,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
         else None
         for i, (label, _) in enumerate(labels)
     ]
-    compared = family.teams.select("team", "events", "n").with_columns(
+    compared = family.teams.select(*OF_A_TEAM, "events", "n").with_columns(
         pl.Series("estimate", np.exp(gap)),
         pl.Series("lower", np.exp(gap - half)),
         pl.Series("upper", np.exp(gap + half)),
@@ -91,7 +91,7 @@ def _measure(family: Family, context: Context) -> pl.DataFrame:
         pl.Series("label_reason", ["family_gate" if gated else reason for _, reason in labels]),
         pl.Series("needed", [None if gated else more for more in needed], dtype=pl.Int64),
     )
-    shares = family.teams.select("team", "events", "n").with_columns(
+    shares = family.teams.select(*OF_A_TEAM, "events", "n").with_columns(
         pl.Series("estimate", 1 / (1 + np.exp(-pooled.mean))),
         pl.Series("lower", 1 / (1 + np.exp(-pooled.lower))),
         pl.Series("upper", 1 / (1 + np.exp(-pooled.upper))),

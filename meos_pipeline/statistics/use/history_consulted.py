@@ -4,25 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "history_consulted"
+MEASURE = share("history_consulted", "queried_before", "yes", aims=("history",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share queried before the stop."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="queried_before",
-        events=("yes",),
-    )
+    return measured(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.USE,
     question="Before what share of checks was the person or plate queried?",
     question_nl="Bij welk deel van de controles is vooraf bevraagd?",

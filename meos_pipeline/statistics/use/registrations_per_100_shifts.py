@@ -4,11 +4,20 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.contracts.findings import Unit
+from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.statistics.measures import Measure
 from meos_pipeline.statistics.rates import Sum, rate_findings
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "registrations_per_100_shifts"
+MEASURE = Measure(
+    name="registrations_per_100_shifts",
+    partition="proactive",
+    events=PARTITIONS["proactive"].categories,
+    among=("worked",),
+    exposure="shifts",
+    charted=True,
+    aims=("coverage_no_result", "registrations"),
+)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -16,18 +25,19 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     return rate_findings(
         tables,
         context,
-        statistic=NAME,
-        unit=Unit.PER_100_SHIFTS,
-        events=Sum("proactive"),
-        exposure=Sum("shifts"),
-        per=100,
+        statistic=MEASURE.name,
+        unit=MEASURE.unit,
+        events=Sum(MEASURE.partition),
+        exposure=Sum(MEASURE.exposure),
+        per=MEASURE.per,
         minimum=context.policy.smallest_rate_denominator,
         caveats=("more_is_not_better", "registration_not_behaviour"),
     )
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.USE,
     question="How many checks were registered per 100 shifts?",
     question_nl="Hoeveel controles zijn er per 100 diensten vastgelegd?",

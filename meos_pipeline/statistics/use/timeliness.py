@@ -4,25 +4,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.measures import share
+from meos_pipeline.statistics.shares import measured
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
-NAME = "timeliness"
+MEASURE = share("timeliness", "timeliness", "timely", charted=True, aims=("timeliness",))
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share entered in time."""
-    return share_findings(
-        tables,
-        context,
-        statistic=NAME,
-        partition="timeliness",
-        events=("timely",),
-    )
+    return measured(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.USE,
     question="What share of checks was entered within the agreed time?",
     question_nl="Welk deel van de controles is binnen de afgesproken tijd vastgelegd?",

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from meos_pipeline.statistics.measures import share
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 from meos_pipeline.statistics.yields import yield_findings
 
-NAME = "zero_result_share"
+MEASURE = share("zero_result_share", "result", "nothing_found", charted=True)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -15,14 +16,14 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     return yield_findings(
         tables,
         context,
-        statistic=NAME,
-        events=("nothing_found",),
+        MEASURE,
         caveats=("zero_result_two_readings",),
     )
 
 
 STATISTIC = Statistic(
-    name=NAME,
+    name=MEASURE.name,
+    measure=MEASURE,
     theme=Theme.USE,
     question="What share of registered checks with a known result had nothing to note?",
     question_nl="Welk deel van de controles met een bekend resultaat was zonder bijzonderheden?",

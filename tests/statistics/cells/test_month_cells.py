@@ -77,6 +77,11 @@ def test_categories_are_those_the_partition_declares(district):
         assert not declared or category in declared
 
 
+def test_a_check_counts_once_by_its_number_of_persons(make_checks):
+    checks = make_checks({"is_proactive": [True] * 6 + [False], "person_count": [1, 1, 2, 3, 40, None, 2]}, 7)
+    assert _counts(_cells(checks), "persons") == {"one": 2, "two": 1, "three_or_more": 2, "unknown": 1}
+
+
 def test_a_dossier_is_complete_with_reason_basis_and_result(make_checks):
     checks = make_checks(
         {

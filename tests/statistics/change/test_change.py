@@ -92,6 +92,15 @@ def test_an_action_that_did_nothing_while_all_teams_changed_is_not_found():
     assert json.loads(_own(found)["detail"])["visible_from"] > 1
 
 
+def test_before_is_told_over_the_months_that_there_are():
+    """An agreement in the ninth month: of twelve months before, and three left out, five are there."""
+    found = _effects(lambda *_: 0.6, ("team-00", "agreement", add_months(FIRST, 8), "dossier"))
+    before = found.filter(pl.col("series") == "before").row(0, named=True)
+    assert (before["period_start"], before["period_end"]) == (FIRST, add_months(FIRST, 5) - timedelta(days=1))
+    assert before["n"] == 5 * 400
+    assert (_own(found)["label"], _own(found)["label_reason"]) == ("too_few", "fewest_months")
+
+
 def test_what_is_done_once_is_judged_by_the_months_after_its_end():
     """A training of two months whose fruit comes when it is over."""
     rows = TEAM_ACTIONS.empty().vstack(
@@ -238,6 +247,31 @@ def test_a_signal_stays_for_three_months():
     points = _points(_cells(lambda team, month: 0.85 if team == 3 and month == 20 else 0.6))
     places = _signals(points.filter(pl.col("team") == "team-03"))["period_start"].to_list()
     assert places == [add_months(FIRST, month) for month in (20, 21, 22)]
+
+
+def test_the_signal_of_a_change_that_lasts_does_not_leave_the_page():
+    """Each sum that began again at none took four months or more to reach its limit, and a signal stays for three."""
+    points = _points(_cells(lambda team, month: 0.7 if team == 3 and month >= 26 else 0.6, seed=7))
+    ours = points.filter(pl.col("team") == "team-03", pl.col("period_start") >= add_months(FIRST, 29))
+    assert set(ours["label"]) == {"signal_high"}
+
+
+def test_a_change_as_large_as_a_silent_line_says_it_would_show_mostly_shows_within_six_months():
+    early = replace(JUDGED, month=add_months(FIRST, 33))
+    quiet = _cells(lambda *_: 0.6)
+    then = _points(quiet.filter(pl.col("period_start") <= early.month), context=early)
+    newest = then.filter(pl.col("period_start") == early.month, pl.col("label") == "usual")
+    told = {row["team"]: json.loads(row["detail"])["visible_change"] for row in newest.iter_rows(named=True)}
+    assert all(0.03 < size < 0.1 for size in told.values())
+    assert set(then.filter(pl.col("period_start") < early.month)["detail"].str.contains("visible")) == {False}
+    changed = sorted(told)[:8]
+    points = _points(
+        _cells(
+            lambda team, month: 0.6 + (told[f"team-{team:02d}"] if month > 33 and f"team-{team:02d}" in changed else 0)
+        )
+    )
+    found = _signals(points.filter(pl.col("team").is_in(changed), pl.col("period_start") > early.month))
+    assert found.filter(pl.col("label") == "signal_high")["team"].n_unique() >= 5
 
 
 def _yearly(share_of):

@@ -40,6 +40,14 @@ def test_the_gap_of_one_team_has_newcombes_interval():
     assert found.select("lower", "upper").row(0) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
+@pytest.mark.parametrize(("each", "label"), [(5, "too_few"), (10, "described")])
+def test_all_teams_together_need_as_many_checks_as_one_team(each, label):
+    found = headline(outcome_gap.compute(_tables((0, 0, each, 0), (80, 0, 320, 0)), CONTEXT), team="", stratum="")
+    told = found.select("label", "estimate", "lower", "upper", "needed").row(0)
+    assert told[0] == label
+    assert told[1:] == (None, None, None, 10.0) if label == "too_few" else None not in told[1:4]
+
+
 def test_registering_more_checks_without_result_ends_the_gap_at_its_tipping_point():
     found = headline(outcome_gap.compute(_tables((50, 0, 450, 0), (80, 0, 320, 0)), CONTEXT), team="", stratum="")
     factor = json.loads(found["detail"].item())["tipping_registration"]

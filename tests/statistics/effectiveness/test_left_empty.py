@@ -13,7 +13,6 @@ from meos_pipeline.contracts.cells import CELLS
 from meos_pipeline.policy import Policy
 from meos_pipeline.statistics import all_statistics
 from meos_pipeline.statistics.statistic import Context
-from meos_pipeline.statistics.yields import yield_findings
 from tests.statistics.disparity import worlds
 
 MONTH = date(2025, 6, 1)
@@ -28,15 +27,14 @@ def test_above_a_fifth_left_empty_only_the_bounds_are_told(empty: int, is_shown:
         orient="row",
         schema=CELLS.schema,
     )
-    found = yield_findings({"cells": cells}, CONTEXT, statistic="yield_strict", events=("H1",))
+    found = all_statistics()["yield_strict"].compute({"cells": cells}, CONTEXT)
     team = found.filter(pl.col("team") == "north", pl.col("series") == "", pl.col("period_start") == MONTH).row(
         0, named=True
     )
     assert (team["estimate"] is not None) == is_shown
     without = (
-        yield_findings(
-            {"cells": cells.filter(pl.col("category") != "unknown")}, CONTEXT, statistic="yield_strict", events=("H1",)
-        )
+        all_statistics()["yield_strict"]
+        .compute({"cells": cells.filter(pl.col("category") != "unknown")}, CONTEXT)
         .filter(pl.col("team") == "north", pl.col("period_start") == MONTH)
         .row(0, named=True)
     )

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from meos_pipeline.errors import SettingsError
+from meos_pipeline.settings import Settings
 from meos_pipeline.steps.workspace import SETTINGS_FILE
 from meos_pipeline.storage.paths import DataFolder, shipped
 from meos_pipeline.storage.yaml_files import read_yaml
@@ -27,7 +28,8 @@ _ANY = {"count": r"\d+"}
 
 @dataclass(slots=True)
 class _Chosen:
-    language: str = "en"
+    language: str = ""
+    """Empty: nobody chose, as in Python and under Dagster."""
 
 
 _CHOSEN = _Chosen()
@@ -37,7 +39,9 @@ _CHOSEN = _Chosen()
 class _Pattern:
     """A line with open places, and its words in the other language."""
 
-    seen: re.Pattern[str]
+    source: str
+    begin: str
+    """What the line has before its first open place: most patterns are told apart by it, and never compiled."""
     words: str
 
 
@@ -59,32 +63,59 @@ def choose(words: Sequence[str]) -> str:
 
 def chosen() -> str:
     """Return the language of this run; English for whoever calls the commands from Python."""
-    return _CHOSEN.language
+    return _CHOSEN.language or "en"
 
 
-def translated(text: str) -> str:
-    """Put text of one or more lines in the language of this run; a line without a translation stays as it is."""
-    return "\n".join(_line(line) for line in text.split("\n"))
+def language_of(settings: Settings) -> str:
+    """Return the language of this run, and where nobody chose one (under Dagster) that of the site."""
+    return _CHOSEN.language or settings.site.languages[0]
 
 
-def _line(line: str) -> str:
+def of_site(text: str, settings: Settings) -> str:
+    """Put text in the language of this run, and where nobody chose one (under Dagster) in that of the site."""
+    return translated(text, language_of(settings))
+
+
+def translated(text: str, language: str = "") -> str:
+    """Put text of one or more lines in a language, that of this run when none is named.
+
+    A line without a translation stays as it is.
+    """
+    return "\n".join(_line(line, language or chosen()) for line in text.split("\n"))
+
+
+def named(kind: str, name: str, language: str = "") -> str:
+    """Put the name of a step or source in a language. As bare words these would be taken for names of fields.
+
+    Args:
+        kind: ``step`` or ``source``.
+        name: As a plan has it.
+        language: That of this run when none is named.
+    """
+    sign = f"({kind}) "
+    return translated(f"{sign}{name}", language).removeprefix(sign)
+
+
+def _line(line: str, language: str) -> str:
     if not line.strip():
         return line
     body = line.strip()
     start = line.index(body)
     if body.startswith("- "):
         body, start = body.removeprefix("- "), start + 2
-    return f"{line[:start]}{_body(body)}{line[start + len(body) :]}"
+    return f"{line[:start]}{_body(body, language)}{line[start + len(body) :]}"
 
 
-def _body(text: str) -> str:
-    exact, patterns = _catalogue(_CHOSEN.language)
+def _body(text: str, language: str) -> str:
+    exact, patterns = _catalogue(language)
     if text in exact:
         return exact[text]
     for pattern in patterns:
-        found = pattern.seen.fullmatch(text)
+        found = _expression(pattern.source).fullmatch(text) if text.startswith(pattern.begin) else None
         if found:
-            return _filled(pattern.words, {name: _body(value or "") for name, value in found.groupdict().items()})
+            return _filled(
+                pattern.words, {name: _body(value or "", language) for name, value in found.groupdict().items()}
+            )
     return text
 
 
@@ -100,7 +131,9 @@ def _catalogue(language: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
     pairs = [*(terminal().items() if language == "nl" else ()), *_coded(language)]
     exact = {source: target for source, target in pairs if not SIGN.search(source)}
     open_lines = sorted((pair for pair in pairs if SIGN.search(pair[0])), key=lambda pair: -len(SIGN.sub("", pair[0])))
-    return exact, tuple(_Pattern(_expression(source), target) for source, target in open_lines)
+    return exact, tuple(
+        _Pattern(source, SIGN.split(source)[0].removesuffix(" "), target) for source, target in open_lines
+    )
 
 
 def terminal() -> dict[str, str]:
@@ -133,6 +166,7 @@ def _coded(language: str) -> list[tuple[str, str]]:
     ]
 
 
+@cache
 def _expression(line: str) -> re.Pattern[str]:
     """Return the line as an expression; a name that occurs twice must have one value, and a hint may be left out."""
     parts: list[str] = []
