@@ -13,22 +13,9 @@ from meos_pipeline.reporting.facts import claimed
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.words import Words
+from meos_pipeline.statistics.change.actions import COVERAGE
+from meos_pipeline.statistics.measures import measure_of_aim
 
-MEASURE_OF_AIM = {
-    "coverage_no_result": "coverage",
-    "registrations": "registrations_per_100_shifts",
-    "yield": "yield_broad",
-    "reason": "objective_ground",
-    "dossier": "dossier_complete",
-    "explained": "explanation_given",
-    "timeliness": "timeliness",
-    "debriefed": "debriefed",
-    "reason_text": "reason_text_usable",
-    "history": "history_consulted",
-    "repeat": "repeat_persons",
-    "repeat_vehicle": "repeat_vehicles",
-}
-"""The measure that an aim is judged on."""
 _CLOSED = ("kept", "dropped")
 """States after which a team is done with an agreement."""
 
@@ -51,7 +38,9 @@ class Agreement:
     @property
     def measure(self) -> str:
         """The measure it aims at; '' for none."""
-        return MEASURE_OF_AIM.get(self.aim, "")
+        if self.aim == COVERAGE:
+            return "coverage"
+        return measure.name if (measure := measure_of_aim(self.aim)) else ""
 
     def title(self, words: Words) -> str:
         """What an agreement aims at; of other actions their kind as well."""

@@ -86,7 +86,7 @@ def test_nothing_on_the_page_moves_when_a_figure_becomes_live(reader: Reader, mo
       .map((top, i, all) => Math.round(top - all[0]))"""
     before = page.evaluate(tops)
     visit.go_live()
-    assert page.evaluate(tops) == pytest.approx(before, abs=5)
+    assert page.evaluate(tops) == pytest.approx(before, abs=3)
 
 
 _TABLE = (

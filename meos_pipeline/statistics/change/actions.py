@@ -73,7 +73,7 @@ def _action(row: Mapping[str, object], policy: Policy) -> Action:
         starts=starts,
         before=(w.add_months(begin, -guard - policy.action_before_months), w.add_months(begin, -guard - 1)),
         after=(over, last),
-        measure=None if aim == COVERAGE else measure_of_aim(aim),
+        measure=measure_of_aim(aim),
     )
 
 

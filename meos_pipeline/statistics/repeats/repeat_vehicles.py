@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from meos_pipeline.statistics.findings import stack
 from meos_pipeline.statistics.measures import Measure
-from meos_pipeline.statistics.shares import share_findings
+from meos_pipeline.statistics.repeats.by_window import by_window
 from meos_pipeline.statistics.statistic import Context, Gate, Statistic, Theme
 
 MEASURE = Measure(
@@ -20,21 +19,7 @@ MEASURE = Measure(
 
 def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Share of repeats without a result, one stratum per window."""
-    return stack(
-        [
-            share_findings(
-                tables,
-                context,
-                statistic=MEASURE.name,
-                partition=f"repeat_vehicle_{days}",
-                events=MEASURE.events,
-                among=MEASURE.among,
-                stratum=f"window={days}",
-                caveats=("registered_repeats_only",),
-            )
-            for days in context.policy.repeat_window_days
-        ]
-    )
+    return by_window(tables, context, MEASURE)
 
 
 STATISTIC = Statistic(

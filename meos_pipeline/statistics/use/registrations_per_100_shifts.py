@@ -16,7 +16,7 @@ MEASURE = Measure(
     among=("worked",),
     exposure="shifts",
     charted=True,
-    aims=("coverage_no_result", "registrations"),
+    aims=("registrations",),
 )
 
 
