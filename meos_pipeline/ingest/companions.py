@@ -20,6 +20,7 @@ from meos_pipeline.ingest.companion_cells import typed
 from meos_pipeline.ingest.handed_in import HandedIn, read_handed_in
 from meos_pipeline.ingest.handed_in import state_of as handed_in_state
 from meos_pipeline.ingest.mapping import map_columns
+from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
 from meos_pipeline.ingest.teams import TeamNames, derived_organisation, shared_spellings, with_newest_names
@@ -226,6 +227,8 @@ def _read_table(
         return None
     texts, lines = _texts(path, structure)
     before = len(mistakes)
+    if structure.unended and _may_be_cut(path, structure.header[-1], table, mapping.fields):
+        mistakes.append(message("F-LAATSTE-REGEL", language, file=path.name, line=structure.unended))
     mistakes += [
         f"'{path.name}' line {odd.line}: another number of fields than the header; mend the line"
         for odd in structure.odd
@@ -269,6 +272,26 @@ def _read_table(
         )
         return None
     return frame
+
+
+def _may_be_cut(path: Path, last: str, table: Table, fields: Mapping[str, str]) -> bool:
+    """Whether a file without a last line end may have lost a part of its last cell.
+
+    Args:
+        path: The file.
+        last: Name of its last column.
+        table: Its contract.
+        fields: Column of the contract -> name in the file.
+
+    Returns:
+        False where nobody reads the cell, where it is closed by a quotation mark, and where it is a word of a list.
+    """
+    end = path.read_bytes().rstrip(b" ")[-1:]
+    column = next((column for column in table.columns if fields.get(column.name) == last), None)
+    if column is None or end == b'"':
+        return False
+    is_word = bool(column.codes) or isinstance(column.dtype, pl.Enum) or column.dtype == pl.Boolean()
+    return not is_word or end == b";"
 
 
 def _of_one_team(frame: pl.DataFrame, table: Table, own: pl.Series) -> pl.DataFrame:

@@ -210,7 +210,7 @@ def _is_last_whole(path: Path, structure: "Structure", delimiter: str, skip: int
     """Whether the last field of a file without a line end says what another row says in full.
 
     A file may end without a line end and be whole; it also does so when it was cut off inside its last field. A value
-    that no other row has is then not trusted.
+    that no other row has, or that begins one of another row, is then not trusted.
     """
     last = (
         _texts(path, structure, delimiter, skip)
@@ -218,7 +218,10 @@ def _is_last_whole(path: Path, structure: "Structure", delimiter: str, skip: int
         .select(pl.all().str.strip_chars().alias("text"))
         .collect(engine="streaming")["text"]
     )
-    return last.len() > 0 and last[-1] is not None and bool((last.head(-1) == last[-1]).any())
+    if not last.len() or not last[-1]:
+        return False
+    begins = last.head(-1).str.starts_with(last[-1])
+    return bool(begins.any()) and bool((last.head(-1).filter(begins.fill_null(value=False)) == last[-1]).all())
 
 
 def _texts(path: Path, structure: "Structure", delimiter: str, skip: int) -> pl.LazyFrame:

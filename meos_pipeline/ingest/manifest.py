@@ -15,11 +15,11 @@ from meos_pipeline.ingest import grammar
 from meos_pipeline.ingest.grammar import Grammar
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.profiles import normal_header
-from meos_pipeline.ingest.texts import yes_no
+from meos_pipeline.ingest.texts import whole_number, yes_no
 from meos_pipeline.settings import Settings
 
 MANIFEST = "manifest.csv"
-"""Optional, in landing: bestand;exporttijd;van;tot;volledig;leeg_bedoeld."""
+"""Optional, in landing: bestand;exporttijd;van;tot;volledig;leeg_bedoeld;rijen."""
 _FILE, _MOMENT = "bestand", "exporttijd"
 
 
@@ -28,7 +28,7 @@ class Manifest:
     """What the manifest says, and what is wrong with it."""
 
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """File name -> exported_at, from, to, complete, emptied; only what was declared."""
+    """File name -> exported_at, from, to, complete, emptied, rows; only what was declared."""
     refused: str = ""
     """Message when it cannot be used: then no export may be taken in, for nobody knows what it says of them."""
     warnings: list[str] = field(default_factory=list)
@@ -50,6 +50,10 @@ def read_manifest(path: Path, settings: Settings) -> Manifest:
     if _FILE not in header or unknown or twice:
         what = ", ".join(unknown or twice) if _FILE in header else _FILE
         return Manifest(refused=message("F-MANIFEST", language, file=path.name, columns=what))
+    if not text.endswith(("\n", "\r", '"')) and not (header[-1] == "volledig" and text[-1].isalnum()):
+        # Its last cell may have lost a part.
+        line = text.count("\n") + 1
+        return Manifest(refused=message("F-LAATSTE-REGEL", language, file=path.name, line=line))
     made = Manifest()
     wrong = []
     for number, cells in enumerate(rows, start=2):
@@ -84,6 +88,7 @@ def _readers(zone: ZoneInfo) -> Mapping[str, tuple[str, Callable[[str], Any]]]:
         "van": ("from", _day),
         "tot": ("to", _day),
         "volledig": ("complete", _is_yes),
+        "rijen": ("rows", _count),
         "leegbedoeld": ("emptied", lambda text: sorted({normal_header(name) for name in text.split("|")} - {""})),
     }
 
@@ -125,6 +130,13 @@ def _day(text: str) -> str:
 def _is_double(text: str) -> bool:
     """Whether a day with slashes can be read in two ways."""
     return bool(pl.select(grammar.slash_reading(pl.lit(text))[1]).item())
+
+
+def _count(text: str) -> int:
+    number = pl.select(whole_number(pl.lit(text))).item()
+    if number is None or number < 1:
+        raise ValueError(text)
+    return int(number)
 
 
 def _is_yes(text: str) -> bool:

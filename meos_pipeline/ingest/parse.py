@@ -89,7 +89,8 @@ def parse_rows(export: Export, door: Door) -> pl.LazyFrame:
     rows = derived.add_derived(rows, have, door)
     rows = _add_record_number(rows, have, door)
     if door.profile.rows_are != "checks":
-        rows = rows.with_columns(person_tag(export.mapping.person_row).alias("person_tag"))
+        tag = person_tag(export.mapping.person_row, rows.collect_schema())
+        rows = rows.with_columns(tag.alias("person_tag"))
     return _contract(rows, door)
 
 

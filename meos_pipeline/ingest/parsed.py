@@ -33,7 +33,7 @@ from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import category, join_rows
 from meos_pipeline.ingest.tombstones import read_tombstones, without_erased
 from meos_pipeline.ingest.understood import Watch, column_rows
-from meos_pipeline.ingest.verdicts import require_believable
+from meos_pipeline.ingest.verdicts import require_believable, require_fast_identity, require_whole
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of
@@ -138,7 +138,14 @@ def parsed_folder(folder: DataFolder, file: ArchivedFile, configuration: str) ->
     The export time is part of that: it says which dates lie in the future, and how old a record is. So is the name,
     which tells a month and perhaps a field.
     """
-    declared = json.dumps([file.name, file.exported_at.isoformat(), file.period, file.is_complete], default=str)
+    facts = [
+        file.name,
+        file.exported_at.isoformat(),
+        file.period,
+        file.is_complete,
+        *([file.rows] if file.rows else ()),
+    ]
+    declared = json.dumps(facts, default=str)
     said = sha256(f"{configuration}:{declared}".encode()).hexdigest()[:8]
     return folder.tables / "parsed" / f"{file.export_id}-{said}"
 
@@ -194,9 +201,10 @@ def parse_file(
         memory=memory,
     )
     try:
-        _require_fast_identity(file, profile, settings)
+        require_fast_identity(file, profile, settings)
         with work_folder(folder) as work:
             export = read_export(file.path, profile, settings, work=work, name=file.name)
+            require_whole(export, profile, file.rows, settings.site.languages[0])
             facts, set_aside = write_rows(export, door, target, read_tombstones(folder))
         _write_quarantine(folder, export, door, target, set_aside)
     except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
@@ -241,14 +249,6 @@ def _refusal_of(error: BaseException, file: ArchivedFile, language: str) -> Expo
         raise StorageError(message("S-SCHIJF", language, file=file.name, why=why)) from error
     # The text of a Polars error may show a value: only its kind goes on.
     return refused("F-LEZEN", language, file=file.name, kind=type(error).__name__)
-
-
-def _require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settings) -> None:
-    """Refuse a file whose records can only be told apart by what may change later, unless it holds every record."""
-    revised = profile.revised_identity
-    if revised and "check_id" not in profile.columns and not file.is_complete:
-        language = settings.site.languages[0]
-        raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
 
 
 def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
@@ -323,7 +323,7 @@ def write_rows(
     )
     per_code: dict[tuple[str, str], int] = {(field, code): number for field, code, number in tally.iter_rows()}
     read = int(counts["len"].sum())
-    require_believable(export, door.profile, door.settings, issues=per_code, days=days, filled=watch.filled)
+    require_believable(export, door, issues=per_code, days=days, parts=parts, filled=watch.filled)
     lost = lost_rows(parts, last_wins=door.profile.last_row_wins, rows=read)
     require_one_check_a_number(export, parts, lost, read, door.settings)
     lost.write_parquet(target / "lost.parquet")

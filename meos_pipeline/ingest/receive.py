@@ -41,7 +41,7 @@ _ARCHIVED: dict[str, tuple[int, ...]] = {}
 """State of the files that this process archived, right after it did."""
 _LONG_AGO = "2000-01-01T00:00:00+00:00"
 """When files were taken in of which an earlier version kept no moment."""
-_DECLARED = ("from", "to", "complete", "emptied")
+_DECLARED = ("from", "to", "complete", "emptied", "rows")
 """What the manifest says beside the export time."""
 
 
@@ -64,6 +64,8 @@ class ArchivedFile:
     """Whether the manifest or the settings say that absence means deletion."""
     emptied: tuple[str, ...] = ()
     """Columns that the manifest says are empty on purpose, in the form of ``normal_header``."""
+    rows: int | None = None
+    """How many records the manifest says that it has."""
     received: Mapping[str, datetime] = field(default_factory=dict)
     """Every name under which it was delivered, with the last moment at which that name was taken in."""
 
@@ -385,6 +387,7 @@ def _archived(folder: DataFolder, path: Path, settings: Settings) -> ArchivedFil
         period=(min(starts), max(ends)) if starts and ends else None,
         is_complete=settings.sources.complete or any(item.get("complete") for item in deliveries),
         emptied=tuple(sorted({name for item in deliveries for name in item.get("emptied", ())})),
+        rows=next((item["rows"] for item in reversed(deliveries) if item.get("rows")), None),
     )
 
 

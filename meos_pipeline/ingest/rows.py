@@ -6,7 +6,7 @@ age, sex or origin only when all persons share it. Rows of one number on another
 check with the same number: they are not joined, and told as such.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import polars as pl
 
@@ -83,11 +83,16 @@ def join_rows(rows: pl.DataFrame) -> pl.DataFrame:
     ).select(marked.columns)
 
 
-def person_tag(headers: Sequence[str]) -> pl.Expr:
-    """Equal for rows of one person of a check; every row is a person when no column tells them apart."""
-    if not headers:
-        return pl.col("line").cast(pl.String)
-    return pl.concat_str([pl.col(f"person_{number}").fill_null("") for number in range(len(headers))], separator="\x1f")
+def person_tag(headers: Sequence[str], have: Container[str]) -> pl.Expr:
+    """Equal for rows of one person of a check; every row is a person when nothing tells them apart.
+
+    Args:
+        headers: The columns that tell the persons of a check apart.
+        have: Columns of the rows; one pseudonym is one person, whatever those columns say.
+    """
+    parts = [pl.col(f"person_{number}").fill_null("") for number in range(len(headers))]
+    own = pl.concat_str(parts, separator="\x1f") if parts else pl.col("line").cast(pl.String)
+    return pl.coalesce("person_key", own) if "person_key" in have else own
 
 
 def _furthest(name: str) -> pl.Expr:

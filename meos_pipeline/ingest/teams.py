@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
+from hashlib import sha256
 
 import polars as pl
 
@@ -11,34 +12,69 @@ from meos_pipeline.contracts.organisation import ORGANISATION
 from meos_pipeline.contracts.succession import ended_teams
 from meos_pipeline.ingest.profiles import Profile
 
-_PREFIX = re.compile(r"^(basisteam|bt|team)[\s._-]+")
+_PREFIX = re.compile(r"^(basis[\s._-]?team|b\.?t|team)[\s._-]+")
+_NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?")
+_LONGEST = 40
 FAR_FUTURE = date(9999, 12, 31)
 
 
 def slug_of(text: str) -> str:
-    """Folder-safe form of a name: small letters, digits and hyphens, at most 40 signs."""
+    """Folder-safe form of a name: small letters, digits and hyphens, at most 40 signs; longer names stay apart."""
+    plain = _plain(text)
+    if len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[: _LONGEST - 7].strip('-')}-{sha256(plain.encode()).hexdigest()[:6]}"
+
+
+def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def spelling(text: str) -> str:
-    """Form in which spellings of a team are compared: no case, accents, signs or 'basisteam' before it."""
-    return slug_of(_PREFIX.sub("", unicodedata.normalize("NFKC", text).strip().lower()))
+    """Form in which spellings of a team are compared: no case, accents, signs, 'basisteam' or zeros before it."""
+    plain = _PREFIX.sub("", unicodedata.normalize("NFKC", text).strip().lower())
+    number = _NUMBER.fullmatch(plain)
+    return number[1] if number else _plain(plain)
+
+
+def joined_up(form: str) -> str:
+    """Return a spelling without the hyphens and blanks that people leave out; between digits they tell teams apart."""
+    return re.sub(r"(?<!\d)-|-(?!\d)", "", form)
+
+
+def form_among(text: str, known: Container[str]) -> str:
+    """Return the form in which a name is known: as it is spelled, or else joined up."""
+    form = spelling(text)
+    return form if form in known else joined_up(form)
 
 
 def team_spellings(organisation: pl.DataFrame) -> pl.DataFrame:
-    """Table ``spelling, team, valid_from, valid_to`` of every way a team may be written."""
+    """Table ``spelling, team, valid_from, valid_to, is_listed`` of every way a team may be written.
+
+    'Noord-Kade' may be written 'Noordkade' too, which no list says, unless another team has that name.
+    """
     rows = {
         (spelling(text), row["team"], row["valid_from"], row["valid_to"] or FAR_FUTURE)
         for row in organisation.iter_rows(named=True)
         for text in (row["team"], row["team_name"], *(row["aliases"] or "").split("|"))
         if text and spelling(text)
     }
+    bearers: dict[str, set[str]] = {}
+    for form, team, *_ in rows:
+        bearers.setdefault(joined_up(form), set()).add(team)
+    more = {(joined_up(form), *rest) for form, *rest in rows if len(bearers[joined_up(form)]) == 1}
     return pl.DataFrame(
-        sorted(rows),
+        sorted((*row, row in rows) for row in rows | more),
         orient="row",
-        schema={"spelling": pl.String, "team": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
+        schema={
+            "spelling": pl.String,
+            "team": pl.String,
+            "valid_from": pl.Date,
+            "valid_to": pl.Date,
+            "is_listed": pl.Boolean,
+        },
     )
 
 
@@ -74,7 +110,7 @@ class TeamNames:
         self._bearers: dict[str, set[str]] = {}
         self._spans: dict[str, list[tuple[date, date]]] = {}
         self._of: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        for form, team, since, until in team_spellings(organisation).iter_rows():
+        for form, team, since, until, _ in team_spellings(organisation).iter_rows():
             self._bearers.setdefault(form, set()).add(team)
             self._spans.setdefault(team, []).append((since, until))
             self._of.setdefault((form, team), []).append((since, until))
@@ -86,11 +122,11 @@ class TeamNames:
 
     def bearer(self, text: str) -> str | None:
         """Return the team whose name it is on any day."""
-        return min(self._bearers.get(spelling(text), ()), default=None)
+        return min(self._bearers.get(form_among(text, self._bearers), ()), default=None)
 
     def of(self, text: str, day: date | None) -> str | None:
         """Return the team of a text in a companion file; without a day that of the newest days."""
-        form, when = spelling(text), day or FAR_FUTURE
+        form, when = form_among(text, self._bearers), day or FAR_FUTURE
         bearers = self._bearers.get(form, ())
         on_day = [team for team in bearers if any(since <= when <= until for since, until in self._of[form, team])]
         other = self.on_other_day(form, when)
@@ -137,7 +173,7 @@ def derived_organisation(names: Sequence[str], profile: Profile, since: date) ->
     wanted = dict.fromkeys(name.strip() for name in (*names, profile.missing_team) if name and slug_of(name))
     spelled: dict[str, list[str]] = {}
     for name in wanted:
-        spelled.setdefault(spelling(name) or slug_of(name), []).append(name)
+        spelled.setdefault(joined_up(spelling(name) or slug_of(name)), []).append(name)
     district = profile.district or profile.name
     rows = {
         slug_of(name): {

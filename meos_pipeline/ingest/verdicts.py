@@ -1,14 +1,20 @@
 """Judgements about a file as a whole that only its cells can tell: wrong list, wrong date form, shifted columns."""
 
+import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.messages import refused
-from meos_pipeline.ingest.names import month_in
 from meos_pipeline.ingest.profiles import CODE_LISTS, YES_NO_FIELDS, Profile, normal_code
+from meos_pipeline.ingest.receive import ArchivedFile
+from meos_pipeline.ingest.straight import require_straight_days
 from meos_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from meos_pipeline.ingest.parse import Door
 
 _TEAM_SHARE = 0.05
 """More unknown teams than this means that the organisation list is out of date."""
@@ -26,41 +32,82 @@ _FEWEST = 20
 _TIME_SHARE = 0.05
 """More times than this whose last two digits are no minutes mean that times are counted in minutes."""
 _NO_MINUTES = r"^\d{0,2}[6-9]\d(?:\.0)?$"
-_FIRST_DAYS = 12
-"""Days that can be a month."""
-_TURNED_MONTHS = 3
-"""Months without a later day, from which on the first twelve days are months that were turned."""
-_TURNED_SHARE = 0.9
+_NEARLY_ALL = 0.9
+_TRAITS = ("age", "age_range", "birth_date", "birth_year", "sex", "bsn", "person_id")
+"""Fields in which the persons of a check differ, mostly."""
+_TWICE_SHARE, _TWICE_TOLD, _FEWEST_TWICE = 0.5, 0.05, 6
+"""Rows of persons that equal another row of their check: so many are a second delivery, and so many are told."""
 
 
 def require_believable(
     export: Export,
-    profile: Profile,
-    settings: Settings,
+    door: "Door",
     *,
     issues: dict[tuple[str, str], int],
     days: pl.DataFrame,
+    parts: pl.LazyFrame,
     filled: Mapping[str, int],
 ) -> None:
     """Refuse a file whose cells show that it was misread or mis-exported as a whole.
 
     Args:
         export: The export.
-        profile: How its layout is read.
-        settings: Language of messages, and the shares from which on a file is refused.
+        door: How its layout is read, the language of messages, and the shares from which on a file is refused.
         issues: (field, code) -> number of rows.
         days: ``check_date`` and ``len``: rows per day, those without a day too.
+        parts: The rows as they were read.
         filled: Column -> cells that are not empty.
 
     Raises:
         ExportError: F-DATUMVORM, F-DATUM, F-TIJD, F-VERSCHOVEN, F-TEAMLIJST, F-KOLOM-LEEG, F-CODELIST, F-CODES or F-JANEE.
     """
+    profile, settings = door.profile, door.settings
     language, rows = settings.site.languages[0], int(days["len"].sum())
     _require_plausible(export, issues, rows, language)
-    _require_straight_days(export, days, language)
+    require_straight_days(export, days, parts, language)
     _require_known_results(export, profile, issues, rows, settings)
     _require_known_codes(export, issues, filled, settings)
     _require_known_answers(export, issues, filled, settings)
+
+
+def require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settings) -> None:
+    """Refuse a file whose records can only be told apart by what may change later, unless it holds every record.
+
+    Raises:
+        ExportError: F-IDENTITEIT.
+    """
+    revised = profile.revised_identity
+    if revised and "check_id" not in profile.columns and not file.is_complete:
+        language = settings.site.languages[0]
+        raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
+
+
+def require_whole(export: Export, profile: Profile, stated: int | None, language: str) -> None:
+    """Refuse a file with another number of records than the manifest says, or with every record in it more than once.
+
+    Args:
+        export: The export.
+        profile: How its layout is read.
+        stated: What the manifest says; a totals row may count or not.
+        language: Language of messages.
+
+    Raises:
+        ExportError: F-RIJEN or F-RIJEN-DUBBEL.
+    """
+    totals = sum(bad.code == "R-VOETREGEL" for bad in export.bad_lines)
+    if stated and stated not in (export.rows_in, export.rows_in - totals):
+        raise refused("F-RIJEN", language, file=export.name, rows=export.rows_in, count=stated)
+    if profile.rows_are != "persons":
+        return  # equal rows count once
+    # A number of the person may run on where the rows are delivered again.
+    same = [name for name in export.rows.collect_schema() if name != "line" and not re.fullmatch(r"person_\d+", name)]
+    alike = export.rows.group_by(same).len().filter(pl.col("len") > 1).select("len").collect(engine="streaming")["len"]
+    count, rows = int(alike.sum()), export.rows_in
+    can_differ = not export.mapping.person_row and rows >= _FEWEST and any(name in same for name in _TRAITS)
+    if count > (_TWICE_SHARE if can_differ else _NEARLY_ALL) * rows and rows >= _FEWEST_TWICE:
+        raise refused("F-RIJEN-DUBBEL", language, file=export.name, count=count, rows=rows)
+    if count > _TWICE_TOLD * rows and not export.mapping.person_row:
+        export.warnings["W-RIJ-GELIJK"] = int(alike.sum()) - alike.len()
 
 
 def _require_plausible(export: Export, issues: dict[tuple[str, str], int], rows: int, language: str) -> None:
@@ -123,39 +170,6 @@ def _require_times(export: Export, issues: dict[tuple[str, str], int], rows: int
     if counted >= _FEWEST_UNKNOWN and counted > _TIME_SHARE * rows:
         column = export.mapping.sources.get("time", "tijd")
         raise refused("F-TIJD", language, file=export.name, column=column, count=counted, rows=rows)
-
-
-def _require_straight_days(export: Export, days: pl.DataFrame, language: str) -> None:
-    """Refuse a file in which a spreadsheet turned day and month of every day that can be a month.
-
-    A program that expects the month first turns 3-10 into the tenth of March and leaves 13-10 as it is. Then the first
-    twelve days of a month stand alone in months of which no later day is there, and turned back they all fit. In a
-    workbook the turned ones are dates and the others are texts.
-
-    Args:
-        export: The export.
-        days: ``check_date`` and ``len``: rows per day.
-        language: Language of messages.
-
-    Raises:
-        ExportError: F-DATUMVORM.
-    """
-    named = month_in(export.name)
-    day, month, year = (getattr(pl.col("check_date").dt, part)() for part in ("day", "month", "year"))
-    parts = days.drop_nulls().select("len", day.alias("day"), month.alias("month"), year.alias("year"))
-    full = set(parts.filter(pl.col("day") > _FIRST_DAYS).select("year", "month").iter_rows())
-    full |= {(named[0].year, named[0].month)} if named else set()
-    doubtful = [
-        (rows, day, month, year)
-        for rows, day, month, year in parts.iter_rows()
-        if day <= _FIRST_DAYS and day != month and (year, month) not in full
-    ]
-    turned = [row for row in doubtful if (row[3], row[1]) in full]
-    count = sum(row[0] for row in turned)
-    is_spread = len({row[2:] for row in turned}) >= _TURNED_MONTHS
-    if is_spread and count >= _TURNED_SHARE * sum(row[0] for row in doubtful):
-        column = export.mapping.sources.get("date", "datum")
-        raise refused("F-DATUMVORM", language, file=export.name, column=column, count=count)
 
 
 def _require_known_answers(

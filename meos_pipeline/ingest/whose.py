@@ -8,7 +8,7 @@ from meos_pipeline.ingest.issues import ISSUES, code, issue_column
 from meos_pipeline.ingest.lookup import by_value, fields_of
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.pseudonymise import is_citizen_number
-from meos_pipeline.ingest.teams import TeamNames, slug_of, spelling, team_spellings
+from meos_pipeline.ingest.teams import TeamNames, form_among, slug_of, spelling, team_spellings
 from meos_pipeline.ingest.texts import INVISIBLE, is_excel_error, present
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def add_team(rows: pl.LazyFrame, have: set[str], door: "Door") -> pl.LazyFrame:
 class _TeamRules:
     def __init__(self, organisation: pl.DataFrame, profile: Profile) -> None:
         self.spellings = team_spellings(organisation)
+        self.known = frozenset(self.spellings["spelling"])
+        self.listed = frozenset(self.spellings.filter("is_listed")["spelling"])
         self.names = TeamNames(organisation)
         self.profile = profile
 
@@ -51,7 +53,9 @@ class _TeamRules:
         unique = texts.select(pl.col("text").unique())
         spelled = unique.with_columns(
             pl.Series(
-                "spelling", [None if text is None else spelling(text) for text in unique["text"]], dtype=pl.String
+                "spelling",
+                [None if text is None else form_among(text, self.known) for text in unique["text"]],
+                dtype=pl.String,
             )
         )
         valid = (
@@ -73,10 +77,14 @@ class _TeamRules:
             schema={"_row": known.schema["_row"], "other": pl.String, "is_counted": pl.Boolean},
         )
         missing = slug_of(self.profile.missing_team) or None
-        # A list says which spellings are one team; of names in a column nobody did.
+        # A list says which spellings are one team; of names in a column, and of blanks and hyphens, nobody did.
         is_derived = self.profile.teams == "from_column"
-        slugs = {text: slug_of(text) for text in unique["text"].drop_nulls()}
-        own_slug = pl.col("text").replace_strict(slugs, default=None, return_dtype=pl.String)
+        own_slug, is_listed = (
+            pl.col("text").replace_strict(
+                {text: said(text) for text in unique["text"].drop_nulls()}, default=None, return_dtype=dtype
+            )
+            for said, dtype in ((slug_of, pl.String), (lambda text: spelling(text) in self.listed, pl.Boolean))
+        )
         misplaced = is_citizen_number(pl.col("text"))
         return (
             texts.join(valid, on="_row", how="left")
@@ -98,7 +106,7 @@ class _TeamRules:
                 .then(code("W-TEAM-NAAM"))
                 .when(~pl.col("is_counted"))
                 .then(code("R-TEAM-DATUM"))
-                .when(pl.lit(is_derived) & (own_slug != pl.col("team")))
+                .when((own_slug != pl.col("team")) if is_derived else ~is_listed)
                 .then(code("W-TEAM-SPELLING"))
                 .when("hidden")
                 .then(code("W-ONZICHTBAAR"))

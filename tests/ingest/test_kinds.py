@@ -298,7 +298,8 @@ def test_the_name_of_a_file_is_part_of_what_it_is_read_to(folder: DataFolder) ->
 @pytest.mark.parametrize(
     ("first", "other"),
     [("BT Noordkade", "Noordkade"), ("BT Noordkade", "bt. noordkade"), ("Noordkade", "BT Noordkade"),
-     ("Noordkade", "NOORDKADE "), ("Noordkade", "team-Noordkade")],
+     ("Noordkade", "NOORDKADE "), ("Noordkade", "team-Noordkade"), ("Noordkade", "Noord-Kade"), ("Noordkade", "noord_kade"),
+     ("Noordkade", "Basis Team Noord Kade"), ("Noordkade", "B.T. Noordkade")],
 )  # fmt: skip
 def test_spellings_of_a_team_in_a_column_are_one_team_and_are_told(first: str, other: str, folder: DataFolder) -> None:
     (folder.landing / "organisatie.csv").unlink()
@@ -323,3 +324,46 @@ def test_spellings_of_a_team_in_a_column_are_one_team_and_are_told(first: str, o
     assert dict(_table(folder)["team"].value_counts().iter_rows()) == {slug: 30, "zuiderhaven": 10}
     is_other = slug_of(other) != slug
     assert result.warnings.get(LATER, {}).get("W-TEAM-SPELLING", 0) == (10 if is_other else 0)
+
+
+@pytest.mark.parametrize(
+    ("names", "teams"),
+    [
+        (("1", "01", "1.0"), 1),
+        (("Zuid 1", "Zuid1", "ZUID-1"), 1),
+        (("Team 1-1", "Team 11"), 2),
+        (
+            (
+                "Politie Eenheid Midden-Nederland Basisteam Utrecht Noord",
+                "Politie Eenheid Midden-Nederland Basisteam Utrecht Zuid",
+            ),
+            2,
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_names_of_teams_in_a_column(names: tuple[str, ...], teams: int, kind: str, folder: DataFolder) -> None:
+    (folder.landing / "organisatie.csv").unlink()
+    own = (PROFILES / "meos.toml").read_text().replace('teams = "organisation" ', 'teams = "from_column" ')
+    (folder.root / "own.toml").write_text(own)
+    rows = _rows(12, lambda number: {"basisteam_medewerker": names[number % len(names)]})
+    name = NAME.replace("csv", kind)
+    content = text_of(rows) if kind == "csv" else _parquet(rows)
+    result = take_in(folder, {name: content}, Settings(sources=Sources(profile="own.toml")))
+    assert _table(folder)["team"].n_unique() == teams
+    assert ("W-TEAM-SPELLING" in result.warnings.get(name, {})) == (teams == 1)
+
+
+@pytest.mark.parametrize("other", ["UtrechtZuid", "utrecht zu-id", "B.T. UTRECHTZUID"])
+def test_a_spelling_that_no_list_says_is_one_team_and_told(other: str, folder: DataFolder) -> None:
+    rows = _rows(20, lambda number: {"basisteam_medewerker": other if number % 2 else "Utrecht-Zuid"})
+    result = take_in(folder, {NAME: text_of(rows)})
+    assert dict(_table(folder)["team"].value_counts().iter_rows()) == {"zuid": 20}
+    assert result.warnings[NAME]["W-TEAM-SPELLING"] == 10
+
+
+def test_a_list_may_say_that_a_hyphen_makes_two_teams(folder: DataFolder) -> None:
+    more = "ab;A-B;Stad;Midden;WK034403;2020-01-01;;\nc;AB;Stad;Midden;WK034404;2020-01-01;;\n"
+    (folder.landing / "organisatie.csv").write_text(ORGANISATION + more.replace("ab;", "d;"))
+    take_in(folder, {NAME: text_of(_rows(20, lambda number: {"basisteam_medewerker": "A-B" if number % 2 else "AB"}))})
+    assert dict(_table(folder)["team"].value_counts().iter_rows()) == {"d": 10, "c": 10}

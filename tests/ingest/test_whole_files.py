@@ -1,0 +1,230 @@
+"""What a file says as a whole: cut off in its last cell, delivered twice within itself, day and month turned for a year.
+
+Each table is a kind; each row a form of it.
+"""
+
+import random
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from meos_pipeline.errors import InputError
+from meos_pipeline.ingest.companions import read_companions
+from meos_pipeline.ingest.profiles import PROFILES
+from meos_pipeline.settings import Settings, Sources
+from meos_pipeline.storage.paths import DataFolder
+from tests.ingest.district import HEADER, ORGANISATION, row, take_in, text_of
+
+NAME = "controles_2024-10_20241110T0600.csv"
+COMPANIONS = {
+    "inzet_maand.csv": "maand;basisteam;diensten;medewerkers_in_dienst\n01-10-2024;zuid;100;123",
+    "bevragingen_maand.csv": "maand;basisteam;soort;aantal;aantal_met_geschiedenis\n01-10-2024;zuid;KENTEKEN;219;123",
+    "breuken.csv": "datum;bereik;omschrijving\n01-10-2024;all;Nieuwe versie",
+    "klachten_maand.csv": "maand;basisteam;aantal;waarvan_bejegening;waarvan_discriminatie\n01-10-2024;zuid;200;3;123",
+    "ambassadeur_log.csv": "maand;basisteam;activiteit;aantal\n01-10-2024;zuid;BRIEFING;12",
+    "bevolking.csv": "wijk_code;soort;kenmerk;groep;jaar;aantal\nWK034407;daytime;age_band;12-17;2024;970",
+    "cbs_herkomst.csv": "basisteam;periode;herkomst;aantal_gecontroleerd;aantal_inwoners\nzuid;2024;Nederland;300;6000",
+    "uitkomsten_bvh_maand.csv": "maand;basisteam;met_resultaat;aantal_bvh;waarvan_in_meos\n01-10-2024;zuid;J;30;25",
+    "steekproef_dekking.csv": (
+        "datum;basisteam;blad;waargenomen_controles;waarvan_geregistreerd;waarvan_met_resultaat;"
+        "waarvan_met_resultaat_geregistreerd\n04-10-2024;zuid;1;15;15;12;12"
+    ),
+    "organisatie.csv": ORGANISATION.rstrip("\n"),
+}
+
+
+@pytest.mark.parametrize("name", COMPANIONS)
+def test_a_last_number_that_may_have_been_cut_off_refuses_a_companion_file(name: str, folder: DataFolder) -> None:
+    text = COMPANIONS[name]
+    head, _, last = text.rpartition(";")
+    for whole in (f"{text}\n", f"{text}\r\n", f'{head};"{last}"'):
+        (folder.landing / name).write_text(whole)
+        read_companions(folder, Settings())
+    for cut in (text, text[:-1], f"{head};", f"{text[:-1]} "):
+        (folder.landing / name).write_text(cut)
+        with pytest.raises(InputError, match=r"F-LAATSTE-REGEL: '.*regel \d"):
+            read_companions(folder, Settings())
+
+
+@pytest.mark.parametrize(("last", "is_told"), [("proactive", False), ("", True)])
+def test_a_last_word_of_a_list_is_whole(last: str, is_told: bool, folder: DataFolder) -> None:
+    text = f"actie_id;basisteam;soort;van;tot;doel\nA-1;zuid;agreement;01-05-2024;;{last}"
+    (folder.landing / "acties.csv").write_text(text)
+    if not is_told:
+        assert read_companions(folder, Settings())["team_actions"].height == 1
+        return
+    with pytest.raises(InputError, match="F-LAATSTE-REGEL"):
+        read_companions(folder, Settings())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f"bestand;exporttijd\n{NAME};2024-11-12T06:0", "F-LAATSTE-REGEL"),
+        (f"bestand;van;tot\n{NAME};2024-10-01;2024-10-3", "F-LAATSTE-REGEL"),
+        (f"bestand;volledig\n{NAME};", "F-LAATSTE-REGEL"),
+        (f"bestand;rijen\n{NAME};3", "F-LAATSTE-REGEL"),
+        (f"bestand;rijen\n{NAME};1.200\n", "F-MANIFEST-REGEL"),
+        (f"bestand;rijen\n{NAME};0\n", "F-MANIFEST-REGEL"),
+        (f"bestand;volledig\n{NAME};J", ""),
+        (f'bestand;exporttijd\n{NAME};"2024-11-12T06:00+01:00"', ""),
+    ],
+)
+def test_a_manifest_that_may_have_been_cut_off_is_refused(text: str, code: str, folder: DataFolder) -> None:
+    result = take_in(folder, {NAME: text_of([row(number) for number in range(30)]), "manifest.csv": text})
+    assert list(result.refused) == (["manifest.csv"] if code else [])
+    assert code in result.refused.get("manifest.csv", "")
+
+
+@pytest.mark.parametrize(("stated", "is_right"), [("30", True), ("31", False), ("29", False), ("30,0", True)])
+def test_a_manifest_may_say_how_many_rows_an_export_has(stated: str, is_right: bool, folder: DataFolder) -> None:
+    files = {NAME: text_of([row(number) for number in range(30)]), "manifest.csv": f"bestand;rijen\n{NAME};{stated}\n"}
+    result = take_in(folder, files)
+    assert bool(result.refused) != is_right
+    if not is_right:
+        assert "F-RIJEN: " in result.refused[NAME]
+        assert take_in(folder, {"manifest.csv": f"bestand;rijen\n{NAME};30\n"}).refused == {}
+
+
+@pytest.mark.parametrize(
+    ("last", "beside", "kept"), [("2", "23", 29), ("2", "2", 30), ("23", "23", 30), ("", "23", 29)]
+)
+def test_a_last_number_of_an_export_is_whole_when_no_other_goes_on_from_it(
+    last: str, beside: str, kept: int, folder: DataFolder
+) -> None:
+    rows = [row(number, leeftijd="44") for number in range(30)]
+    rows[-1]["leeftijd"], rows[3]["leeftijd"], rows[4]["leeftijd"] = last, beside, last or "44"
+    take_in(folder, {NAME: text_of(rows).rstrip("\n")})
+    assert _table(folder).height == kept
+
+
+def _persons(count: int = 40) -> list[dict[str, str]]:
+    """A row per person: every third check has two."""
+    rows = []
+    for number in range(count):
+        one = row(number, datum=f"{1 + number % 28:02d}-10-2024", leeftijd=str(18 + number % 40), bsn="", kenteken="")
+        rows += [one, one | {"leeftijd": "50", "geslacht": "V"}] if number % 3 == 0 else [one]
+    return rows
+
+
+def _own(folder: DataFolder, **keys: object) -> Settings:
+    text = (PROFILES / "meos.toml").read_text()
+    lines = [f"{key} = {value!r}" for key, value in keys.items()]
+    (folder.root / "own.toml").write_text("\n".join([*lines, text]))
+    return Settings(sources=Sources(profile="own.toml"))
+
+
+@pytest.mark.parametrize(
+    "way", ["twice", "each row twice", "three times", "half of it twice", "six rows", "numbered on"]
+)
+def test_persons_delivered_twice_in_one_file_refuse_it(way: str, folder: DataFolder) -> None:
+    once = _persons()
+    rows = {
+        "twice": once * 2,
+        "each row twice": [item for item in once for _ in range(2)],
+        "three times": once * 3,
+        "half of it twice": once + once[: len(once) // 2],
+        "six rows": _persons(2) * 2,
+        "numbered on": [item | {"pid": str(number)} for number, item in enumerate(once * 2)],
+    }[way]
+    keys = {"person_row": ["pid"]} if "pid" in rows[0] else {}
+    result = take_in(folder, {NAME: text_of(rows, tuple(rows[0]))}, _own(folder, rows_are="persons", **keys))
+    assert "F-RIJEN-DUBBEL" in result.refused[NAME]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told", "most"),
+    [
+        (_persons(), 0, 2),
+        (_persons() + _persons()[:5], 5, 4),
+        ([item | {"bsn": "123456782"} for item in _persons() + _persons()[:5]], 5, 1),
+        ([item for number, item in enumerate(_persons(30)) for _ in range(1 + number % 2)][:45], 0, 3),
+    ],
+    ids=["two persons", "a few twice are told", "a number says that it is the same", "without traits"],
+)
+def test_rows_of_persons_that_are_alike_are_told(
+    rows: list[dict[str, str]], told: int, most: int, folder: DataFolder
+) -> None:
+    header = (
+        HEADER if told or most == 2 else tuple(name for name in HEADER if name not in ("leeftijd", "geslacht", "bsn"))
+    )
+    result = take_in(folder, {NAME: text_of(rows, header)}, _own(folder, rows_are="persons"))
+    assert result.refused == {}
+    if told or most == 2:
+        assert result.warnings.get(NAME, {}).get("W-RIJ-GELIJK", 0) == told
+    assert _table(folder)["person_count"].max() == most
+
+
+FORMS: Mapping[str, tuple[str, str, str]] = {
+    "hyphens": ("{day:02d}-{month:02d}-{year}", "{day:02d}-{month:02d}-{year}", "in order"),
+    "slashes": ("{day:02d}/{month:02d}/{year}", "{day:02d}/{month:02d}/{year}", "in order"),
+    "points": ("{day}.{month}.{year}", "{day}.{month}.{year}", "in order"),
+    "year first": ("{year}-{month:02d}-{day:02d}", "{year}-{month:02d}-{day:02d}", "in order"),
+    "midnight": ("{day}-{month}-{year} 0:00:00", "{day}-{month}-{year} 0:00:00", "in order"),
+    "by team": ("{day:02d}-{month:02d}-{year}", "{day:02d}-{month:02d}-{year}", "by team"),
+    "by number": ("{day:02d}-{month:02d}-{year}", "{day:02d}-{month:02d}-{year}", "shuffled"),
+    "entered": ("{day:02d}-{month:02d}-{year}", "{day:02d}-{month:02d}-{year}", "entered"),
+    "other form": ("{year}-{month:02d}-{day:02d}", "{day:02d}-{month:02d}-{year}", "renumbered"),
+    "other sign": ("{day}/{month}/{year}", "{day:02d}-{month:02d}-{year}", "renumbered"),
+}
+"""Form of a day that can be a month, of another, and what still tells the order of the checks."""
+
+
+def _year(form: str, *, turned: bool) -> list[dict[str, str]]:
+    early, late, order = FORMS[form]
+    chance = random.Random(5)
+    days = sorted(date(2024, 1, 1) + timedelta(days=chance.randrange(366)) for _ in range(300))
+    rows = []
+    for number, day in enumerate(days):
+        is_early = turned and day.day <= 12
+        parts = (day.month, day.day) if is_early else (day.day, day.month)
+        text = (early if is_early else late).format(day=parts[0], month=parts[1], year=day.year)
+        entered = day + timedelta(days=number % 3)
+        rows.append(row(number, datum=text, datumtijd_registratie=f"{entered:%d-%m-%Y} 23:59", medewerker=f"p{number % 7}",
+                        leeftijd=str(18 + number % 40), bsn="", kenteken=""))  # fmt: skip
+    if order == "by team":
+        rows = [
+            item | {"basisteam_medewerker": f"Utrecht-{team}"}
+            for team in ("Zuid", "West")
+            for item in rows[team == "West" :: 2]
+        ]
+    if order in ("shuffled", "entered", "renumbered"):
+        chance.shuffle(rows)
+    if order in ("entered", "renumbered"):
+        rows = [item | {"controle_id": f"R{number:04d}"} for number, item in enumerate(rows)]
+    return (
+        rows
+        if order == "entered"
+        else [{k: v for k, v in item.items() if k != "datumtijd_registratie"} for item in rows]
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_year_of_which_day_and_month_were_turned_is_refused(form: str, folder: DataFolder) -> None:
+    name = "controles_20250110T0600.csv"
+    turned, straight = (_year(form, turned=is_turned) for is_turned in (True, False))
+    assert "F-DATUMVORM" in take_in(folder, {name: text_of(turned, tuple(turned[0]))}).refused[name]
+    assert take_in(folder, {f"right_{name}": text_of(straight, tuple(straight[0]))}).refused.keys() <= {name}
+
+
+@pytest.mark.parametrize(
+    ("days", "is_refused"),
+    [
+        ([f"{1 + number * 7 % 12:02d}-{1 + number % 12:02d}-2024" for number in range(200)], True),
+        ([f"{1 + number * 7 % 12:02d}-{1 + number % 3:02d}-2024" for number in range(60)], True),
+        ([f"05-{1 + number % 12:02d}-2024" for number in range(60)], False),
+        ([f"01-{1 + number % 12:02d}-2024" for number in range(60)], False),
+        ([f"05-{1 + number % 12:02d}-2024" for number in range(40)] + [f"{13 + number % 15}-06-2024" for number in range(80)], False),
+    ],
+    ids=["a year without later days", "a quarter", "the fifth of each month", "first days", "the fifth, and others"],
+)  # fmt: skip
+def test_months_without_any_later_day(days: list[str], is_refused: bool, folder: DataFolder) -> None:
+    name = "controles_20250110T0600.csv"
+    result = take_in(folder, {name: text_of([row(number, datum=day) for number, day in enumerate(days)])})
+    assert ("F-DATUMVORM" in result.refused.get(name, "")) == is_refused
+
+
+def _table(folder: DataFolder) -> pl.DataFrame:
+    return pl.concat(pl.read_parquet(path) for path in folder.tables.glob("police_checks/*/*.parquet"))
