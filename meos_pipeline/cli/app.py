@@ -14,6 +14,7 @@ from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
 from meos_pipeline.cli.help import Help
 from meos_pipeline.cli.key_commands import CARE, key
+from meos_pipeline.cli.opening import refuse_empty
 from meos_pipeline.cli.rule_commands import confirm, expectations
 from meos_pipeline.cli.workbench_command import workbench
 
@@ -360,6 +361,7 @@ def main(words: list[str] | None = None) -> None:
     close_to_others()
     try:
         choose(given)
+        refuse_empty(given)
         code = app(given, result_action="return_value", exit_on_error=False, print_error=False)
     except PipelineError as error:
         print(translated(str(error)), file=sys.stderr)  # noqa: T201 - here messages are printed, and nowhere else

@@ -49,8 +49,10 @@ def map_file(
 
     if explain:
         return _explain()
-    if file is None or not file.exists():
-        raise InputError(f"'{file.name if file else 'FILE'}' is not there; check the path")
+    if file is None:
+        raise InputError("Give the export to map: meos map FILE")
+    if not file.exists():
+        raise InputError(f"'{file.name}' is not there; check the path")
     if not (yes or answers or sys.stdin.isatty()):
         raise InputError("Nobody can answer here; say --yes to take every proposal, or give --answers FILE")
     space = open_site(data, look=True)

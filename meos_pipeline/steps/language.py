@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from meos_pipeline.errors import SettingsError
@@ -24,6 +25,8 @@ SIGN = re.compile(r"\{(\w+)\}")
 """A place in a line where a name, a number or another line stands."""
 _ANY = {"count": r"\d+"}
 """What can stand in a place of that name; in any other, anything."""
+_TYPED = {"word", "words", "option", "value", "again"}
+"""Places with what somebody typed: no words of ours, even when they look the same."""
 
 
 @dataclass(slots=True)
@@ -114,7 +117,11 @@ def _body(text: str, language: str) -> str:
         found = _expression(pattern.source).fullmatch(text) if text.startswith(pattern.begin) else None
         if found:
             return _filled(
-                pattern.words, {name: _body(value or "", language) for name, value in found.groupdict().items()}
+                pattern.words,
+                {
+                    name: value or "" if name in _TYPED else _body(value or "", language)
+                    for name, value in found.groupdict().items()
+                },
             )
     return text
 
@@ -181,7 +188,7 @@ def _expression(line: str) -> re.Pattern[str]:
 
 
 def _folder(words: Sequence[str]) -> Path:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word in ("--data", "-d") and following:
             return Path(following)
         if word.startswith("--data="):

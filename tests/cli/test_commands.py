@@ -270,6 +270,39 @@ def test_every_parameter_of_a_command_has_help(path: tuple[str, ...]) -> None:
     assert command.help
 
 
+TYPED = """
+                                | 0 | Gebruik: meos
+    key                         | 0 | Gebruik: meos key
+    nothing                     | 2 | Onbekende opdracht "nothing"
+    key nothing                 | 2 | Onbekende opdracht "nothing"
+    --data                      | 2 | Onbekende opdracht
+    run --data                  | 2 | --data ontbreekt
+    run --data=                 | 2 | --data heeft een lege waarde; vul hem in
+    run --data <empty>          | 2 | --data heeft een lege waarde; vul hem in
+    demo --data= --seed <empty> | 2 | --seed heeft een lege waarde; vul hem in
+    run --mont 2026-08          | 2 | Bedoelt u --month?
+    run twice                   | 2 | hebben geen betekenis hier: ['twice']
+    map                         | 2 | Noem de export om te koppelen
+    map nowhere.csv             | 2 | 'nowhere.csv' is er niet
+    demo --teams four           | 2 | "four" is geen bruikbare waarde voor --teams
+"""
+"""What is typed | exit code | what is said."""
+
+
+@pytest.mark.parametrize("row", TYPED.strip("\n").splitlines(), ids=lambda row: row.split("|")[0].strip() or "no word")
+def test_what_is_typed_wrong_is_told_in_one_language_and_changes_nothing(
+    row: str, meos: Meos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, code, words = (part.strip() for part in row.split("|"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEOS_LANGUAGE", "nl")
+    said = meos(*("" if word == "<empty>" else word for word in typed.split()))
+    assert said.code == int(code), said.text
+    assert words in " ".join(said.text.split()), said.text
+    assert "Did you mean" not in said.text
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_an_empty_data_folder_says_what_to_do_first(tmp_path: Path, meos: Meos) -> None:
     said = meos("status", "--data", tmp_path / "new")
     assert said.code == 0, said.text
