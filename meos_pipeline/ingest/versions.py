@@ -17,6 +17,7 @@ from meos_pipeline.ingest.likeness import FAST, OLD, is_other_record
 from meos_pipeline.ingest.lost import CONTENT
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.parsed import NO_MONTH, READS_NO_ROWS, Parsed
+from meos_pipeline.ingest.vanished import vanished
 from meos_pipeline.policy import Policy
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
@@ -45,7 +46,9 @@ FIELDS = {
 """Columns of which a version may lose what an earlier one held, and what our own layout calls them."""
 _STEADY = {
     name: source
-    for name, source in ({"check_date": POLICE_CHECKS["check_date"].source_name or ""} | FIELDS).items()
+    for name, source in (
+        {name: POLICE_CHECKS[name].source_name or "" for name in ("check_date", "team")} | FIELDS
+    ).items()
     if not name.endswith("_key")
 }
 """Columns whose values a later version changes here and there, and never all at once. Pseudonyms are of one key."""
@@ -133,6 +136,9 @@ def compare(parsed: Sequence[Parsed], settings: Settings, state: str = "") -> Co
     accepted: list[int] = []
     for rank in ranks:
         if rank in refused:
+            continue
+        if gone := vanished(parsed, accepted, rank, settings.policy):
+            refused[rank] = ("F-MEESTE-WEG", gone)
             continue
         twice = _second_delivery(parsed, accepted, rank, settings.policy)
         if twice is not None and not parsed[rank].file.is_erased:

@@ -5,6 +5,7 @@ columns, so that their limits are ordinary rules in ``expectations/monthly_metri
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -22,6 +23,7 @@ _SHIFT_END_MINUTES = 30
 _BIN_MINUTES = 15
 _LATER_MINUTES = 60
 _BY = ("team", "month")
+_OF_WHOLE_MONTHS = ("silent_days", "active_day_share", "volume_ratio")
 _SAME = (
     "check_date",
     "clock_bin",
@@ -51,19 +53,25 @@ def monthly_metrics(checks: Sequence[pl.LazyFrame], companions: Mapping[str, pl.
     return metrics_of([record_metrics(frame) for frame in checks], companions)
 
 
-def metrics_of(records: Sequence[pl.DataFrame], companions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def metrics_of(
+    records: Sequence[pl.DataFrame], companions: Mapping[str, pl.DataFrame], *, until: date | None = None
+) -> pl.DataFrame:
     """Return MONTHLY_METRICS from what the records alone tell.
 
     Args:
         records: From ``record_metrics``; together every month once.
         companions: As for ``monthly_metrics``.
+        until: Day of the newest export. A month that was not over by then is not set beside whole ones: its volume,
+            silence and active days are null.
     """
     counted = pl.concat(records or [record_metrics(POLICE_CHECKS.empty().lazy())])
     table = _frame_of(counted, companions)
     for part in (counted, *_companion_metrics(companions)):
         table = table.join(part, on=_BY, how="left")
+    is_over = pl.lit(value=True) if until is None else pl.col("month").dt.month_end() < until
     return (
         _with_ratios(table)
+        .with_columns(pl.when(is_over).then(name).alias(name) for name in _OF_WHOLE_MONTHS)
         .select(
             *[
                 (pl.col(column.name) if column.name in table.columns else pl.lit(None))

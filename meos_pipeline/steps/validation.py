@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.statistics.windows import last_day
 from meos_pipeline.steps import intake
 from meos_pipeline.steps.companion_rows import companion_tables
 from meos_pipeline.steps.confirming import Confirmed, read_confirmed, rules_confirmed, with_confirmed
@@ -88,11 +89,12 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     )
 
     companions = read_companions(space.folder, space.settings)
-    metrics = metrics_of([of_month.records for of_month in _each_month(space.folder)], companions)
+    until = intake.newest_export(space).date()
+    metrics = metrics_of([of_month.records for of_month in _each_month(space.folder)], companions, until=until)
     judging, confirmed = suites_of(space), read_confirmed(space.folder)
     found: dict[date, list[Outcome]] = {}
     for month in months:
-        judged = _sources(_state_made(space.folder, month), _severity(space, confirmed, month))
+        judged = _sources(_state_made(space.folder, month), _judged_by(space, confirmed, month, until))
         of_month = with_confirmed(judging, confirmed, month)
         frames = {
             CHECKS: scan_months(space.folder.tables, POLICE_CHECKS, [month]),
@@ -107,7 +109,7 @@ def validate_months(space: Workspace, months: Iterable[date]) -> "dict[date, lis
     with one_at_a_time(space.folder, "validation"):
         # What is about all months is written by every run: the last one must have seen every month.
         figures = _each_month(space.folder)
-        metrics = metrics_of([of_month.records for of_month in figures], companions)
+        metrics = metrics_of([of_month.records for of_month in figures], companions, until=until)
         write_metrics(space.folder, metrics)
         counts = [of_month.rules for of_month in figures]
         write_summary(space.folder, summary_of([*counts, rule_counts(judging[METRICS], metrics.lazy())]))
@@ -151,8 +153,10 @@ def _figures(folder: DataFolder, month: date) -> _Figures:
 def why_validate_again(space: Workspace) -> dict[date, tuple[str, tuple[str, ...]]]:
     """Return, per month that was merged again or whose rules changed since they judged it, the new state and why."""
     made, found, confirmed = recall_all(space.folder, KIND), {}, read_confirmed(space.folder)
-    for month, records in intake.records_wanted(space).items():
-        sources = _sources(records, _severity(space, confirmed, month))
+    wanted = intake.records_wanted(space)
+    until = intake.newest_export(space).date() if wanted else date.min
+    for month, records in wanted.items():
+        sources = _sources(records, _judged_by(space, confirmed, month, until))
         if why := why_again(space.folder, made.get(month.isoformat()), sources):
             found[month] = (hash_of(sources), why)
     return found
@@ -178,14 +182,15 @@ def broken_months(space: Workspace) -> dict[date, list[str]]:
     }
 
 
-def _sources(records: str, severity: Mapping[str, str] | None = None) -> dict[str, str]:
+def _sources(records: str, judged_by: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what the outcome of a month follows from, given the state of its records."""
-    return {"records": records, "rules": hash_of(version(), severity or {}), "code": code()}
+    return {"records": records, "rules": hash_of(version(), judged_by or {}), "code": code()}
 
 
-def _severity(space: Workspace, confirmed: Confirmed, month: date) -> dict[str, str]:
-    """What the site, and what was confirmed, say of the severity of rules in a month."""
-    return dict(space.settings.severity) | dict.fromkeys(rules_confirmed(confirmed, month), "confirmed")
+def _judged_by(space: Workspace, confirmed: Confirmed, month: date, until: date) -> dict[str, str]:
+    """What the site, and what was confirmed, say of the severity of rules in a month, and whether the month was over."""
+    said = dict(space.settings.severity) | dict.fromkeys(rules_confirmed(confirmed, month), "confirmed")
+    return said if last_day(month) < until else said | {"": "not over"}
 
 
 def _state_made(folder: DataFolder, month: date) -> str:

@@ -228,3 +228,58 @@ def test_months_without_any_later_day(days: list[str], is_refused: bool, folder:
 
 def _table(folder: DataFolder) -> pl.DataFrame:
     return pl.concat(pl.read_parquet(path) for path in folder.tables.glob("police_checks/*/*.parquet"))
+
+
+LATER = "controles_2024-10_20241111T0600.csv"
+MORE = (*HEADER, "status", "verwijderd")
+
+
+def _month(count: int, **change: str) -> list[dict[str, str]]:
+    return [
+        row(number, datum=f"{1 + number % 28:02d}-10-2024", tijd=f"{number % 24:02d}:17", medewerker=f"p{number % 7}",
+            basisteam_medewerker=f"Utrecht-{('Zuid', 'West')[number % 2]}", leeftijd=str(18 + number % 40), bsn="", kenteken="")
+        | change
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("later", "manifest", "code", "kept"),
+    [
+        (_month(60, status="VERVALLEN"), "", "F-MEESTE-WEG", 60),
+        (_month(60, verwijderd="J"), "", "F-MEESTE-WEG", 60),
+        (_month(40, verwijderd="J"), "", "F-MEESTE-WEG", 60),
+        ([row(99), *({"controle_id": f"C{number:04d}", "verwijderd": "J"} for number in range(60))], "", "F-MEESTE-WEG", 60),
+        (_month(20), "volledig\n{file};J", "F-MEESTE-WEG", 60),
+        (_month(1), "volledig;van;tot\n{file};J;2024-10-01;2024-10-31", "F-MEESTE-WEG", 60),
+        (_month(60, status="VERVALLEN"), "leeg_bedoeld\n{file};controle_id", "", 0),
+        (_month(20), "volledig;leeg_bedoeld\n{file};J;controle_id", "", 20),
+        (_month(20, verwijderd="J"), "", "", 40),
+        (_month(40), "volledig\n{file};J", "", 40),
+        (_month(20), "", "", 60),
+        (_month(60, basisteam_medewerker="Utrecht-West"), "", "F-KOLOM-ANDERS", 60),
+        (_month(60, basisteam_medewerker="Utrecht-West"), "leeg_bedoeld\n{file};basisteam_medewerker", "", 60),
+    ],
+    ids=["void", "deleted", "most deleted", "deleted without a day", "a third of a complete one", "one of a complete one",
+         "void and meant", "complete and meant", "a third deleted", "two thirds of a complete one", "a part", "one team",
+         "one team and meant"],
+)  # fmt: skip
+def test_a_later_export_that_takes_away_most_is_refused_unless_it_is_meant(
+    later: list[dict[str, str]], manifest: str, code: str, kept: int, folder: DataFolder
+) -> None:
+    files = {NAME: text_of(_month(60), MORE), LATER: text_of(later, MORE)}
+    if manifest:
+        files["manifest.csv"] = f"bestand;{manifest.format(file=LATER)}\n"
+    result = take_in(folder, files)
+    assert list(result.refused) == ([LATER] if code else [])
+    assert code in result.refused.get(LATER, "")
+    assert (_table(folder).height if kept else len([*folder.tables.glob("police_checks/*/*.parquet")])) == kept
+
+
+def test_what_was_taken_away_on_purpose_is_not_asked_again(folder: DataFolder) -> None:
+    last = "controles_2024-10_20241112T0600.csv"
+    gone = _month(60, status="VERVALLEN")
+    files = {NAME: text_of(_month(60), MORE), LATER: text_of(gone, MORE), last: text_of([*gone, row(99)], MORE)}
+    result = take_in(folder, files | {"manifest.csv": f"bestand;leeg_bedoeld\n{LATER};controle_id\n"})
+    assert result.refused == {}
+    assert _table(folder).height == 1

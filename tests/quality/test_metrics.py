@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from meos_pipeline.contracts.quality import MONTHLY_METRICS
-from meos_pipeline.quality.metrics import monthly_metrics
+from meos_pipeline.quality.metrics import metrics_of, monthly_metrics, record_metrics
 
 _spec = importlib.util.spec_from_file_location("quality_rule_tables", Path(__file__).parent / "rule_tables.py")
 tables = importlib.util.module_from_spec(_spec)
@@ -140,3 +140,18 @@ def test_months_apart_give_what_they_give_together():
     together = monthly_metrics([pl.concat([march_rows, april_rows])], {})
     assert together.height == 4
     assert monthly_metrics([march_rows, april_rows], {}).equals(together)
+
+
+@pytest.mark.parametrize(
+    ("until", "is_over"),
+    [(dt.date(2025, 3, 2), False), (dt.date(2025, 3, 31), False), (dt.date(2025, 4, 1), True), (None, True)],
+)
+def test_a_month_that_is_not_over_is_not_set_beside_whole_ones(until, is_over):
+    before = [{"check_date": dt.date(2024, month, 1 + n)} for month in (10, 11, 12) for n in range(20)]
+    rows = [*before, {"check_date": dt.date(2025, 3, 1)}]
+    records = [record_metrics(checks(*rows))]
+    shifts = tables.table_of("deployment", [{"team": "a", "month": dt.date(2025, 5, 1), "shifts": 9}])
+    made = MONTHLY_METRICS.require(metrics_of(records, {"deployment": shifts}, until=until))
+    told = made.filter(pl.col("month") == MARCH).select("silent_days", "active_day_share", "volume_ratio")
+    assert told.row(0) == ((30, 1 / 31, 0.05) if is_over else (None, None, None))
+    assert (made["volume_ratio"].to_list()[-1] is None) == (until is not None), "a month of shifts without an export"
