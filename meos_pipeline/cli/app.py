@@ -12,9 +12,8 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from meos_pipeline.cli.correct_command import Data, correct
 from meos_pipeline.cli.fleet_commands import CHECK, fleet
-from meos_pipeline.cli.help import Help
+from meos_pipeline.cli.help import Help, refuse_empty
 from meos_pipeline.cli.key_commands import CARE, key
-from meos_pipeline.cli.opening import refuse_empty
 from meos_pipeline.cli.rule_commands import confirm, expectations
 from meos_pipeline.cli.workbench_command import workbench
 

@@ -1,9 +1,11 @@
-"""Help of commands in the language of the run."""
+"""Help of commands in the language of the run, and what is typed empty."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cyclopts.help import DefaultFormatter, HelpEntry, InlineText
 
+from meos_pipeline.errors import InputError
 from meos_pipeline.steps.language import chosen, translated
 
 if TYPE_CHECKING:
@@ -54,3 +56,15 @@ def _said(shown: object) -> str:
     text = getattr(shown, "markup", None) or getattr(shown, "plain", None) or str(shown or "")
     paragraphs = [" ".join(part.split()) for part in str(text).split("\n\n")]
     return "\n\n".join(translated(part) for part in paragraphs if part)
+
+
+def refuse_empty(words: list[str]) -> None:
+    """Refuse an option without its value, as ``--data "$FOLDER"`` is where FOLDER is not set: it would mean this folder.
+
+    Raises:
+        InputError: with each such option.
+    """
+    empty = [word.removesuffix("=") for word in words if word.startswith("--") and word.endswith("=")]
+    empty += [word for word, following in pairwise(words) if word.startswith("-") and not following.strip()]
+    if empty:
+        raise InputError("\n".join(f"{option} has an empty value; give one, or leave it out" for option in empty))

@@ -1,12 +1,11 @@
 """Open the data folder for a command, and finish what an earlier one left half erased."""
 
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meos_pipeline.cli.screen import say
-from meos_pipeline.errors import BusyError, InputError
+from meos_pipeline.errors import BusyError
 from meos_pipeline.steps.workspace import Workspace, look_at_workspace, open_workspace
 from meos_pipeline.storage.intents import is_unfinished
 from meos_pipeline.storage.locks import run_lock
@@ -49,15 +48,3 @@ def history_of_site(space: Workspace) -> "History":
 
     home()
     return history_of(open_instance(), space.folder.root)
-
-
-def refuse_empty(words: list[str]) -> None:
-    """Refuse an option without its value, as ``--data "$FOLDER"`` is where FOLDER is not set: it would mean this folder.
-
-    Raises:
-        InputError: with each such option.
-    """
-    empty = [word.removesuffix("=") for word in words if word.startswith("--") and word.endswith("=")]
-    empty += [word for word, following in pairwise(words) if word.startswith("-") and not following.strip()]
-    if empty:
-        raise InputError("\n".join(f"{option} has an empty value; give one, or leave it out" for option in empty))

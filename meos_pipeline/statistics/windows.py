@@ -141,6 +141,23 @@ def _spans(periods: pl.DataFrame) -> pl.DataFrame:
     return both.group_by("team").agg(first=pl.col("period_start").min(), last=pl.col("period_start").max())
 
 
+def within(cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
+    """Return what figures of a partition need of the cells: its own in the window, and one of each other team-period.
+
+    For who makes many figures of one partition; ``per_period`` and ``spanning`` give the same of both.
+
+    Args:
+        cells: Released cells.
+        partition: What the figures are made of.
+        window: The periods that are asked for.
+    """
+    near = cells.filter(
+        pl.col("period") == PARTITIONS[partition].period, pl.col("period_start").is_between(window.start, window.end)
+    )
+    is_own = pl.col("partition") == partition
+    return pl.concat([near.filter(is_own), near.filter(~is_own).unique(["team", "period_start"], maintain_order=True)])
+
+
 def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Counts per team and period: column ``total`` and one column per named list of categories.
 

@@ -39,6 +39,7 @@ def yield_by(
         return missing_input(
             context.teams, statistic=statistic, unit=Unit.SHARE, start=window.start, end=window.end, reason=reason
         )
+    cells = w.within(cells, partition, window)
     present = set(cells.filter(pl.col("partition") == partition)["category"].str.split("|").list.first().to_list())
     kinds = list(dict.fromkeys(category.split("|")[0] for category in PARTITIONS[partition].categories))
     parts = []

@@ -1,6 +1,7 @@
 """Is a team outside the spread of ordinary teams: funnel limits with extra variance."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -61,9 +62,9 @@ def limits(spread: Spread, se: ArrayLike, level: float) -> tuple[Floats, Floats]
         se: Standard error of the team.
         level: Share of ordinary teams within the limits, in (0, 1).
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    half = float(norm.ppf(0.5 + level / 2)) * np.sqrt(np.asarray(se, dtype=float) ** 2 + spread.tau_squared)
+    half = float(ndtri(0.5 + level / 2)) * np.sqrt(np.asarray(se, dtype=float) ** 2 + spread.tau_squared)
     return spread.centre - half, spread.centre + half
 
 
@@ -102,10 +103,10 @@ def two_sided_p(spread: Spread, estimate: ArrayLike, se: ArrayLike) -> Floats:
         estimate: Estimate of the team, on the scale of the spread.
         se: Its standard error.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     z = (np.asarray(estimate, float) - spread.centre) / np.sqrt(np.asarray(se, float) ** 2 + spread.tau_squared)
-    return np.asarray(2 * norm.sf(np.abs(z)))
+    return np.asarray(2 * ndtr(-np.abs(z)))
 
 
 def false_discovery(p: ArrayLike, level: float = 0.05) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -118,6 +119,7 @@ def false_discovery(p: ArrayLike, level: float = 0.05) -> np.ndarray[tuple[int],
     return np.asarray(multipletests(values, alpha=level, method="fdr_bh")[0])
 
 
+@cache
 def _winsorised_square() -> float:
     """Mean of a standard normal square after winsorising: 2q c² + (1 - 2q) - 2c φ(c), c the upper quantile."""
     from scipy.stats import norm

@@ -116,13 +116,15 @@ def _pool(
         weight /= weight.sum()
         if not final:
             mu, tau = _refine(theta, mu, tau, weight)
-    ratio = weight[None, :] / marginal
-    posterior = likelihood * (ratio @ prior)
+    # Posterior of each team over μ and θ, τ summed out: (μ, team, θ).
+    ratio = (weight[None, :] / marginal).reshape(len(raw), -1, TAU_POINTS).swapaxes(0, 1)
+    joint = (ratio @ prior.reshape(len(ratio), TAU_POINTS, -1)) * likelihood
+    posterior = joint.sum(axis=0)
     posterior /= posterior.sum(axis=1, keepdims=True)
-    gap = theta[None, :] - mu[:, None]
+    gap = theta[None, :] - mu[::TAU_POINTS, None]
 
     def probability(mask: Floats) -> Floats:
-        return np.asarray((ratio * (likelihood @ (prior * mask).T)).sum(axis=1))
+        return np.asarray(np.einsum("mtg,mg->t", joint, mask))
 
     mean = posterior @ theta
     gap_mean, gap_square = probability(gap), probability(gap**2)
