@@ -123,9 +123,9 @@ def test_a_line_without_a_signal_says_what_it_would_show(reports: list[Report]) 
 def test_an_agreement_that_worked_has_one_verdict_wherever_it_stands(reports: list[Report]) -> None:
     first = reports[0]
     card = next(card for card in cards_of(first) if card.name == "coverage")
-    assert card.standing == (State.SIGNAL, "anders dan gewoon: hoger dan voor het begin")
+    assert card.standing == (State.SIGNAL, "anders dan gewoon: hoger dan daarvoor")
     assert _rows(first)["Staat in MEOS, zonder resultaat"][0] is State.SIGNAL
-    assert (State.SIGNAL, "hoger dan voor het begin") in _in_parts(first)
+    assert (State.SIGNAL, "hoger dan daarvoor") in _in_parts(first)
     assert now(first).standing == card.standing
 
 

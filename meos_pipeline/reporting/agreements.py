@@ -136,15 +136,19 @@ def around(report: Report, agreement: Agreement) -> tuple[Finding, Finding] | No
     return None
 
 
-def before_and_after(report: Report, agreement: Agreement) -> Said | None:
-    """The same two figures wherever a page tells of the agreement: of the long periods before and after it."""
+def before_and_after(report: Report, agreement: Agreement, *, is_alone: bool = True) -> Said | None:
+    """The same two figures wherever a page tells of the agreement: of the long periods before and after it.
+
+    Not ``is_alone`` behind the sentence with the figure of now, which says of which checks it is.
+    """
     pair = around(report, agreement)
     if pair is None:
         return None
     claims = {"before": claimed(pair[0], is_beside=True), "after": claimed(pair[1], is_beside=True)}
-    key = "coverage" if pair[0].period_start == pair[1].period_start else "around"
+    coverage = "coverage_sides" if is_alone else "coverage_then"
+    key = coverage if pair[0].period_start == pair[1].period_start else "around_sides"
     since = report.words.notation.day(agreement.starts)
-    return say(report.words, f"now/agreement/{key}_sides", {"since": since}, **claims)
+    return say(report.words, f"now/agreement/{key}", {"since": since}, **claims)
 
 
 def _agreement(row: Mapping[str, Any]) -> Agreement:

@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ from meos_pipeline.reporting.facts import (
     shown,
     standing,
 )
-from meos_pipeline.reporting.measures import bearer, control_points
+from meos_pipeline.reporting.measures import bearer, control_points, state_of
 from meos_pipeline.reporting.pages import Drawn, drawn_blocks, figures_js, figures_name, frame, render, still
 from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.quality_page import write_quality
@@ -110,6 +109,7 @@ def write_district(
             (words(f"district/columns/{name}"), text) for name, (text, _) in zip(COLUMNS, columns, strict=True)
         ],
         "rows": rows,
+        "has_bands": any(_usual(one, name) for one in reports for name in COLUMNS),
         "page": FILE_NAMES[language],
         "help": wants_help(report, reports),
         "uncounted": uncounted(report, reports),
@@ -170,11 +170,13 @@ def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
     key = "changed" if found else "not_changed"
     said: list[Said] = [words(f"district/headline/{key}", teams=names)]
     of_month = [one for one in reports if judged(one)]
-    said.append(
-        words("district/headline/judged", n=number(len(of_month)), teams=number(len(reports)))
-        if of_month
-        else words("district/headline/not_judged")
-    )
+    unlike = ", ".join(one.team_name for one in of_month if has_signal(one))
+    if unlike:
+        said.append(words("district/headline/signal", teams=unlike, month=words.notation.month_name(report.month)))
+    elif of_month:
+        said.append(words("district/headline/judged", n=number(len(of_month)), teams=number(len(reports))))
+    else:
+        said.append(words("district/headline/not_judged"))
     return tuple(said)
 
 
@@ -187,9 +189,17 @@ def changed(report: Report) -> bool:
 
 def judged(report: Report) -> bool:
     """Whether any line of the team was judged for the month."""
+    return bool({State.ORDINARY, State.SIGNAL} & _of_month(report))
+
+
+def has_signal(report: Report) -> bool:
+    """Whether any line of the team was unlike usual in the month."""
+    return State.SIGNAL in _of_month(report)
+
+
+def _of_month(report: Report) -> set[State]:
     points = report.results.all("control_chart", series="point")
-    newest = [f for f in points if f.period_start == report.month]
-    return any(standing(report, f)[0] in {State.ORDINARY, State.SIGNAL} for f in newest)
+    return {state_of(f) for f in points if f.period_start == report.month}
 
 
 def rows_of(reports: Sequence[Report]) -> list[Row]:
@@ -238,6 +248,11 @@ def _said(report: Report, measure: str, period: Period | None) -> tuple[Finding 
 
 def _spark(report: Report, line: Course, measure: str) -> Course:
     """The line without words, on the scale of the column, with the band of what is usual where a chart has one."""
+    return dataclasses.replace(line, is_small=True, extent=_SPANS.get(measure), band=_usual(report, measure))
+
+
+def _usual(report: Report, measure: str) -> tuple[float, float] | None:
+    """Between what the newest month usually lies; nothing of a chart that is drawn only."""
     last = control_points(report, measure)[-1:]
     edges = [
         f.estimate
@@ -245,8 +260,7 @@ def _spark(report: Report, line: Course, measure: str) -> Course:
         for f in report.results.all("control_chart", stratum=f"measure={measure}", series=series)
         if last and f.period_start == last[0].period_start and f.estimate is not None
     ]
-    band = (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
-    return dataclasses.replace(line, is_small=True, extent=_SPANS.get(measure), band=band)
+    return (edges[0], edges[1]) if len(edges) == 2 else None  # noqa: PLR2004 - low and high
 
 
 def _agreed(report: Report) -> tuple[Said, ...]:
@@ -298,29 +312,24 @@ def wants_help(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
 
 
 def uncounted(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
-    """Teams and quarters in which nobody counted along; never how often somebody did."""
+    """Teams and quarters without enough counts, quarters that are alike together; never how often somebody counted."""
     words = report.words
-    ends = sorted({f.period_start for one in reports for f in _quarters(one)})[-MOST_QUARTERS:]
-    if not ends:
+    found = {one.team_name: quarters(one.results, "coverage", "without_result") for one in reports}
+    counted = {
+        name: {f.period_start for f in of if f.is_shown and f.label_reason != BRIDGED} for name, of in found.items()
+    }
+    if not any(counted.values()):
         return (str(answer(report, "coverage/absent", all=absent(report, "coverage"))),)
+    ends = dict(sorted({(f.period_start, f.period_end) for of in found.values() for f in of})[-MOST_QUARTERS:])
     said = []
-    for start in ends:
-        missing = [one.team_name for one in reports if start not in {f.period_start for f in _quarters(one)}]
+    for missing, alike in itertools.groupby(
+        ends, lambda start: [n for n, starts in counted.items() if start not in starts]
+    ):
         if missing:
-            period = words.notation.period(start, _quarter_end(start))
+            starts = list(alike)
+            period = words.notation.period(starts[0], ends[starts[-1]])
             said.append(words("district/uncounted/in", period=period, teams=", ".join(missing)))
     return tuple(said) or (words("district/uncounted/nowhere"),)
-
-
-def _quarters(report: Report) -> list[Finding]:
-    """Quarters that were counted; the model bridges others by their neighbours."""
-    found = quarters(report.results, "coverage", "without_result")
-    return [f for f in found if f.is_shown and f.label_reason != BRIDGED]
-
-
-def _quarter_end(start: date) -> date:
-    months = start.year * 12 + start.month + 2
-    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def _head(report: Report, house: House, names: dict[str, str]) -> dict[str, Any]:

@@ -133,6 +133,8 @@ def standing(report: Report, finding: Finding | None) -> tuple[State, str]:
         return state, text
     if direction := direction_of(finding):
         return state, words(f"cards/questions/checks_yield/standing/{direction}")
+    if finding.label_reason == "drawn_only":
+        text = words(f"codes/label/{Label.DESCRIBED}")
     if state is State.NOT_YET and (since := finding.details().get("judged_from")):
         return state, words("page/standing/from", text=text, month=words.notation.month(date.fromisoformat(str(since))))
     if state is State.NOT_YET and finding.needed and finding.statistic == "control_chart":

@@ -179,11 +179,13 @@ def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
     changed = sum(district.changed(one) for one in reports)
     agreed = sum(last_agreement(one.publishable, one.team) is not None for one in reports)
     judged = sum(district.judged(one) for one in reports)
+    unlike = sum(district.has_signal(one) for one in reports)
+    key = "signal" if unlike else "judged" if judged else "not_judged"
     of = {"teams": number(len(reports))}
     return (
         words("index/news/agreed", n=number(agreed), **of),
         words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
-        words("index/news/judged", n=number(judged), **of) if judged else words("index/news/not_judged"),
+        words(f"index/news/{key}", n=number(unlike or judged), **of),
         data_changes(report, *reports),
         *notes(report.publishable, words)[:1],
         *provisional.news(report),

@@ -68,7 +68,7 @@ def _lines(report: Report, agreed: Agreement | None, measure: str) -> list[Said]
     if agreed is None:
         return said
     before = [f for f in found if f.period_end < agreed.starts]
-    sides = before_and_after(report, agreed)
+    sides = before_and_after(report, agreed, is_alone=False)
     if sides is not None:
         said.append(sides)
     elif last.period_start < agreed.starts:

@@ -6,6 +6,8 @@ import polars as pl
 
 from meos_pipeline.reporting.card import Card
 from meos_pipeline.reporting.claims import Sentence
+from meos_pipeline.reporting.facts import standing
+from meos_pipeline.reporting.measures import control_points
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.site import House
@@ -71,3 +73,19 @@ def test_what_depends_on_the_choice_for_both_groups_is_said_once() -> None:
         "Mannen en mensen van 18 tot 25 jaar: of zij vaker worden gecontroleerd, "
         "hangt af van hoe we tellen en waarmee we vergelijken."
     )
+
+
+def test_beside_the_district_stands_every_headline_and_each_bar_says_on_how_many_it_rests() -> None:
+    cards = {card.name: card for card in cards_of(report_without())}
+    (chart,) = cards["other_teams"].charts
+    names = [row[0].text.partition(",")[0] for row in chart.table.rows]
+    assert names[:2] == ["Staat in MEOS", "Met resultaat"]
+    assert chart.others[0]
+    (bar,) = cards["checks_yield"].charts
+    assert [cell.text != "–" for *_, cell in bar.table.rows][:2] == [True, True]
+
+
+def test_a_line_that_is_drawn_only_is_not_said_to_be_judged_later() -> None:
+    report = report_without()
+    drawn = replace(control_points(report, "dossier_complete")[-1], label="described", label_reason="drawn_only")
+    assert standing(report, drawn) == (State.NOT_YET, "zonder oordeel: dit cijfer beoordelen we niet per maand")

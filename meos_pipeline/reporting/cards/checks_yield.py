@@ -4,7 +4,7 @@ from meos_pipeline.contracts.findings import Label
 from meos_pipeline.reporting.card import Card, Question, answer, beside
 from meos_pipeline.reporting.claims import Claim, Says, Sentence
 from meos_pipeline.reporting.facts import absent, claimed, shown, standing
-from meos_pipeline.reporting.measures import DIRECTIONS, basis_of
+from meos_pipeline.reporting.measures import DIRECTIONS, basis_cell, basis_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Cell, Table, YieldBar
@@ -101,20 +101,20 @@ def yield_bar(report: Report, key: str, results: object = None) -> YieldBar | No
     outer = found.rolling("yield_corrected", series="outer")
     bounds = (outer.lower, outer.upper) if outer and outer.lower is not None and outer.upper is not None else None
     hundred = words.notation.hundred
-    parts: list[tuple[str, float, float | None, float | None]] = [("likely", true.estimate, true.lower, true.upper)]
-    if recorded is not None and recorded.estimate is not None:
-        parts.append(("recorded", recorded.estimate, recorded.lower, recorded.upper))
+    parts = [("likely", true), *([("recorded", recorded)] if recorded is not None else [])]
     rows = [
         (
             Cell(text=words(f"charts/yield_bar/rows/{name}"), is_header=True),
-            Cell(text=hundred(value), value=value),
-            Cell(text="–" if low is None or high is None else f"{hundred(low)}–{hundred(high)}"),
+            Cell(text=hundred(f.estimate or 0.0), value=f.estimate),
+            Cell(text="–" if f.lower is None or f.upper is None else f"{hundred(f.lower)}–{hundred(f.upper)}"),
+            basis_cell(f, report),
         )
-        for name, value, low, high in parts
+        for name, f in parts
     ]
     if bounds:
         text = f"{hundred(bounds[0])}–{hundred(bounds[1])}"
-        rows.append((Cell(text=words("charts/yield_bar/rows/outer"), is_header=True), Cell(text="–"), Cell(text=text)))
+        name = Cell(text=words("charts/yield_bar/rows/outer"), is_header=True)
+        rows.append((name, Cell(text="–"), Cell(text=text), basis_cell(outer, report)))
     title = words("charts/yield_bar/title")
     return YieldBar(
         key=key,
@@ -131,7 +131,7 @@ def yield_bar(report: Report, key: str, results: object = None) -> YieldBar | No
         table=Table(
             key=key,
             caption=title,
-            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin")),
+            columns=tuple(words(f"page/columns/{c}") for c in ("measure", "value", "margin", "basis")),
             rows=tuple(rows),
             numeric=frozenset({1}),
         ),

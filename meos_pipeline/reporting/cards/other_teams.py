@@ -8,13 +8,13 @@ from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Beside, Cell, Mark, State, Table
 
-MEASURES = ("dossier_complete", "explanation_given", "objective_ground", "timeliness")
+MEASURES = ("coverage", "yield_corrected", "dossier_complete", "explanation_given", "objective_ground", "timeliness")
 TOLD = "explanation_given"
 FEWEST = 2
 
 
 def build(report: Report) -> Card:
-    """The reason told, ours and theirs; the figure has four measures."""
+    """The reason told, ours and theirs; the figure has every measure, that of another period with its own."""
     words = report.words
     own = {m: f for m in MEASURES if (f := shown(report.results.rolling(m))) is not None}
     teams = report.publishable.organisation["team"].n_unique()
@@ -47,7 +47,7 @@ def build(report: Report) -> Card:
         answer=(answer(report, f"other_teams/{key}", extra, o=claimed(first)),),
         period=(first.period_start, first.period_end),
         standing=(State.NOT_YET, text if teams < fewest else words("charts/states/not_yet")),
-        charts=(_chart(report, own),),
+        charts=(_chart(report, own, first),),
         limits=limits,
         link=(words("cards/questions/other_teams/link"), "other_teams"),
     )
@@ -65,13 +65,15 @@ def of_others(report: Report, own: Finding) -> list[float]:
     return sorted(round(value, 2) for value in found)
 
 
-def _chart(report: Report, own: dict[str, Finding]) -> Beside:
+def _chart(report: Report, own: dict[str, Finding], first: Finding) -> Beside:
     words = report.words
     marks, ticks, rows = [], [], []
     hundred = words.notation.hundred
     for measure, found in own.items():
         others = of_others(report, found)
-        name = title_of(measure, words)
+        name, period = title_of(measure, words), (found.period_start, found.period_end)
+        if period != (first.period_start, first.period_end):
+            name = f"{name}, {words.notation.short_period(*period)}"
         marks.append(
             Mark(
                 label=name,
