@@ -174,7 +174,8 @@ def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
     if unlike:
         said.append(words("district/headline/signal", teams=unlike, month=words.notation.month_name(report.month)))
     elif of_month:
-        said.append(words("district/headline/judged", n=number(len(of_month)), teams=number(len(reports))))
+        key = "judged" if len(of_month) < len(reports) else "judged_all"
+        said.append(words(f"district/headline/{key}", n=number(len(of_month)), teams=number(len(reports))))
     else:
         said.append(words("district/headline/not_judged"))
     return tuple(said)

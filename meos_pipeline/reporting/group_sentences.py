@@ -84,8 +84,9 @@ def firmness(finding: Finding) -> int:
 def _of_one(report: Report, method: str, finding: Finding) -> list[Said]:
     words = report.words
     path = f"measures/{method}/labels/{finding.label}"
+    beyond = "_beyond" if finding.label == Label.UNDECIDED and _is_beyond(finding) else ""
     text = words(
-        path if words.has(path) else f"measures/labels/{finding.label}",
+        path if words.has(path) else f"measures/labels/{finding.label}{beyond}",
         group=group_name(words, finding.group),
         value=value_text(finding, words),
         margin=margin_text(finding, words),
@@ -119,7 +120,8 @@ def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[Said]:
             said.append(_sentence(words.capital(text), seen))
     rest = [f for f in found if f not in firm]
     if not firm:
-        text = words("measures/benchmarks/nowhere", group=group, reference=reference)
+        path = f"measures/benchmarks/{'depends' if any(map(_is_beyond, rest)) else 'nowhere'}"
+        text = words(path, group=group, reference=reference)
         return [_sentence(words.capital(text), rest)]
     said.append(
         _sentence(words.capital(words("measures/benchmarks/not_beside", what=_benchmarks(report, rest))), rest)
@@ -128,6 +130,12 @@ def _of_benchmarks(report: Report, found: Sequence[Finding]) -> list[Said]:
     )
     weakest = min(firm, key=lambda f: abs(_log_tipping(f)))
     return said + _presence(report, weakest) + _undo(report, weakest)
+
+
+def _is_beyond(finding: Finding) -> bool:
+    """Whether the margin leaves out 'no difference': then a reader sees one in the figure, judged or not."""
+    equal = 1.0 if finding.unit == Unit.RATIO else 0.0
+    return finding.lower is not None and finding.upper is not None and not finding.lower <= equal <= finding.upper
 
 
 def _benchmarks(report: Report, found: Sequence[Finding]) -> str:

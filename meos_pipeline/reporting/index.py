@@ -180,10 +180,11 @@ def _news(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
     agreed = sum(last_agreement(one.publishable, one.team) is not None for one in reports)
     judged = sum(district.judged(one) for one in reports)
     unlike = sum(district.has_signal(one) for one in reports)
-    key = "signal" if unlike else "judged" if judged else "not_judged"
+    every = len(reports)
+    key = "signal" if unlike else "not_judged" if not judged else "judged" if judged < every else "judged_all"
     of = {"teams": number(len(reports))}
     return (
-        words("index/news/agreed", n=number(agreed), **of),
+        words(f"index/news/{'agreed' if agreed < every else 'agreed_all'}", n=number(agreed), **of),
         words("index/news/changed", n=number(changed)) if changed else words("index/news/not_changed"),
         words(f"index/news/{key}", n=number(unlike or judged), **of),
         data_changes(report, *reports),

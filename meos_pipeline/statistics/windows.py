@@ -99,7 +99,8 @@ def spanning(
     """Say in ``period_start`` and ``period_end`` of which periods each team's figure is, where not of all its periods.
 
     A column or file that came halfway, or went, leaves periods without the figure while the team's others go on. A
-    figure of all teams together ('') begins with the first of them and ends with the last.
+    figure of all teams together ('') begins with the first of them and ends with the last. No figure begins before the
+    first period of any team.
 
     Args:
         rows: One or more rows per team.
@@ -117,6 +118,7 @@ def spanning(
     )
     mine = within.filter(pl.col("partition") == partition) if counted is None else counted.filter(pl.col("team") != "")
     either = pl.concat([found.select("team", "period_start") for found in (within, mine)])
+    begins = max(window.start, within["period_start"].min() or window.start)
     spans = _spans(either).join(_spans(mine), on="team", suffix="_own")
     differs = {name: pl.col(f"{name}_own") != pl.col(name) for name in ("first", "last")}
     end = pl.col("last_own").dt.offset_by(f"{months}mo").dt.offset_by("-1d")
@@ -128,7 +130,7 @@ def spanning(
     return (
         rows.join(told, on="team", how="left", maintain_order="left")
         .with_columns(
-            pl.col("_first").fill_null(window.start).alias("period_start"),
+            pl.col("_first").fill_null(begins).alias("period_start"),
             pl.col("_last").fill_null(window.end).alias("period_end"),
         )
         .drop("_first", "_last")

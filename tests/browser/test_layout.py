@@ -24,6 +24,18 @@ def test_at_320_pixels_nothing_is_wider_than_the_window(reader: Reader, name: st
     assert page.evaluate(WIDER) == [0, []]
 
 
+@pytest.mark.parametrize("name", ["team", "district", "way in"])
+def test_on_a_phone_a_page_says_of_which_month_it_is(reader: Reader, name: str) -> None:
+    page = reader.folded(PAGES[name], "phone").page
+    assert "oktober 2026" in page.locator(".meta").inner_text()
+
+
+def test_on_a_phone_each_cell_of_the_district_says_of_what_and_when_it_is(reader: Reader) -> None:
+    cells = reader.folded(PAGES["district"], "phone").page.locator(".matrix tbody tr").first.locator("td[data-l]")
+    told = [cells.nth(i).get_attribute("data-l") for i in range(4)]
+    assert all(" 2026" in (text or "") and "van de 100" in (text or "") for text in told), told
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_enlarged_to_200_percent_nothing_is_wider_than_the_window(reader: Reader, name: str) -> None:
     """WCAG 1.4.4: zoom halves the window; enlarged text alone must fit as well."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import polars as pl
+import pytest
 
 from meos_pipeline.reporting.card import Card
 from meos_pipeline.reporting.claims import Sentence
@@ -83,6 +84,31 @@ def test_beside_the_district_stands_every_headline_and_each_bar_says_on_how_many
     assert chart.others[0]
     (bar,) = cards["checks_yield"].charts
     assert [cell.text != "–" for *_, cell in bar.table.rows][:2] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("reason", "label", "said"),
+    [
+        ("steekproef_dekking.csv", "missing_input", "Dat weten we nog niet. Tel een paar diensten mee."),
+        ("no_sheets", "too_few", "Dat weten we nog niet. Tel een paar diensten mee."),
+        ("few_sheets", "too_few", "Dat weten we nog niet: we telden te weinig mee."),
+    ],
+)
+def test_where_nobody_counted_the_answer_is_not_that_too_few_were_counted(reason: str, label: str, said: str) -> None:
+    made = publishable(teams=2)
+    is_coverage, types = pl.col("statistic") == "coverage", made.findings.schema
+    silent = made.findings.with_columns(
+        pl.when(is_coverage).then(None).otherwise(pl.col("estimate")).alias("estimate"),
+        *(
+            pl.when(is_coverage).then(pl.lit(new)).otherwise(pl.col(name).cast(pl.String)).cast(types[name]).alias(name)
+            for name, new in (("label", label), ("label_reason", reason))
+        ),
+    )
+    made = replace(made, findings=passed(silent))
+    (team, called), *_ = teams_of(made)
+    report = team_report(team, called, made, results_by_team(made), WORDS, House())
+    (card,) = (card for card in cards_of(report) if card.name == "coverage")
+    assert list(map(str, card.answer)) == [said]
 
 
 def test_a_line_that_is_drawn_only_is_not_said_to_be_judged_later() -> None:

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from meos_pipeline.reporting.charts.style import DARK_ROLES, HEAT, HEAT_DARK_TEX
 from meos_pipeline.reporting.render import blocks_of
 from meos_pipeline.reporting.results import results_by_team
 from meos_pipeline.reporting.site import House, contrast
-from meos_pipeline.reporting.spec import Chart, Mark, State, Table, Tiles, VolumeYield
+from meos_pipeline.reporting.spec import Chart, Course, Flag, Mark, State, Table, Tiles, VolumeYield
 from meos_pipeline.reporting.team_page import cards_of
 from meos_pipeline.reporting.team_reports import team_report
 from meos_pipeline.reporting.words import Words, read_words
@@ -106,3 +107,15 @@ def test_every_reason_stands_whole_beside_its_bar(language: str) -> None:
 
 def test_what_is_cut_short_is_not_broken_as_well() -> None:
     assert "- " not in wrapped("Stationsbuurtweg", 60, "nl", size=13, most=1)[0]
+
+
+def test_what_began_on_one_day_has_one_line_and_one_text_that_keeps_apart_from_others() -> None:
+    line = next(chart for chart in CHARTS if isinstance(chart, Course) and len(chart.moments) > 3)
+    first, second = line.moments[1].start, line.moments[2].start
+    flags = tuple(
+        Flag(day=day, number=1, title=title)
+        for day, title in ((first, "training"), (second, "training"), (first, "afspraak"))
+    )
+    svg = draw_svg(replace(line, flags=flags), NARROW, WORDS)
+    day = f"{first.day} {WORDS.notation.short_month(first)}"
+    assert [text for text in re.findall(r">([^<]*)</text>", svg) if day in text] == [f"training en afspraak, {day}"]

@@ -94,6 +94,39 @@ def test_a_group_is_set_beside_every_benchmark_in_one_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "margin", "said"),
+    [
+        ({}, (1.5, 1.9), "of er een verschil is, hangt af van hoe we tellen en waarmee we vergelijken."),
+        ({}, (0.5, 0.7), "of er een verschil is, hangt af van hoe we tellen en waarmee we vergelijken."),
+        ({}, (0.9, 1.3), "mensen van 35 tot 45 jaar: geen duidelijk verschil."),
+        (
+            {"statistic": "internal_benchmark"},
+            (1.5, 1.9),
+            "De marge alleen (tussen 1,5× en 1,9×) is daarvoor niet genoeg.",
+        ),
+        (
+            {"statistic": "internal_benchmark"},
+            (0.9, 1.3),
+            "niet te zeggen of er een verschil is (tussen 0,90× en 1,3×).",
+        ),
+        (
+            {"statistic": "robust_test"},
+            (1.5, 1.9),
+            "Mensen van 18 tot 25 jaar: of dat allebei zo is, is niet te zeggen.",
+        ),
+    ],
+)
+def test_no_sentence_denies_a_difference_that_the_margin_beside_it_shows(
+    fields: dict[str, str], margin: tuple[float, float], said: str
+) -> None:
+    """What was not judged a difference for its many choices or comparisons still stands beside 'no difference'."""
+    low, high = margin
+    stratum = "" if fields.get("statistic") == "internal_benchmark" else "benchmark=residents"
+    told = lead(section(finding(**fields, stratum=stratum, label="undecided", lower=low, upper=high)))
+    assert said in told
+
+
 def test_a_difference_beside_every_benchmark_says_so() -> None:
     found = [finding(stratum=f"benchmark={name}") for name in ("residents", "daytime", "suspects")]
     assert "Met wie we ook vergelijken: het beeld is gelijk." in lead(section(*found))

@@ -34,7 +34,8 @@ def _reports(findings: pl.DataFrame) -> tuple[Report, list[Report]]:
 @pytest.mark.parametrize(
     ("label", "of_teams", "head", "index"),
     [
-        ("usual", (FIRST, SECOND), "2 van de 2 teams is een lijn per maand beoordeeld: geen signaal.", "geen signaal."),
+        ("usual", (FIRST, SECOND), "Bij elk team is een lijn per maand beoordeeld: geen signaal.", "geen signaal."),
+        ("usual", (SECOND,), "Bij 1 van de 2 teams is een lijn per maand beoordeeld: geen signaal.", "1 van de 2"),
         ("signal_low", (SECOND,), f"Anders dan gewoon in oktober, een vraag en geen oordeel: {TWO}.", "1 van de 2"),
         ("described", (), "Bij geen team is al een lijn per maand beoordeeld.", "kunnen we nog niet beoordelen."),
     ],

@@ -59,6 +59,20 @@ def test_a_figure_says_from_which_month_on_it_is(
     assert found.select(same).is_unique().all()
 
 
+@pytest.mark.parametrize("months", [1, 3, 11, 12])
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_no_figure_begins_before_the_first_month_of_the_district(
+    district: tuple[dict[str, pl.DataFrame], Context], name: str, months: int
+) -> None:
+    """A site that has one month does not read 'december 2023 – november 2024'."""
+    tables, context = district
+    window = w.windows_of(FIGURES[name], context)[1]
+    first = w.add_months(window.start, window.periods - months) if window.periods == 12 else window.start
+    young = tables | {"cells": tables["cells"].filter(pl.col("period_start") >= first)}
+    found = all_statistics()[name].compute(young, context).filter(pl.col("estimate").is_not_null())
+    assert found.is_empty() or found["period_start"].min() == first
+
+
 RATES = {
     "registrations_per_100_shifts": "shifts",
     "registrations_per_query": "queries",

@@ -1,5 +1,6 @@
 """Are all checks in MEOS?"""
 
+from meos_pipeline.contracts.findings import Label
 from meos_pipeline.reporting.card import Card, Question, answer, beside
 from meos_pipeline.reporting.claims import Sentence
 from meos_pipeline.reporting.facts import absent, claimed, course_of_measure, shown, standing
@@ -31,8 +32,8 @@ def _answer(report: Report) -> tuple[tuple[Sentence, ...], tuple | None]:  # typ
     if whole is None:
         found = report.results.rolling("coverage")
         claim = claimed(found) if found is not None else absent(report, "coverage")
-        key = "few" if found is not None else "absent"
-        return (answer(report, f"coverage/{key}", all=claim),), None
+        none = found is None or found.label == Label.MISSING_INPUT or found.label_reason == "no_sheets"
+        return (answer(report, f"coverage/{'absent' if none else 'few'}", all=claim),), None
     all_ = claimed(whole)
     key = "nearly" if (whole.upper or 0.0) >= NEARLY_ALL else "some"
     said = [answer(report, f"coverage/{key}", all=all_)]

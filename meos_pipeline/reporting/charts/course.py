@@ -1,6 +1,7 @@
 """One figure through time, a point per period with its margin; breaks are gaps, an agreement is a thick line."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from meos_pipeline.reporting.charts.axes import ends, linear, round_ticks, share_ticks, written
@@ -92,7 +93,7 @@ def _at(day: date, moments: Sequence[Moment], edges: Sequence[float]) -> float |
 
 def _flags(canvas: Canvas, chart: Course, edges: Sequence[float], width: float, words: Words) -> None:
     taken: list[tuple[float, float]] = []
-    for flag in sorted(chart.flags, key=lambda f: f.is_break):
+    for flag in _by_day(chart.flags, words):
         at = _at(flag.day, chart.moments, edges)
         if at is None:
             continue
@@ -107,13 +108,23 @@ def _flags(canvas: Canvas, chart: Course, edges: Sequence[float], width: float, 
             for left in (at + 4, at - 4 - wide)
             if left >= 0
             and left + wide <= width
-            and not any(left < end and begin < left + wide for begin, end in taken)
+            and not any(left < end + _APART and begin < left + wide + _APART for begin, end in taken)
         ]
         if not free:
             continue
         left = free[0]
         taken.append((left, left + wide))
         canvas.text(left, _TOP - 9, text, role="soft" if flag.is_break else "text", bold=not flag.is_break, size=_SIZE)
+
+
+def _by_day(flags: Sequence[Flag], words: Words) -> list[Flag]:
+    """What began first and breaks last, so that an agreement keeps its words; those of one day have one line."""
+    found: dict[tuple[bool, date], Flag] = {}
+    for flag in sorted(flags, key=lambda f: (f.is_break, f.day)):
+        other = found.get(key := (flag.is_break, flag.day))
+        both = other and f"{other.title} {words('page/and')} {flag.title}"
+        found[key] = replace(flag, title=both) if both and other and other.title != flag.title else flag
+    return list(found.values())
 
 
 def _agreed(flag: Flag, words: Words) -> str:
