@@ -49,6 +49,8 @@ _COUNTED = re.compile(
 """Lines of a chart and teams are no records: '8 van de 9 lijnen beoordeeld' counts no checks."""
 _PERCENT = re.compile(r"\d+[.,]\d{2,}\s*(?:%|procent|percent)")
 _BSN = re.compile(CITIZEN_NUMBER)
+_NAME = re.compile(r"\b(?=[0-9]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16})\b")
+"""The version on a page and the end of an edition's name: one in 750 holds nine digits that pass the test of a number."""
 _PLATE = re.compile(rf"\b{ANY_PLATE}\b")
 _PSEUDONYM = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d[T ](?!00:00)\d\d:\d\d")
@@ -181,7 +183,7 @@ def _raw_in(words: str, contact: str) -> Iterator[tuple[str, str]]:
         if any(value is not None and value % 5 for value in values):
             yield "RAW", "a sentence holds a count that is not a multiple of 5"
             break
-    if any(passes_eleven_test(match.group()) for match in _BSN.finditer(words)):
+    if any(passes_eleven_test(match.group()) for match in _BSN.finditer(_NAME.sub(" ", words))):
         yield "PERSONAL", "a number passes the check of a citizen service number"
     if any(match.group() != contact for match in _MAIL.finditer(words)):
         yield "PERSONAL", "a mail address is there"

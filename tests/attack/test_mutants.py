@@ -275,6 +275,23 @@ def test_an_identifier_that_is_not_there_is_not_found(edition):
     assert attack(edition, canaries=[CANARY, BSN, "GB-123-X"]) == []
 
 
+@pytest.mark.parametrize(
+    ("html", "is_found"),
+    [
+        ("<p>Versie c901930222a1.</p>", False),
+        ('<a href="../../2026-08-89aa1e580023722d/oost/index.html">augustus</a>', False),
+        (f"<p>Versie {BSN}.</p>", True),
+        (f"<p>c{BSN}a</p>", True),
+        (f"<p>a{BSN}b c901930222a1</p>", True),
+        (f"<p>{BSN} 901930222</p>", True),
+    ],
+)
+def test_a_version_is_no_number_of_a_person_and_hides_none(edition, html, is_found):
+    """Of editions one in 750 could not be published, and no later one with a link to it."""
+    insert(edition, html)
+    assert ("PERSONAL" in {leak.kind for leak in attack(edition)}) is is_found
+
+
 def test_two_editions_one_correction_apart_give_nothing_away(tmp_path):
     old = write_edition(tmp_path / "old", first().cells)
     new = write_edition(tmp_path / "new", second(1).cells)
