@@ -298,7 +298,7 @@ def _column(measure: str, reports: Sequence[Report]) -> tuple[str, Period | None
         return "", None
     newest = max(found, key=lambda f: f.period_end)
     period = (newest.period_start, newest.period_end)
-    return reports[0].words("district/of_hundred", period=reports[0].words.notation.short_period(*period)), period
+    return reports[0].words.notation.short_period(*period), period
 
 
 def wants_help(report: Report, reports: Sequence[Report]) -> tuple[str, ...]:
