@@ -127,6 +127,8 @@ def test_an_agreement_that_worked_has_one_verdict_wherever_it_stands(reports: li
     assert _rows(first)["Staat in MEOS, zonder resultaat"][0] is State.SIGNAL
     assert (State.SIGNAL, "hoger dan daarvoor") in _in_parts(first)
     assert now(first).standing == card.standing
+    (pair,) = next(card for card in cards_of(first) if card.name == "worked").charts
+    assert pair.table.rows[0][0].text == "Staat in MEOS, zonder resultaat"
 
 
 def test_a_quarter_is_not_given_the_number_of_checks_of_a_year(reports: list[Report]) -> None:

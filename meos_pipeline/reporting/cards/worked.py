@@ -6,7 +6,7 @@ from meos_pipeline.reporting.card import Card, Question, answer
 from meos_pipeline.reporting.cards.since_last_month import mark, pairs_table
 from meos_pipeline.reporting.claims import Said, Says
 from meos_pipeline.reporting.facts import absent, claimed, standing
-from meos_pipeline.reporting.measures import scale_of, state_of
+from meos_pipeline.reporting.measures import row_name, scale_of, state_of
 from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.spec import Pairs, State
@@ -89,7 +89,7 @@ def pairs_around(report: Report, agreement: Agreement) -> Pairs | None:
     names = (words("page/columns/before"), words("page/columns/after"))
     title = words("charts/pairs/around", what=agreement.title(words))
     key = f"worked-{agreement.starts.isoformat()}"
-    name = words.named(f"measures/{agreement.measure}/name")
+    name = row_name(words, agreement.measure, "", "without_result" if agreement.measure == "coverage" else "")
     return Pairs(
         key=key,
         title=title,
