@@ -21,6 +21,7 @@ from meos_pipeline.reporting.district import rows_of as district_rows
 from meos_pipeline.reporting.measures import control_points, state_of
 from meos_pipeline.reporting.now import now
 from meos_pipeline.reporting.section import Report
+from meos_pipeline.reporting.sections import actions
 from meos_pipeline.reporting.site import House
 from meos_pipeline.reporting.spec import State
 from meos_pipeline.reporting.team_page import cards_of, main_table
@@ -127,6 +128,8 @@ def test_an_agreement_that_worked_has_one_verdict_wherever_it_stands(reports: li
     assert _rows(first)["Staat in MEOS, zonder resultaat"][0] is State.SIGNAL
     assert (State.SIGNAL, "hoger dan daarvoor") in _in_parts(first)
     assert now(first).standing == card.standing
+    (effect,) = actions.build(first).tables
+    assert [(row[-1].state, row[-1].text) for row in effect.rows] == [(State.SIGNAL, "hoger dan daarvoor")]
     (pair,) = next(card for card in cards_of(first) if card.name == "worked").charts
     assert pair.table.rows[0][0].text == "Staat in MEOS, zonder resultaat"
 

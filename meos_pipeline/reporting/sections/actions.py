@@ -120,7 +120,7 @@ def _value(finding: Finding, report: Report) -> Cell:
 
 def _effect_table(report: Report) -> tuple[Table, ...]:
     words = report.words
-    found = report.results.all("action_effect")
+    found = [_or_coverage(report, f) for f in report.results.all("action_effect")]
     if not found:
         return ()
     rows = tuple(
@@ -141,6 +141,12 @@ def _effect_table(report: Report) -> tuple[Table, ...]:
             columns=tuple(words(f"page/columns/{c}") for c in ("action", "value", "margin", "verdict")),
         ),
     )
+
+
+def _or_coverage(report: Report, finding: Finding) -> Finding:
+    """Of an action on coverage what became of coverage: its own series says only that coverage tells."""
+    change = report.results.all("coverage_change", stratum=finding.stratum)
+    return change[-1] if finding.label_reason == "told_by_coverage" and change else finding
 
 
 def _named(report: Report, finding: Finding) -> str:
