@@ -100,7 +100,7 @@ def _flags(canvas: Canvas, chart: Course, edges: Sequence[float], width: float, 
         if flag.is_break:
             canvas.line(at, _TOP - 6, at, _TOP + _PLOT, "soft", dash="4 3")
         else:
-            canvas.line(at, _TOP - 10, at, _TOP + _PLOT, "text", width=2.4)
+            canvas.line(at, _TOP - 6, at, _TOP + _PLOT, "text", width=2.4)
         text = flag.title if flag.is_break else _agreed(flag, words)
         wide = text_width(text, _SIZE)
         free = [
