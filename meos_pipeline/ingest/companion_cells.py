@@ -45,9 +45,13 @@ def typed(
         values = [None if item is None else known.get(normal_code(item)) for item in text]
         made = pl.Series(column.name, values, dtype=pl.String).cast(column.dtype)
     elif column.dtype == pl.Date():
+        is_first = (pl.col("day").dt.day() == 1) | (column.name != "month")
+        only_day_first, is_double = grammar.slash_reading(source)
+        # With slashes day and month can be either, unless another row of the column, or the day of a month, proves it.
+        is_open = pl.lit(column.name != "month") & is_double & ~only_day_first.any()
         made = (
-            frame.select(_date(source).alias("day"))
-            .select(pl.when((pl.col("day").dt.day() == 1) | (column.name != "month")).then("day"))
+            frame.with_columns(_date(source).alias("day"))
+            .select(pl.when(is_first & ~is_open.fill_null(value=False)).then("day"))
             .to_series()
         )
     elif column.dtype == pl.Boolean():
@@ -77,7 +81,7 @@ def typed(
     if wrong.any():
         is_known = len(lines) == len(text)
         shown = ", ".join(str(lines[at] if is_known else at + 1) for at in wrong.arg_true().to_list()[:5])
-        kinds = {"team": "unknown team", "month": "not the first day of a month"}
+        kinds = {"team": "unknown team, or one that was split by then", "month": "not the first day of a month"}
         what = kinds.get(column.name, f"not a usable {_KINDS.get(str(column.dtype), 'value')}")
         mistakes.append(
             f"'{name}' column '{header}': {what} in {counted(int(wrong.sum()), 'row')} (first at {shown}); mend this"
@@ -87,7 +91,7 @@ def typed(
 
 _DEGREES = ("latitude", "longitude")
 _KINDS = {
-    "Date": "date",
+    "Date": "date (write 2026-02-01, not 01/02/2026)",
     "Int64": "whole number from 0 on (write 1000, not 1.000)",
     "Int16": "whole number from 0 on (write 1000, not 1.000)",
     "Float64": "number",

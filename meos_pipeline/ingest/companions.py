@@ -19,7 +19,7 @@ from meos_pipeline.ingest.areas import area_form
 from meos_pipeline.ingest.companion_cells import typed
 from meos_pipeline.ingest.handed_in import HandedIn, read_handed_in
 from meos_pipeline.ingest.handed_in import state_of as handed_in_state
-from meos_pipeline.ingest.mapping import map_columns
+from meos_pipeline.ingest.mapping import map_columns, nearly
 from meos_pipeline.ingest.messages import message
 from meos_pipeline.ingest.profiles import Profile, normal_code, normal_header, read_profile
 from meos_pipeline.ingest.receive import read_archive
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _SINCE = date(2000, 1, 1)
 _MOST_KNOWN = 6
+_NEAR = 0.65
+"""How much the name of a column is like one of the contract, so that it is a typing mistake."""
 _KNOWN: dict[str, Mapping[str, pl.DataFrame]] = {}
 """What was read last, by a hash of what it was read from: many steps of a run ask for the same files."""
 
@@ -227,6 +229,11 @@ def _read_table(
         return None
     texts, lines = _texts(path, structure)
     before = len(mistakes)
+    unfed = [(column.source_name,) for column in table.columns if column.name not in mapping.fields]
+    mistakes += [
+        message("F-KOLOM-NAAM", language, file=path.name, column=written, named=names[0])
+        for names, written in nearly(unfed, mapping.extra, cutoff=_NEAR)
+    ]
     if structure.unended and _may_be_cut(path, structure.header[-1], table, mapping.fields):
         mistakes.append(message("F-LAATSTE-REGEL", language, file=path.name, line=structure.unended))
     mistakes += [

@@ -211,6 +211,8 @@ def any_time(cells: pl.Series, grammar: Grammar) -> pl.Series:
     has_day = pl.any_horizontal(pl.col("y1", "y2", "y3", "digits").is_not_null())
     has_zone = pl.col("zone").is_not_null()
     is_right = (~has_day | pl.col("day").is_not_null()) & (~has_zone | pl.col("offset").is_not_null())
+    # '0.25' is 25 past midnight to a person, and six o'clock to a spreadsheet.
+    is_right &= ~pl.col("text").str.contains(_FRACTION)
     short, full = pl.col("hm").cast(pl.Int32, strict=False), pl.col("hms").cast(pl.Int32, strict=False)
     is_long = pl.col("hm").str.len_bytes() >= (1 if grammar.short_times else 3)
     frame = frame.with_columns(

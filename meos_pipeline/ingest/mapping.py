@@ -28,6 +28,8 @@ class ColumnMapping:
     """Field -> headers of which the first that is filled gives it."""
     person_row: tuple[str, ...] = ()
     """Headers that tell the persons of one check apart."""
+    absent: tuple[str, ...] = ()
+    """Yes/no columns of a list that the profile names and the export does not have, though it has others of that list."""
 
     @property
     def wanted(self) -> list[str]:
@@ -96,14 +98,18 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
         raise refused("F-KOP-DUBBEL", language, file=name, columns=", ".join(both))
     told = {*fields, *combined, *first_filled, *profile.file_name}
     missing = [name for name in profile.required if name not in told]
-    if missing:
+    made_of = () if "check_id" in told else profile.identity
+    missing_parts = [text for text in (*made_of, *profile.person_row) if normal_header(text) not in written]
+    if missing or missing_parts:
         raise refused(
             "F-KOP-ONTBREEKT",
             language,
             file=name,
             line=line,
-            columns=", ".join(f"{profile.names_of(name)[0]} ({name})" for name in missing),
-            hint=did_you_mean([profile.names_of(name) for name in missing], extra, language),
+            columns=", ".join([*(f"{profile.names_of(name)[0]} ({name})" for name in missing), *missing_parts]),
+            hint=did_you_mean(
+                [*(profile.names_of(name) for name in missing), *([text] for text in missing_parts)], extra, language
+            ),
         )
     return ColumnMapping(
         fields=fields,
@@ -114,6 +120,13 @@ def map_columns(header: Sequence[str], profile: Profile, *, name: str, line: int
         combined=combined,
         first_filled=first_filled,
         person_row=person,
+        absent=tuple(
+            source
+            for field, table in flags.items()
+            if table
+            for source in profile.flags[field]
+            if normal_header(source) not in written
+        ),
     )
 
 
@@ -131,15 +144,22 @@ def did_you_mean(wanted: Sequence[Sequence[str]], extra: Sequence[str], language
         extra: Headers that nobody knows.
         language: Language of messages.
     """
-    seen = {normal_header(text): text for text in extra}
     words = {"nl": "Bedoelt u", "en": "Did you mean"}.get(language, "Did you mean")
+    return " ".join(f"{words} '{header}'?" for _, header in nearly(wanted, extra))
+
+
+def nearly(
+    wanted: Sequence[Sequence[str]], extra: Sequence[str], *, cutoff: float = 0.6
+) -> list[tuple[Sequence[str], str]]:
+    """Return the wanted columns, each with its names, that a header nobody knows may be meant for, with that header."""
+    seen = {normal_header(text): text for text in extra}
     found = []
     for aliases in wanted:
         near = [
             match
             for alias in aliases
-            for match in difflib.get_close_matches(normal_header(alias), seen, n=1, cutoff=0.6)
+            for match in difflib.get_close_matches(normal_header(alias), seen, n=1, cutoff=cutoff)
         ]
         if near:
-            found.append(f"{words} '{seen[near[0]]}'?")
-    return " ".join(found)
+            found.append((aliases, seen[near[0]]))
+    return found

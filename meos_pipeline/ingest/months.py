@@ -11,10 +11,11 @@ import polars as pl
 from meos_pipeline.contracts.availability import lost_partitions
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
 from meos_pipeline.ingest.account import account_of
+from meos_pipeline.ingest.aside import QUARANTINE
 from meos_pipeline.ingest.kept import kept_rows, without_broken
 from meos_pipeline.ingest.lost import CONTENT
 from meos_pipeline.ingest.moved import moved_numbers
-from meos_pipeline.ingest.parsed import NO_MONTH, QUARANTINE, READS_NO_ROWS, Parsed
+from meos_pipeline.ingest.parsed import NO_MONTH, READS_NO_ROWS, Parsed
 from meos_pipeline.policy import Policy
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of, forget, hash_of, recall, recall_all, remember, why_again

@@ -18,11 +18,11 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.contracts.availability import FIELDS
-from meos_pipeline.contracts.table import Column, Table
 from meos_pipeline.errors import ExportError, StorageError
+from meos_pipeline.ingest.aside import write_quarantine
 from meos_pipeline.ingest.batches import in_large_batches
 from meos_pipeline.ingest.export import Export, delivered_fields, read_export
-from meos_pipeline.ingest.issues import PREFIX, ROW_FIELDS, is_row_refused, packed, unpacked
+from meos_pipeline.ingest.issues import PREFIX, is_row_refused, packed, unpacked
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.lost import lost_rows, require_one_check_a_number
@@ -51,20 +51,6 @@ OF_OTHER_DAYS = ("R-TEAM-DATUM", "W-TEAM-NAAM")
 _WORK = "work-"
 NO_MONTH = date(1, 1, 1)
 """Stands for 'no month' in indexes: rows whose date cannot be read."""
-QUARANTINE = Table(
-    name="quarantine",
-    meaning="Rows and fields set aside: where and why, never what.",
-    key=("export_id", "line", "column", "code"),
-    columns=(
-        Column(name="export_id", dtype=pl.String(), meaning="First 16 hex digits of the file's SHA-256."),
-        Column(name="line", dtype=pl.Int64(), meaning="Line or row in the file."),
-        Column(name="column", dtype=pl.String(), meaning="Column as the file names it; '' for the row as a whole."),
-        Column(name="code", dtype=pl.String(), meaning="Reason code."),
-        Column(
-            name="is_row", dtype=pl.Boolean(), meaning="The whole row is set aside; else only the field is emptied."
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +74,8 @@ class Parsed:
     """Columns that nobody knows."""
     empty: tuple[str, ...] = ()
     """Columns that a profile requires, and in which nothing stands."""
+    absent: tuple[str, ...] = ()
+    """Yes/no columns of a list of codes that are not there, or in which nothing stands."""
     other_days: tuple[tuple[str, str, int], ...] = ()
     """Team, code and rows with a name that no team bore on the day of the check."""
     refused: str = ""
@@ -206,7 +194,7 @@ def parse_file(
             export = read_export(file.path, profile, settings, work=work, name=file.name)
             require_whole(export, profile, file.rows, settings.site.languages[0])
             facts, set_aside = write_rows(export, door, target, read_tombstones(folder))
-        _write_quarantine(folder, export, door, target, set_aside)
+        write_quarantine(folder, export, target, set_aside, export_id=door.export_id)
     except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
         shutil.rmtree(target, ignore_errors=True)
         (folder.quarantine / f"{file.export_id}.parquet").unlink(missing_ok=True)
@@ -269,6 +257,7 @@ def read_parsed(file: ArchivedFile, target: Path) -> Parsed | None:
         fields=tuple(facts.get("fields", FIELDS)),
         unread=tuple(facts.get("unread", ())),
         empty=tuple(facts.get("empty", ())),
+        absent=tuple(facts.get("absent", ())),
         other_days=tuple((team, code, rows) for team, code, rows in facts.get("other_days", ())),
         refused=facts.get("refused", ""),
         code=facts.get("code", ""),
@@ -346,12 +335,16 @@ def write_rows(
     }
     is_empty = {name: not watch.filled[name] or name in unsaid for name in door.profile.required}
     empty = [fields[name] for name, nothing in is_empty.items() if nothing and name in fields and read]
+    flags = [name for name, number in watch.filled.items() if name.startswith("flag_") and not number]
+    absent = [*export.mapping.absent, *(export.mapping.sources[name] for name in flags)]
     facts = {
         "rows_in": export.rows_in,
         "rows_read": read + bad,
         "months": months,
         "lost": dict(lost.group_by("verdict").len().sort("verdict").iter_rows()),
-        "warnings": export.warnings | warned | ({"W-KOLOM-LEEG": len(empty)} if empty else {}),
+        "warnings": export.warnings
+        | warned
+        | {code: len(names) for code, names in (("W-KOLOM-LEEG", empty), ("W-VLAG-LEEG", absent)) if names},
         "unknown_codes": {
             export.mapping.sources.get(name, name): number
             for (name, code), number in sorted(per_code.items())
@@ -360,39 +353,8 @@ def write_rows(
         "fields": delivered_fields(export, door.profile),
         "unread": list(export.mapping.extra),
         "empty": empty,
+        "absent": absent,
         "other_days": other_days.rows(),
         "mapping": column_rows(export, door.profile, per_code, watch.filled, watch.examples),
     }
     return facts, set_aside
-
-
-def _write_quarantine(folder: DataFolder, export: Export, door: Door, target: Path, set_aside: pl.DataFrame) -> None:
-    header = export.mapping.sources
-    frames = [
-        set_aside.select(
-            pl.lit(door.export_id).alias("export_id"),
-            "line",
-            pl.col("field").replace(header).alias("column"),
-            "code",
-            pl.col("field").is_in(ROW_FIELDS).alias("is_row"),
-        )
-    ]
-    lost = pl.read_parquet(target / "lost.parquet").filter(pl.col("verdict").str.starts_with("R-"))
-    frames.append(
-        lost.select(
-            pl.lit(door.export_id).alias("export_id"),
-            "line",
-            pl.lit(header.get("check_id", "")).alias("column"),
-            pl.col("verdict").alias("code"),
-            pl.lit(value=True).alias("is_row"),
-        )
-    )
-    frames.append(
-        pl.DataFrame(
-            [(door.export_id, bad.line, "", bad.code, True) for bad in export.bad_lines],
-            orient="row",
-            schema=QUARANTINE.schema,
-        )
-    )
-    whole = pl.concat(frames).unique().sort("line", "column", "code")
-    durable.write_table(folder.quarantine / f"{door.export_id}.parquet", QUARANTINE.require(whole))

@@ -129,8 +129,14 @@ class TeamNames:
         form, when = form_among(text, self._bearers), day or FAR_FUTURE
         bearers = self._bearers.get(form, ())
         on_day = [team for team in bearers if any(since <= when <= until for since, until in self._of[form, team])]
-        other = self.on_other_day(form, when)
-        return min(on_day) if on_day else other[0] if other else None
+        if on_day:
+            return min(on_day)
+        team, is_counted = self.on_other_day(form, when) or (None, True)
+        # After a split nobody knows which of the teams that took its place is meant.
+        is_split = team is not None and len(self._after.get(team, ())) > 1 and day is not None
+        return (
+            None if is_split and not is_counted and all(until < when for _, until in self._spans[str(team)]) else team
+        )
 
     def on_other_day(self, form: str, day: date) -> tuple[str, bool] | None:
         """Return the team and whether the name stands for it on that day; nothing when no team ever bore the name.

@@ -30,8 +30,8 @@ _CODE_FORM = r"^[A-Za-z][A-Za-z_/ \-]{1,39}$"
 _FEWEST = 20
 """Fewer rows than this say nothing about shares."""
 _TIME_SHARE = 0.05
-"""More times than this whose last two digits are no minutes mean that times are counted in minutes."""
-_NO_MINUTES = r"^\d{0,2}[6-9]\d(?:\.0)?$"
+"""More times than this whose last digits are no minutes mean that times are counted in minutes, or parts of a day or hour."""
+_NO_MINUTES = r"^\d{0,2}[6-9]\d(?:\.0)?$|^\d{0,2}[.,](?:\d{3,}|[6-9]\d|[1-9])$"
 _NEARLY_ALL = 0.9
 _TRAITS = ("age", "age_range", "birth_date", "birth_year", "sex", "bsn", "person_id")
 """Fields in which the persons of a check differ, mostly."""
@@ -161,7 +161,7 @@ def _require_plausible(export: Export, issues: dict[tuple[str, str], int], rows:
 
 
 def _require_times(export: Export, issues: dict[tuple[str, str], int], rows: int, language: str) -> None:
-    """Refuse a file whose times are counted in minutes since midnight: half of them would be read as another time."""
+    """Refuse a file whose times are minutes since midnight, or parts of a day or hour: some would be read as another time."""
     unread = issues.get(("time", "R-TIJD"), 0)
     if unread < _FEWEST_UNKNOWN or unread <= _TIME_SHARE * rows or "time" not in export.rows.collect_schema():
         return

@@ -196,7 +196,8 @@ def _of_reading(item: "Parsed", language: str, let_go: Mapping[tuple[str, str], 
     for code, number in sorted(item.warnings.items()):
         if code.startswith(("W-KOLOM-EXTRA", "W-TEAM-NAAM")):
             continue
-        said = parts(code, language, file=name, columns=", ".join(item.empty), count=number)
+        columns = item.absent if code == "W-VLAG-LEEG" else item.empty
+        said = parts(code, language, file=name, columns=", ".join(columns), count=number)
         yield _message(
             Kind.WARNING, name, code, number, said, asks=code in _ASKING and not let_go.get((item.file.sha, name))
         )

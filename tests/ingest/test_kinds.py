@@ -131,6 +131,10 @@ def test_days_that_nobody_turned_are_read(days: list[str], folder: DataFolder) -
         ("tijd", "F-TIJD", lambda number: str(number * 35 % 1440)),
         ("tijd", "F-TIJD", lambda number: f"{number * 35 % 1440}.0"),
         ("tijd", "F-TIJD", lambda number: f"{number * 35 % 1440:04d}"),
+        ("tijd", "F-TIJD", lambda number: str(number * 35 % 1440 / 1440)),
+        ("tijd", "F-TIJD", lambda number: str(number * 35 % 1440 / 1440).replace(".", ",")),
+        ("tijd", "F-TIJD", lambda number: f"{number % 24}.{number * 25 % 100:02d}"),
+        ("tijd", "F-TIJD", lambda number: str(number % 24 + number % 4 / 4)),
     ],
 )
 def test_a_column_in_another_form_refuses_the_file(

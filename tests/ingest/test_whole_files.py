@@ -283,3 +283,107 @@ def test_what_was_taken_away_on_purpose_is_not_asked_again(folder: DataFolder) -
     result = take_in(folder, files | {"manifest.csv": f"bestand;leeg_bedoeld\n{LATER};controle_id\n"})
     assert result.refused == {}
     assert _table(folder).height == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "written", "named"),
+    [
+        ("inzet_maand.csv", "maand;basisteam;diensten;{}", "medewerkers_in_dinst", "medewerkers_in_dienst"),
+        ("inzet_maand.csv", "maand;basisteam;diensten;{}", "medewerkers", "medewerkers_in_dienst"),
+        ("organisatie.csv", "basisteam_code;basisteam;district;eenheid;wijk_code;geldig_van;{}", "geldig tot en met", "geldig_tot"),
+        ("organisatie.csv", "basisteam_code;basisteam;district;eenheid;wijk_code;geldig_van;{}", "schrijfwijze", "schrijfwijzen"),
+        ("organisatie.csv", "basisteam_code;basisteam;district;eenheid;{};geldig_van", "wijk", "wijk_code"),
+    ],
+)  # fmt: skip
+def test_a_column_of_a_companion_file_under_nearly_its_name_refuses_it(
+    name: str, header: str, written: str, named: str, folder: DataFolder
+) -> None:
+    line = {"inzet_maand.csv": "01-10-2024;zuid;10;5", "organisatie.csv": "zuid;Zuid;Stad;Midden;WK034407;01-01-2020;"}[
+        name
+    ]
+    wanted = header.format(written)
+    cells = dict(zip(header.format(named).split(";"), line.split(";"), strict=False))
+    text = ";".join(cells.get(column if column != written else named, "") for column in wanted.split(";"))
+    (folder.landing / name).write_text(f"{wanted}\n{text}\n")
+    with pytest.raises(InputError, match=f"F-KOLOM-NAAM: .*'{written}'.*'{named}'"):
+        read_companions(folder, Settings())
+    (folder.landing / name).write_text(f"{header.format(named)};opmerking\n{text};x\n")
+    read_companions(folder, Settings())
+
+
+@pytest.mark.parametrize(
+    ("day", "beside", "is_right"),
+    [("01/02/2024", "01/01/2020", False), ("01/02/2024", "15/02/2020", True), ("02/02/2024", "01/01/2020", True),
+     ("15/02/2024", "01/02/2020", True), ("01-02-2024", "01-03-2020", True)],
+)  # fmt: skip
+def test_a_day_with_slashes_in_a_companion_file_is_not_guessed(
+    day: str, beside: str, is_right: bool, folder: DataFolder
+) -> None:
+    lines = f"zuid;Zuid;Stad;Midden;WK034407;{day};\nwest;West;Stad;Midden;WK034401;{beside};\n"
+    (folder.landing / "organisatie.csv").write_text(
+        ORGANISATION.partition("\n")[0].replace(";schrijfwijzen", "") + "\n" + lines
+    )
+    if is_right:
+        assert read_companions(folder, Settings())["organisation"].height == 2
+        return
+    with pytest.raises(InputError, match=r"'geldig_van'.*write 2026-02-01"):
+        read_companions(folder, Settings())
+
+
+@pytest.mark.parametrize(("month", "is_right"), [("01-06-2024", True), ("01-07-2024", False)])
+def test_a_companion_row_of_a_team_that_was_split_by_then_is_a_mistake(
+    month: str, is_right: bool, folder: DataFolder
+) -> None:
+    (folder.landing / "organisatie.csv").write_text(
+        "basisteam_code;basisteam;district;eenheid;wijk_code;geldig_van;geldig_tot;opvolgers\n"
+        "a;A;S;M;WK1;01-01-2020;30-06-2024;b|c\nb;B;S;M;WK1;01-07-2024;;\nc;C;S;M;WK2;01-07-2024;;\n"
+    )
+    (folder.landing / "inzet_maand.csv").write_text(f"maand;basisteam;diensten\n{month};A;10\n")
+    if is_right:
+        assert read_companions(folder, Settings())["deployment"]["team"].to_list() == ["a"]
+        return
+    with pytest.raises(InputError, match="split by then"):
+        read_companions(folder, Settings())
+
+
+def _without(folder: DataFolder, *swaps: tuple[str, str], before: str = "") -> Settings:
+    text = (PROFILES / "meos.toml").read_text()
+    for old, new in swaps:
+        text = text.replace(old, new, 1)
+    (folder.root / "own.toml").write_text(before + text)
+    return Settings(sources=Sources(profile="own.toml"))
+
+
+@pytest.mark.parametrize(
+    ("before", "swaps", "column"),
+    [
+        (
+            'identity = ["datum", "tijd", "volgnr"]\n',
+            (("check_id = ", "# check_id = "), ('"check_id", ', "")),
+            "volgnr",
+        ),
+        ('identity = ["volgnr"]\n', (("check_id = ", "# check_id = "), ('"check_id", ', "")), "volgnr"),
+        ('rows_are = "persons"\nperson_row = ["pid"]\n', (), "pid"),
+    ],
+)
+def test_a_column_that_numbers_are_made_of_has_to_be_there(
+    before: str, swaps: tuple[tuple[str, str], ...], column: str, folder: DataFolder
+) -> None:
+    header = HEADER if not swaps else HEADER[1:]
+    result = take_in(folder, {NAME: text_of(_month(30), header)}, _without(folder, *swaps, before=before))
+    assert "F-KOP-ONTBREEKT" in result.refused[NAME]
+    assert column in result.refused[NAME]
+
+
+@pytest.mark.parametrize(("second", "is_told"), [("J", False), ("", True), (None, True)])
+def test_a_flag_of_a_list_that_says_nothing_is_told(second: str | None, is_told: bool, folder: DataFolder) -> None:
+    settings = _without(
+        folder,
+        ('results = ["resultaat_code", "resultaatcode"]\n', ""),
+        ('"team", "results"]', '"team"]'),
+        ("[dropped]", '[flags.results]\naangehouden = "arrest"\nbon = "traffic_fine"\n\n[dropped]'),
+    )
+    rows = [item | {"aangehouden": "JN"[number % 2], "bon": second or ""} for number, item in enumerate(_month(30))]
+    header = tuple(name for name in rows[0] if name != "resultaat_code" and (name != "bon" or second is not None))
+    result = take_in(folder, {NAME: text_of(rows, header)}, settings)
+    assert result.warnings.get(NAME, {}).get("W-VLAG-LEEG", 0) == is_told
