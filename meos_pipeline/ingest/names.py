@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from meos_pipeline.settings import Settings
 
-_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?![\d-])")
+_MONTH = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])(?!\d|-\d)")
+"""A month; '2024-10-01' is a day."""
 _TABLES = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".parquet")
 _TIME = re.compile(
     r"(?<!\d)(20\d\d)-?([01]\d)-?([0-3]\d)[T_ ]?"
@@ -57,12 +58,9 @@ def series_of(name: str) -> str:
 
 
 def month_in(name: str) -> tuple[date, date] | None:
-    """Return first and last day of the month in a file name."""
-    stated = _MONTH.search(name)
-    if stated is None:
-        return None
-    first = date(int(stated[1]), int(stated[2]), 1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    """Return first and last day of the month in a file name, or of the months when it names more."""
+    months = sorted(date(int(year), int(month), 1) for year, month in _MONTH.findall(name))
+    return (months[0], (months[-1] + timedelta(days=31)).replace(day=1) - timedelta(days=1)) if months else None
 
 
 def _zone(text: str, settings: Settings) -> ZoneInfo | timezone:

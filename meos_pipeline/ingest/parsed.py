@@ -33,7 +33,7 @@ from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import category, join_rows
 from meos_pipeline.ingest.tombstones import read_tombstones, without_erased
 from meos_pipeline.ingest.understood import Watch, column_rows
-from meos_pipeline.ingest.verdicts import require_believable, require_fast_identity, require_whole
+from meos_pipeline.ingest.verdicts import require_believable, require_fast_identity, require_whole, told_by_the_name
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage import durable
 from meos_pipeline.storage.made import code_of
@@ -194,6 +194,7 @@ def parse_file(
             export = read_export(file.path, profile, settings, work=work, name=file.name)
             require_whole(export, profile, file.rows, settings.site.languages[0])
             facts, set_aside = write_rows(export, door, target, read_tombstones(folder))
+        facts["warnings"] |= told_by_the_name(file, facts["months"])
         write_quarantine(folder, export, target, set_aside, export_id=door.export_id)
     except (OSError, MemoryError, ExportError, pl.exceptions.PolarsError) as error:
         shutil.rmtree(target, ignore_errors=True)

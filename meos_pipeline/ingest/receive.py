@@ -249,8 +249,7 @@ def _take(
     now: datetime,
     receipt: Receipt,
 ) -> None:
-    language = settings.site.languages[0]
-    path, partial, sha, before = copy.source, copy.partial, copy.sha, copy.before
+    path, partial, sha, before, language = copy.source, copy.partial, copy.sha, copy.before, settings.site.languages[0]
     # Looked at now, not when the copy was ready: until here another file may have been put in place first.
     if not path.exists() or _identity(before) != _identity(path.stat()):
         partial.unlink()
@@ -281,7 +280,7 @@ def _take(
         partial.unlink()
         receipt.known.append(path.name)
         receipt.warnings.append(message("W-DUBBEL-BESTAND", language, file=path.name, sha=sha[:16]))
-    _note(note, before.st_size, delivery, now)
+    _note(note, before.st_size, delivery, now, is_declared=bool(declared))
     path.unlink()
     durable.sync_folder(folder.landing)
 
@@ -312,7 +311,7 @@ def _declare(
         last = next(item for item in reversed(document["deliveries"]) if item["name"] == name)
         stated = _delivery(name, declared[name], datetime.fromisoformat(last["exported_at"]), is_known=last["known"])
         if stated not in document["deliveries"]:
-            _note(known[name], document["size"], stated, now)
+            _note(known[name], document["size"], stated, now, is_declared=True)
 
 
 def _delivery(name: str, declared: Mapping[str, Any], moment: datetime, *, is_known: bool) -> dict[str, Any]:
@@ -353,14 +352,15 @@ def _drop(copies: Iterable["Future[_Copy]"]) -> None:
                 copy.result().partial.unlink()
 
 
-def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime) -> None:
+def _note(path: Path, size: int, delivery: Mapping[str, Any], now: datetime, *, is_declared: bool) -> None:
+    """Keep a delivery; what the manifest says of a name now takes the place of what it said before."""
     known: dict[str, Any] = (
         json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"size": size, "deliveries": []}
     )
     known["received"] = known.get("received", {}) | {delivery["name"]: now.astimezone(UTC).isoformat()}
-    if delivery not in known["deliveries"]:
-        known["deliveries"].append(delivery)
-        known["deliveries"].sort(key=lambda item: (item["exported_at"], item["name"]))
+    before = [item for item in known["deliveries"] if not is_declared or item["name"] != delivery["name"]]
+    if delivery not in before:
+        known["deliveries"] = sorted([*before, delivery], key=lambda item: (item["exported_at"], item["name"]))
     durable.write_text(path, json.dumps(known, indent=1, ensure_ascii=False))
 
 

@@ -44,7 +44,7 @@ def require_straight_days(export: Export, days: pl.DataFrame, parts: pl.LazyFram
     named = month_in(export.name)
     day, month, year = (getattr(pl.col("check_date").dt, part)() for part in ("day", "month", "year"))
     counted = days.drop_nulls().select("len", day.alias("day"), month.alias("month"), year.alias("year"))
-    count = _in_months_without_later_days(counted, {(named[0].year, named[0].month)} if named else set())
+    count = _in_months_without_later_days(counted, {(day.year, day.month) for day in named or ()})
     if not count and counted.select("year", "month").n_unique() >= _TURNED_MONTHS:
         early = counted.filter(pl.col("day") <= _FIRST_DAYS, pl.col("day") != pl.col("month"))
         later = int(counted.filter(pl.col("day") > _FIRST_DAYS)["len"].sum())

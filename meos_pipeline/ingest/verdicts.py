@@ -8,6 +8,7 @@ import polars as pl
 
 from meos_pipeline.ingest.export import Export
 from meos_pipeline.ingest.messages import refused
+from meos_pipeline.ingest.names import month_in
 from meos_pipeline.ingest.profiles import CODE_LISTS, YES_NO_FIELDS, Profile, normal_code
 from meos_pipeline.ingest.receive import ArchivedFile
 from meos_pipeline.ingest.straight import require_straight_days
@@ -80,6 +81,17 @@ def require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settin
     if revised and "check_id" not in profile.columns and not file.is_complete:
         language = settings.site.languages[0]
         raise refused("F-IDENTITEIT", language, file=file.name, columns=", ".join(revised))
+
+
+def told_by_the_name(file: ArchivedFile, months: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Return warnings of a file whose name tells another month than its rows, or no period though it is complete."""
+    named = month_in(file.name)
+    is_there = not named or any(
+        named[0].isoformat() <= month <= named[1].isoformat() and counts.get("candidate")
+        for month, counts in months.items()
+    )
+    found = {"W-MAAND-NAAM": not is_there, "W-VOLLEDIG-PERIODE": file.is_complete and file.covered is None}
+    return {code: 1 for code, is_so in found.items() if is_so}
 
 
 def require_whole(export: Export, profile: Profile, stated: int | None, language: str) -> None:

@@ -387,3 +387,47 @@ def test_a_flag_of_a_list_that_says_nothing_is_told(second: str | None, is_told:
     header = tuple(name for name in rows[0] if name != "resultaat_code" and (name != "bon" or second is not None))
     result = take_in(folder, {NAME: text_of(rows, header)}, settings)
     assert result.warnings.get(NAME, {}).get("W-VLAG-LEEG", 0) == is_told
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kept"),
+    [
+        ("volledig\n{file};J", "volledig\n{file};N", 40),
+        ("volledig\n{file};N", "volledig\n{file};J", 38),
+        ("van;tot\n{file};2024-10-01;2024-10-31", "van;tot\n{file};2024-10-01;2024-10-10", 40),
+        ("exporttijd\n{file};2024-11-01T06:00+01:00", "exporttijd\n{file};2024-11-12T06:00+01:00", 40),
+        ("leeg_bedoeld\n{file};tijd", "leeg_bedoeld\n{file};geslacht", 40),
+    ],
+)
+def test_a_manifest_that_is_corrected_says_what_it_says_now(
+    first: str, then: str, kept: int, folder: DataFolder
+) -> None:
+    late = [item | {"leeftijd": "99"} if number < 5 else item for number, item in enumerate(_month(38))]
+    files = {NAME: text_of(_month(40)), LATER: text_of(late)}
+    meant = [f"bestand;{text.format(file=LATER)}\n" for text in (first, then)]
+    take_in(folder, files | {"manifest.csv": meant[0]})
+    take_in(folder, {"manifest.csv": meant[1]})
+    other = DataFolder(folder.root.parent / "other").make()
+    (other.landing / "organisatie.csv").write_text(ORGANISATION)
+    take_in(other, files | {"manifest.csv": meant[1]})
+    assert _table(folder).drop("line").equals(_table(other).drop("line"))
+    assert _table(folder).height == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("controles_2024-10_20241111T0600.csv", ""),
+        ("controles_2024-09_2024-10_20241111T0600.csv", ""),
+        ("2024-10-stad-controles_20241111T0600.csv", ""),
+        ("controles_2024-09_20241111T0600.csv", "W-MAAND-NAAM"),
+        ("controles_20241111T0600.csv", "W-VOLLEDIG-PERIODE"),
+        ("controles_2024-10-01_2024-10-31_20241111T0600.csv", "W-VOLLEDIG-PERIODE"),
+    ],
+)
+def test_a_complete_export_whose_name_does_not_fit_is_told(name: str, code: str, folder: DataFolder) -> None:
+    files = {"controles_2024-10_20241110T0600.csv": text_of(_month(40)), name: text_of(_month(38))}
+    result = take_in(folder, files | {"manifest.csv": f"bestand;volledig\n{name};J\n"})
+    told = {one for one in result.warnings.get(name, {}) if one.startswith(("W-MAAND", "W-VOLLEDIG"))}
+    assert told == ({code} if code else set())
+    assert _table(folder).height == (40 if code else 38)
