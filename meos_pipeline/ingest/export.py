@@ -90,6 +90,8 @@ def read_export(path: Path, profile: Profile, settings: Settings, *, work: Path,
     reader = _reader_of(path, shown, language)
     export = reader(path, profile, settings, work, shown)
     _require_fitting_rows(export, language)
+    if reader is not read_text:
+        _set_totals_aside(export, profile, shown, language)
     export.name = shown
     _add_told(export, profile)
     if "time" in export.rows.collect_schema():
@@ -112,6 +114,21 @@ def _add_told(export: Export, profile: Profile) -> None:
         *(pl.lit(text, dtype=pl.String).alias(name) for name, text in found.items()),
         *(pl.lit(None, dtype=pl.String).alias(name) for name in missing),
     )
+
+
+def _set_totals_aside(export: Export, profile: Profile, name: str, language: str) -> None:
+    """Set a totals row at the end of a sheet aside, or refuse the file when it contradicts the number of rows above it."""
+    from meos_pipeline.ingest.structure import is_total_of
+
+    last = export.rows.tail(1).collect().drop("line", strict=False).row(0) if export.rows_in else ()
+    texts = [text.strip() for text in last if text and text.strip()]
+    if not texts or not profile.footers or not texts[0].lower().startswith(profile.footers):
+        return
+    line = export.rows.select(pl.col("line").max()).collect().item()
+    if not is_total_of(texts, export.rows_in - 1):
+        raise refused("F-TOTAAL", language, file=name, line=line)
+    export.bad_lines.append(BadLine(line=line, code="R-VOETREGEL"))
+    export.rows = export.rows.filter(pl.col("line") != line)
 
 
 def _require_fitting_rows(export: Export, language: str) -> None:

@@ -54,33 +54,51 @@ class Foreseen:
     """Why the file would be refused beside those before it, such as a second delivery, or what is odd about it."""
 
 
-def foresee(
-    path: Path, target: Path, facts: Mapping[str, Any], lost: pl.DataFrame, folder: DataFolder, settings: Settings,
-    now: datetime,
-) -> Foreseen:  # fmt: skip
-    """Compare a file that was parsed aside with what was taken in before; nothing is kept.
+def as_it_would_be(path: Path, folder: DataFolder | None, settings: Settings, now: datetime) -> ArchivedFile:
+    """Return what a file in landing would be in the archive, with what its name and the manifest say of it.
 
     Args:
         path: The file.
-        target: Where it was parsed to, with the site's own keys: else its numbers are those of nobody.
-        facts: What parsing it gave.
-        lost: Rows that lose to another row of the file.
-        folder: The data folder.
+        folder: The data folder; without it no manifest is read.
         settings: Site settings.
-        now: The export time when the name states none.
+        now: The export time when nothing states one.
     """
-    declared = read_manifest(folder.landing / MANIFEST, settings).files.get(path.name, {})
+    declared = read_manifest(folder.landing / MANIFEST, settings).files.get(path.name, {}) if folder else {}
     moment = declared.get("exported_at") or export_time(path.name, settings)
-    file = ArchivedFile(
+    return ArchivedFile(
         sha=sha_of(path),
         name=path.name,
         path=path,
         size=path.stat().st_size,
         exported_at=moment or now,
         is_time_known=moment is not None,
-        is_complete=settings.sources.complete if declared.get("complete") is None else bool(declared["complete"]),
+        period=(date.fromisoformat(declared["from"]), date.fromisoformat(declared["to"]))
+        if "from" in declared
+        else None,
+        is_complete=settings.sources.complete or bool(declared.get("complete")),
         emptied=tuple(declared.get("emptied") or ()),
+        rows=declared.get("rows"),
     )
+
+
+def foresee(
+    file: ArchivedFile,
+    target: Path,
+    facts: Mapping[str, Any],
+    lost: pl.DataFrame,
+    folder: DataFolder,
+    settings: Settings,
+) -> Foreseen:
+    """Compare a file that was parsed aside with what was taken in before; nothing is kept.
+
+    Args:
+        file: The file, as it would be in the archive.
+        target: Where it was parsed to, with the site's own keys: else its numbers are those of nobody.
+        facts: What parsing it gave.
+        lost: Rows that lose to another row of the file.
+        folder: The data folder.
+        settings: Site settings.
+    """
     mine = Parsed(
         file=file,
         folder=target,

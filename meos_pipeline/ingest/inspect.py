@@ -15,17 +15,16 @@ from meos_pipeline.contracts.cells import PARTITIONS
 from meos_pipeline.contracts.values import HIT_CLASSES
 from meos_pipeline.ingest.companions import read_organisation
 from meos_pipeline.ingest.export import Export, delivered_fields, read_export
-from meos_pipeline.ingest.foresight import Foreseen, foresee
+from meos_pipeline.ingest.foresight import Foreseen, as_it_would_be, foresee
 from meos_pipeline.ingest.keys import Keys
 from meos_pipeline.ingest.messages import message
-from meos_pipeline.ingest.names import export_time
 from meos_pipeline.ingest.parse import Door
 from meos_pipeline.ingest.parsed import write_rows
 from meos_pipeline.ingest.profiles import Profile
-from meos_pipeline.ingest.receive import sha_of
 from meos_pipeline.ingest.teams import derived_organisation
 from meos_pipeline.ingest.texts import present
 from meos_pipeline.ingest.understood import column_rows, is_filled
+from meos_pipeline.ingest.verdicts import require_fast_identity, require_whole, told_by_the_name
 from meos_pipeline.settings import Settings
 from meos_pipeline.storage.paths import DataFolder
 
@@ -89,15 +88,18 @@ def inspect(
     language = settings.site.languages[0]
     with tempfile.TemporaryDirectory() as work:
         export = read_export(path, profile, settings, work=Path(work), name=path.name)
-        moment = export_time(path.name, settings) or now
+        file = as_it_would_be(path, folder, settings, now)
+        require_fast_identity(file, profile, settings)
+        require_whole(export, profile, file.rows, language)
         organisation = _organisation(export, folder, settings, profile)
         door = Door(
             profile=profile,
             settings=settings,
             keys=keys or _NO_KEYS,
             organisation=organisation,
-            exported_at=moment,
-            export_id=sha_of(path)[:16],
+            exported_at=file.exported_at,
+            export_id=file.export_id,
+            period=file.period,
         )
         target = Path(work) / "parsed"
         target.mkdir()
@@ -113,7 +115,8 @@ def inspect(
             .iter_rows()
         )
         filled = _filled(export, profile)
-        changes = foresee(path, target, facts, lost, folder, settings, now) if folder and keys else None
+        changes = foresee(file, target, facts, lost, folder, settings) if folder and keys else None
+    named = {"W-KOLOM-EXTRA": export.mapping.extra, "W-KOLOM-LEEG": facts["empty"], "W-VLAG-LEEG": facts["absent"]}
     counts = Counter[str]()
     for parts in facts["months"].values():
         counts.update(parts)
@@ -134,8 +137,8 @@ def inspect(
         changes=changes,
         classes={kind: classes.get(kind, 0) for kind in CLASSES},
         warnings=[
-            message(code, language, file=path.name, count=count, columns=", ".join(export.mapping.extra))
-            for code, count in export.warnings.items()
+            message(code, language, file=path.name, count=count, columns=", ".join(named.get(code, ())))
+            for code, count in (facts["warnings"] | told_by_the_name(file, facts["months"])).items()
         ],
     )
 

@@ -309,12 +309,17 @@ class _Scan:
 
     def _require_total(self, fields: list[str], line: int) -> None:
         """Refuse a totals row that contradicts the number of rows above it."""
-        digits = "".join(letter for letter in " ".join(fields) if letter.isdigit())
         rows = self.structure.rows_whole + sum(r.kind is Kind.COLUMNS for r in self.structure.odd)
         # The rows of this block are counted after the totals row is met: the line tells how many there are.
         above = line - self.structure.header_line - 1 - sum(r.kind is Kind.BLANK for r in self.structure.odd)
-        if digits and int(digits[:18]) not in (rows, above):
+        if not is_total_of(fields, rows, above):
             raise refused("F-TOTAAL", self.language, file=self.name, line=line)
+
+
+def is_total_of(fields: Sequence[str], *rows: int) -> bool:
+    """Whether the digits of a totals row tell one of these numbers of rows, or there are none."""
+    digits = "".join(letter for letter in " ".join(fields) if letter.isdigit())
+    return not digits or int(digits[:18]) in rows
 
 
 def _widths(text: Bytes, sign: int, quotes: Positions, begins: Positions, ends: Positions) -> Positions:

@@ -11,7 +11,7 @@ from meos_pipeline.policy import Policy
 
 NUMBER = "controle_id"
 """What the manifest names in ``leeg_bedoeld`` when it is meant."""
-_FEWEST = 20
+_FEWEST = 5
 """Fewer records that go are a correction, whatever their share."""
 
 

@@ -3,6 +3,7 @@
 Each table is a kind; each row a form of it.
 """
 
+import io
 import random
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -431,3 +432,24 @@ def test_a_complete_export_whose_name_does_not_fit_is_told(name: str, code: str,
     told = {one for one in result.warnings.get(name, {}) if one.startswith(("W-MAAND", "W-VOLLEDIG"))}
     assert told == ({code} if code else set())
     assert _table(folder).height == (40 if code else 38)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+@pytest.mark.parametrize(("said", "code"), [("30", "R-VOETREGEL"), ("31", "F-TOTAAL"), ("", "R-VOETREGEL")])
+def test_a_totals_row_is_one_in_every_format(said: str, code: str, kind: str, folder: DataFolder) -> None:
+    name = NAME.replace("csv", kind)
+    rows = [{key: item.get(key, "") for key in HEADER} for item in _month(30)]
+    rows.append(dict.fromkeys(HEADER, "") | {"controle_id": "Totaal", "datum": said})
+    stream = io.BytesIO()
+    if kind == "csv":
+        stream.write(text_of(rows).encode())
+    elif kind == "parquet":
+        pl.DataFrame(rows).write_parquet(stream)
+    else:
+        pl.DataFrame(rows).write_excel(stream)
+    result = take_in(folder, {name: stream.getvalue()})
+    assert ("F-TOTAAL" in result.refused.get(name, "")) == (code == "F-TOTAAL")
+    if code == "R-VOETREGEL":
+        assert _table(folder).height == 30
+        assert result.closes
+        assert pl.read_parquet(folder.quarantine / "*.parquet")["code"].to_list() == [code]
