@@ -311,7 +311,7 @@ def test_a_made_number_of_what_may_change_needs_complete_exports(column: str, fo
     (folder.root / "own.toml").write_text(f'identity = ["datum", "tijd", "{column}"]\n{shipped}')
     rows = _rows(4)
     chosen = Settings(sources=Sources(profile="own.toml"))
-    result = take_in(folder, {FIRST: text_of(rows)}, chosen)
+    result = take_in(folder, {FIRST: text_of(rows, tuple(dict.fromkeys((*rows[0], column))))}, chosen)
     assert "F-IDENTITEIT" in result.refused[FIRST]
     whole = Settings(sources=Sources(profile="own.toml", complete=True))
     assert take_in(folder, {}, whole).refused == {}
