@@ -28,6 +28,7 @@ from meos_pipeline.ingest.lookup import Memory
 from meos_pipeline.ingest.lost import lost_rows, require_one_check_a_number
 from meos_pipeline.ingest.messages import message, refused
 from meos_pipeline.ingest.parse import Door, parse_rows
+from meos_pipeline.ingest.persons import without_made_up_ages
 from meos_pipeline.ingest.profiles import Profile
 from meos_pipeline.ingest.receive import ArchivedFile, require_unchanged
 from meos_pipeline.ingest.rows import category, join_rows
@@ -270,7 +271,8 @@ def write_rows(
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Write the rows per month; return the facts of the file, and ``line, field, code`` of what is set aside."""
     watch = Watch(door.profile)
-    rows = parse_rows(replace(export, rows=in_large_batches(export.rows, watch)), door)
+    usable, made_up = without_made_up_ages(export.rows)
+    rows = parse_rows(replace(export, rows=in_large_batches(usable, watch)), door)
     columns = rows.collect_schema().names()
     issues = [name for name in columns if name.startswith(PREFIX)]
     rows = (
@@ -323,7 +325,7 @@ def write_rows(
     bad = len(export.bad_lines)
     if bad:
         months.setdefault(NO_MONTH.isoformat(), {})["bad_lines"] = bad
-    warned: dict[str, int] = {}
+    warned: dict[str, int] = {"W-LEEFTIJD-VAAK": made_up} if made_up else {}
     for (_, code), number in sorted(per_code.items()):
         if code.startswith("W-"):
             warned[code] = warned.get(code, 0) + number

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _OLDEST = 120
 _IDENTITY_AGE = 14
+_FEWEST_BORN, _MOST_BORN = 15, 0.03
+"""Records, and share of the file, from which on one day of birth is what a form fills in: a day has one in 27,000."""
+_LOOKED_AT = 500_000
+"""Rows in which is looked for what a form fills in."""
+_FEWEST_OLD, _MOST_OLD, _NEARLY_HUNDRED = 5, 0.01, 97
+"""Records, and share of the file, from which on an age of 97 or more is what a form fills in."""
 _SHORT_YEAR = r"^\d{1,2}[-./ ](?:\d{1,2}|[A-Za-z]{3,9}\.?)[-./ ]\d{2}$"
 _NONE = pl.lit(None, dtype=ISSUES)
 
@@ -81,6 +87,31 @@ class _OriginRules:
         return pl.DataFrame(
             {"origin": [v.origin_form(text) if text else None for text in found]}, schema={"origin": pl.String}
         )
+
+
+def without_made_up_ages(rows: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
+    """Empty the days of birth and ages that a form fills in: one day that too many have, and ages near a hundred.
+
+    Args:
+        rows: The rows as text.
+
+    Returns:
+        The rows, and how many cells were emptied among the first half million.
+    """
+    emptied, have = 0, rows.collect_schema()
+    for name, fewest, share in (("birth_date", _FEWEST_BORN, _MOST_BORN), ("age", _FEWEST_OLD, _MOST_OLD)):
+        if name not in have:
+            continue
+        text = present(pl.col(name))
+        counted = rows.select(text).head(_LOOKED_AT).drop_nulls().group_by(name).len().collect(engine="streaming")
+        often = counted.filter(pl.col("len") >= fewest, pl.col("len") > share * pl.col("len").sum())
+        if name == "age":
+            often = often.filter(whole_number(pl.col(name)) >= _NEARLY_HUNDRED)
+        if often.height:
+            emptied += int(often["len"].sum())
+            made_up = pl.lit(often[name]).implode()
+            rows = rows.with_columns(pl.when(~text.is_in(made_up).fill_null(value=False)).then(name).alias(name))
+    return rows, emptied
 
 
 def _young_bands(names: Sequence[str]) -> dict[str, bool]:

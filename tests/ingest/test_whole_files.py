@@ -453,3 +453,40 @@ def test_a_totals_row_is_one_in_every_format(said: str, code: str, kind: str, fo
         assert _table(folder).height == 30
         assert result.closes
         assert pl.read_parquet(folder.quarantine / "*.parquet")["code"].to_list() == [code]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+@pytest.mark.parametrize(
+    ("column", "made_up", "share", "is_told"),
+    [
+        ("geboortedatum", "01-01-1970", 4, True),
+        ("geboortedatum", "01-01-1970", 20, False),
+        ("geboortedatum", "11-11-1911", 4, True),
+        ("leeftijd", "99", 4, True),
+        ("leeftijd", "99", 40, False),
+        ("leeftijd", "40", 4, False),
+    ],
+)
+def test_an_age_that_a_form_fills_in_is_unknown(
+    column: str, made_up: str, share: int, kind: str, is_told: bool, folder: DataFolder
+) -> None:
+    header = tuple(dict.fromkeys(name if name != "leeftijd" else column for name in HEADER))
+    own = {"geboortedatum": "{day:02d}-03-{year}", "leeftijd": "{age}"}[column]
+    rows = [
+        {name: item.get(name, "") for name in header}
+        | {
+            column: made_up
+            if number % share == 0
+            else own.format(day=1 + number % 28, year=1960 + number % 45, age=18 + number % 50)
+        }
+        for number, item in enumerate(_month(100))
+    ]
+    stream = io.BytesIO()
+    if kind == "csv":
+        stream.write(text_of(rows, header).encode())
+    else:
+        (pl.DataFrame(rows).write_parquet if kind == "parquet" else pl.DataFrame(rows).write_excel)(stream)
+    name = NAME.replace("csv", kind)
+    result = take_in(folder, {name: stream.getvalue()})
+    told = result.warnings.get(name, {}).get("W-LEEFTIJD-VAAK", 0)
+    assert told == _table(folder)["age_band"].null_count() == (100 // share if is_told else 0)
