@@ -33,6 +33,7 @@ MONTHLY_METRICS = Table(
         _number("round_minute_share", "Share of the recorded times on a multiple of five; 1 in 5 if exact."),
         _number("top_reason_share", "Share of the most used first reason."),
         _number("top_result_share", "Share of the most used result."),
+        _number("nothing_found_share", "Share of the results that say that nothing was found."),
         _number("batch_entry_share", "Share entered three or more in one minute by one officer."),
         _number(
             "shift_end_entry_share", "Share entered in the last half hour of a shift, an hour or more after the check."

@@ -147,6 +147,7 @@ def _record_metrics() -> dict[str, pl.Expr]:
         "midnight_share": _share(minute == "midnight", known=minute.is_not_null()),
         "whole_hour_share": _share(minute.is_in(["midnight", "hour"]), known=minute.is_not_null()),
         "round_minute_share": _share(minute.is_in(["midnight", "hour", "five"]), known=minute.is_not_null()),
+        "nothing_found_share": _share(pl.col("result") == "nothing_found", known=pl.col("result").is_not_null()),
         "batch_entry_share": _share(pl.col("is_batch_entry"), known=pl.col("is_batch_entry").is_not_null()),
         "shift_end_entry_share": _share(before_end & (delay >= _LATER_MINUTES), known=entered.is_not_null()),
         "median_entry_delay_minutes": delay.median(),

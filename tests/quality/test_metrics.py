@@ -53,6 +53,7 @@ def test_an_empty_table_gives_no_rows_and_keeps_the_contract():
         ("midnight_share", [{}], None),
         ("top_reason_share", [{"reason": "random"}, {"reason": "random"}, {"reason": "other"}, {}], 2 / 3),
         ("top_result_share", [{"result": "arrest"}], 1.0),
+        ("nothing_found_share", [{"result": "arrest"}, {"result": "nothing_found"}, {}], 0.5),
         ("batch_entry_share", [{"is_batch_entry": True}, {"is_batch_entry": False}, {}], 0.5),
         ("late_entry_share", [{"entry_delay_minutes": 1440}, {"entry_delay_minutes": 1441}], 0.5),
         ("median_entry_delay_minutes", [{"entry_delay_minutes": n} for n in (1, 5, 90)], 5.0),

@@ -50,6 +50,7 @@ CASES = {
     "a_team_does_not_round_its_minutes": limit("round_minute_share", None, 0.6),
     "a_team_uses_more_than_one_reason": limit("top_reason_share", None, 0.8),
     "a_team_records_more_than_one_result": limit("top_result_share", None, 0.95),
+    "a_team_also_finds_nothing": limit("nothing_found_share", 0.02, None),
     "a_team_does_not_enter_in_batches": limit("batch_entry_share", None, 0.2),
     "a_team_does_not_enter_at_the_end_of_shifts": limit("shift_end_entry_share", None, 0.3),
     "records_are_entered_the_same_day": limit("late_entry_share", None, 0.1),
