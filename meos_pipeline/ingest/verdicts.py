@@ -86,10 +86,8 @@ def require_fast_identity(file: ArchivedFile, profile: Profile, settings: Settin
 def told_by_the_name(file: ArchivedFile, months: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """Return warnings of a file whose name tells another month than its rows, or no period though it is complete."""
     named = month_in(file.name)
-    is_there = not named or any(
-        named[0].isoformat() <= month <= named[1].isoformat() and counts.get("candidate")
-        for month, counts in months.items()
-    )
+    held = [month for month, counts in months.items() if counts.get("candidate")]
+    is_there = not (named and held) or any(named[0].isoformat() <= month <= named[1].isoformat() for month in held)
     found = {"W-MAAND-NAAM": not is_there, "W-VOLLEDIG-PERIODE": file.is_complete and file.covered is None}
     return {code: 1 for code, is_so in found.items() if is_so}
 

@@ -415,6 +415,11 @@ def test_a_manifest_that_is_corrected_says_what_it_says_now(
     assert _table(folder).height == kept
 
 
+def test_a_file_of_which_no_row_is_read_names_no_other_month(folder: DataFolder) -> None:
+    result = take_in(folder, {NAME: text_of([row(1, basisteam_medewerker="?"), row(2, basisteam_medewerker="?")])})
+    assert "W-MAAND-NAAM" not in result.warnings.get(NAME, {})
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [
