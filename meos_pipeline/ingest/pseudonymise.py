@@ -215,11 +215,17 @@ def careful_person(text: pl.Expr) -> dict[str, pl.Expr]:
     return {"number": number, "issue": issue}
 
 
+_SEVERAL = r"(?i)^\s*([^,;/&+|]*?\d{2,})\s*(?:[,;/&+|]|\ben\b|\band\b)\s*[^,;/&+|\d]*\d{2,}"
+"""Numbers of several officers in one cell; '139,0' is one, and so is 'MW/139'."""
+
+
 def officers(text: pl.Expr, *, placeholders: tuple[str, ...] = ()) -> pl.Expr:
     """Struct of ``number``, ``is_misplaced`` and ``is_nobody`` of each officer.
 
-    A citizen's number in the officer's column is no officer, and neither is an account of a system.
+    A citizen's number in the officer's column is no officer, and neither is an account of a system. Of several in one
+    cell the first counts: a pair would be one officer more to hide among.
     """
+    text = pl.coalesce(text.str.extract(_SEVERAL, 1), text)
     is_misplaced = is_citizen_number(text)
     nobody = is_placeholder(text, "officer", placeholders)
     return pl.struct(

@@ -31,6 +31,8 @@ _FEWEST_VERSIONS = 5
 """Fewer versions say nothing about a column."""
 _FEWEST_CHANGES = 30
 """Fewer versions say nothing about how the values of a column are spread."""
+_EMPTIER = 0.1
+"""Share of the versions that lost a value, from which on it is told."""
 _FEWEST_OTHERS = 5
 """Or fewer in a small file: a few numbers that name another check are told, and refuse nothing."""
 _FEWEST_ALIKE = 3
@@ -49,9 +51,9 @@ _STEADY = {
     for name, source in (
         {name: POLICE_CHECKS[name].source_name or "" for name in ("check_date", "team")} | FIELDS
     ).items()
-    if not name.endswith("_key")
+    if not name.endswith("_key") or name == "officer_key"
 }
-"""Columns whose values a later version changes here and there, and never all at once. Pseudonyms are of one key."""
+"""Columns whose values a later version changes here and there, and never all at once."""
 _LOOK = ("check_date", "hour", "clock_bin", "team", "register", "subjects", "age_band", "sex")
 """Columns that make two rows alike, whoever wrote their numbers."""
 _LOOK_CLOSER = ("officer_key", "person_key", "vehicle_key", "reasons")
@@ -212,7 +214,11 @@ def _first_clash(
             (pl.col("content") != pl.col(f"content{OLD}")).sum().alias("guessed"),
             *(pl.col(name).is_not_null().mean().alias(f"to|{name}") for name in FIELDS),
             *(pl.col(f"{name}{OLD}").is_not_null().mean().alias(f"from|{name}") for name in FIELDS),
-            *((pl.col(name) != pl.col(f"{name}{OLD}")).sum().alias(f"changed|{name}") for name in _STEADY),
+            *(
+                (_of_one_key(name) & (pl.col(name) != pl.col(f"{name}{OLD}"))).sum().alias(f"changed|{name}")
+                for name in _STEADY
+            ),
+            *(_is_gone(name).sum().alias(f"gone|{name}") for name in _STEADY),
             *(pl.col(name).drop_nulls().n_unique().alias(f"kinds|{name}") for name in _STEADY),
         )
         .sort("rank", f"rank{OLD}")
@@ -245,10 +251,23 @@ def _first_clash(
     return None
 
 
+def _of_one_key(name: str) -> pl.Expr:
+    """Whether both values are under one key: pseudonyms of people are of one calendar year."""
+    same_year = (pl.col("check_date").dt.year() == pl.col(f"check_date{OLD}").dt.year()).fill_null(value=False)
+    return same_year if name.endswith("_key") else pl.lit(value=True)
+
+
+def _is_gone(name: str) -> pl.Expr:
+    """Whether a value was there and is not any more."""
+    return pl.col(f"{name}{OLD}").is_not_null() & pl.col(name).is_null()
+
+
 def _is_turned_over(row: Mapping[str, Any], name: str, policy: Policy) -> bool:
-    """Whether a later export says another thing in most rows, or one and the same where values differed before."""
-    limit = policy.evened_share if row[f"kinds|{name}"] == 1 else policy.changed_share
-    return bool(row["n"] >= _FEWEST_CHANGES and row[f"changed|{name}"] > limit * row["n"])
+    """Whether a later export says another thing, or nothing, in most rows, or one and the same where values differed."""
+    changed, rows = row[f"changed|{name}"], row["n"]
+    is_even = row[f"kinds|{name}"] == 1 and changed > policy.evened_share * rows
+    is_other = changed + row[f"gone|{name}"] > policy.changed_share * rows
+    return bool(rows >= _FEWEST_CHANGES and (is_even or is_other))
 
 
 def _told(pairs: pl.DataFrame, parsed: Sequence[Parsed]) -> dict[int, dict[str, int]]:
@@ -259,6 +278,15 @@ def _told(pairs: pl.DataFrame, parsed: Sequence[Parsed]) -> dict[int, dict[str, 
     others = pairs.filter(is_other_record()).group_by("rank").len().rows()
     for rank, number in others:
         told.setdefault(rank, {})["W-NUMMER-ANDERS"] = number
+    gone = pairs.group_by("rank").agg(
+        pl.len().alias("n"),
+        *(_is_gone(name).sum().alias(name) for name in FIELDS),
+    )
+    for row in gone.iter_rows(named=True):
+        file = parsed[row["rank"]].file
+        most = max(row[name] for name, source in FIELDS.items() if not file.may_empty(source))
+        if row["n"] >= _FEWEST_CHANGES and most > _EMPTIER * row["n"]:
+            told.setdefault(row["rank"], {})["W-KOLOM-LEGER"] = most
     changed = pairs.filter(pl.col("content") != pl.col(f"content{OLD}")).group_by("rank", f"rank{OLD}").len().rows()
     for rank, before, number in changed:
         if parsed[rank].file.exported_at == parsed[before].file.exported_at:

@@ -219,7 +219,7 @@ def _of_reading(item: "Parsed", language: str, let_go: Mapping[tuple[str, str], 
         )
 
 
-_ASKING = ("W-GELIJKE-TIJD", "W-NUMMER-ANDERS", "W-KOLOM-LEEG", "W-VOLLEDIG-PERIODE")
+_ASKING = ("W-GELIJKE-TIJD", "W-NUMMER-ANDERS", "W-KOLOM-LEEG", "W-KOLOM-LEGER", "W-VOLLEDIG-PERIODE")
 """Warnings that a person has to look at: a figure may be wrong by them."""
 _SETTLED = {"replaced": "replaced by", "let_go": "let go, because"}
 

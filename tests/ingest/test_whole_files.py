@@ -495,3 +495,46 @@ def test_an_age_that_a_form_fills_in_is_unknown(
     result = take_in(folder, {name: stream.getvalue()})
     told = result.warnings.get(name, {}).get("W-LEEFTIJD-VAAK", 0)
     assert told == _table(folder)["age_band"].null_count() == (100 // share if is_told else 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "share", "code", "warned"),
+    [
+        ("resultaat_code", "", 0.7, "F-KOLOM-ANDERS", ""),
+        ("leeftijd", "", 0.7, "F-KOLOM-ANDERS", ""),
+        ("medewerker", "p1", 1, "F-KOLOM-ANDERS", ""),
+        ("medewerker", "q{number}", 1, "F-KOLOM-ANDERS", ""),
+        ("resultaat_code", "", 0.4, "", "W-KOLOM-LEGER"),
+        ("geslacht", "", 0.2, "", "W-KOLOM-LEGER"),
+        ("resultaat_code", "", 0.05, "", ""),
+        ("medewerker", "q9", 0.3, "", ""),
+    ],
+)
+def test_a_later_export_that_says_less_is_refused_or_told(
+    column: str, word: str, share: float, code: str, warned: str, folder: DataFolder
+) -> None:
+    rows = _month(60)
+    less = [
+        item | ({column: word.format(number=number % 9)} if number < share * 60 else {})
+        for number, item in enumerate(rows)
+    ]
+    result = take_in(folder, {NAME: text_of(rows), LATER: text_of(less)})
+    assert list(result.refused) == ([LATER] if code else [])
+    assert code in result.refused.get(LATER, "")
+    assert {one for one in result.warnings.get(LATER, {}) if one.startswith("W-KOLOM")} == (
+        {warned} if warned else set()
+    )
+
+
+@pytest.mark.parametrize("sign", [", ", "/", ";", " & ", " + ", " en ", "|"])
+def test_a_pair_of_officers_is_no_officer_more(sign: str, folder: DataFolder) -> None:
+    pairs = [f"MW{100 + number % 3}{sign}MW{100 + (number + 1) % 3}" for number in range(30)]
+    rows = [
+        item | {"medewerker": pair if number % 2 else f"MW{100 + number % 3}"}
+        for number, (item, pair) in enumerate(zip(_month(30), pairs, strict=True))
+    ]
+    name = NAME.replace("csv", "parquet")
+    stream = io.BytesIO()
+    pl.DataFrame([{key: item.get(key, "") for key in HEADER} for item in rows]).write_parquet(stream)
+    take_in(folder, {name: stream.getvalue()})
+    assert _table(folder)["officer_key"].n_unique() == 3
