@@ -1,5 +1,6 @@
 """Worlds with a known coverage: what the model of evidence promises, measured on what leaves the gate."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from meos_pipeline.statistics.methods.evidence import (
     Recorded,
     Totals,
     Watched,
-    change,
+    around,
     direction,
     interval,
     outer_bound,
@@ -58,6 +59,8 @@ class World:
     """Share of checks with and without a result in a second register, and its odds ratio with MEOS."""
     after: float | None = None
     """Coverage without a result of the first team in the second half, where an agreement began."""
+    into: float = 0.0
+    """Part of the quarter that was over when it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ class Truth:
 
     totals: Totals
     without_result: Floats
-    """Chance per quarter."""
+    """Chance per step."""
 
 
 def base(coverage: float, habit: float) -> float:
@@ -87,24 +90,26 @@ def team_of(random: np.random.Generator, world: World, *, is_first: bool) -> tup
     met = active * np.exp(world.keen * habit)
     rows: list[tuple[int, ...]] = []
     totals = np.zeros((4, world.quarters))
-    chance = np.zeros(world.quarters)
-    for q in range(world.quarters):
-        later = world.after is not None and is_first and q >= world.quarters // 2
-        low = base(float(world.after) if later and world.after is not None else world.without_result, world.habit)
+    lengths = steps_of(world, is_first=is_first)
+    place, began = lengths.argmax(1), _began(world, is_first=is_first)
+    chance = np.zeros(len(lengths))
+    for step, q in enumerate(place):
+        length = lengths[step, q]
+        low = base(float(world.after or 0) if step >= began else world.without_result, world.habit)
         recording = expit(base(world.with_result, world.habit) + shift + gap + habit), expit(low + shift + habit)
         rate = active @ recording[0], active @ recording[1]
-        all_checks = random.poisson(3 * world.checks)
+        all_checks = random.poisson(3 * world.checks * length)
         hits = random.binomial(all_checks, world.yielding)
         found = random.binomial(hits, rate[0]), random.binomial(all_checks - hits, rate[1])
-        totals[:, q] = found[0], found[1], hits, all_checks - hits
-        chance[q] = rate[1]
-        for _ in range(max(1, random.poisson(world.seen / 12))):
+        totals[:, q] += found[0], found[1], hits, all_checks - hits
+        chance[step] = rate[1]
+        for _ in range(max(int(length), random.poisson(length * world.seen / 12))):
             pair = random.choice(OFFICERS, 2, replace=False, p=met / met.sum())
             size = int(np.clip(random.poisson(3), 1, 9))
             who, hit = random.choice(pair, size), random.random(size) < world.yielding
             in_meos = np.where(hit, recording[0][who], recording[1][who])
             kept = random.random(size) < in_meos + world.watched * (1 - in_meos)
-            rows.append((q, int(hit.sum()), int((hit & kept).sum()), int((~hit).sum()), int((~hit & kept).sum())))
+            rows.append((step, int(hit.sum()), int((hit & kept).sum()), int((~hit).sum()), int((~hit & kept).sum())))
     sheets = np.array(rows)
     noisy = [
         np.maximum(totals[i] + np.round(np.sqrt(3 * ROUNDING) * random.standard_normal(world.quarters)), 0)
@@ -119,12 +124,27 @@ def team_of(random: np.random.Generator, world: World, *, is_first: bool) -> tup
         weight=np.ones(len(sheets)),
         register=_register(random, world, totals) if world.register else None,
         register_quarter=world.quarters // 2,
-        gates=frozenset({world.quarters // 2}) if world.after is not None and is_first else frozenset(),
+        gates=frozenset({began}) if began < len(lengths) else frozenset(),
+        lengths=lengths,
     )
     recorded = Recorded(with_result=noisy[0], without_result=noisy[1], noise=np.full(world.quarters, 3 * ROUNDING))
     summed = [row[None, :] for row in totals]
     truth = Totals(recorded_with=summed[0], recorded_without=summed[1], all_with=summed[2], all_without=summed[3])
     return given, recorded, Truth(totals=truth.over(slice(None)), without_result=chance)
+
+
+def _began(world: World, *, is_first: bool) -> int:
+    """Step in which the agreement began; none where there is no such step."""
+    return world.quarters // 2 + (world.into > 0) if world.after is not None and is_first else world.quarters + 1
+
+
+def steps_of(world: World, *, is_first: bool) -> Floats:
+    """Steps by quarters: of the first team, the quarter inside which its agreement began is cut."""
+    steps, half = np.eye(world.quarters), world.quarters // 2
+    if world.after is None or not is_first or not world.into:
+        return steps
+    cut = np.outer([world.into, 1 - world.into], steps[half])
+    return np.concatenate([steps[:half], cut, steps[half + 1 :]])
 
 
 def _register(random: np.random.Generator, world: World, totals: Floats) -> tuple[float, float, float, float]:
@@ -140,16 +160,20 @@ def _register(random: np.random.Generator, world: World, totals: Floats) -> tupl
 
 
 def seen_through(
-    random: np.random.Generator, world: World, *, observer_share: float = 0.0
+    random: np.random.Generator, world: World, *, observer_share: float = 0.0, spent: list[float] | None = None
 ) -> list[tuple[Watched, Truth]]:
-    """Draws and truth of every team of one world."""
+    """Draws and truth of every team of one world; what the model alone took, in CPU ms a team, is added to ``spent``."""
     made = [team_of(random, world, is_first=number == 0) for number in range(world.teams)]
     seed = int(random.integers(2**31))
+    start = time.process_time()
     paths, _ = draw_paths([one[0] for one in made], world.quarters, prior=Prior(), draws=DRAWS, seed=seed)
-    return [
-        (quantities(path, recorded, observer_share=observer_share, seed=seed + number), truth)
-        for number, (path, (_, recorded, truth)) in enumerate(zip(paths, made, strict=True))
+    found = [
+        (quantities(path, recorded, observer_share=observer_share, seed=seed + number, lengths=given.lengths), truth)
+        for number, (path, (given, recorded, truth)) in enumerate(zip(paths, made, strict=True))
     ]
+    if spent is not None:
+        spent.append(1000 * (time.process_time() - start) / world.teams)
+    return found
 
 
 MEASURES = ("with_result", "without_result", "coverage", "corrected_yield")
@@ -161,13 +185,13 @@ def measured(
     """Cover and width of the intervals as published (whole percents), and how often a direction was said.
 
     Returns:
-        'cover' and 'width' per measure and of 'outer'; 'too_high' and 'too_low'; 'contradictions'.
+        'cover' and 'width' per measure and of 'outer'; 'too_high' and 'too_low'; 'contradictions'; 'ms' a team.
     """
     policy = Policy()
     certain = policy.coverage_certain if world.teams >= policy.coverage_few_teams else policy.coverage_certain_few_teams
-    kept: dict[str, list[float]] = {}
+    kept: dict[str, list[float]] = {"ms": []}
     for _ in range(replications):
-        for watched, truth in seen_through(random, world, observer_share=observer_share):
+        for watched, truth in seen_through(random, world, observer_share=observer_share, spent=kept["ms"]):
             window = watched.window(0, world.quarters - 1)
             bounds = {name: interval(getattr(window, name), 0.95)[1:] for name in MEASURES}
             bounds["outer"] = outer_bound(window, window, window, 0.95)
@@ -202,9 +226,12 @@ def promise(random: np.random.Generator, replications: int, *, quantity: str, wo
 
 
 def agreement(
-    random: np.random.Generator, replications: int, *, sheets_a_month: float, after: float
+    random: np.random.Generator, replications: int, *, sheets_a_month: float, after: float, into: float = 0.0
 ) -> dict[str, float]:
-    """How often a rise or a fall of coverage without a result is said a year after an agreement, and its cover."""
+    """How often a rise or a fall of coverage without a result is said a year after an agreement, and its cover.
+
+    ``into`` is the part of the quarter that was over when it began.
+    """
     world = World(
         with_result=0.85,
         without_result=0.57,
@@ -212,12 +239,15 @@ def agreement(
         seen=sheets_a_month * 12 * 3,
         habit=0.5,
         after=after,
+        into=into,
     )
+    lengths = steps_of(world, is_first=True)
+    before, since = around(lengths, _began(world, is_first=True), quarters=4)
     kept: dict[str, list[float]] = {"rise": [], "fall": [], "cover": [], "width": []}
     for _ in range(replications):
         watched, truth = seen_through(random, world)[0]
-        moved = change(watched.without_result, 4, quarters=4)
-        true = float(change(truth.without_result[None, :], 4, quarters=4)[0])
+        moved = watched.without_by_step @ (since - before)
+        true = float(truth.without_result @ (since - before))
         _, low, high = interval(moved, 0.95)
         certain = Policy().coverage_certain
         share = float(np.mean(moved > 0))

@@ -98,12 +98,13 @@ class Notation:
         return f"{day.day} {self.month(day)}"
 
     def period(self, start: date, end: date) -> str:
-        """Write a period of whole months: oktober 2026, or november 2025 – oktober 2026."""
+        """Write a period up to the end of a month: oktober 2026, november 2025 – oktober 2026, 10 mei – oktober 2026."""
+        day = f"{start.day} " if start.day > 1 else ""
         if (start.year, start.month) == (end.year, end.month):
-            return self.month(start)
+            return f"{day}– {self.day(end)}" if day else self.month(start)
         if start.year == end.year:
-            return f"{self.month_name(start)} – {self.month(end)}"
-        return f"{self.month(start)} – {self.month(end)}"
+            return f"{day}{self.month_name(start)} – {self.month(end)}"
+        return f"{day}{self.month(start)} – {self.month(end)}"
 
     def short_period(self, start: date, end: date) -> str:
         """Write the same where room is scarce: oktober 2026, or nov 2025 – okt 2026."""

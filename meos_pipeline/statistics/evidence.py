@@ -19,11 +19,12 @@ from meos_pipeline.statistics.methods.evidence import (
     direction,
     quantities,
 )
-from meos_pipeline.statistics.methods.evidence_grid import Prior, Sheets, draw_paths
+from meos_pipeline.statistics.methods.evidence_grid import Prior, Sheets, Whole, draw_paths
 from meos_pipeline.statistics.methods.proportion import Floats, rounding_variance, shrunk
 from meos_pipeline.statistics.methods.sampling_plan import block_weights, happened_per_block, likelihood_weights
 from meos_pipeline.statistics.methods.shift_calendar import expected
 from meos_pipeline.statistics.statistic import Context
+from meos_pipeline.statistics.walk import Walk, walk_in
 
 DRAWS = 1_000
 WITH_RESULT = ("H1", "H2", "H3")
@@ -38,6 +39,9 @@ class TeamEvidence:
 
     seen: Watched
     unwatched: Watched
+    walk: Walk
+    sheets_by_step: Whole
+    """Number of sheets per step of the walk."""
     sheets: tuple[int, ...]
     """Number of sheets per quarter."""
     seen_with: int
@@ -164,32 +168,30 @@ def _district_of(tables: Mapping[str, pl.DataFrame], context: Context) -> Distri
     names = inside["team"].unique().sort().to_list()
     if not names:
         return None
-    gates = {team: _gates(tables, team, quarters) for team in names}
     registers = _registers(tables["cells"], quarters[first:], context)
     blocks = _per_block(tables["cells"], quarters, context)
+    walks = {team: walk_in(tables, team, quarters) for team in names}
+    middle = quarters[(first + len(quarters)) // 2]
     given = [
-        _given(
-            sheets.filter(pl.col("team") == team),
-            place,
-            registers.get(team),
-            (first + len(quarters)) // 2,
-            gates[team],
-            blocks.get(team, {}),
-        )
-        for team in names
+        _given(sheets.filter(pl.col("team") == team), walk, registers.get(team), middle, blocks.get(team, {}))
+        for team, walk in walks.items()
     ]
     prior = Prior(gate=context.policy.agreement_step_sd, register=context.policy.register_log_odds)
     paths, habit = draw_paths(given, len(quarters), prior=prior, draws=DRAWS, seed=context.policy.seed)
     noise = rounding_variance(context.policy.rounding_base)
     found = {}
-    for number, (team, drawn) in enumerate(zip(names, paths, strict=True)):
+    for number, (team, own, drawn) in enumerate(zip(names, given, paths, strict=True)):
         counts = _per_quarter(recorded.filter(pl.col("team") == team), place, noise)
         seed = context.policy.seed + 1 + number
         mine = inside.filter(pl.col("team") == team)
+        lengths, share = walks[team].lengths, context.policy.observer_share
+        by_step = np.bincount(own.quarter, minlength=len(lengths))
         found[team] = TeamEvidence(
-            seen=quantities(drawn, counts, observer_share=0.0, seed=seed),
-            unwatched=quantities(drawn, counts, observer_share=context.policy.observer_share, seed=seed),
-            sheets=tuple(np.bincount(given[number].quarter, minlength=len(quarters)).tolist()),
+            seen=quantities(drawn, counts, observer_share=0.0, seed=seed, lengths=lengths),
+            unwatched=quantities(drawn, counts, observer_share=share, seed=seed, lengths=lengths),
+            walk=walks[team],
+            sheets_by_step=by_step,
+            sheets=tuple((by_step @ (lengths > 0)).tolist()),
             seen_with=int(mine["seen_with"].sum()),
             seen_without=int(mine["seen_without"].sum()),
             recorded=int((counts.with_result + counts.without_result)[first:].sum()),
@@ -235,6 +237,7 @@ def _sheets(table: pl.DataFrame, recorded: pl.DataFrame, context: Context) -> pl
             seen_without=pl.col("observed") - pl.col("with_result"),
             recorded_without=pl.col("registered") - pl.col("with_result_registered"),
             block=block,
+            day="sample_date",
         )
         .join(recorded.select("team", "month"), on=["team", "month"], how="semi")
         .sort(pl.all())
@@ -256,29 +259,6 @@ def _quarters(recorded: pl.DataFrame, sheets: pl.DataFrame, context: Context) ->
     return sorted(quarter for quarter in back if quarter >= first)
 
 
-def nearest_quarter(day: date) -> date:
-    """First day of the quarter that begins nearest to the day: where a change of that day first shows."""
-    this = w.quarter_start(day)
-    following = w.add_months(this, 3)
-    return this if (day - this) < (following - day) else following
-
-
-def actions_in(tables: Mapping[str, pl.DataFrame], team: str) -> pl.DataFrame:
-    """Rows of the team's actions in order of their start; none without the table."""
-    if "team_actions" not in tables:
-        return pl.DataFrame(schema={"starts": pl.Date})
-    return tables["team_actions"].filter(pl.col("team") == team).sort("starts", "action_id")
-
-
-def _gates(tables: Mapping[str, pl.DataFrame], team: str, quarters: Sequence[date]) -> frozenset[int]:
-    """Quarters in which an action of the team begins, or the series breaks."""
-    days = actions_in(tables, team)["starts"].to_list()
-    if "breaks" in tables:
-        days += tables["breaks"].filter(pl.col("scope").is_in(["all", team]))["break_date"].to_list()
-    begun = {nearest_quarter(day) for day in days}
-    return frozenset(number for number, quarter in enumerate(quarters) if number and quarter in begun)
-
-
 def _registers(
     cells: pl.DataFrame, quarters: Sequence[date], context: Context
 ) -> dict[str, tuple[float, float, float, float]]:
@@ -298,19 +278,19 @@ def _registers(
 
 def _given(
     sheets: pl.DataFrame,
-    place: Mapping[date, int],
+    walk: Walk,
     register: tuple[float, float, float, float] | None,
-    middle: int,
-    gates: frozenset[int],
+    middle: date,
     recorded: Mapping[str, float],
 ) -> Sheets:
     counts = {name: sheets[name].to_numpy().astype(np.int64) for name in _SHEET_COUNTS}
     return Sheets(
-        quarter=np.array([place[quarter] for quarter in sheets["quarter"]], dtype=np.int64),
+        quarter=walk.step_of(sheets["day"]),
         weight=_weights(sheets, recorded),
         register=register,
-        register_quarter=middle,
-        gates=gates,
+        register_quarter=walk.begins.index(middle),
+        gates=walk.gates,
+        lengths=walk.lengths,
         **counts,
     )
 

@@ -100,3 +100,26 @@ def test_an_action_on_recording_is_followed_and_one_that_began_just_now_is_not_j
     new = published(_with(tables, tables["coverage_sample"], team_actions=young), context)
     row = new.filter(pl.col("statistic") == "coverage_change").row(0, named=True)
     assert (row["label"], row["label_reason"], row["estimate"]) == (Label.NOT_YET_JUDGED.value, "too_young", None)
+
+
+@pytest.mark.parametrize("day", [1, 2, 15, 20, 31])
+def test_before_and_after_an_agreement_share_no_day_wherever_in_a_quarter_it_begins(district, day):
+    """Of 16 checks without a result 4 are recorded up to the day, 14 from then on; three sheets a month."""
+    tables, context = district
+    starts = date(2025, 7, day)
+    sheets = pl.concat(
+        [tables["coverage_sample"].with_columns(pl.col("sample_date").dt.offset_by(f"{day}d")) for day in (1, 10, 19)]
+    ).with_columns(
+        with_result=4,
+        with_result_registered=3,
+        registered=pl.when(pl.col("sample_date") >= starts).then(3 + 14).otherwise(3 + 4),
+    )
+    aim = pl.lit("coverage_no_result").cast(tables["team_actions"]["aim"].dtype)
+    actions = tables["team_actions"].with_columns(aim=aim, starts=pl.lit(starts))
+    rows = published(_with(tables, sheets, team_actions=actions), context).filter(
+        pl.col("statistic") == "coverage_change"
+    )
+    of = {row["series"]: row for row in rows.iter_rows(named=True)}
+    assert of["before"]["estimate"] == pytest.approx(4 / 16, abs=0.03)
+    assert of["after"]["estimate"] == pytest.approx(14 / 16, abs=0.03)
+    assert {row["period_start"] for row in of.values()} == {starts}

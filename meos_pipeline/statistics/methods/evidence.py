@@ -107,11 +107,14 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """Draws of one team under one belief about watching; each array is draws by quarters."""
+    """Draws of one team under one belief about watching; each array is draws by quarters or by steps."""
 
     with_result: Floats
-    """Coverage of checks with a result."""
+    """Coverage of checks with a result, by quarter."""
     without_result: Floats
+    """Of those without."""
+    without_by_step: Floats
+    """The same by step of the walk: a quarter, or the part of one before or after an agreement began."""
     totals: Totals
     """Recorded and all checks of each quarter."""
 
@@ -120,7 +123,9 @@ class Watched:
         return self.totals.over(slice(first, last + 1))
 
 
-def quantities(paths: Paths, recorded: Recorded, *, observer_share: float, seed: int) -> Watched:
+def quantities(
+    paths: Paths, recorded: Recorded, *, observer_share: float, seed: int, lengths: Floats | None = None
+) -> Watched:
     """Coverage and checks per quarter.
 
     Args:
@@ -128,11 +133,15 @@ def quantities(paths: Paths, recorded: Recorded, *, observer_share: float, seed:
         recorded: Released counts of the same quarters; a quarter without any counts for nothing.
         observer_share: Part of the gap to 1 that officers close because they are watched: c becomes (c-g)/(1-g).
         seed: Of the noise of rounding and of what was not recorded; the same for every ``observer_share``.
+        lengths: Steps by quarters, the part of each quarter that a step is; without it, steps are quarters.
     """
     m, habit = paths.without_result, paths.habit
-    without, with_result = (
+    by_step, with_result = (
         _unwatched(over_sheets(logit, habit), observer_share) for logit in (m, m + paths.difference)
     )
+    without = by_step
+    if lengths is not None:
+        without, with_result = by_step @ lengths, with_result @ lengths
     random = np.random.default_rng(seed)
     noise = np.sqrt(recorded.noise)
     is_known = (recorded.with_result + recorded.without_result) > 0
@@ -148,6 +157,7 @@ def quantities(paths: Paths, recorded: Recorded, *, observer_share: float, seed:
     return Watched(
         with_result=with_result,
         without_result=without,
+        without_by_step=by_step,
         totals=Totals(
             recorded_with=recorded_with,
             recorded_without=recorded_without,
@@ -200,14 +210,18 @@ def direction(totals: Totals, *, certain: float, alike_ratio: float, alike: floa
     return Direction.TOO_HIGH if higher > certain else Direction.TOO_LOW if higher < 1 - certain else Direction.UNKNOWN
 
 
-def change(coverage: Floats, start: int, *, quarters: int) -> Floats:
-    """Mean coverage of the quarters from ``start`` on, less that of as many before it; draws.
+def around(lengths: Floats, first: int, *, quarters: int) -> tuple[Floats, Floats]:
+    """Weights of the steps before something began and from then on, each with sum 1: no step is on both sides.
 
     Args:
-        coverage: Draws by quarters.
-        start: Quarter in which something began.
-        quarters: At most this many on either side.
+        lengths: Steps by quarters, the part of each quarter that a step is.
+        first: Step in which it began, at least 1.
+        quarters: At most this many on either side; the part of one counts as one.
     """
-    return np.asarray(
-        coverage[:, start : start + quarters].mean(1) - coverage[:, max(0, start - quarters) : start].mean(1)
+    weight, place, step = lengths.sum(1), lengths.argmax(1), np.arange(len(lengths))
+    sides = (
+        (step < first) & (place > place[first - 1] - quarters),
+        (step >= first) & (place < place[first] + quarters),
     )
+    before, after = (np.where(side, weight, 0) / weight[side].sum() for side in sides)
+    return before, after

@@ -15,6 +15,7 @@ common to all teams, and each team's path is then drawn forward, m before δ. So
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,18 +23,20 @@ import numpy.typing as npt
 from meos_pipeline.statistics.methods.proportion import Floats
 
 Whole = npt.NDArray[np.int64]
+_Kernels = list[tuple[Floats, Floats]]
 
 CELLS = 41
 """Points of the grid in m and in δ."""
 LEVELS = 15
 """Points of the grid of μ."""
 AT_ONCE = 150
-"""Draws in one matrix product: small enough that the linear algebra does not wake its threads, which would spin."""
+"""Draws whose random levels are drawn together."""
 RELATIVE_DRIFT = 0.7
 """δ drifts this much of what m drifts."""
 _TINY = 1e-300
 
 
+@cache
 def nodes_of(number: int) -> tuple[Floats, Floats]:
     """Gauss-Hermite nodes and weights of a standard normal."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(number)
@@ -71,7 +74,7 @@ class Sheets:
     """Exact counts of one team, one element per sheet: restricted, as the sheets themselves are."""
 
     quarter: Whole
-    """Place of the sheet's quarter, from 0."""
+    """Place of the sheet's step, from 0: its quarter, or its part of one where ``lengths`` says so."""
     seen_with: Whole
     recorded_with: Whole
     seen_without: Whole
@@ -83,12 +86,14 @@ class Sheets:
     register_quarter: int = 0
     """Quarter in the middle of the window: entered once, or one dependence would count several times."""
     gates: frozenset[int] = field(default_factory=frozenset)
-    """Quarters in which an agreement starts or a break falls."""
+    """Steps in which an agreement starts or a break falls."""
+    lengths: Floats | None = None
+    """Steps by quarters: the part of each quarter that a step is. Without it, steps are quarters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Draws of one team: draws by quarters, on the logit scale of a single sheet."""
+    """Draws of one team: draws by steps, on the logit scale of a single sheet."""
 
     without_result: Floats
     difference: Floats
@@ -101,7 +106,7 @@ class _Grid:
     m: Floats
     d: Floats
     step: float
-    quarters: int
+    steps: int
 
     def kernels(self, sd: float, ratio: float) -> tuple[Floats, Floats]:
         return _kernel(self.m, sd, self.step), _kernel(self.d, ratio * sd, self.step)
@@ -141,9 +146,10 @@ def draw_paths(
         + np.zeros((len(prior.habit), 1, 1, 1))
     )
     first = [(_normal(grid.m, hyper_m), _normal(grid.d, hyper_d)) for grid in grids]
-    for team, grid, log_like, (in_m, in_d) in zip(teams, grids, likelihoods, first, strict=True):
+    steps = [_steps(team, grid, drift, prior.gate) for team, grid in zip(teams, grids, strict=True)]
+    for log_like, kernels, (in_m, in_d) in zip(likelihoods, steps, first, strict=True):
         for i, j in np.ndindex(len(prior.habit), len(drift)):
-            messages, offset = _back(log_like[i], team, grid, float(drift[j]), prior.gate)
+            messages, offset = _back(log_like[i], kernels[j])
             log_weight[i, j] += np.log(in_m @ messages[0] @ in_d.T + _TINY) + offset
     random = np.random.default_rng(seed)
     weight = np.exp(log_weight - log_weight.max())
@@ -151,8 +157,8 @@ def draw_paths(
     chosen = np.searchsorted(cumulative, (np.arange(draws) + random.random(draws)) / draws * cumulative[-1])
     habit, step, of_m, of_d = np.unravel_index(np.minimum(chosen, weight.size - 1), weight.shape)
     paths = [
-        _forward(team, grid, log_like, start, (habit, step, of_m, of_d), drift, prior, random)
-        for team, grid, log_like, start in zip(teams, grids, likelihoods, first, strict=True)
+        _forward(grid, kernels, log_like, start, (habit, step, of_m, of_d), random)
+        for grid, kernels, log_like, start in zip(grids, steps, likelihoods, first, strict=True)
     ]
     sigma = np.asarray(prior.habit)[habit]
     return (
@@ -211,7 +217,8 @@ def _grid(rough: tuple[float, float, float, float], team: Sheets, quarters: int)
     walk = 0.0 if quarters == 1 else 1.0 if team.gates else 0.6
     step = (3.5 * max(sd_m, sd_d) + 0.25 + walk) / (CELLS // 2)
     line = step * np.arange(-(CELLS // 2), CELLS // 2 + 1)
-    return _Grid(np.asarray(mean_m + line), np.asarray(mean_d + line), step, quarters)
+    steps = quarters if team.lengths is None else len(team.lengths)
+    return _Grid(np.asarray(mean_m + line), np.asarray(mean_d + line), step, steps)
 
 
 def _kernel(points: Floats, sd: float, step: float) -> Floats:
@@ -225,10 +232,10 @@ def _likelihood(team: Sheets, grid: _Grid, prior: Prior) -> Floats:
     """Log likelihood per σ and quarter on the grid of m (rows) and δ (columns)."""
     counts = np.column_stack([team.seen_with, team.recorded_with, team.seen_without, team.recorded_without])
     patterns, place = np.unique(counts, axis=0, return_inverse=True)
-    times = np.zeros((grid.quarters, len(patterns)))
+    times = np.zeros((grid.steps, len(patterns)))
     np.add.at(times, (team.quarter, place.ravel()), team.weight)
     line = grid.m[0] + grid.d[0] + grid.step * np.arange(2 * CELLS - 1)
-    log_like = np.zeros((len(prior.habit), grid.quarters, CELLS, CELLS))
+    log_like = np.zeros((len(prior.habit), grid.steps, CELLS, CELLS))
     for i, sigma in enumerate(prior.habit):
         if len(patterns):
             log_like[i] = np.einsum("qp,pij->qij", times, _patterns(patterns.astype(float), line, grid.m, sigma))
@@ -244,18 +251,26 @@ def _patterns(patterns: Floats, line: Floats, m: Floats, sigma: float) -> Floats
     hold ten checks.
     """
     nodes, weights = nodes_of(1 if sigma == 0 else math.ceil(5 + 9 * sigma))
-    seen, hit, seen0, hit0 = patterns.T[:, None, :, None]
     high, low = (values[None, :] + sigma * nodes[:, None] for values in (line, m))
-    on_line = hit * _log_expit(high)[:, None] + (seen - hit) * _log_expit(-high)[:, None]
-    on_m = hit0 * _log_expit(low)[:, None] + (seen0 - hit0) * _log_expit(-low)[:, None]
-    tops = on_line.max(axis=(0, 2), keepdims=True), on_m.max(axis=(0, 2), keepdims=True)
-    windows = np.lib.stride_tricks.sliding_window_view(np.exp(on_line - tops[0]), CELLS, axis=2)
-    weighed = weights[:, None, None] * np.exp(on_m - tops[1])
-    total = weighed[0, :, :, None] * windows[0]
-    room = np.empty_like(total)
-    for by_m, by_line in zip(weighed[1:], windows[1:], strict=True):
-        total += np.multiply(by_m[:, :, None], by_line, out=room)
-    return np.asarray(np.log(total + _TINY) + (tops[0] + tops[1])[0, :, :, None])
+    with_result, without = (np.unique(part, axis=0, return_inverse=True) for part in np.hsplit(patterns, 2))
+    on_line, top_of_line = _scaled(with_result[0], high)
+    on_m, top_of_m = _scaled(without[0], low)
+    windows = np.lib.stride_tricks.sliding_window_view(on_line, CELLS, axis=2).swapaxes(1, 2)
+    weighed = (weights[:, None] * on_m).swapaxes(1, 2).copy()
+    total = np.empty((len(patterns), CELLS, CELLS))
+    for number, window in enumerate(windows):  # m by nodes by δ
+        own = np.flatnonzero(with_result[1].ravel() == number)
+        total[own] = (weighed[without[1].ravel()[own]].swapaxes(0, 1) @ window).swapaxes(0, 1)
+    tops = top_of_line[with_result[1].ravel()] + top_of_m[without[1].ravel()]
+    return np.asarray(np.log(total + _TINY) + tops[:, None, None])
+
+
+def _scaled(counts: Floats, logit: Floats) -> tuple[Floats, Floats]:
+    """Likelihood of pairs 'seen, recorded' by node and logit, as a part of the largest of the pair; and its log."""
+    seen, hit = counts.T[:, :, None, None]
+    log = hit * _log_expit(logit) + (seen - hit) * _log_expit(-logit)
+    top = log.max(axis=(1, 2))
+    return np.exp(log - top[:, None, None]), top
 
 
 def _register(counts: tuple[float, float, float, float], line: Floats, m: Floats, sigma: float, prior: Prior) -> Floats:
@@ -297,20 +312,20 @@ def _normal(points: Floats, hyper: tuple[Floats, Floats, Floats]) -> Floats:
     return np.asarray(density * (points[1] - points[0]))
 
 
-def _steps(team: Sheets, grid: _Grid, drift: float, gate: float) -> list[tuple[Floats, Floats]]:
-    """Kernels of the step into each quarter; the first entry is not used."""
-    slow, wide = grid.kernels(drift, RELATIVE_DRIFT), grid.kernels(gate, 1.0) if team.gates else None
-    return [wide if wide is not None and q in team.gates else slow for q in range(grid.quarters)]
+def _steps(team: Sheets, grid: _Grid, drift: Floats, gate: float) -> list[_Kernels]:
+    """Per size of the drift the kernels of the step into each quarter; the first of these is not used."""
+    wide = grid.kernels(gate, 1.0) if team.gates else None
+    slow = [grid.kernels(float(sd), RELATIVE_DRIFT) for sd in drift]
+    return [[wide if wide is not None and q in team.gates else own for q in range(grid.steps)] for own in slow]
 
 
-def _back(log_like: Floats, team: Sheets, grid: _Grid, drift: float, gate: float) -> tuple[list[Floats], float]:
+def _back(log_like: Floats, steps: _Kernels) -> tuple[list[Floats], float]:
     """Likelihood of each quarter and all later ones given its (m, δ), up to a factor; and the log of the factors."""
-    steps = _steps(team, grid, drift, gate)
     top = log_like.max(axis=(1, 2))
     like = np.exp(log_like - top[:, None, None])
     messages = [like[-1]]
     offset = float(top.sum())
-    for q in range(grid.quarters - 1, 0, -1):
+    for q in range(len(steps) - 1, 0, -1):
         in_m, in_d = steps[q]
         message = in_m @ messages[0] @ in_d.T
         largest = float(message.max())
@@ -320,36 +335,37 @@ def _back(log_like: Floats, team: Sheets, grid: _Grid, drift: float, gate: float
 
 
 def _forward(
-    team: Sheets,
     grid: _Grid,
+    kernels: list[_Kernels],
     log_like: Floats,
     start: tuple[Floats, Floats],
     chosen: tuple[npt.NDArray[np.intp], ...],
-    drift: Floats,
-    prior: Prior,
     random: np.random.Generator,
 ) -> tuple[Floats, Floats]:
     """Paths given σ, r, μ, τ of each draw: m of a quarter first, then δ given m."""
     habit, step, of_m, of_d = chosen
-    m = np.zeros((len(habit), grid.quarters), dtype=np.int64)
+    m = np.zeros((len(habit), grid.steps), dtype=np.int64)
     d = np.zeros_like(m)
     for i, j in sorted(set(zip(habit.tolist(), step.tolist(), strict=True))):
-        every = np.flatnonzero((habit == i) & (step == j))
-        steps = _steps(team, grid, float(drift[j]), prior.gate)
-        messages, _ = _back(log_like[i], team, grid, float(drift[j]), prior.gate)
-        for rows in np.array_split(every, -(-len(every) // AT_ONCE)):
-            in_m, in_d = start[0][of_m[rows]], start[1][of_d[rows]]
-            for q in range(grid.quarters):
-                if q:
-                    in_m, in_d = steps[q][0][m[rows, q - 1]], steps[q][1][d[rows, q - 1]]
-                m[rows, q] = _pick(in_m * (in_d @ messages[q].T), random)
-                d[rows, q] = _pick(in_d * messages[q][m[rows, q]], random)
+        rows = np.flatnonzero((habit == i) & (step == j))
+        levels = np.concatenate([random.random((grid.steps, 2, n)) for n in _parts(len(rows))], axis=2)
+        messages, _ = _back(log_like[i], kernels[j])
+        to_m, to_d, was_m, was_d = *start, of_m[rows], of_d[rows]
+        for q in range(grid.steps):
+            if q:
+                (to_m, to_d), was_m, was_d = kernels[j][q], m[rows, q - 1], d[rows, q - 1]
+            m[rows, q] = _pick(to_m[was_m] * (to_d @ messages[q].T)[was_d], levels[q, 0])
+            d[rows, q] = _pick(to_d[was_d] * messages[q][m[rows, q]], levels[q, 1])
     jitter = (random.random((2, len(habit), 1)) - 0.5) * grid.step
     return grid.m[m] + jitter[0], grid.d[d] + jitter[1]
 
 
-def _pick(weight: Floats, random: np.random.Generator) -> Whole:
-    """One column per row, by weight."""
-    cumulative = np.cumsum(weight, axis=1)
-    level = random.random(len(weight)) * cumulative[:, -1]
-    return np.asarray(np.minimum((cumulative < level[:, None]).sum(1), weight.shape[1] - 1))
+def _parts(number: int) -> list[int]:
+    """Sizes in which random levels are drawn: figures that were published hang on their order."""
+    return [len(part) for part in np.array_split(np.empty(number), -(-number // AT_ONCE))]
+
+
+def _pick(weight: Floats, level: Floats) -> Whole:
+    """One column per row, by weight; the levels lie between 0 and 1."""
+    cumulative = weight.cumsum(axis=1)
+    return np.asarray(np.minimum((cumulative < level[:, None] * cumulative[:, -1:]).sum(1), weight.shape[1] - 1))

@@ -180,10 +180,24 @@ def test_what_was_watched_into_recording_is_taken_off():
     assert np.median(less.corrected_yield) < np.median(window.corrected_yield)
 
 
-def test_a_change_is_the_mean_after_less_the_mean_before():
-    draws = np.array([[0.5, 0.5, 0.5, 0.7, 0.9]])
-    assert e.change(draws, 3, quarters=4) == pytest.approx([0.3])
-    assert e.change(draws, 3, quarters=1) == pytest.approx([0.2])
+HALF_OF_THE_THIRD = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0.5], [0, 0, 0.5]])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "first", "quarters", "before", "after"),
+    [
+        (np.eye(5), 3, 4, [1 / 3, 1 / 3, 1 / 3, 0, 0], [0, 0, 0, 0.5, 0.5]),
+        (np.eye(5), 3, 1, [0, 0, 1, 0, 0], [0, 0, 0, 1, 0]),
+        (HALF_OF_THE_THIRD, 3, 4, [0.4, 0.4, 0.2, 0], [0, 0, 0, 1]),
+        (HALF_OF_THE_THIRD, 3, 2, [0, 2 / 3, 1 / 3, 0], [0, 0, 0, 1]),
+    ],
+    ids=["a quarter begins", "one on either side", "inside a quarter", "its part counts as one"],
+)
+def test_no_step_is_before_and_after(lengths, first, quarters, before, after):
+    assert [side.tolist() for side in e.around(lengths, first, quarters=quarters)] == [
+        pytest.approx(before),
+        pytest.approx(after),
+    ]
 
 
 def test_a_quarter_whose_records_are_not_shown_counts_for_nothing():
