@@ -120,7 +120,8 @@ def _reasons(report: Report) -> Item | None:
     first = picked[0]
     extra = {"name": report.words.code(*first.kind)}
     cover = shown(report.results.rolling("coverage", series="without_result"))
-    claims = {"s": claimed(first), "c": claimed(cover) if cover is not None else absent(report, "coverage")}
+    covered = claimed(cover) if cover is not None else absent(report, "coverage")
+    claims = {"s": claimed(first), "most": volume_claim(first), "c": covered}
     return Item(
         name="reasons",
         aim="reason",

@@ -1,16 +1,30 @@
 """The statement check: what a page claims is held against what is known, before anything is published."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
-from meos_pipeline.contracts.findings import Verdict
+from meos_pipeline.contracts.findings import Unit, Verdict
 from meos_pipeline.errors import PublicationError
-from meos_pipeline.reporting.claims import Claim, Passage, Says
+from meos_pipeline.reporting.claims import Claim, Passage, Says, Sentence, is_of_one_month
 
 YIELDS = frozenset({"yield_corrected", "yield_broad", "yield_strict", "yield_by_reason"})
 COVERAGES = frozenset({"coverage", "coverage_direction"})
 _ROUNDED = 0.0101
 """Two numbers in whole percents may come this close from either side."""
 _SILENT = frozenset({Verdict.TOO_FEW, Verdict.NOT_IN_SOURCE})
+_SAYING = {
+    Says.MOST: re.compile(r"\b(?:meeste|vaakst)\b|(?<!at )\bmost\b", re.IGNORECASE),
+    Says.NO_SIGNAL: re.compile(r"\bgeen (?:enkel )?signaal\b|\bno signal\b", re.IGNORECASE),
+}
+"""Words that only stand in a sentence that claims what they say, in either language."""
+_THIS_MONTH = re.compile(r"\bdeze maand\b|\bthis month\b", re.IGNORECASE)
+_BEARS = {
+    Says.DIFFERENCE: frozenset({Verdict.SIGNAL}),
+    Says.INDICATION: frozenset({Verdict.SIGNAL, Verdict.NOT_YET}),
+}
+"""Verdicts that bear what is said."""
+_NOTHING = {Unit.RATIO: 1.0, Unit.DIFFERENCE: 0.0, Unit.PER_100_CHECKS: 0.0}
+"""No difference, in units of a comparison."""
 
 
 def require_true(page: str, passages: Sequence[Passage]) -> None:
@@ -47,6 +61,29 @@ def _outside_its_margin(passage: Passage) -> Iterator[str]:
             yield f"{_place(passage, claim)}: the number lies outside its own margin; look at the statistic"
 
 
+def _number_that_is_not_there(passage: Passage) -> Iterator[str]:
+    """A share of nothing, as 0 % of checks that nobody recorded; or a dash where a number was promised."""
+    for name, claim, sentence in passage.claims():
+        if claim.value is not None and claim.n == 0:
+            yield f"{_place(passage, claim)}: a number that rests on nothing; say that there are too few"
+        told = {name: claim.value, f"{name}_low": claim.lower, f"{name}_high": claim.upper, f"{name}_n": claim.n}
+        if any(part in sentence.told and amount is None for part, amount in told.items()):
+            yield f"{_place(passage, claim)}: its sentence has a number that is not there; say why"
+
+
+def _words_without_claim(passage: Passage) -> Iterator[str]:
+    """Words such as 'most' or 'no signal' where nothing of the kind is claimed."""
+    for said in passage.sentences:
+        claims = said.claims.values() if isinstance(said, Sentence) else ()
+        for says, words in _SAYING.items():
+            if words.search(str(said)) and not any(claim.says is says for claim in claims):
+                yield f"'{passage.name}': it reads '{says}', but claims nothing of the kind; mend its words or its claim"
+        if _THIS_MONTH.search(str(said)):
+            for claim in claims:
+                if claim.says is not Says.STATE and not claim.is_beside and not is_of_one_month(claim.period):
+                    yield f"{_place(passage, claim)}: it is about {_days(claim)}, and reads 'this month'; tell its period"
+
+
 def _most_of_nothing(passage: Passage) -> Iterator[str]:
     """'Most' of none."""
     for _, claim, _ in passage.claims():
@@ -56,14 +93,26 @@ def _most_of_nothing(passage: Passage) -> Iterator[str]:
 
 def _no_signal_unjudged(passage: Passage) -> Iterator[str]:
     for _, claim, _ in passage.claims():
-        if claim.says is Says.NO_SIGNAL and not claim.n:
+        if claim.says is Says.NO_SIGNAL and (not claim.n or claim.verdict is not Verdict.ORDINARY):
             yield f"{_place(passage, claim)}: 'no signal' is said, but no line was judged; say from when lines are"
 
 
 def _difference_unjudged(passage: Passage) -> Iterator[str]:
+    """A difference, or an indication of one, that its verdict or its own margin does not bear."""
     for _, claim, _ in passage.claims():
-        if claim.says is Says.DIFFERENCE and claim.verdict is not Verdict.SIGNAL:
+        bears = _BEARS.get(claim.says)
+        if bears is not None and claim.verdict not in bears:
             yield f"{_place(passage, claim)}: a difference is said, but its verdict is '{claim.verdict}'; say that"
+        elif bears is not None and claim.unit in _NOTHING and not _beyond(claim, _NOTHING[claim.unit]):
+            yield f"{_place(passage, claim)}: a difference is said that its margin does not bear; say the margin alone"
+
+
+def _beyond(claim: Claim, nothing: float) -> bool:
+    """Whether the margin of a difference lies on the side that is said; in whole percents it may touch 'nothing'."""
+    if claim.lower is None or claim.upper is None:
+        return True
+    is_above, is_below = claim.lower >= nothing, claim.upper <= nothing
+    return is_above if claim.is_higher else is_below if claim.is_higher is False else is_above or is_below
 
 
 def _nameless_populations(passage: Passage) -> Iterator[str]:
@@ -93,16 +142,19 @@ def _other_period(passage: Passage) -> Iterator[str]:
 
 def _yield_alone(passage: Passage) -> Iterator[str]:
     claims = [claim for _, claim, _ in passage.claims()]
-    if any(claim.measure in COVERAGES for claim in claims):
-        return
+    covered = {claim.team for claim in claims if claim.measure in COVERAGES}
     for claim in claims:
-        if claim.measure in YIELDS and claim.value is not None:
+        # Beside a team's own yield and coverage, that of all teams needs no more.
+        is_covered = claim.team in covered or (not claim.team and covered)
+        if claim.measure in YIELDS and claim.value is not None and not is_covered:
             yield f"{_place(passage, claim)}: a yield without its coverage; say the coverage, or that it is not known"
 
 
 _RULES: dict[str, Callable[[Passage], Iterator[str]]] = {
     "number without basis": _number_without_basis,
+    "number that is not there": _number_that_is_not_there,
     "number outside its margin": _outside_its_margin,
+    "words without a claim": _words_without_claim,
     "most of nothing": _most_of_nothing,
     "empty verdict": _no_signal_unjudged,
     "difference not judged": _difference_unjudged,
@@ -113,16 +165,31 @@ _RULES: dict[str, Callable[[Passage], Iterator[str]]] = {
 
 
 def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
-    """The same thing with two values on one page."""
+    """The same thing with two values, two margins or two verdicts on one page."""
     first: dict[tuple[object, ...], tuple[Passage, Claim]] = {}
-    for passage in passages:
-        for _, claim, _ in passage.claims():
-            key = (claim.measure, claim.team, claim.part, claim.population, claim.period, claim.unit)
-            before, other = first.setdefault(key, (passage, claim))
-            if other.value != claim.value and claim.says is Says.VALUE and other.says is Says.VALUE:
-                yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
+    for passage, claim in _claims(passages):
+        if claim.says in {Says.MOST, Says.NO_SIGNAL}:
+            continue
+        key = (claim.measure, claim.team, claim.part, claim.population, claim.period, claim.unit)
+        before, other = first.setdefault(key, (passage, claim))
+        if (other.value, other.lower, other.upper) != (claim.value, claim.lower, claim.upper):
+            yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
+        if other.verdict is not claim.verdict:
+            yield f"{_place(passage, claim)}: '{before.name}' has another verdict on the same; make them one"
     yield from _other_sides(passages)
+    yield from _quiet_beside_a_signal(passages)
     yield from _yield_against_direction(passages)
+
+
+def _quiet_beside_a_signal(passages: Sequence[Passage]) -> Iterator[str]:
+    """'No signal' of all lines of a month, of one of which a signal is told."""
+    claims = [*_claims(passages)]
+    quiet = [(p, c) for p, c in claims if c.says is Says.NO_SIGNAL and c.measure == "control_chart"]
+    for passage, claim in quiet:
+        for before, other in claims:
+            is_of_it = other.period == claim.period and claim.team in {"", other.team}
+            if other.says is Says.DIFFERENCE and is_of_it:
+                yield f"{_place(passage, claim)}: '{before.name}' tells a signal ({other.measure}); make them one"
 
 
 def _other_sides(passages: Sequence[Passage]) -> Iterator[str]:

@@ -16,6 +16,12 @@ HIGHER = (Label.CLEARLY_HIGHER, Label.INDICATION_HIGHER, Label.SIGNAL_HIGH)
 LOWER = (Label.CLEARLY_LOWER, Label.INDICATION_LOWER, Label.SIGNAL_LOW)
 
 
+def is_of_one_month(period: Period) -> bool:
+    """Whether a period lies within one month."""
+    start, end = period
+    return (start.year, start.month) == (end.year, end.month)
+
+
 class Says(StrEnum):
     """What kind of thing is said."""
 
@@ -76,9 +82,10 @@ class Sentence:
     def tells(self, name: str, part: str) -> bool:
         """Whether the sentence tells that part (``period``, ``population``, ``n``) of the claim of that name.
 
-        A period is also told by its month, or by the day ('since') that it lies around.
+        A period is also told by its month where it is one, or by the day ('since') that it lies around.
         """
-        period = {f"{name}_month", "since"} if part == "period" else set()
+        month = {f"{name}_month"} if is_of_one_month(self.claims[name].period) else set()
+        period = {*month, "since"} if part == "period" else set()
         return bool(self.told & {f"{name}_{part}", *period})
 
 
@@ -168,10 +175,18 @@ def number(claim: Claim, words: Words, value: float | None = None) -> str:
 
 
 def margin(claim: Claim, words: Words) -> str:
-    """The margin as it stands behind a number, with a space before it; '' without one."""
+    """The margin as it stands behind a number, with a space before it; '' without one.
+
+    A difference is told without its sign, as its sentence says the side; a margin with both sides in it keeps the sign.
+    """
     if claim.lower is None or claim.upper is None:
         return ""
-    return f" ({number(claim, words, claim.lower)}–{number(claim, words, claim.upper)})"
+    low, high = (number(claim, words, value) for value in (claim.lower, claim.upper))
+    if claim.unit is Unit.DIFFERENCE and (claim.value or 0) < 0:
+        low, high = (number(claim, words, -value) for value in (claim.upper, claim.lower))
+    if claim.unit is Unit.DIFFERENCE and claim.lower < 0 < claim.upper:
+        low = f"−{low}"
+    return f" ({low}–{high})"
 
 
 def _values(claim: Claim, words: Words) -> dict[str, str]:

@@ -120,15 +120,19 @@ class District:
         seen_with, seen_without, _, _ = self.rests_on("")
         return min(seen_with, seen_without) >= context.policy.smallest_shown_count
 
-    def direction(self, team: str, context: Context, *, unwatched: bool = False) -> Direction:
-        """Which way the recorded yield of the team errs."""
+    def certain(self, context: Context) -> float:
+        """Probability from which a direction is said: higher where few teams were counted."""
         policy = context.policy
         few = len(self.teams) < policy.coverage_few_teams
+        return policy.coverage_certain_few_teams if few else policy.coverage_certain
+
+    def direction(self, team: str, context: Context, *, unwatched: bool = False) -> Direction:
+        """Which way the recorded yield of the team errs."""
         return direction(
             self.window(team, unwatched=unwatched),
-            certain=policy.coverage_certain_few_teams if few else policy.coverage_certain,
-            alike_ratio=policy.coverage_alike_ratio,
-            alike=policy.coverage_certain,
+            certain=self.certain(context),
+            alike_ratio=context.policy.coverage_alike_ratio,
+            alike=context.policy.coverage_certain,
         )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from meos_pipeline.contracts.findings import Label
 from meos_pipeline.statistics import windows as w
 from meos_pipeline.statistics.evidence import District, district_of
-from meos_pipeline.statistics.methods.evidence import interval
 from meos_pipeline.statistics.methods.proportion import Floats
 from meos_pipeline.statistics.methods.sampling_plan import sheets_for_direction, sheets_for_width
 from meos_pipeline.statistics.statistic import Context
@@ -89,10 +89,19 @@ def spoken(tables: Mapping[str, pl.DataFrame], context: Context) -> Spoken:
     return Spoken(district=district, teams=tuple(said), silent=tuple(unsaid), start=district.start, end=district.end)
 
 
-def margins(draws: Floats, context: Context) -> dict[str, object]:
-    """Columns estimate, lower and upper."""
-    middle, low, high = interval(draws, context.policy.confidence_level)
-    return {"estimate": middle, "lower": low, "upper": high}
+def margins(draws: Floats, context: Context, *, tails: tuple[float, float] | None = None) -> dict[str, object]:
+    """Columns estimate, lower and upper.
+
+    Args:
+        draws: Of one figure.
+        context: The policy has the level of confidence.
+        tails: Parts of the draws below and above the margin, where a rule of its own names a side: then the margin
+            leaves out 'no difference' exactly when a side is named.
+    """
+    tail = (1 - context.policy.confidence_level) / 2
+    below, above = tails or (tail, tail)
+    low, middle, high = np.quantile(draws, [below, 0.5, 1 - above])
+    return {"estimate": float(middle), "lower": float(low), "upper": float(high)}
 
 
 def sheets_wanted(spoken_for: Spoken, context: Context) -> tuple[int, int]:

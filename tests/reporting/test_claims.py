@@ -58,19 +58,90 @@ REFUSED = {
     "another period that is not told": (passage(claim(period=YEAR, is_beside=True)), "does not tell its period"),
     "a line of news without its period": (passage(claim(), period=None), "does not tell its period"),
     "a yield without coverage": (passage(claim(measure="yield_corrected")), "a yield without its coverage"),
+    "a yield beside the coverage of another team": (
+        Passage(
+            name="card",
+            sentences=(
+                Sentence("x", {"c": claim(measure="yield_corrected", team="a")}, frozenset("c")),
+                Sentence("x", {"c": claim(measure="coverage", team="b")}, frozenset("c")),
+            ),
+            period=MONTH,
+        ),
+        "a yield without its coverage",
+    ),
+    "0 % of no checks": (passage(claim(value=0.0, lower=None, n=0)), "a number that rests on nothing"),
+    "a dash for a number": (
+        passage(claim(verdict=Verdict.NOT_IN_SOURCE, says=Says.STATE, value=None)),
+        "its sentence has a number that is not there",
+    ),
+    "no signal of a line that was not judged": (
+        passage(claim(says=Says.NO_SIGNAL, value=None, n=100), told=()),
+        "'no signal' is said, but no line was judged",
+    ),
+    "an indication of what has too few checks": (
+        passage(claim(says=Says.INDICATION, verdict=Verdict.TOO_FEW, value=None)),
+        "its verdict is 'too_few'",
+    ),
+    "an indication with no difference in its margin": (
+        passage(claim(says=Says.INDICATION, unit=Unit.RATIO, value=1.2, lower=0.9, upper=1.6, is_higher=True)),
+        "that its margin does not bear",
+    ),
+    "a difference on the other side of its margin": (
+        passage(
+            claim(
+                says=Says.DIFFERENCE,
+                verdict=Verdict.SIGNAL,
+                unit=Unit.DIFFERENCE,
+                value=0.1,
+                lower=0.02,
+                upper=0.2,
+                is_higher=False,
+            )
+        ),
+        "that its margin does not bear",
+    ),
+    "a year under the name of one month": (
+        passage(claim(period=YEAR, is_beside=True), told=("c", "c_month")),
+        "does not tell its period",
+    ),
+    "a year in words of this month": (
+        Passage(
+            name="card",
+            sentences=(Sentence("Deze maand 60.", {"c": claim(period=YEAR)}, frozenset({"c", "c_period"})),),
+            period=YEAR,
+        ),
+        "and reads 'this month'",
+    ),
+    "the word most over a plain number": (
+        Passage(
+            name="card",
+            sentences=(Sentence("De meeste controles waren 's nachts.", {"c": CLAIM}, frozenset("c")),),
+            period=MONTH,
+        ),
+        "it reads 'most'",
+    ),
+    "fixed words that there is no signal": (
+        Passage(name="card", sentences=("There is no signal.",), period=MONTH),
+        "it reads 'no_signal'",
+    ),
     "a number outside its margin": (passage(claim(value=0.9)), "lies outside its own margin"),
 }
 PASSES = {
-    "a state without a number": passage(claim(verdict=Verdict.NOT_IN_SOURCE, says=Says.STATE, value=None)),
+    "a state without a number": passage(claim(verdict=Verdict.NOT_IN_SOURCE, says=Says.STATE, value=None), told=()),
     "most of some": passage(claim(says=Says.MOST, unit=Unit.COUNT, value=40.0, lower=None, n=40)),
-    "no signal of judged lines": passage(claim(says=Says.NO_SIGNAL, value=None, n=8)),
+    "no signal of judged lines": passage(
+        claim(says=Says.NO_SIGNAL, verdict=Verdict.ORDINARY, value=None, n=8), told=()
+    ),
+    "an indication that its margin bears": passage(
+        claim(says=Says.INDICATION, unit=Unit.RATIO, value=1.4, lower=1.1, upper=1.8, is_higher=True)
+    ),
     "a judged difference": passage(claim(says=Says.DIFFERENCE, verdict=Verdict.SIGNAL)),
     "two populations with their names": passage(
         claim(n=455), claim(measure="volume", population="recorded", n=530), told=("c", "c_n", "c_population")
     ),
     "another period that is told": passage(claim(period=YEAR, is_beside=True), told=("c", "c_period")),
     "a yield beside a coverage that is not known": passage(
-        claim(measure="yield_corrected"), claim(measure="coverage", says=Says.STATE, value=None)
+        claim(measure="yield_corrected"), claim(measure="coverage", says=Says.STATE, value=None), told=("c_margin",)
     ),
 }
 
@@ -100,6 +171,14 @@ OPPOSITE = {
     "a difference on both sides": (SIGNAL, dataclasses.replace(SIGNAL, is_higher=False)),
     "an indication against a difference": (SIGNAL, claim(says=Says.INDICATION, is_higher=False)),
     "a difference where nothing stands out": (SIGNAL, claim(says=Says.NO_SIGNAL, value=None, n=3)),
+    "a signal where none of the lines has one": (
+        SIGNAL,
+        claim(measure="control_chart", says=Says.NO_SIGNAL, verdict=Verdict.ORDINARY, value=None, n=8),
+    ),
+    "another margin": (claim(), claim(lower=0.55)),
+    "another verdict": (claim(), claim(verdict=Verdict.ORDINARY)),
+    "a number where it is also too few": (claim(), claim(verdict=Verdict.TOO_FEW, says=Says.STATE, value=None)),
+    "a difference with another number": (claim(), claim(says=Says.INDICATION, value=0.65)),
     "a direction that the numbers do not have": (
         YIELD,
         dataclasses.replace(YIELD, part="recorded", value=0.16),
@@ -123,7 +202,7 @@ def test_statements_that_agree_pass_together() -> None:
     high = dataclasses.replace(YIELD, part="recorded", value=0.24)
     way = dataclasses.replace(SIGNAL, measure="coverage_direction")
     outer = dataclasses.replace(YIELD, part="outer", value=None, lower=0.1, upper=0.6)
-    assert breaches([passage(YIELD, high, way, outer)]) == []
+    assert breaches([passage(YIELD, high, way, outer, told=("c_margin",))]) == []
     assert (
         breaches([passage(SIGNAL), passage(dataclasses.replace(SIGNAL, period=YEAR, is_higher=False), period=YEAR)])
         == []
@@ -152,3 +231,17 @@ def test_a_sentence_is_rendered_from_its_claims_and_knows_what_it_tells() -> Non
     assert said.tells("c", "population")
     assert said.tells("c", "period")
     assert not say(words, "x", c=claim()).tells("c", "low")
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "told"),
+    [
+        (0.1, 0.02, 0.19, "10 (2–19)"),
+        (-0.1, -0.19, -0.02, "10 (2–19)"),
+        (0.1, -0.04, 0.19, "10 (−4–19)"),
+        (-0.1, -0.19, 0.04, "10 (−4–19)"),
+    ],
+)
+def test_the_margin_of_a_difference_is_read_in_order_and_keeps_its_sign_around_nothing(value, lower, upper, told):
+    words = Words({"x": {"nl": "{c}{c_margin}", "en": "x"}, "codes": {"population": {"proactive": {"nl": "x"}}}}, "nl")
+    assert str(say(words, "x", c=claim(unit=Unit.DIFFERENCE, value=value, lower=lower, upper=upper))) == told

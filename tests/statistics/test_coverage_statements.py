@@ -123,3 +123,5 @@ def test_before_and_after_an_agreement_share_no_day_wherever_in_a_quarter_it_beg
     assert of["before"]["estimate"] == pytest.approx(4 / 16, abs=0.03)
     assert of["after"]["estimate"] == pytest.approx(14 / 16, abs=0.03)
     assert {row["period_start"] for row in of.values()} == {starts}
+    assert of[""]["label"] == "signal_high"
+    assert of[""]["lower"] > 0, "the margin leaves out 'no change' exactly when one is said"

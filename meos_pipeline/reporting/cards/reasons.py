@@ -35,7 +35,7 @@ def build(report: Report) -> Card:
     names = {f"{key}_name": report.words.code(*f.kind) for key, f in zip("ab", picked, strict=False)}
     claims: dict[str, Claim] = {}
     for key, one in zip("ab", picked, strict=False):
-        claims |= {key: claimed(one), f"{key}_most": _volume(one)}
+        claims |= {key: claimed(one), f"{key}_most": volume_claim(one)}
     without = shown(report.results.rolling("coverage", series="without_result"))
     cover = claimed(without, is_beside=True) if without is not None else absent(report, "coverage")
     return Card(
@@ -50,7 +50,7 @@ def build(report: Report) -> Card:
     )
 
 
-def _volume(finding: Finding) -> Claim:
+def volume_claim(finding: Finding) -> Claim:
     """How many checks had the reason: it is said to be among the most."""
     return Claim(
         measure="volume",

@@ -78,16 +78,11 @@ def _rows(
         return [same | {"label": Label.TOO_FEW.value, "label_reason": "no_sheets_on_a_side"}]
     levels = [one.seen.without_by_step @ side for side in (before, after)]
     difference = levels[1] - levels[0]
+    tails = (1 - policy.coverage_certain, 1 - policy.coverage_fall_certain)
     rise = float(np.mean(difference > 0))
-    label = (
-        Label.SIGNAL_HIGH
-        if rise > policy.coverage_certain
-        else Label.SIGNAL_LOW
-        if rise < 1 - policy.coverage_fall_certain
-        else Label.UNDECIDED
-    )
+    label = Label.SIGNAL_HIGH if rise > 1 - tails[0] else Label.SIGNAL_LOW if rise < tails[1] else Label.UNDECIDED
     return [
-        same | spoken.margins(difference, context) | {"label": label.value},
+        same | spoken.margins(difference, context, tails=tails) | {"label": label.value},
         same | {"series": "before"} | spoken.margins(levels[0], context),
         same | {"series": "after"} | spoken.margins(levels[1], context),
     ]
@@ -99,7 +94,7 @@ STATISTIC = Statistic(
     question="Are more checks without a result in MEOS since the agreement began?",
     question_nl="Staan er sinds de afspraak meer controles zonder resultaat in MEOS?",
     estimand="Mean coverage without a result from the day of the start, over at most four quarters, less that of as many "
-    "before that day; a sheet counts by its day.",
+    "before that day; a sheet counts by its day. The margin leaves out 0 exactly when a change is said.",
     assumptions="Those of coverage; at the start coverage may jump by any amount.",
     misleads="What rose at the same time for another reason counts too. With two sheets a month a rise from 57% to "
     "75% is seen in about half of the cases, with four in four of five.",

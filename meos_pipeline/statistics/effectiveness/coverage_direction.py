@@ -30,7 +30,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     rows = found.silent_rows(needed)
     for team in found.teams:
         assert found.district is not None  # noqa: S101 - there are teams
-        window = found.district.window(team)
+        window, tail = found.district.window(team), 1 - found.district.certain(context)
         seen = found.district.direction(team, context)
         survives = seen is found.district.direction(team, context, unwatched=True)
         label = LABELS[seen] if survives else Label.NOT_YET_JUDGED
@@ -39,7 +39,7 @@ def compute(tables: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
         reason = "" if not is_open else "not_sure" if seen is Direction.UNKNOWN else "not_when_watched"
         rows.append(
             found.rests_on(team)
-            | spoken.margins(window.with_result / window.without_result, context)
+            | spoken.margins(window.with_result / window.without_result, context, tails=(tail, tail))
             | {"label": label.value, "label_reason": reason, "needed": needed if is_open and sheets < needed else None}
         )
     return findings_of(
@@ -57,7 +57,8 @@ STATISTIC = Statistic(
     theme=Theme.EFFECTIVENESS,
     question="Is the recorded yield too high or too low?",
     question_nl="Is de opbrengst in MEOS te hoog of te laag?",
-    estimand="Coverage with a result divided by coverage without, over the window.",
+    estimand="Coverage with a result divided by coverage without, over the window; the margin leaves out 1 exactly when "
+    "one of the two is surely higher by the rule.",
     assumptions="Those of coverage. A side is named when it has more than 95% probability (97.5% with fewer than "
     "four counted teams), also when watched officers close 30% of the gap.",
     misleads="'Not yet judged' is not 'about equal': with few sheets a large difference goes unseen.",
