@@ -14,6 +14,7 @@ from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Verdict
 from meos_pipeline.reporting.agreements import last_agreement
 from meos_pipeline.reporting.card import answer
 from meos_pipeline.reporting.cards.explain import of_month
+from meos_pipeline.reporting.cards.reasons import volume_claim
 from meos_pipeline.reporting.claims import Claim, Said, Says, say
 from meos_pipeline.reporting.facts import absent, claimed, shown
 from meos_pipeline.reporting.measures import control_points

@@ -1,5 +1,9 @@
 """Are all checks in MEOS? Coverage, completeness and volume, in that order."""
 
+import dataclasses
+
+from meos_pipeline.reporting.claims import Says, Sentence, say
+from meos_pipeline.reporting.facts import claimed
 from meos_pipeline.reporting.measures import (
     basis_cell,
     basis_of,
@@ -11,6 +15,7 @@ from meos_pipeline.reporting.measures import (
     value_text,
     why_silent,
 )
+from meos_pipeline.reporting.results import Finding
 from meos_pipeline.reporting.section import Report, Section
 from meos_pipeline.reporting.spec import Bars, Block, Cell, Mark, Scale, Table
 from meos_pipeline.reporting.yearly import yearly_table
@@ -27,26 +32,19 @@ MEASURES = (
     ("several_persons", "", ""),
     ("officers_using", "", ""),
 )
+FILLED = 0.9995
+"""From this share on no check is left empty, as pages write it."""
 YEARLY = ("registrations_per_100_shifts", "zero_result_share", "timeliness")
 
 
 def build(report: Report) -> Block:
     """Registrations by month, what stays empty, and all measures of use."""
     results = report.results
-    said: list[str] = []
     charts = [c for c in (trend(report, "registrations_per_100_shifts", "use"), _completeness(report)) if c is not None]
-    if len(charts) > 1 and isinstance(charts[1], Bars) and (most := _emptiest(charts[1])):
-        said.append(
-            report.say(
-                "use/emptiest",
-                field=report.words.capital(most.label),
-                value=report.words.notation.of_hundred(1 - (most.value or 0)),
-            )
-        )
     return Block(
         name="use",
         heading=report.say("use/heading"),
-        sentences=tuple(said),
+        sentences=_emptiest(report),
         charts=tuple(charts),
         tables=(measure_table(report, "use", MEASURES), *yearly_table(report, "use", YEARLY)),
         notes=caveats([results.rolling("registrations_per_100_shifts"), results.rolling("coverage")], report.words),
@@ -54,15 +52,25 @@ def build(report: Report) -> Block:
     )
 
 
-def _emptiest(chart: Bars) -> Mark | None:
-    shown = [m for m in chart.marks if m.value is not None]
-    return min(shown, key=lambda m: m.value or 0.0) if shown else None
+def _fields(report: Report) -> list[tuple[str, Finding | None]]:
+    strata = sorted({f.stratum for f in report.results.all("completeness") if f.stratum})
+    return [(s, report.results.rolling("completeness", stratum=s)) for s in strata]
+
+
+def _emptiest(report: Report) -> tuple[Sentence, ...]:
+    """Which field is left empty most often; nothing where every field is filled."""
+    shown = [f for _, f in _fields(report) if f is not None and f.is_shown and f.estimate is not None]
+    least = min(shown, key=lambda f: f.estimate or 0.0, default=None)
+    if least is None or least.estimate is None or least.estimate >= FILLED:
+        return ()
+    claim = claimed(least, says=Says.MOST)
+    empty = dataclasses.replace(claim, value=1 - least.estimate, lower=None, upper=None, part=f"{claim.part}|empty")
+    name = report.words.capital(report.words.code(*least.kind))
+    return (say(report.words, "team/sections/use/emptiest", {"field": name}, e=empty),)
 
 
 def _completeness(report: Report) -> Bars | None:
-    words = report.words
-    strata = sorted({f.stratum for f in report.results.all("completeness") if f.stratum})
-    found = [(s, report.results.rolling("completeness", stratum=s)) for s in strata]
+    words, found = report.words, _fields(report)
     marks = [
         Mark(
             label=words.code("field", s.partition("=")[2]),
@@ -82,7 +90,6 @@ def _completeness(report: Report) -> Bars | None:
             Cell(text=m.label, is_header=True),
             Cell(text=value_text(f, words), value=f.estimate) if f and f.is_shown else Cell(text=m.note, state=m.state),
             Cell(text=margin_text(f, words) if f else "–"),
-            basis_cell(f, report),
             basis_cell(f, report),
         )
         for m, (_, f) in zip(marks, found, strict=True)
