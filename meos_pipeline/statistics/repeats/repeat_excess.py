@@ -25,6 +25,8 @@ COLUMNS = {
     "cross": "cross",
 }
 """Field of ``Pairs``, and its column."""
+DIGITS = 1
+"""As pages write them: the difference is that of the two numbers beside it."""
 NOTHING = Pairs(**dict.fromkeys(COLUMNS, 0))
 
 
@@ -67,11 +69,13 @@ def _team(team: str, pairs: Pairs, context: Context) -> list[dict[str, object]]:
         few = {"label": Label.TOO_FEW.value, "label_reason": "fewest_pairs", "needed": int(max(lacking, 1))}
         return [same | few]
     result = excess(pairs)
-    half = normal_quantile(context.policy.confidence_level) * result.error
-    more = result.excess > normal_quantile(context.policy.repeat_certain) * result.error
+    # The margin that the rule asks: one of 95 % would leave out chance where the verdict is that it may be chance.
+    half = normal_quantile(context.policy.repeat_certain) * result.error
+    more, above = result.excess > half, round(result.excess, DIGITS)
+    seen = round(result.seen, DIGITS)
     detail = json.dumps({"residual_dof": int(pairs.near + pairs.far - 2)})
     headline = same | {
-        "estimate": result.excess,
+        "estimate": above,
         "lower": result.excess - half,
         "upper": result.excess + half,
         "label": (Label.SIGNAL_HIGH if more else Label.DESCRIBED).value,
@@ -80,7 +84,7 @@ def _team(team: str, pairs: Pairs, context: Context) -> list[dict[str, object]]:
     }
     parts = [
         same | {"series": series, "estimate": value, "detail": detail}
-        for series, value in (("seen", result.seen), ("chance", result.chance))
+        for series, value in (("seen", seen), ("chance", seen - above))
     ]
     return [headline, *parts]
 
@@ -91,7 +95,7 @@ STATISTIC = Statistic(
     question="Are persons checked again within a month more often than chance gives?",
     question_nl="Worden personen binnen een maand vaker opnieuw gecontroleerd dan toeval geeft?",
     estimand="Pairs of checks of one person at most 30 days apart, less those expected from pairs 121 days or more apart, "
-    "per 100 checks of a calendar year.",
+    "per 100 checks of a calendar year; the margin is of 99 %, which the rule asks.",
     assumptions="Persons are about as often where the team checks all year, however unequal they are; pseudonyms link "
     "within a calendar year.",
     misleads="Who moves away or comes for a season makes follow-ups that are none; it says nothing about why.",
