@@ -95,9 +95,10 @@ def needed_text(finding: Finding, words: Words) -> str:
         return ""
     if finding.label == Label.UNDECIDED:
         ratio = float(finding.details().get("visible_ratio") or 1)
-        size = f"{100 * (ratio - 1):.0f}"
-        return (
-            words("page/needed/visible", n=words.notation.number(about(finding.needed)), size=size) if ratio > 1 else ""
+        if ratio <= 1 or (finding.n or 0) >= finding.needed:  # that many checks are there, and it is still undecided
+            return ""
+        return words(
+            "page/needed/visible", n=words.notation.number(about(finding.needed)), size=f"{100 * (ratio - 1):.0f}"
         )
     unit = NEEDED_OF_REASON.get(finding.label_reason, "checks")
     if finding.statistic in MONTHLY:
@@ -224,12 +225,13 @@ def measure_table(report: Report, key: str, statistics: Sequence[tuple[str, str,
         key: Name of the table.
         statistics: (statistic, stratum, series) per row.
     """
-    words = report.words
-    rows = []
+    words, rows = report.words, []
     for statistic, stratum, series in statistics:
         newest = report.results.newest(statistic, stratum=stratum, series=series)
         rolling = report.results.rolling(statistic, stratum=stratum, series=series)
         label = row_name(words, statistic, stratum, series)
+        if rolling and (report.month - rolling.period_end).days > A_QUARTER:
+            label = f"{label} ({words.notation.short_period(rolling.period_start, rolling.period_end)})"
         rows.append(
             (
                 Cell(text=label, is_header=True),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from meos_pipeline.reporting.cards import groups
+from meos_pipeline.reporting.measures import needed_text
 from meos_pipeline.reporting.results import Finding, TeamResults, results_by_team
 from meos_pipeline.reporting.section import Report
 from meos_pipeline.reporting.sections import differences, effectiveness
@@ -388,3 +389,10 @@ def test_of_a_column_that_went_the_window_before_it_is_told_with_its_own_end() -
     assert results.newest("debriefed") == gone
     few = TeamResults("noord", {"debriefed": (whole, dataclasses.replace(gone, label="too_few"))}, {})
     assert few.rolling("debriefed") == dataclasses.replace(gone, label="too_few")
+
+
+@pytest.mark.parametrize(("n", "told"), [(500, True), (699, True), (700, False), (900, False)])
+def test_how_many_checks_would_show_a_difference_is_told_while_there_are_fewer(n: int, told: bool) -> None:
+    words = Words(read_words(shipped("reports")), "nl")
+    one = finding(label="undecided", n=n, needed=700, detail={"visible_ratio": 1.25})
+    assert ("700 controles" in needed_text(one, words)) is told
