@@ -27,6 +27,7 @@ from meos_pipeline.reporting.facts import (
     absent,
     claimed,
     course_of_measure,
+    no_signal,
     quarters,
     short_standing,
     shown,
@@ -175,7 +176,9 @@ def headline(report: Report, reports: Sequence[Report]) -> tuple[Said, ...]:
         said.append(words("district/headline/signal", teams=unlike, month=words.notation.month_name(report.month)))
     elif of_month:
         key = "judged" if len(of_month) < len(reports) else "judged_all"
-        said.append(words(f"district/headline/{key}", n=number(len(of_month)), teams=number(len(reports))))
+        extra = {"n": number(len(of_month)), "teams": number(len(reports))}
+        point = next(f for one in of_month for f in _points_of_month(one))
+        said.append(say(words, f"district/headline/{key}", extra, s=no_signal(point, len(of_month))))
     else:
         said.append(words("district/headline/not_judged"))
     return tuple(said)
@@ -199,8 +202,11 @@ def has_signal(report: Report) -> bool:
 
 
 def _of_month(report: Report) -> set[State]:
-    points = report.results.all("control_chart", series="point")
-    return {state_of(f) for f in points if f.period_start == report.month}
+    return {state_of(f) for f in _points_of_month(report)}
+
+
+def _points_of_month(report: Report) -> list[Finding]:
+    return [f for f in report.results.all("control_chart", series="point") if f.period_start == report.month]
 
 
 def rows_of(reports: Sequence[Report]) -> list[Row]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from meos_pipeline.contracts.availability import missing_field
-from meos_pipeline.contracts.findings import Label, Verdict
+from meos_pipeline.contracts.findings import Label, Unit, Verdict
 from meos_pipeline.reporting.claims import Claim, Says, claim_of
 from meos_pipeline.reporting.codes import is_file
 from meos_pipeline.reporting.measures import (
@@ -76,6 +76,20 @@ def absent(report: Report, measure: str) -> Claim:
         verdict=Verdict.NOT_IN_SOURCE,
         says=Says.STATE,
         team=report.team,
+    )
+
+
+def no_signal(point: Finding, judged: int, team: str = "") -> Claim:
+    """The claim that none of so many judged lines has a signal in the month of the point; of all teams for ''."""
+    return Claim(
+        measure="control_chart",
+        population="recorded",
+        period=(point.period_start, point.period_end),
+        verdict=Verdict.ORDINARY,
+        says=Says.NO_SIGNAL,
+        team=team,
+        unit=Unit.COUNT,
+        n=judged,
     )
 
 

@@ -7,8 +7,8 @@ from meos_pipeline.contracts.findings import VERDICT_OF_LABEL, Label, Unit, Verd
 from meos_pipeline.reporting import agenda
 from meos_pipeline.reporting.agreements import Agreement, before_and_after, effect_of, last_agreement
 from meos_pipeline.reporting.cards.since_last_month import data_changes, months_of, within
-from meos_pipeline.reporting.claims import Claim, Passage, Said, Says, say
-from meos_pipeline.reporting.facts import claimed, course_of_measure, quarters, series_of_measure, standing
+from meos_pipeline.reporting.claims import Passage, Said, Says, say
+from meos_pipeline.reporting.facts import claimed, course_of_measure, no_signal, quarters, series_of_measure, standing
 from meos_pipeline.reporting.measures import A_QUARTER, title_of
 from meos_pipeline.reporting.provisional import early_months
 from meos_pipeline.reporting.results import Finding
@@ -144,17 +144,7 @@ def _lines_judged(report: Report) -> Said:
     newest = _newest_points(report)
     judged = sum(verdict is Verdict.ORDINARY for _, verdict in newest)
     if judged:
-        first, _ = newest[0]
-        claim = Claim(
-            measure="control_chart",
-            population="recorded",
-            period=(first.period_start, first.period_end),
-            verdict=Verdict.ORDINARY,
-            says=Says.NO_SIGNAL,
-            team=report.team,
-            unit=Unit.COUNT,
-            n=judged,
-        )
+        claim = no_signal(newest[0][0], judged, report.team)
         return say(words, "now/news/ordinary", {"judged": number(judged), "lines": number(len(newest))}, s=claim)
     _, text = standing(report, newest[0][0]) if newest else (None, "")
     return words("now/news/not_yet", why=text) if newest else words("now/news/no_line")

@@ -1,8 +1,7 @@
 """Teams side by side: funnels, and the line of each team on one scale. Names in alphabetical order."""
 
-from meos_pipeline.contracts.findings import Unit, Verdict
-from meos_pipeline.reporting.claims import Claim, Said, Says, Sentence
-from meos_pipeline.reporting.facts import claimed
+from meos_pipeline.reporting.claims import Said, Says, Sentence
+from meos_pipeline.reporting.facts import claimed, no_signal
 from meos_pipeline.reporting.funnels import (
     chance_sentence,
     funnel_chart,
@@ -87,16 +86,7 @@ def _of_lines(report: Report, found: Lines, names: tuple[str, ...]) -> Said:
             for place, line in enumerate(found.signals, start=1)
         }
         return Sentence(text, claims, frozenset())
-    period = next(iter(of_month.values()))
-    quiet = Claim(
-        measure="control_chart",
-        population="recorded",
-        period=(period.period_start, period.period_end),
-        verdict=Verdict.ORDINARY,
-        says=Says.NO_SIGNAL,
-        unit=Unit.COUNT,
-        n=found.judged,
-    )
+    quiet = no_signal(next(iter(of_month.values())), found.judged)
     return Sentence(text, {"lines": quiet}, frozenset())
 
 
