@@ -3,7 +3,8 @@
     python benchmarks/coverage.py [--replications 40]
 
 Writes ``benchmarks/coverage.md``. A replication is a district of four teams; with other numbers of teams about as many
-teams are drawn. The error of a share of .95 over 160 teams is .017.
+teams are drawn, and four times as many districts for an agreement, which one team has. 'ms' is
+CPU time of the model alone. The error of a share of .95 over 160 teams is .017.
 """
 
 import argparse
@@ -57,7 +58,7 @@ def main() -> None:
     for name, world in e.worlds():
         text += row(name, world, replications)
         target.write_text(text, encoding="utf-8")
-    target.write_text(text + agreements(replications), encoding="utf-8")
+    target.write_text(text + agreements(4 * replications), encoding="utf-8")
 
 
 if __name__ == "__main__":

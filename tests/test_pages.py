@@ -1,6 +1,6 @@
 """Pages of districts with a known truth: a few of those that ``benchmarks/pages.py`` makes by the hundred.
 
-Six without anything and six with unequal recording take some twenty seconds; twenty of each would take more than forty.
+Fourteen without anything and fourteen with unequal recording take some 55 CPU seconds; twenty of each would take 80.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ from meos_pipeline.reporting.team_reports import team_report, teams_of
 
 NULL, UNEQUAL, AGREED = pages.SCENARIOS[0], pages.SCENARIOS[2], pages.SCENARIOS[3]
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))
-FEW = range(6)
+FEW = range(14)
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +48,13 @@ def test_no_two_statements_of_a_page_exclude_each_other_and_none_is_refused(
     null: Counter[str], unequal: Counter[str]
 ) -> None:
     for count in (null, unequal):
-        assert count["pages"] == 30
+        assert count["pages"] == 5 * len(FEW)
         assert count["contradictions"] == 0
         assert [key for key in count if key.startswith("refused")] == []
 
 
 def test_pages_of_districts_without_anything_seldom_say_a_difference(null: Counter[str]) -> None:
-    assert null["pages with a false one"] <= 0.2 * null["pages"], "a tenth is promised; 30 pages tell no closer"
+    assert null["pages with a false one"] <= 0.17 * null["pages"], "a tenth is promised; 70 pages tell no closer"
 
 
 def test_the_direction_that_is_planted_is_said_and_never_the_other(unequal: Counter[str]) -> None:
@@ -64,7 +64,7 @@ def test_the_direction_that_is_planted_is_said_and_never_the_other(unequal: Coun
 
 def test_printed_margins_of_coverage_and_yield_hold_the_truth(null: Counter[str], unequal: Counter[str]) -> None:
     for count in (null, unequal):
-        assert count["margins"] >= 60
+        assert count["margins"] >= 10 * len(FEW)
         assert count["margins that hold"] >= 0.9 * count["margins"]
 
 

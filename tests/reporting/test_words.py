@@ -30,6 +30,35 @@ CAUSAL = re.compile(
 GENERATED = ("measures/", "team/", "a4/", "district/", "charts/")
 
 
+SIDES = {
+    "up": (re.compile(r"(?:^|_)(?:higher|high|more)(?:_|$)"), re.compile(r"\b(?:hogere?|vaker|meer|higher|more)\b")),
+    "down": (
+        re.compile(r"(?:^|_)(?:lower|low|fewer|less)(?:_|$)"),
+        re.compile(r"\b(?:lagere?|minder|lower|fewer|less)\b"),
+    ),
+}
+"""What the name of a text says of the side of a difference, and words for it."""
+
+
+def says_the_other_side(name: str, text: str) -> bool:
+    """Whether a text whose name has one side only has words for the other; 'too high' is of what is recorded."""
+    for side, other in (("up", "down"), ("down", "up")):
+        if SIDES[side][0].search(name) and "too_" not in name and SIDES[other][1].search(text):
+            return not SIDES[side][1].search(text)
+    return False
+
+
+def test_a_text_for_higher_never_reads_lower() -> None:
+    assert [
+        path
+        for path, leaf in LEAVES
+        if any(says_the_other_side(path.rsplit("/", 1)[-1], leaf[language]) for language in LANGUAGES)
+    ] == []
+    assert says_the_other_side("signal_high", "lager dan gewoon")
+    assert says_the_other_side("fewer", "There were more.")
+    assert not says_the_other_side("signal_low", "minder vaak, en per controle meer")
+
+
 def sentences(text: str) -> list[str]:
     return [s for s in re.split(r"(?<=[.?!:])\s+", re.sub(r"\{\w+(:[^}]*)?\}", "tien", text)) if re.search(r"\w", s)]
 
