@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from meos_pipeline.contracts.police_checks import POLICE_CHECKS
+from meos_pipeline.errors import InputError
 from meos_pipeline.ingest.lost import CONTENT
-from meos_pipeline.ingest.manifest import MANIFEST, read_manifest
+from meos_pipeline.ingest.manifest import MANIFEST, Manifest, read_manifest
 from meos_pipeline.ingest.names import export_time
 from meos_pipeline.ingest.parsed import NO_MONTH, Parsed
 from meos_pipeline.ingest.receive import ArchivedFile, sha_of
@@ -62,8 +63,14 @@ def as_it_would_be(path: Path, folder: DataFolder | None, settings: Settings, no
         folder: The data folder; without it no manifest is read.
         settings: Site settings.
         now: The export time when nothing states one.
+
+    Raises:
+        InputError: when the manifest cannot be read: no export would be taken in.
     """
-    declared = read_manifest(folder.landing / MANIFEST, settings).files.get(path.name, {}) if folder else {}
+    manifest = read_manifest(folder.landing / MANIFEST, settings) if folder else Manifest()
+    if manifest.refused:
+        raise InputError(manifest.refused)
+    declared = manifest.files.get(path.name, {})
     moment = declared.get("exported_at") or export_time(path.name, settings)
     return ArchivedFile(
         sha=sha_of(path),

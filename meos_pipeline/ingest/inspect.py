@@ -84,6 +84,7 @@ def inspect(
 
     Raises:
         ExportError: when the file as a whole would be refused.
+        InputError: when the manifest would be, and every export with it.
     """
     language = settings.site.languages[0]
     with tempfile.TemporaryDirectory() as work:

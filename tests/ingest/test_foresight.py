@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from meos_pipeline.errors import ExportError, InputError
 from meos_pipeline.ingest.foresight import Foreseen
 from meos_pipeline.ingest.inspect import inspect
 from meos_pipeline.ingest.profiles import read_profile
@@ -79,3 +80,22 @@ def test_a_second_delivery_is_told_before_it_is_made(folder, tmp_path):
     again = [item | {"controle_id": f"X{place:04d}"} for place, item in enumerate(distinct)]
     seen = look(folder, tmp_path, again)
     assert [line.split(":")[0] for line in seen.told] == ["F-DUBBELE-LEVERING"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("bestand;rijen\n{name};5", "F-RIJEN"),
+        ("bestand;rijen;van\n{name};5;x", "F-MANIFEST"),
+        ("bestand;rijen\n{name};2", ""),
+    ],
+)
+def test_a_look_at_an_export_reads_the_manifest(lines: str, code: str, folder: DataFolder) -> None:
+    path = folder.landing / "controles_2024-10_20241110T0600.csv"
+    path.write_text(text_of([row(1), row(2)]))
+    (folder.landing / "manifest.csv").write_text(lines.format(name=path.name) + "\n")
+    if not code:
+        assert inspect(path, read_profile("meos", folder.root), Settings(), folder, now=NOW).accepted == 2
+        return
+    with pytest.raises((ExportError, InputError), match=code):
+        inspect(path, read_profile("meos", folder.root), Settings(), folder, now=NOW)
