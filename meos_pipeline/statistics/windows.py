@@ -1,5 +1,6 @@
 """Sums of released cells over the month itself, and over a rolling window, per team and for all teams."""
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,6 +78,29 @@ def absent(cells: pl.DataFrame, partition: str) -> str:
     return (reason_of(partition, set(cells["partition"].unique())) if cells.height else "") or "cells"
 
 
+_HELD: list[tuple[weakref.ref[pl.DataFrame], dict[tuple[str, Window], pl.DataFrame]]] = []
+"""Windows of the newest large table of cells: dozens of statistics ask for the same year of ten."""
+_LARGE = 200_000
+"""Cells from which on that is worth it."""
+
+
+def _near(cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
+    """Cells of the kind of period in which the partition is released, in the window."""
+    key = PARTITIONS[partition].period, window
+    held: dict[tuple[str, Window], pl.DataFrame] = {}
+    if cells.height >= _LARGE and window.end - window.start < timedelta(days=800):
+        entry = _HELD[0] if _HELD else None
+        if entry is None or entry[0]() is not cells:
+            entry = weakref.ref(cells), {}
+            _HELD[:] = [entry]
+        held = entry[1]
+    if key not in held:
+        held[key] = cells.filter(
+            pl.col("period") == key[0], pl.col("period_start").is_between(window.start, window.end)
+        )
+    return held[key]
+
+
 def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, str]:
     """Return the teams that have checks in the window and no cell of the partition, each with the column that is not there.
 
@@ -84,11 +108,7 @@ def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, st
     """
     if partition not in NEEDED:
         return {}
-    period = PARTITIONS[partition].period
-    within = cells.filter(
-        pl.col("period") == period, pl.col("period_start").is_between(window.start, window.end)
-    ).select("team", "partition")
-    counted = within.unique().group_by("team").agg("partition")
+    counted = _near(cells, partition, window).select("team", "partition").unique().group_by("team").agg("partition")
     found = {team: set(names) for team, names in counted.iter_rows() if partition not in names}
     return {team: reason for team, names in found.items() if (reason := reason_of(partition, names))}
 
@@ -109,13 +129,8 @@ def spanning(
         window: The periods that are asked for.
         counted: ``team`` and ``period_start`` of the periods that count; those with the partition when not given.
     """
-    period = PARTITIONS[partition].period
-    months = {"month": 1, "quarter": 3, "year": 12}[period]
-    within = cells.filter(
-        pl.col("period") == period,
-        pl.col("period_start").is_between(window.start, window.end),
-        pl.col("team") != "",
-    )
+    months = {"month": 1, "quarter": 3, "year": 12}[PARTITIONS[partition].period]
+    within = _near(cells, partition, window).filter(pl.col("team") != "").select("team", "period_start", "partition")
     mine = within.filter(pl.col("partition") == partition) if counted is None else counted.filter(pl.col("team") != "")
     either = pl.concat([found.select("team", "period_start") for found in (within, mine)])
     begins = max(window.start, within["period_start"].min() or window.start)
@@ -153,10 +168,7 @@ def within(cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
         partition: What the figures are made of.
         window: The periods that are asked for.
     """
-    near = cells.filter(
-        pl.col("period") == PARTITIONS[partition].period, pl.col("period_start").is_between(window.start, window.end)
-    )
-    is_own = pl.col("partition") == partition
+    near, is_own = _near(cells, partition, window), pl.col("partition") == partition
     return pl.concat([near.filter(is_own), near.filter(~is_own).unique(["team", "period_start"], maintain_order=True)])
 
 
@@ -167,12 +179,9 @@ def per_period(cells: pl.DataFrame, partition: str, window: Window, sums: Mappin
         Columns team, period_start, total and the names, sorted; only team-periods that exist.
     """
     return (
-        cells.lazy()
-        .filter(
-            pl.col("partition") == partition,
-            pl.col("period") == PARTITIONS[partition].period,
-            pl.col("period_start").is_between(window.start, window.end),
-        )
+        _near(cells, partition, window)
+        .lazy()
+        .filter(pl.col("partition") == partition)
         .group_by("team", "period_start", maintain_order=True)
         .agg(
             pl.col("n").sum().alias("total"),
