@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from meos_pipeline.attack.beside import MANIFEST, manifest_leaks, quality_leaks
@@ -18,7 +18,7 @@ from meos_pipeline.attack.cells import (
     whole,
     without_months,
 )
-from meos_pipeline.attack.document import CellKey
+from meos_pipeline.attack.document import CellKey, Document
 from meos_pipeline.attack.files import read_folder
 from meos_pipeline.attack.leak import Leak
 from meos_pipeline.attack.results import result_leaks
@@ -35,6 +35,7 @@ def attack(
     contact: str = "",
     publisher: str = "",
     look: "Callable[[Path], Seen] | None" = None,
+    keep: "Callable[[Seen], object] | None" = None,
     has_cells: bool = True,
     corrected: tuple[str, str] | None = None,
     policy: Policy | None = None,
@@ -49,6 +50,7 @@ def attack(
         contact: Mail address that may be on the pages.
         publisher: Organisation that files may name as their author.
         look: How to see an earlier edition, when what was seen of it is kept; default ``see``.
+        keep: Is given what an outsider keeps of this folder, for the next attack.
         has_cells: Whether any count was released; a site with a handful of checks has pages without one.
         corrected: First days of the first and last month that a declared correction changes: readers are told that
             figures of those months moved, so that they did is no leak.
@@ -67,8 +69,10 @@ def attack(
         leaks.append(Leak("UNREAD", ".", "cells", "no cell with a key could be read, so nothing was attacked"))
     teams = frozenset(key[0] for key in cells) - shared
     released = denominators(cells)
-    open_cells = whole(cells, documents)
-    leaks += released_leaks(open_cells)
+    seen = _seen(cells, documents)
+    leaks += seen.leaks
+    if keep:
+        keep(seen)
     leaks += other_team_leaks(documents, teams)
     for document in documents:
         if Path(document.file).name != "manifest.json":
@@ -78,9 +82,13 @@ def attack(
     if manifest.is_file():
         leaks += manifest_leaks(MANIFEST, manifest.read_text(encoding="utf-8", errors="replace"))
     for before in earlier:
-        seen = (look or see)(before)
-        known = seen.cells if corrected is None else without_months(seen.cells, *corrected)
-        leaks += [*seen.leaks, *drift_leaks(cells, known, rules), *pair_leaks(cells, known, rules)]
+        old = (look or see)(before)
+        known = old.cells if corrected is None else without_months(old.cells, *corrected)
+        leaks += [replace(leak, file=f"{before.name}/{leak.file}") for leak in old.leaks]
+        leaks += [*drift_leaks(cells, known, rules), *pair_leaks(cells, known, rules)]
+        if not old.cells:
+            told = "no cell could be read in the earlier edition"
+            leaks.append(Leak("UNREAD", before.name, "cells", told, certain=False))  # a handful of checks has none
         if canaries:
             leaks += canary_leaks(read_folder(before), canaries)
     leaks += canary_leaks(documents, canaries)
@@ -98,15 +106,11 @@ class Seen:
 def see(folder: Path) -> Seen:
     """Read an edition as somebody who keeps it."""
     documents = list(read_folder(folder))
-    cells, _ = claimed(documents)
-    if not cells:
-        told = "no cell could be read in the earlier edition"
-        return Seen(cells, (Leak("UNREAD", folder.name, "cells", told, certain=False),))  # a handful of checks has none
-    found = released_leaks(whole(cells, documents))
-    return Seen(
-        cells,
-        tuple(Leak(leak.kind, f"{folder.name}/{leak.file}", leak.where, leak.message, leak.certain) for leak in found),
-    )
+    return _seen(claimed(documents)[0], documents)
+
+
+def _seen(cells: Mapping[CellKey, int], documents: Sequence[Document]) -> Seen:
+    return Seen(cells, tuple(released_leaks(whole(cells, documents))))
 
 
 def denominators(cells: Mapping[CellKey, int]) -> frozenset[int]:

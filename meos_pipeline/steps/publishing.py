@@ -110,6 +110,7 @@ class _Work:
     publishable: "Publishable"
     leaks: "list[Leak]" = field(default_factory=list)
     """What the attack found, certain or not."""
+    seen: "list[Seen]" = field(default_factory=list)
 
     @property
     def certain(self) -> list[str]:
@@ -169,6 +170,7 @@ def _attack(work: _Work, staging: Path) -> list[str]:
         contact=site.contact,
         publisher=site.organisation,
         look=partial(_seen, folder),
+        keep=work.seen.append,
         has_cells=not work.publishable.cells.is_empty(),
         corrected=(declared.first.isoformat(), declared.last.isoformat()) if declared else None,
         policy=work.publishable.policy,
@@ -182,15 +184,21 @@ def _seen(folder: DataFolder, edition: Path) -> "Seen":
     from meos_pipeline.attack.leak import Leak
     from meos_pipeline.attack.outsider import Seen, see
 
-    sources = {"edition": edition.name, "code": code_of("meos_pipeline.attack.outsider")}
     made = recall(folder, SEEN, edition.name)
-    if made and not why_again(folder, made, sources):
+    if made and not why_again(folder, made, _seen_from(edition.name)):
         cells = {tuple(key): n for *key, n in made.facts["cells"]}
         return Seen(cells, tuple(Leak(**leak) for leak in made.facts["leaks"]))
-    seen = see(edition)
+    return _keep_seen(folder, edition.name, see(edition))
+
+
+def _keep_seen(folder: DataFolder, edition: str, seen: "Seen") -> "Seen":
     facts = {"cells": [[*key, n] for key, n in seen.cells.items()], "leaks": [asdict(leak) for leak in seen.leaks]}
-    remember(folder, SEEN, edition.name, sources, facts=facts)
+    remember(folder, SEEN, edition, _seen_from(edition), facts=facts)
     return seen
+
+
+def _seen_from(edition: str) -> dict[str, str]:
+    return {"edition": edition, "code": code_of("meos_pipeline.attack.outsider")}
 
 
 def _seal(work: _Work, *, now: datetime) -> Published:
@@ -218,6 +226,8 @@ def _seal(work: _Work, *, now: datetime) -> Published:
     except DisclosureError:
         log(space, action="refuse", facts={"month": f"{work.month:%Y-%m}", "leaks": len(work.certain)}, now=now)
         raise
+    for seen in work.seen:
+        _keep_seen(space.folder, edition, seen)
     correcting.put_in_place(space, edition, now=now)
     write_inputs(space, edition)
     # By absence: whoever was broken off after the seal has led readers here, and logged nothing.
