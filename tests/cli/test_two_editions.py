@@ -14,8 +14,9 @@ from meos_pipeline.attack.canaries import disguises, read_canaries
 from meos_pipeline.attack.cells import claimed, pair_leaks, released_leaks, width_summary
 from meos_pipeline.attack.document import CellKey
 from meos_pipeline.attack.files import read_folder
-from meos_pipeline.attack.outsider import attack
+from meos_pipeline.attack.outsider import attack, see
 from meos_pipeline.contracts.cells import PARTITIONS
+from meos_pipeline.storage.made import recall_all
 from meos_pipeline.storage.paths import DataFolder
 from tests.cli.conftest import Meos, Said, archived, copy_of, place
 
@@ -43,7 +44,7 @@ def corrected(folder: DataFolder, meos: Meos, records: int, moment: str, known: 
 
 
 def correction(folder: DataFolder, records: int, moment: str) -> tuple[str, bytes]:
-    """An export in which so many proactive checks of January had no result after all."""
+    """The export of January again, in which so many proactive checks had no result after all."""
     source = max(
         archived(folder),
         key=lambda path: path.read_bytes().count(b"-01-2025;"),
@@ -51,14 +52,14 @@ def correction(folder: DataFolder, records: int, moment: str) -> tuple[str, byte
     header, *rows = source.read_bytes().splitlines(keepends=True)
     columns = header.decode().strip().split(";")
     at = columns.index("resultaat_code")
-    changed = []
-    for row in rows:
+    changed = 0
+    for place_of, row in enumerate(rows):
         cells = row.decode().rstrip("\r\n").split(";")
-        if "-01-2025" in row.decode() and cells[at] not in {"", "GEEN_BIJZONDERHEDEN"} and len(changed) < records:
+        if "-01-2025" in row.decode() and cells[at] not in {"", "GEEN_BIJZONDERHEDEN"} and changed < records:
             cells[at] = "GEEN_BIJZONDERHEDEN"
-            changed.append(";".join(cells).encode() + b"\n")
-    assert len(changed) == records
-    return f"controles_2025-01_{moment}.csv", header + b"".join(changed)
+            rows[place_of], changed = ";".join(cells).encode() + b"\n", changed + 1
+    assert changed == records
+    return f"controles_2025-01_{moment}.csv", header + b"".join(rows)
 
 
 def _newest(folder: DataFolder, known: set[str]) -> Path:
@@ -79,6 +80,14 @@ def test_an_outsider_with_every_edition_learns_nothing(editions: Editions) -> No
     assert len(canaries) >= 50
     assert min(len(disguises(canary)) for canary in canaries) >= 8
     assert attack(second, [first], canaries=canaries) == []
+
+
+def test_what_an_outsider_keeps_of_an_edition_is_kept_when_it_is_published(editions: Editions) -> None:
+    """So that the attack on the next one need not read it again; it is what reading it gives."""
+    folder, (first, second) = editions
+    kept = recall_all(folder, "seen")
+    assert {first.name, second.name} <= kept.keys()
+    assert {tuple(key): n for *key, n in kept[second.name].facts["cells"]} == see(second).cells
 
 
 def test_the_attack_had_something_to_attack(editions: Editions) -> None:
