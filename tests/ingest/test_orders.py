@@ -27,7 +27,11 @@ Version = tuple[int, str, str, str]
 
 
 def file_of(place: int, versions: list[Version]) -> tuple[str, str]:
-    rows = [row(number, datum=day, resultaat_code=result, status=status) for number, day, result, status in versions]
+    # Each number has an hour of its own: rows alike but for their number would be a second delivery, which is refused.
+    rows = [
+        row(number, datum=day, tijd=f"{9 + number:02d}:30", resultaat_code=result, status=status)
+        for number, day, result, status in versions
+    ]
     return f"export_202411{10 + place // 2:02d}T0600_{place}.csv", text_of(rows, HEADER)
 
 

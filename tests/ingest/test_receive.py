@@ -51,7 +51,7 @@ def test_a_file_that_changes_after_it_was_copied_stays_in_landing(
 
 
 def test_a_refusing_disk_leaves_no_copy_behind(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "_note", full)
