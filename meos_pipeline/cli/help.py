@@ -65,6 +65,6 @@ def refuse_empty(words: list[str]) -> None:
         InputError: with each such option.
     """
     empty = [word.removesuffix("=") for word in words if word.startswith("--") and word.endswith("=")]
-    empty += [word for word, following in pairwise(words) if word.startswith("-") and not following.strip()]
+    empty += [word for word, following in pairwise(words) if word.startswith("-") and not following]
     if empty:
         raise InputError("\n".join(f"{option} has an empty value; give one, or leave it out" for option in empty))

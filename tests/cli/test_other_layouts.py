@@ -216,13 +216,13 @@ def ran(
 
 
 def shares(findings: pl.DataFrame, statistic: str) -> dict[str, float]:
-    """Share of one statistic in the newest year, per team; '' is the district."""
+    """Share of one statistic in all months of the site, per team; '' is the district."""
     wanted = ["series", "group", "stratum"]
     year = findings.filter(
         pl.col("statistic") == statistic,
         *(pl.col(name) == "" for name in wanted),
         pl.col("estimate").is_not_null(),
-        (pl.col("period_end") - pl.col("period_start")).dt.total_days() > 360,
+        (pl.col("period_end") - pl.col("period_start")).dt.total_days() > 31,  # not the newest month alone
     )
     return dict(year.select("team", "estimate").iter_rows())
 
