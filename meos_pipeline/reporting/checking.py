@@ -172,6 +172,8 @@ def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
             continue
         key = (claim.measure, claim.team, claim.part, claim.population, claim.period, claim.unit)
         before, other = first.setdefault(key, (passage, claim))
+        if {claim.says, other.says} == {Says.VALUE, Says.DIFFERENCE}:
+            continue  # a judged point of a chart stands beside the value that it is about, with limits for a margin
         if (other.value, other.lower, other.upper) != (claim.value, claim.lower, claim.upper):
             yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
         if other.verdict is not claim.verdict:
