@@ -1,5 +1,6 @@
 """The statement check: what a page claims is held against what is known, before anything is published."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -172,15 +173,21 @@ def _contradictions(passages: Sequence[Passage]) -> Iterator[str]:
             continue
         key = (claim.measure, claim.team, claim.part, claim.population, claim.period, claim.unit)
         before, other = first.setdefault(key, (passage, claim))
-        if {claim.says, other.says} == {Says.VALUE, Says.DIFFERENCE}:
-            continue  # a judged point of a chart stands beside the value that it is about, with limits for a margin
-        if (other.value, other.lower, other.upper) != (claim.value, claim.lower, claim.upper):
+        if not _is_same_number(other, claim):
             yield f"{_place(passage, claim)}: '{before.name}' says another number for the same; make them one"
-        if other.verdict is not claim.verdict:
+        if other.says is claim.says and other.verdict is not claim.verdict:
             yield f"{_place(passage, claim)}: '{before.name}' has another verdict on the same; make them one"
     yield from _other_sides(passages)
     yield from _quiet_beside_a_signal(passages)
     yield from _yield_against_direction(passages)
+
+
+def _is_same_number(one: Claim, other: Claim) -> bool:
+    """Whether two claims show one number and one margin; a judged point of a chart has no margin of its own."""
+    pairs = [(one.value, other.value)]
+    if None not in {one.lower, one.upper, other.lower, other.upper}:
+        pairs += [(one.lower, other.lower), (one.upper, other.upper)]
+    return all(a == b if a is None or b is None else math.isclose(a, b) for a, b in pairs)
 
 
 def _quiet_beside_a_signal(passages: Sequence[Passage]) -> Iterator[str]:

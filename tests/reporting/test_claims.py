@@ -1,6 +1,7 @@
 """The statement check: each thing that a page may not say is tried once, and its honest neighbour passes."""
 
 import dataclasses
+import math
 from datetime import date
 
 import pytest
@@ -195,6 +196,15 @@ OPPOSITE = {
 @pytest.mark.parametrize("case", OPPOSITE)
 def test_statements_that_exclude_each_other_are_refused(case: str) -> None:
     rules = {rule for rule, _ in breaches([passage(one) for one in OPPOSITE[case]])}
+    assert "contradiction" in rules
+
+
+def test_the_signal_of_a_chart_passes_beside_the_value_that_it_is_about() -> None:
+    """A judged point has the number, worked out otherwise, and no margin: the A4 of a month with a signal has both."""
+    value = claim()
+    point = dataclasses.replace(SIGNAL, value=math.nextafter(value.value or 0, 1), lower=None, upper=None)
+    assert breaches([passage(point), passage(value)]) == []
+    rules = {rule for rule, _ in breaches([passage(dataclasses.replace(point, value=0.9)), passage(value)])}
     assert "contradiction" in rules
 
 
