@@ -1,6 +1,5 @@
 """Sums of released cells over the month itself, and over a rolling window, per team and for all teams."""
 
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -78,27 +77,11 @@ def absent(cells: pl.DataFrame, partition: str) -> str:
     return (reason_of(partition, set(cells["partition"].unique())) if cells.height else "") or "cells"
 
 
-_HELD: list[tuple[weakref.ref[pl.DataFrame], dict[tuple[str, Window], pl.DataFrame]]] = []
-"""Windows of the newest large table of cells: dozens of statistics ask for the same year of ten."""
-_LARGE = 200_000
-"""Cells from which on that is worth it."""
-
-
 def _near(cells: pl.DataFrame, partition: str, window: Window) -> pl.DataFrame:
     """Cells of the kind of period in which the partition is released, in the window."""
-    key = PARTITIONS[partition].period, window
-    held: dict[tuple[str, Window], pl.DataFrame] = {}
-    if cells.height >= _LARGE and window.end - window.start < timedelta(days=800):
-        entry = _HELD[0] if _HELD else None
-        if entry is None or entry[0]() is not cells:
-            entry = weakref.ref(cells), {}
-            _HELD[:] = [entry]
-        held = entry[1]
-    if key not in held:
-        held[key] = cells.filter(
-            pl.col("period") == key[0], pl.col("period_start").is_between(window.start, window.end)
-        )
-    return held[key]
+    return cells.filter(
+        pl.col("period") == PARTITIONS[partition].period, pl.col("period_start").is_between(window.start, window.end)
+    )
 
 
 def lacking(cells: pl.DataFrame, partition: str, window: Window) -> dict[str, str]:
