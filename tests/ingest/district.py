@@ -1,6 +1,6 @@
 """A small district with its own key: what every test of the door needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +57,27 @@ NAME = "controles_2024-10_20241110T0600.csv"
 def row(number: int, **change: str) -> dict[str, str]:
     """A good row with some fields changed."""
     return {"controle_id": f"C{number:04d}", **GOOD, **change}
+
+
+def month_of_rows(
+    numbers: Iterable[int], change: Callable[[int], Mapping[str, str]] = lambda _: {}
+) -> list[dict[str, str]]:
+    """Rows of October 2024 that differ in day, hour, officer and age."""
+    return [
+        row(
+            number,
+            **{
+                "datum": f"{1 + number % 28:02d}-10-2024",
+                "tijd": f"{number % 24:02d}:17",
+                "medewerker": f"p{number % 7}",
+                "leeftijd": str(18 + number % 40),
+                "bsn": "",
+                "kenteken": "",
+            }
+            | change(number),
+        )
+        for number in numbers
+    ]
 
 
 def text_of(rows: list[Mapping[str, str]], header: tuple[str, ...] = HEADER, *, delimiter: str = ";") -> str:

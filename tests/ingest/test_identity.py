@@ -12,28 +12,14 @@ from meos_pipeline.ingest.merge import RefreshResult
 from meos_pipeline.ingest.profiles import PROFILES
 from meos_pipeline.settings import Settings, Sources
 from meos_pipeline.storage.paths import DataFolder
-from tests.ingest.district import row, take_in, text_of
+from tests.ingest.district import month_of_rows, take_in, text_of
 
 FIRST, SECOND = "controles_2024-10_20241110T0600.csv", "controles_2024-10_20241111T0600.csv"
 
 
 def _rows(count: int, **change: str) -> list[dict[str, str]]:
     """Checks that differ in day, hour, officer and person."""
-    return [
-        row(
-            number,
-            **{
-                "datum": f"{1 + number % 28:02d}-10-2024",
-                "tijd": f"{number % 24:02d}:17",
-                "medewerker": f"p{number % 7}",
-                "leeftijd": str(18 + number % 40),
-                "bsn": "",
-                "kenteken": "",
-            }
-            | change,
-        )
-        for number in range(1, count + 1)
-    ]
+    return month_of_rows(range(1, count + 1), lambda _: change)
 
 
 def _accepted(result: RefreshResult) -> int:

@@ -18,7 +18,7 @@ from meos_pipeline.ingest.receive import export_time
 from meos_pipeline.ingest.teams import slug_of
 from meos_pipeline.settings import Settings, Sources
 from meos_pipeline.storage.paths import DataFolder
-from tests.ingest.district import ORGANISATION, row, take_in, text_of
+from tests.ingest.district import ORGANISATION, month_of_rows, row, take_in, text_of
 
 NAME, LATER = "controles_2024-10_20241110T0600.csv", "controles_2024-10_20241111T0600.csv"
 Rows = list[dict[str, str]]
@@ -26,22 +26,8 @@ Rows = list[dict[str, str]]
 
 def _rows(count: int, change: Callable[[int], dict[str, str]] = lambda _: {}) -> Rows:
     """Checks spread over a month, an arrest in one of four."""
-    return [
-        row(
-            number,
-            **{
-                "datum": f"{1 + number % 28:02d}-10-2024",
-                "tijd": f"{number % 24:02d}:17",
-                "medewerker": f"p{number % 7}",
-                "leeftijd": str(18 + number % 40),
-                "bsn": "",
-                "kenteken": "",
-                "resultaat_code": "GEEN_BIJZONDERHEDEN" if number % 4 else "AANHOUDING",
-            }
-            | change(number),
-        )
-        for number in range(count)
-    ]
+    codes = ("AANHOUDING", *["GEEN_BIJZONDERHEDEN"] * 3)
+    return month_of_rows(range(count), lambda number: {"resultaat_code": codes[number % 4]} | change(number))
 
 
 def _workbook(rows: list[dict[str, object]]) -> bytes:

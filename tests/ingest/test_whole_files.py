@@ -16,7 +16,7 @@ from meos_pipeline.ingest.companions import read_companions
 from meos_pipeline.ingest.profiles import PROFILES
 from meos_pipeline.settings import Settings, Sources
 from meos_pipeline.storage.paths import DataFolder
-from tests.ingest.district import HEADER, ORGANISATION, row, take_in, text_of
+from tests.ingest.district import HEADER, ORGANISATION, month_of_rows, row, take_in, text_of
 
 NAME = "controles_2024-10_20241110T0600.csv"
 COMPANIONS = {
@@ -236,12 +236,8 @@ MORE = (*HEADER, "status", "verwijderd")
 
 
 def _month(count: int, **change: str) -> list[dict[str, str]]:
-    return [
-        row(number, datum=f"{1 + number % 28:02d}-10-2024", tijd=f"{number % 24:02d}:17", medewerker=f"p{number % 7}",
-            basisteam_medewerker=f"Utrecht-{('Zuid', 'West')[number % 2]}", leeftijd=str(18 + number % 40), bsn="", kenteken="")
-        | change
-        for number in range(count)
-    ]  # fmt: skip
+    teams = ("Utrecht-Zuid", "Utrecht-West")
+    return month_of_rows(range(count), lambda number: {"basisteam_medewerker": teams[number % 2]} | change)
 
 
 @pytest.mark.parametrize(
