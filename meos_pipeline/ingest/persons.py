@@ -106,9 +106,8 @@ def without_made_up_ages(rows: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
         counted = rows.select(text).head(_LOOKED_AT).drop_nulls().group_by(name).len().collect(engine="streaming")
         often = counted.filter(pl.col("len") >= fewest, pl.col("len") > share * pl.col("len").sum())
         if name == "age":
-            often = often.filter(
-                whole_number(pl.col(name)).is_between(_NEARLY_HUNDRED, _OLDEST)
-            )  # above it none is read
+            # Of an age above the oldest none is read: it is not understood.
+            often = often.filter(whole_number(pl.col(name)).is_between(_NEARLY_HUNDRED, _OLDEST))
         if often.height:
             emptied += int(often["len"].sum())
             made_up = pl.lit(often[name]).implode()
